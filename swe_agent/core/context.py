@@ -1,0 +1,46 @@
+"""What is put before a model, and how much of it may be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from swe_agent.core.source import Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """Tokens, estimated as characters divided by four until a provider has counted them."""
+
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snippet:
+    path: str
+    span: Span
+    text: str
+    reason: str
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepoMap:
+    """An outline of the files that matter most, one symbol a line."""
+
+    text: str
+    files: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    repo_map: RepoMap
+    snippets: tuple[Snippet, ...]
+    instructions: tuple[tuple[str, str], ...] = ()
+    """(path, text) of AGENTS.md and its kin: data of the repository, with limited authority."""
+
+    @property
+    def tokens(self) -> int:
+        return (
+            self.repo_map.tokens + sum(s.tokens for s in self.snippets) + sum(len(t) // 4 for _, t in self.instructions)
+        )

@@ -1,0 +1,263 @@
+"""Everything that happens, as values. A job speaks only by these; screens, JSON, ledger and metrics are folds of them.
+
+Two logs hold them: the trajectory of a job, and the journal of the repository for all that comes later. A new kind of
+event is a new class here, named in one of the two unions; the codec needs no change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from swe_agent.core.context import Context
+from swe_agent.core.decision import Decision
+from swe_agent.core.message import Message, ModelRole, ToolCall
+from swe_agent.core.plan import Plan
+from swe_agent.core.proposal import Landing, Proposal, Provenance, Snapshot
+from swe_agent.core.task import RunOptions, Task
+from swe_agent.core.usage import Cost, Spent, Usage
+from swe_agent.core.verdict import TestRun
+
+SCHEMA_VERSION = 1
+
+EndReason = Literal["proposed", "no_effect", "planned", "limit", "failed", "interrupted", "cancelled", "declined"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskStarted:
+    """`checkout` is where the user's tree lies; `versions` the program's and the sandbox's."""
+
+    task: Task
+    options: RunOptions
+    checkout: str
+    versions: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed:
+    """A later process took the job up again."""
+
+    after_seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotTaken:
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineTaken:
+    """`run` is None where there is nothing to run; `note` says why."""
+
+    run: TestRun | None
+    flaky: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Indexed:
+    files: int
+    symbols: int
+    languages: dict[str, int]
+    """Files of each language."""
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextChosen:
+    context: Context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelAsked:
+    """`new` are the messages since the previous question of the same conversation; the prefix is what stood before."""
+
+    call: int
+    role: ModelRole
+    model: str
+    new: tuple[Message, ...]
+    prefix_hash: str
+    """Of all messages and tools sent, normalised: the key of a recorded answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelAnswered:
+    call: int
+    role: ModelRole
+    model: str
+    content: str
+    tool_calls: tuple[ToolCall, ...]
+    finish: str
+    usage: Usage
+    cost: Cost
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanMade:
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolUsed:
+    """`result` is what the model was told. `tree` is the tree afterwards, where files may have changed."""
+
+    call_id: str
+    name: str
+    arguments: str
+    result: str
+    ok: bool
+    seconds: float
+    tree: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditProposed:
+    path: str
+    what: str
+    tree: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditRefused:
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandRan:
+    argv: tuple[str, ...]
+    status: int
+    seconds: float
+    tier: str
+    layers: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestsRan:
+    __test__ = False
+    run: TestRun
+    tree: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitHit:
+    limit: Literal["money", "tokens", "turns", "time"]
+    detail: str
+    spent: Spent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warned:
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalReady:
+    proposal: Proposal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskEnded:
+    reason: EndReason
+    exit_code: int
+    message: str = ""
+
+
+TrajectoryBody = (
+    TaskStarted
+    | Resumed
+    | SnapshotTaken
+    | BaselineTaken
+    | Indexed
+    | ContextChosen
+    | ModelAsked
+    | ModelAnswered
+    | PlanMade
+    | ToolUsed
+    | EditProposed
+    | EditRefused
+    | CommandRan
+    | TestsRan
+    | LimitHit
+    | Warned
+    | ProposalReady
+    | TaskEnded
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockDecided:
+    """The last decision on a block stands. `by` tells a person from a policy such as `--yes`."""
+
+    decision: Decision
+    path: str
+    language: str
+    lines: int
+    """Added lines that are neither blank nor only a bracket; removed ones where none are added."""
+    by: Literal["person", "policy"] = "person"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LandingIntended:
+    """Written before the first file is touched; with the pre-images kept, a crash can go forward or back."""
+
+    landing: Landing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Landed:
+    landing: str
+    tests: TestRun | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LandingDropped:
+    """An intended landing that was rolled back: nothing of it stands."""
+
+    landing: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoIntended:
+    landing: Landing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undone:
+    landing: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobClosed:
+    """What metrics keep of a job after its trajectory is gone."""
+
+    provenance: Provenance | None
+    reason: Literal["decided", "expired", "forgotten"]
+    verdict: str
+    cost: Cost
+    blocks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """Prompts, answers and source of the job are gone, from both logs."""
+
+
+JournalBody = BlockDecided | LandingIntended | Landed | LandingDropped | UndoIntended | Undone | JobClosed | Forgotten
+
+EventBody = TrajectoryBody | JournalBody
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """`seq` counts from 1 within its log; `at` is UTC, ISO 8601. Written as one flat JSON object a line."""
+
+    v: int
+    seq: int
+    at: str
+    job: str
+    body: EventBody

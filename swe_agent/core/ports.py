@@ -1,0 +1,54 @@
+"""The seams between rooms: what a part must be able to do, whoever provides it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from swe_agent.core.decision import Decision
+from swe_agent.core.diff import FileChange
+from swe_agent.core.event import EventBody
+from swe_agent.core.message import ModelRef, ModelReply, ModelRequest
+from swe_agent.core.plan import Plan
+from swe_agent.core.proposal import Proposal
+from swe_agent.core.usage import Cost, Price
+
+OnToken = Callable[[str], None]
+Clock = Callable[[], datetime]
+"""The time now, with a zone."""
+Monotonic = Callable[[], float]
+"""Seconds from an arbitrary start, never going back."""
+Emit = Callable[[EventBody], None]
+"""Record a durable event; it is on disk when this returns."""
+
+
+class Model(Protocol):
+    """One model behind one door. Retries, streams and faults are the door's business."""
+
+    @property
+    def ref(self) -> ModelRef: ...
+
+    @property
+    def price(self) -> Price | None:
+        """None where nobody knows: then a budget in money cannot be kept, and is refused."""
+
+    def ask(self, request: ModelRequest, on_token: OnToken) -> ModelReply:
+        """One answer, complete. Raises a ModelError; a stream that was cut is never returned as an answer."""
+
+
+class Reviewer(Protocol):
+    """The only way a person (or a policy that stands for one) gets in."""
+
+    def confirm_plan(self, plan: Plan) -> bool: ...
+
+    def decide(self, proposal: Proposal, change: FileChange, base: Sequence[str]) -> Sequence[Decision]:
+        """One decision for each block of the change, in order. `base` is the file's lines before it."""
+
+
+class Throttle(Protocol):
+    """Says no before money is spent: reserve the worst case of a call, then settle what it really was."""
+
+    def reserve(self, price: Price | None, *, input_tokens: int, output_tokens: int) -> None: ...
+
+    def settle(self, cost: Cost, tokens: int) -> None: ...

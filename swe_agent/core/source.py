@@ -1,0 +1,50 @@
+"""Places and names in source text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Span:
+    """Lines are counted from 1, and both ends belong to the span."""
+
+    start: int
+    end: int
+
+    def __contains__(self, line: int) -> bool:
+        return self.start <= line <= self.end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Symbol:
+    """A definition. `name` is the last part of `qualified` ("Cart.total")."""
+
+    path: str
+    language: str
+    kind: str
+    """function, method, class, interface, constant, …: the words of the language's table."""
+    name: str
+    qualified: str
+    span: Span
+    signature: str
+    """The definition's first line or lines, up to its body, on one line."""
+    doc: str = ""
+    """The first line of its doc comment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    path: str
+    name: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyntaxFault:
+    """A place that does not parse."""
+
+    line: int
+    column: int
+    """Counted from 1, in bytes."""
+    near: str

@@ -1,0 +1,72 @@
+"""What a person asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from swe_agent.core.usage import Limits
+
+TaskKind = Literal["complete", "chat", "fix", "feature", "refactor", "review", "optimise"]
+Engine = Literal["model", "repair"]
+
+
+class Effort(StrEnum):
+    """The one dial of thinking time. What a provider makes of it is decided behind the model's door."""
+
+    MINIMAL = "minimal"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    text: str
+    kind: TaskKind = "fix"
+    paths: tuple[str, ...] = ()
+    """Relative to the top of the repository; empty means all of it."""
+    source: str = "arguments"
+    """Where the text came from: arguments, stdin, or the name of a file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """How a job is to be run, as typed and configured. Recorded, so that a resumed job runs by the same rules."""
+
+    engine: Engine = "model"
+    model: str = ""
+    base_url: str = ""
+    effort: Effort | None = None
+    sandbox: str = "namespaced"
+    test_command: tuple[str, ...] = ()
+    """Empty: detected."""
+    base: str = ""
+    """A revision; empty means HEAD plus the dirty state."""
+    limits: Limits = Limits()
+    plan_only: bool = False
+    confirm_plan: bool = False
+
+
+_PREFIXES: dict[str, TaskKind] = {
+    "fix": "fix",
+    "bug": "fix",
+    "feat": "feature",
+    "feature": "feature",
+    "add": "feature",
+    "refactor": "refactor",
+    "perf": "optimise",
+    "optimise": "optimise",
+    "optimize": "optimise",
+}
+
+
+def kind_of(text: str) -> TaskKind:
+    """The kind that the first word names (`fix: …`, `add …`, `refactor …`); a fix where it names none.
+
+    >>> kind_of("feat: a totals page"), kind_of("totals ignore the discount")
+    ('feature', 'fix')
+    """
+    words = text.replace(":", " ").split(maxsplit=1)
+    return _PREFIXES.get(words[0].lower(), "fix") if words else "fix"

@@ -1,0 +1,131 @@
+"""Test runs and what two of them say together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+TestOutcome = Literal["passed", "failed", "error", "skipped"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestCase:
+    __test__ = False  # pytest collects classes whose names begin with Test
+    id: str
+    outcome: TestOutcome
+    message: str = ""
+
+    @property
+    def red(self) -> bool:
+        return self.outcome in ("failed", "error")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestRun:
+    """One run of a test command by the harness. `cases` is empty where the output was not understood."""
+
+    __test__ = False
+    command: tuple[str, ...]
+    status: int
+    """The exit status; 124 where the run was ended for taking too long."""
+    cases: tuple[TestCase, ...]
+    seconds: float
+    tier: str
+    """The sandbox tier it ran under."""
+    parsed_by: str = ""
+    """Which parser understood the output; empty where none did."""
+    timed_out: bool = False
+    output_tail: str = ""
+
+    @property
+    def green(self) -> bool:
+        return self.status == 0 and not self.timed_out
+
+    def outcomes(self) -> dict[str, TestCase]:
+        return {case.id: case for case in self.cases}
+
+
+class TestState(StrEnum):
+    __test__ = False
+    FIXED = "fixed"
+    KEPT = "kept"
+    BROKEN = "broken"
+    STILL_FAILING = "still failing"
+    FLAKY = "flaky"
+    NOT_RUN = "not run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What the tests say of a change. `verified` only where a harness run after the change says so."""
+
+    states: Mapping[str, TestState] = field(default_factory=dict)
+    before: TestRun | None = None
+    after: TestRun | None = None
+    note: str = ""
+    """Why nothing can be said, where nothing can."""
+
+    def of(self, state: TestState) -> tuple[str, ...]:
+        return tuple(sorted(test for test, is_ in self.states.items() if is_ is state))
+
+    @property
+    def ran(self) -> bool:
+        return self.after is not None
+
+    @property
+    def broken(self) -> bool:
+        """A test that passed before fails now; or, where single tests are not told apart, green turned red."""
+        if self.of(TestState.BROKEN):
+            return True
+        if self.before is None or self.after is None:
+            return False
+        whole_run_only = not self.after.cases
+        return whole_run_only and self.before.green and not self.after.green
+
+    @property
+    def fixed(self) -> bool:
+        if self.of(TestState.FIXED):
+            return True
+        if self.before is None or self.after is None or self.after.cases:
+            return False
+        return not self.before.green and self.after.green
+
+    @property
+    def verified(self) -> bool:
+        """A run after the change, nothing broken, and either a test fixed or everything green."""
+        if self.after is None or self.broken:
+            return False
+        return self.fixed or self.after.green
+
+    @property
+    def word(self) -> Literal["verified", "broken", "unverified", "not fixed"]:
+        if not self.ran:
+            return "unverified"
+        if self.broken:
+            return "broken"
+        return "verified" if self.verified else "not fixed"
+
+
+def compare(before: TestRun | None, after: TestRun | None, *, flaky: frozenset[str] = frozenset()) -> Verdict:
+    """Join two runs test by test. A test that changed its mind without a change of code is flaky, not evidence."""
+    if after is None:
+        return Verdict(before=before, note="no test was run after the change")
+    was = before.outcomes() if before else {}
+    now = after.outcomes()
+    states: dict[str, TestState] = {}
+    for test in was.keys() | now.keys():
+        states[test] = TestState.FLAKY if test in flaky else _state(was.get(test), now.get(test))
+    return Verdict(states=states, before=before, after=after)
+
+
+def _state(was: TestCase | None, now: TestCase | None) -> TestState:
+    if now is None or now.outcome == "skipped":
+        return TestState.NOT_RUN
+    if was is None or was.outcome == "skipped":
+        # A test that the change itself brings has no past: green is kept, red is the change's own failure.
+        return TestState.BROKEN if now.red else TestState.KEPT
+    if was.red:
+        return TestState.STILL_FAILING if now.red else TestState.FIXED
+    return TestState.BROKEN if now.red else TestState.KEPT
