@@ -28,6 +28,10 @@ class CodecError(ValueError):
     """A line that is not what this program writes, or that a newer one wrote."""
 
 
+class NewerEvent(CodecError):
+    """Written by a newer version of this program: to be refused, never skipped."""
+
+
 def encode(value: Any) -> Any:
     """JSON data (dicts, lists, strings, numbers) for a value of core."""
     if is_dataclass(value) and not isinstance(value, type):
@@ -62,7 +66,7 @@ def decode_event(line: str | bytes) -> Event:
     except (ValueError, TypeError, KeyError) as error:
         raise CodecError(f"not an event: {error}") from error
     if v > SCHEMA_VERSION:
-        raise CodecError(f"an event of version {v}; this program knows up to {SCHEMA_VERSION}")
+        raise NewerEvent(f"an event of version {v}; this program knows up to {SCHEMA_VERSION}")
     body: Any = decode(cast(Any, EventBody), data)
     return Event(v=v, seq=int(data["seq"]), at=str(data["at"]), job=str(data["job"]), body=body)
 

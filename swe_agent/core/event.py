@@ -13,7 +13,8 @@ from swe_agent.core.context import Context
 from swe_agent.core.decision import Decision
 from swe_agent.core.message import Message, ModelRole, ToolCall
 from swe_agent.core.plan import Plan
-from swe_agent.core.proposal import Landing, Proposal, Provenance, Snapshot
+from swe_agent.core.proposal import Landing, Proposal, Snapshot
+from swe_agent.core.record import JobBook
 from swe_agent.core.task import RunOptions, Task
 from swe_agent.core.usage import Cost, Spent, Usage
 from swe_agent.core.verdict import TestRun
@@ -233,13 +234,10 @@ class Undone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobClosed:
-    """What metrics keep of a job after its trajectory is gone."""
+    """Carries the whole book, so that the fold is the same after `gc` has dropped the trajectory."""
 
-    provenance: Provenance | None
     reason: Literal["decided", "expired", "forgotten"]
-    verdict: str
-    cost: Cost
-    blocks: int
+    book: JobBook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,98 @@
+"""What the books keep of a job: the fold of its trajectory and of the journal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from swe_agent.core.usage import Cost, Usage
+
+Outcome = Literal[
+    "proposed",  # undecided; it counts as expired once the job is closed, or after seven days
+    "deferred",
+    "accepted_unchanged",
+    "accepted_edited",
+    "auto_accepted",
+    "rejected",
+    "superseded",
+    "undone",
+]
+ACCEPTED: frozenset[Outcome] = frozenset({"accepted_unchanged", "accepted_edited", "auto_accepted"})
+UNDECIDED: frozenset[Outcome] = frozenset({"proposed", "deferred"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRecord:
+    job: str
+    title: str
+    kind: str
+    engine: str
+    model: str
+    started_at: str
+    ended_at: str = ""
+    end_reason: str = ""
+    exit_code: int = -1
+    verdict: str = ""
+    proposed_at: str = ""
+    closed: str = ""
+    """decided, expired or forgotten; empty while open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockRecord:
+    job: str
+    block: str
+    path: str
+    language: str
+    model: str
+    added: int
+    removed: int
+    lines: int
+    """Effective lines: added ones that are neither blank nor a lone bracket; removed ones where none are added."""
+    outcome: Outcome = "proposed"
+    reason: str = ""
+    companion: bool = False
+    decided_at: str = ""
+    landing: str = ""
+    """The landing that brought it into the user's tree; empty where none has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRecord:
+    job: str
+    call: int
+    role: str
+    model: str
+    at: str
+    usage: Usage
+    cost: Cost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LandingRecord:
+    landing: str
+    job: str
+    at: str
+    state: Literal["intended", "landed", "dropped", "undoing", "undone"]
+    files: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobBook:
+    """Everything that the books know of one job."""
+
+    job: JobRecord
+    blocks: tuple[BlockRecord, ...] = ()
+    calls: tuple[CallRecord, ...] = ()
+    landings: tuple[LandingRecord, ...] = ()
+
+    @property
+    def cost(self) -> Cost:
+        total = Cost()
+        for call in self.calls:
+            total = total + call.cost
+        return total
+
+    @property
+    def open_blocks(self) -> tuple[BlockRecord, ...]:
+        return tuple(block for block in self.blocks if block.outcome in UNDECIDED)

@@ -1,0 +1,139 @@
+"""Append-only files of JSON lines: each write is one line, under a lock, on disk before the call returns.
+
+A process that dies while it writes leaves a torn last line. The next writer ends that line; readers pass over what
+does not decode. An event that a newer program wrote is an error instead: passing over it would lose truth silently.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from swe_agent.core.codec import CodecError, NewerEvent, decode_event, encode_event
+from swe_agent.core.errors import EnvironmentLacks
+from swe_agent.core.event import SCHEMA_VERSION, Event, EventBody
+from swe_agent.core.ports import Clock
+
+_TAIL = 1 << 16
+
+
+@contextmanager
+def locked(path: Path, *, wait: bool = True) -> Iterator[bool]:
+    """Hold an exclusive lock on a file of its own. Yields False at once where another holds it and `wait` is False."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+    finally:
+        os.close(handle)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadLines:
+    """Events, each with its line, and the offset up to which the file was read: always the end of a whole line."""
+
+    events: tuple[tuple[Event, str], ...]
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventLog:
+    """One file of events. Safe for many processes; each append sees what the others wrote."""
+
+    path: Path
+    clock: Clock
+
+    @property
+    def lock(self) -> Path:
+        return self.path.with_suffix(".lock")
+
+    def append(self, job: str, body: EventBody) -> Event:
+        """The event as written, fsynced. Raises EnvironmentLacks where the disk is full or not writable."""
+        try:
+            with locked(self.lock):
+                return self._append(job, body)
+        except OSError as error:
+            raise EnvironmentLacks(
+                f"cannot write the log {self.path}: {error.strerror or error}",
+                hint="free some space or make the folder writable; what was recorded before is kept",
+            ) from error
+
+    def _append(self, job: str, body: EventBody) -> Event:
+        handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            size = os.fstat(handle).st_size
+            last, whole = self._last(handle, size)
+            at = self.clock().isoformat(timespec="milliseconds")
+            event = Event(v=SCHEMA_VERSION, seq=last + 1, at=at, job=job, body=body)
+            line = ("" if whole else "\n") + encode_event(event) + "\n"
+            data = line.encode("ascii")
+            if (written := os.pwrite(handle, data, size)) < len(data):
+                os.ftruncate(handle, size)  # a full disk writes a part: take it back, so that the log stays whole
+                raise OSError(28, f"only {written} of {len(data)} bytes could be written")
+            os.fsync(handle)
+            return event
+        finally:
+            os.close(handle)
+
+    def _last(self, handle: int, size: int) -> tuple[int, bool]:
+        """The sequence number of the last event, and whether the file ends with a whole line."""
+        reach = _TAIL
+        while size:
+            start = max(0, size - reach)
+            lines = os.pread(handle, size - start, start).split(b"\n")
+            for line in reversed(lines[(1 if start else 0) :]):
+                if (event := _decoded(line)) is not None:
+                    return event.seq, lines[-1] == b""
+            if start == 0:
+                return 0, lines[-1] == b""
+            reach *= 8
+        return 0, True
+
+    def read(self, offset: int = 0) -> ReadLines:
+        """All whole lines from `offset` on. A file that is not there is empty."""
+        try:
+            with self.path.open("rb") as file:
+                file.seek(offset)
+                data = file.read()
+        except FileNotFoundError:
+            return ReadLines(events=(), offset=offset)
+        whole = data[: data.rfind(b"\n") + 1]
+        events = [(event, line.decode("ascii")) for line in whole.split(b"\n") if (event := _decoded(line)) is not None]
+        return ReadLines(events=tuple(events), offset=offset + len(whole))
+
+    def events(self) -> tuple[Event, ...]:
+        return tuple(event for event, _ in self.read().events)
+
+    def rewrite(self, change: Callable[[Event], Event]) -> None:
+        """Replace every event by `change(event)`, all or nothing. Sequence numbers stay."""
+        with locked(self.lock):
+            lines = [encode_event(change(event)) for event in self.events()]
+            beside = self.path.with_suffix(".new")
+            with beside.open("w", encoding="ascii") as file:
+                file.writelines(line + "\n" for line in lines)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(self.path)
+
+
+def _decoded(line: bytes) -> Event | None:
+    if not line.strip():
+        return None
+    try:
+        return decode_event(line)
+    except NewerEvent as error:
+        raise EnvironmentLacks(
+            f"the log holds {error}",
+            hint="it was written by a newer swe-agent: install that version or a later one; the log is untouched",
+        ) from error
+    except CodecError:
+        return None

@@ -1,0 +1,43 @@
+"""The ledger's shape, step by step. A step is never changed once released; a new one is added below."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from swe_agent.core.errors import EnvironmentLacks
+
+_STEPS = (
+    """
+    CREATE TABLE job (
+        job TEXT PRIMARY KEY, title TEXT, kind TEXT, engine TEXT, model TEXT, started_at TEXT, ended_at TEXT,
+        end_reason TEXT, exit_code INTEGER, verdict TEXT, proposed_at TEXT, closed TEXT
+    ) WITHOUT ROWID;
+    CREATE TABLE block (
+        job TEXT, block TEXT, path TEXT, language TEXT, model TEXT, added INTEGER, removed INTEGER, lines INTEGER,
+        outcome TEXT, reason TEXT, companion INTEGER, decided_at TEXT, landing TEXT, place INTEGER,
+        PRIMARY KEY (job, block)
+    ) WITHOUT ROWID;
+    CREATE TABLE call (
+        job TEXT, call INTEGER, role TEXT, model TEXT, at TEXT,
+        input_tokens INTEGER, cached_tokens INTEGER, cache_write_tokens INTEGER, output_tokens INTEGER,
+        reasoning_tokens INTEGER, estimated INTEGER, nano_usd INTEGER,
+        PRIMARY KEY (job, call)
+    ) WITHOUT ROWID;
+    CREATE TABLE landing (landing TEXT PRIMARY KEY, job TEXT, at TEXT, state TEXT, files INTEGER) WITHOUT ROWID;
+    CREATE TABLE journal (seq INTEGER PRIMARY KEY, job TEXT, line TEXT);
+    CREATE INDEX journal_job ON journal (job);
+    CREATE TABLE folded (log TEXT PRIMARY KEY, size INTEGER) WITHOUT ROWID;
+    """,
+)
+
+
+def migrate(database: sqlite3.Connection) -> None:
+    """Bring the ledger to this program's shape. A newer one is refused untouched."""
+    version = int(database.execute("PRAGMA user_version").fetchone()[0])
+    if version > len(_STEPS):
+        raise EnvironmentLacks(
+            f"the ledger has shape {version}; this swe-agent knows up to {len(_STEPS)}",
+            hint="install the newer swe-agent that wrote it; nothing was changed",
+        )
+    for number in range(version, len(_STEPS)):
+        database.executescript(f"BEGIN IMMEDIATE; {_STEPS[number]} PRAGMA user_version = {number + 1}; COMMIT;")
