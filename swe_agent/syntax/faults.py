@@ -1,0 +1,80 @@
+"""Places that do not parse, and those of them that an edit brought in."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from swe_agent.core.source import SyntaxFault
+from swe_agent.syntax.tree import Parsed, encode, parse
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+MAX_FAULTS = 100
+MAX_NEAR = 120
+
+
+def faults(path: str, text: str) -> tuple[SyntaxFault, ...]:
+    """Errors and missing tokens in order, at most MAX_FAULTS; empty where the file cannot be parsed at all."""
+    parsed = parse(path, text)
+    if parsed is None or not parsed.root.has_error:
+        return ()
+    places: list[SyntaxFault] = []
+    stack = [parsed.root]
+    while stack and len(places) < MAX_FAULTS:
+        node = stack.pop()
+        if node.is_error or node.is_missing:
+            places.append(_fault(parsed, node))
+        elif node.has_error:
+            stack.extend(reversed(node.children))
+    return tuple(places)
+
+
+def new_faults(path: str, before: str, after: str) -> tuple[SyntaxFault, ...]:
+    """Syntax errors that an edit introduces; an edit with any is to be refused.
+
+    Files that were broken before may stay as broken: only more errors than before are new. For Python the last word is
+    the interpreter's own parser, which also knows about indentation, and does not stumble where a grammar lags behind.
+    """
+    now = faults(path, after)
+    if (parsed := parse(path, after)) is not None and parsed.language.name == "python":
+        error = _python_error(after)
+        if error is None:
+            return ()
+        if _python_error(before) is None:
+            return now or (error,)
+    was = faults(path, before)
+    if len(now) <= len(was):
+        return ()
+    known = Counter(fault.near for fault in was)
+    fresh = []
+    for fault in now:
+        known[fault.near] -= 1
+        if known[fault.near] < 0:
+            fresh.append(fault)
+    return tuple(fresh)
+
+
+def _fault(parsed: Parsed, node: Node) -> SyntaxFault:
+    row, column = node.start_point
+    near = f"missing {node.type!r} in: " if node.is_missing else ""
+    return SyntaxFault(line=row + 1, column=column + 1, near=near + parsed.line_at(row).strip()[:MAX_NEAR])
+
+
+def _python_error(text: str) -> SyntaxFault | None:
+    """What the interpreter's parser says of the text, its coding line respected; nothing is compiled or run."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(encode(text))
+    except SyntaxError as error:
+        line, column = error.lineno or 1, error.offset or 1
+        lines = text.split("\n")
+        near = lines[line - 1].strip() if line <= len(lines) else ""
+        return SyntaxFault(line=line, column=column, near=f"{error.msg}: {near}"[:MAX_NEAR])
+    except (ValueError, RecursionError, MemoryError) as error:
+        return SyntaxFault(line=1, column=1, near=f"{type(error).__name__}: {error}"[:MAX_NEAR])
+    return None

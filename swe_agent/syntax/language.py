@@ -1,0 +1,171 @@
+"""Language tables: one TOML file a language under `languages/`, and which of them a path belongs to.
+
+Knows names of node types, never what they hold: parsing is `tree.py`, and this module loads no grammar. A new language
+is a new table and a fixture; nothing here changes.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import PurePosixPath
+from types import MappingProxyType
+from typing import Any, Literal
+
+DocStyle = Literal["string", "before"]
+"""A string that is the body's first statement, or comments right above the definition."""
+
+EMPTY: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """How one node type defines a symbol.
+
+    `name`, `body`, `value` and `owner` are paths of fields: "a.b" goes down fields, "#type" to the first child of that
+    type, and "a*" follows field a for as long as there is one.
+    """
+
+    node: str
+    kind: str
+    name: str
+    body: str = ""
+    name_types: tuple[str, ...] = ()
+    """Node types that may stand at the end of `name`; empty: any."""
+    name_leaf: tuple[str, ...] = ()
+    """The name is the first descendant of one of these types below the end of `name` (generic types, pointers)."""
+    inside: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    """Kind of the nearest enclosing definition → kind of this one."""
+    outside: tuple[str, ...] = ()
+    """Not a definition where the nearest enclosing one is of these kinds."""
+    needs: str = ""
+    """A field that must be there, or a node type that must lie on the way to the name."""
+    value: str = ""
+    by_value: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    """Node type of `value` → kind."""
+    owner: str = ""
+    owner_types: tuple[str, ...] = ()
+    """Where a method names its type itself (Go's receiver): the field, and the type of the name within it."""
+    hidden: bool = False
+    """Only lends its name to what lies inside (Rust's impl)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """One table. Its `digest` changes with any change of the table, so caches can be keyed by it."""
+
+    name: str
+    extensions: tuple[str, ...]
+    files: tuple[str, ...]
+    shebangs: tuple[str, ...]
+    module: str
+    function: str
+    comments: tuple[str, ...]
+    comment_start: str
+    doc: DocStyle
+    doc_skips: tuple[str, ...]
+    imports: tuple[str, ...]
+    references: tuple[str, ...]
+    wrappers: tuple[str, ...]
+    tests: tuple[str, ...]
+    definitions: Mapping[str, Definition]
+    digest: str
+
+
+@cache
+def languages() -> Mapping[str, Language]:
+    """All tables by name, read once."""
+    folder = files("swe_agent.syntax") / "languages"
+    tables = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda entry: entry.name)
+    read = [_language(entry.read_bytes()) for entry in tables]
+    return MappingProxyType({language.name: language for language in read})
+
+
+def language_of(path: str, first_line: str = "") -> str:
+    """The language's name by file name, extension or `#!` line; "" where none is known.
+
+    >>> language_of("a/b.py"), language_of("bin/tool", "#!/usr/bin/env -S python3 -u"), language_of("notes.txt")
+    ('python', 'python', '')
+    """
+    name = path.rsplit("/", 1)[-1]
+    by_file, by_extension, by_shebang = _lookups()
+    if name in by_file:
+        return by_file[name]
+    dot = name.rfind(".")
+    if dot >= 0 and (found := by_extension.get(name[dot:].lower())):
+        return found
+    return by_shebang.get(_interpreter(first_line), "") if first_line.startswith("#!") else ""
+
+
+def is_test_file(path: str) -> bool:
+    """Whether the path fits a test pattern of its language (of any language, where its own is unknown)."""
+    name = language_of(path)
+    patterns = languages()[name].tests if name else _shared_test_folders()
+    return any(_fits(path, pattern) for pattern in patterns)
+
+
+def _fits(path: str, pattern: str) -> bool:
+    """A pattern ending in "/" names a folder anywhere above the file; any other the file's own name."""
+    if pattern.endswith("/"):
+        return f"/{pattern}" in f"/{path}" if "*" not in pattern else _folder_fits(path, pattern[:-1])
+    return fnmatchcase(path.rsplit("/", 1)[-1], pattern)
+
+
+def _folder_fits(path: str, pattern: str) -> bool:
+    return any(fnmatchcase(part, pattern) for part in PurePosixPath(path).parts[:-1])
+
+
+def _shared_test_folders() -> tuple[str, ...]:
+    return ("tests/", "test/", "__tests__/", "spec/", "testdata/")
+
+
+def _interpreter(line: str) -> str:
+    words = line[2:].split()
+    names = [word.rsplit("/", 1)[-1] for word in words if not word.startswith("-") and "=" not in word]
+    if names and names[0] == "env":
+        del names[0]
+    return names[0].rstrip("0123456789.") or names[0] if names else ""
+
+
+@cache
+def _lookups() -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    by_file: dict[str, str] = {}
+    by_extension: dict[str, str] = {}
+    by_shebang: dict[str, str] = {}
+    for language in languages().values():
+        by_file |= dict.fromkeys(language.files, language.name)
+        by_extension |= dict.fromkeys(language.extensions, language.name)
+        by_shebang |= dict.fromkeys(language.shebangs, language.name)
+    return by_file, by_extension, by_shebang
+
+
+def _language(data: bytes) -> Language:
+    table: dict[str, Any] = tomllib.loads(data.decode())
+    return Language(
+        name=table["name"],
+        extensions=tuple(table["extensions"]),
+        files=tuple(table["files"]),
+        shebangs=tuple(table["shebangs"]),
+        module=table["grammar"]["module"],
+        function=table["grammar"]["function"],
+        comments=tuple(table["comments"]),
+        comment_start=table["comment_start"],
+        doc=table["doc"],
+        doc_skips=tuple(table.get("doc_skips", ())),
+        imports=tuple(table["imports"]),
+        references=tuple(table["references"]),
+        wrappers=tuple(table["wrappers"]),
+        tests=tuple(table["tests"]),
+        definitions=MappingProxyType({node: _definition(node, row) for node, row in table["definitions"].items()}),
+        digest=sha256(data).hexdigest()[:16],
+    )
+
+
+def _definition(node: str, row: dict[str, Any]) -> Definition:
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    return Definition(node=node, **values)

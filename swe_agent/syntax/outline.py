@@ -1,0 +1,233 @@
+"""Symbols, references and imports of one file, by the rows of its language's table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from swe_agent.core.source import Reference, Span, Symbol
+from swe_agent.syntax.language import Definition, Language
+from swe_agent.syntax.tree import Parsed, decode, found, parse, walk
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+MAX_SIGNATURE = 240
+MAX_DOC = 200
+_MARKS = re.compile(r"^\s*(?:/\*+!?|\*+/|//[/!]*|#+!?|\*+(?!/)|--)\s?|\s*\*+/\s*$|</?[a-z]+>")
+_STRING = re.compile(r"^[A-Za-z]{0,2}(?:\"\"\"|'''|\"|')(.*?)(?:\"\"\"|'''|\"|')?$", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Import:
+    path: str
+    line: int
+    text: str
+    """The statement, on one line."""
+
+
+@dataclass(slots=True)
+class _Open:
+    """A definition that encloses what comes next."""
+
+    end: int
+    kind: str
+    qualified: str
+
+
+def outline(path: str, text: str) -> tuple[Symbol, ...]:
+    """The file's definitions in order; empty where it cannot be parsed. Spans nest or are apart, never overlap."""
+    parsed = parse(path, text)
+    return _symbols(parsed) if parsed else ()
+
+
+def references(path: str, text: str) -> tuple[Reference, ...]:
+    """Every use of a name, without the places that define it."""
+    parsed = parse(path, text)
+    if parsed is None:
+        return ()
+    names = {node.start_byte for node in _name_nodes(parsed)}
+    return tuple(
+        Reference(path=path, name=parsed.text_of(node), line=node.start_point.row + 1)
+        for node in found(parsed, "references")
+        if node.start_byte not in names
+    )
+
+
+def imports(path: str, text: str) -> tuple[Import, ...]:
+    parsed = parse(path, text)
+    if parsed is None:
+        return ()
+    return tuple(
+        Import(path=path, line=node.start_point.row + 1, text=_one_line(parsed.text_of(node)))
+        for node in found(parsed, "imports")
+    )
+
+
+def _name_nodes(parsed: Parsed) -> Iterable[Node]:
+    for node in found(parsed, "definitions"):
+        row = parsed.language.definitions[node.type]
+        if not row.hidden and (name := _name(node, row)) is not None:
+            yield name
+
+
+def _symbols(parsed: Parsed) -> tuple[Symbol, ...]:
+    symbols: list[Symbol] = []
+    seen: set[str] = set()
+    stack: list[_Open] = []
+    for node in found(parsed, "definitions"):
+        row = parsed.language.definitions[node.type]
+        while stack and stack[-1].end <= node.start_byte:
+            stack.pop()
+        around = stack[-1] if stack else None
+        name = _name(node, row)
+        if name is None or (around and around.kind in row.outside):
+            continue
+        qualified = _qualified(parsed, node, row, name, around)
+        kind = _kind(node, row, around)
+        # A variable assigned again defines nothing new; functions of the same name (overloads) are all kept.
+        repeated = not row.body and qualified in seen
+        if not row.hidden and not repeated:
+            seen.add(qualified)
+            symbols.append(_symbol(parsed, node, row, kind, qualified))
+        stack.append(_Open(end=node.end_byte, kind=kind, qualified=qualified))
+    return tuple(symbols)
+
+
+def _name(node: Node, row: Definition) -> Node | None:
+    way = _follow(node, row.name)
+    if not way:
+        return None
+    last = way[-1]
+    if row.name_leaf:
+        leaf = next((below for below in walk(last) if below.type in row.name_leaf), None)
+        if leaf is None:
+            return None
+        last = leaf
+    if row.name_types and last.type not in row.name_types:
+        return None
+    if row.needs and not (node.child_by_field_name(row.needs) or any(step.type == row.needs for step in way)):
+        return None
+    # A name that the parser made up to recover from an error is no name.
+    return last if last.end_byte > last.start_byte else None
+
+
+def _follow(node: Node, path: str) -> list[Node]:
+    """The nodes on the way along a path of fields; empty where it does not lead to a node."""
+    way: list[Node] = []
+    at: Node | None = node
+    for step in path.split("."):
+        assert at is not None
+        if step.endswith("*"):
+            while (below := _declarator(at, step[:-1])) is not None:
+                way.append(below)
+                at = below
+        elif step.startswith("#"):
+            at = next((child for child in at.children if child.type == step[1:]), None)
+        else:
+            at = at.child_by_field_name(step)
+        if at is None:
+            return []
+        way.append(at)
+    return way if way and way[-1] is not node else []
+
+
+def _declarator(node: Node, field: str) -> Node | None:
+    """One step down C's declarators; parentheses and references carry theirs without a field."""
+    below = node.child_by_field_name(field)
+    if below is None and node.type in ("parenthesized_declarator", "reference_declarator"):
+        return next((child for child in node.named_children if child.type.endswith(("declarator", "identifier"))), None)
+    return below
+
+
+def _kind(node: Node, row: Definition, around: _Open | None) -> str:
+    if row.value and (way := _follow(node, row.value)) and way[-1].type in row.by_value:
+        return row.by_value[way[-1].type]
+    return row.inside.get(around.kind, row.kind) if around else row.kind
+
+
+def _qualified(parsed: Parsed, node: Node, row: Definition, name: Node, around: _Open | None) -> str:
+    parts = [around.qualified] if around and around.qualified else []
+    if row.owner and (field := node.child_by_field_name(row.owner)):
+        owner = next((below for below in walk(field) if below.type in row.owner_types), None)
+        parts += [parsed.text_of(owner)] if owner else []
+    # C++ qualifies with "::", C# its namespaces with "."; a string as a name (JavaScript) keeps its quotes off.
+    text = _one_line(parsed.text_of(name)).replace("::", ".").strip("'\"")
+    return ".".join([*parts, text])
+
+
+def _symbol(parsed: Parsed, node: Node, row: Definition, kind: str, qualified: str) -> Symbol:
+    outer = node
+    while (parent := outer.parent) is not None and parent.type in parsed.language.wrappers:
+        # A declaration of several names wraps them all, and is no one's own span.
+        if sum(child.type == outer.type for child in parent.named_children) > 1:
+            break
+        outer = parent
+    return Symbol(
+        path=parsed.path,
+        language=parsed.language.name,
+        kind=kind,
+        name=qualified.rsplit(".", 1)[-1],
+        qualified=qualified,
+        span=Span(start=outer.start_point.row + 1, end=_last_row(outer) + 1),
+        signature=_signature(parsed, node, row),
+        doc=_doc(parsed, outer, node, row),
+    )
+
+
+def _last_row(node: Node) -> int:
+    """Nodes that end with their line's end (macros of C) end, in tree-sitter's count, on the next line's column 0."""
+    end = node.end_point
+    return end.row - 1 if end.column == 0 and end.row > node.start_point.row else end.row
+
+
+def _signature(parsed: Parsed, node: Node, row: Definition) -> str:
+    end = node.end_byte
+    if row.body and (way := _follow(node, row.body)) and way[-1].start_byte > node.start_byte:
+        end = way[-1].start_byte
+    head = decode(parsed.data[node.start_byte : min(end, node.start_byte + 4 * MAX_SIGNATURE)])
+    return _one_line(head).removesuffix("=>").rstrip("{:= ")[:MAX_SIGNATURE]
+
+
+def _doc(parsed: Parsed, outer: Node, node: Node, row: Definition) -> str:
+    if parsed.language.doc == "before":
+        return _doc_before(parsed, outer)
+    way = _follow(node, row.body) if row.body else []
+    first = way[-1].named_children[0] if way and way[-1].named_children else None
+    if first is not None and first.type == "expression_statement" and first.named_children:
+        first = first.named_children[0]
+    if first is None or first.type != "string":
+        return ""
+    match = _STRING.match(parsed.text_of(first))
+    return _first_line(match.group(1).splitlines()) if match else ""
+
+
+def _doc_before(parsed: Parsed, outer: Node) -> str:
+    language: Language = parsed.language
+    lines: list[str] = []
+    row = outer.start_point.row
+    above = outer.prev_sibling
+    while above is not None and (above.type in language.comments or above.type in language.doc_skips):
+        # Rust's doc comments end on the line after their text; a comment beside code belongs to that code.
+        if _last_row(above) + 1 < row or _shares_line(above):
+            break
+        if above.type in language.comments:
+            lines = [*(line for line in parsed.text_of(above).splitlines() if not line.startswith("#!")), *lines]
+        row = above.start_point.row
+        above = above.prev_sibling
+    return _first_line(_MARKS.sub("", line) for line in lines)
+
+
+def _shares_line(node: Node) -> bool:
+    before = node.prev_sibling
+    return before is not None and before.end_point.row == node.start_point.row and before.end_point.column > 0
+
+
+def _first_line(lines: Iterable[str]) -> str:
+    return next((text[:MAX_DOC] for line in lines if (text := line.strip())), "")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,114 @@
+"""Text to syntax tree. The one module that imports tree-sitter, and only when a file is parsed.
+
+Text is a str with surrogate escapes, as core.diff decodes it; nodes count in the bytes of `Parsed.data`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from swe_agent.syntax.language import Language, language_of, languages
+
+if TYPE_CHECKING:
+    from tree_sitter import Language as Grammar
+    from tree_sitter import Node, Query, Tree
+
+MAX_BYTES = 1_000_000
+"""Larger files are data or generated: parsing costs about 0.2 s a megabyte, and nobody edits them by symbol."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """A file and its tree. Nodes are valid for as long as this value lives."""
+
+    path: str
+    language: Language
+    data: bytes
+    tree: Tree
+
+    @property
+    def root(self) -> Node:
+        return self.tree.root_node
+
+    def text_of(self, node: Node) -> str:
+        return decode(self.data[node.start_byte : node.end_byte])
+
+    def line_at(self, row: int) -> str:
+        """The text of a line, counted from 0, without its end."""
+        lines = self.data.split(b"\n", row + 1)
+        return decode(lines[row]).rstrip("\r") if row < len(lines) else ""
+
+
+def decode(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
+
+
+def encode(text: str) -> bytes:
+    # A str from elsewhere may hold lone surrogates that stand for no byte; they must not end the job.
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
+
+
+def parse(path: str, text: str) -> Parsed | None:
+    """The tree of a file, errors and all. None where the language is unknown or the file exceeds MAX_BYTES."""
+    name = language_of(path, text[:200].split("\n", 1)[0])
+    if not name or len(text) > MAX_BYTES:
+        return None
+    data = encode(text)
+    if len(data) > MAX_BYTES:
+        return None
+    return Parsed(path=path, language=languages()[name], data=data, tree=_tree(name, data))
+
+
+@lru_cache(maxsize=16)
+def _tree(name: str, data: bytes) -> Tree:
+    """Kept for a moment, because outline, references and faults of one text are asked for in a row."""
+    from tree_sitter import Parser
+
+    return Parser(grammar(name)).parse(data)
+
+
+@cache
+def grammar(name: str) -> Grammar:
+    from tree_sitter import Language as Grammar
+
+    table = languages()[name]
+    return Grammar(getattr(import_module(table.module), table.function)())
+
+
+@cache
+def query_of(name: str, kind: str) -> Query | None:
+    """The query that captures all nodes of a table's row: "definitions", "imports" or "references"."""
+    from tree_sitter import Query
+
+    table = languages()[name]
+    types = {"definitions": tuple(table.definitions), "imports": table.imports, "references": table.references}[kind]
+    if not types:
+        return None
+    return Query(grammar(name), "[" + " ".join(f"({node})" for node in types) + "] @found")
+
+
+def found(parsed: Parsed, kind: str) -> list[Node]:
+    """Nodes that the query captures, outer before inner, in the order of the text."""
+    from tree_sitter import QueryCursor
+
+    query = query_of(parsed.language.name, kind)
+    if query is None:
+        return []
+    nodes = QueryCursor(query).captures(parsed.root).get("found", [])
+    return sorted(nodes, key=lambda node: (node.start_byte, -node.end_byte))
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and everything below it, in the order of the text; without recursion, so depth is no matter."""
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        yield current
+        stack.extend(reversed(current.children))

@@ -1,0 +1,171 @@
+"""Each language has a table and a fixture; the outline of the fixture stands beside it."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from swe_agent.core.source import Reference, Span, Symbol
+from swe_agent.syntax.language import is_test_file, language_of, languages
+from swe_agent.syntax.parse import MAX_BYTES, Import, faults, imports, new_faults, outline, parse, references
+
+FIXTURES = Path(__file__).parent / "fixtures"
+
+
+def rendered(symbol: Symbol) -> str:
+    doc = f"  # {symbol.doc}" if symbol.doc else ""
+    return f"{symbol.span.start}-{symbol.span.end} {symbol.kind} {symbol.qualified} | {symbol.signature}{doc}"
+
+
+def source_of(name: str) -> Path:
+    return next(path for path in FIXTURES.glob(f"{name}.*") if path.suffix != ".outline")
+
+
+@pytest.mark.parametrize("name", languages())
+def test_outline_of_the_fixture(name: str) -> None:
+    source = source_of(name)
+    shown = [rendered(symbol) for symbol in outline(source.name, source.read_text())]
+    assert shown == (FIXTURES / f"{name}.outline").read_text().splitlines()
+
+
+@pytest.mark.parametrize("name", languages())
+def test_the_fixture_is_sound_and_known_by_its_name(name: str) -> None:
+    source = source_of(name)
+    assert language_of(source.name) == name
+    assert faults(source.name, source.read_text()) == ()
+
+
+def test_one_symbol_whole() -> None:
+    text = "class A:\n    def total(self, x: int) -> int:\n        '''Adds.'''\n        return x\n"
+    assert outline("a/b.py", text)[1] == Symbol(
+        path="a/b.py",
+        language="python",
+        kind="method",
+        name="total",
+        qualified="A.total",
+        span=Span(start=2, end=4),
+        signature="def total(self, x: int) -> int",
+        doc="Adds.",
+    )
+
+
+def test_references_leave_out_the_definition() -> None:
+    text = "def tax(x):\n    return x\n\nvalue = tax(tax(1))\n"
+    assert [r for r in references("a.py", text) if r.name == "tax"] == [Reference(path="a.py", name="tax", line=4)] * 2
+
+
+def test_imports_on_one_line() -> None:
+    text = "from a import (\n    b,\n    c,\n)\nimport d\n"
+    assert imports("a.py", text) == (
+        Import(path="a.py", line=1, text="from a import ( b, c, )"),
+        Import(path="a.py", line=5, text="import d"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "first_line", "expected"),
+    [
+        ("x/Rakefile", "", "ruby"),
+        ("tool", "#!/bin/sh -e", "bash"),
+        ("tool", "#!/usr/bin/env python3.11", "python"),
+        ("tool", "#!/usr/bin/env -S FOO=1 node --x", "javascript"),
+        ("tool", "#!", ""),
+        ("tool", "#!/usr/bin/env", ""),
+        ("A.PY", "", "python"),
+        ("a.h", "", "c"),
+        ("LICENSE", "MIT", ""),
+        (".bashrc", "", "bash"),
+        ("dir.py/file", "", ""),
+    ],
+)
+def test_language_of(path: str, first_line: str, expected: str) -> None:
+    assert language_of(path, first_line) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("tests/test_cart.py", True),
+        ("src/tests/helper.py", True),
+        ("src/cart.py", False),
+        ("src/attests/cart.py", False),
+        ("pkg/cart_test.go", True),
+        ("pkg/test_cart.go", False),
+        ("web/cart.spec.ts", True),
+        ("src/Shop.Tests/CartThings.cs", True),
+        ("src/test/java/A.java", True),
+        ("contest.py", False),
+        ("tests/data.txt", True),
+    ],
+)
+def test_is_test_file(path: str, expected: bool) -> None:
+    assert is_test_file(path) is expected
+
+
+def test_crlf_and_bytes_that_are_not_utf8() -> None:
+    text = b"# caf\xe9\r\ndef f(x):\r\n    '''D\xe9.'''\r\n    return x\r\n".decode("utf-8", "surrogateescape")
+    (symbol,) = outline("a.py", text)
+    assert (symbol.span, symbol.signature, symbol.doc) == (Span(start=2, end=4), "def f(x)", "D\udce9.")
+
+
+def test_what_is_too_large_or_unknown_is_none() -> None:
+    assert parse("a.py", "x = 1\n" * (MAX_BYTES // 6 + 1)) is None
+    assert parse("a.txt", "x") is None
+    assert outline("a.txt", "x") == references("a.txt", "x") == imports("a.txt", "x") == faults("a.txt", "x") == ()
+
+
+def test_a_minified_line_is_only_a_long_line() -> None:
+    text = "function f(a){return a};" * 10_000
+    assert len(outline("a.min.js", text)) == 10_000
+
+
+def test_detection_and_import_load_no_grammar() -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, swe_agent.syntax.parse, swe_agent.syntax.language as l;"
+        "assert l.language_of('a.py') == 'python' and l.is_test_file('test_a.py');"
+        "sys.exit(any(name.startswith('tree_sitter') for name in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+CODE = st.text(alphabet=st.sampled_from("abx01 \n\t\r(){}[]<>:;,.=+-*/'\"#@!&|?\\\udce9é\0$"), max_size=120)
+
+
+@given(st.sampled_from([source_of(name).name for name in languages()]), st.one_of(CODE, st.text(max_size=60)))
+def test_nothing_raises_on_any_text_and_spans_nest(path: str, text: str) -> None:
+    faults(path, text)
+    references(path, text)
+    imports(path, text)
+    new_faults(path, "", text)
+    new_faults(path, text, text + "(")
+    assert new_faults(path, text, text) == ()
+    assert_nested(outline(path, text), text)
+
+
+@given(st.sampled_from(list(languages())), st.data())
+def test_spans_of_a_torn_fixture_nest(name: str, data: st.DataObject) -> None:
+    source = source_of(name)
+    text = source.read_text()
+    cut = data.draw(st.integers(0, len(text)))
+    width = data.draw(st.integers(0, 30))
+    torn = text[:cut] + text[cut + width :]
+    assert_nested(outline(source.name, torn), torn)
+
+
+def assert_nested(symbols: tuple[Symbol, ...], text: str) -> None:
+    lines = text.count("\n") + 1
+    around: list[Span] = []
+    for symbol in symbols:
+        span = symbol.span
+        assert 1 <= span.start <= span.end <= lines
+        assert symbol.name
+        assert symbol.qualified.endswith(symbol.name)
+        while around and around[-1].end < span.start:
+            around.pop()
+        # Two definitions on one line are apart and still share it.
+        assert not around or span.end <= around[-1].end or span.start == around[-1].end
+        around.append(span)
