@@ -1,0 +1,85 @@
+"""Finding processes through /proc, and ending them."""
+
+import contextlib
+import os
+import select
+import signal
+import time
+from collections.abc import Iterable, Iterator
+
+
+def everything() -> Iterator[int]:
+    """The ids of all processes that can be seen."""
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            yield int(name)
+
+
+def stat_fields(pid: int) -> list[str]:
+    """Fields of /proc/PID/stat from `state` on; empty where the process is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def parent(pid: int) -> int | None:
+    fields = stat_fields(pid)
+    return int(fields[1]) if fields else None
+
+
+def survivors(token: bytes, session: int) -> tuple[int, ...]:
+    """Live processes that carry `token` in their first environment, or belong to `session`."""
+    found = []
+    for pid in everything():
+        fields = stat_fields(pid)
+        if not fields or fields[0] in "ZX":
+            continue
+        if int(fields[3]) == session or token in _environ(pid):
+            found.append(pid)
+    return tuple(found)
+
+
+def _environ(pid: int) -> bytes:
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            return file.read()
+    except OSError:  # gone, or another user's: then it cannot be ours
+        return b""
+
+
+def kill_survivors(token: bytes, session: int, *, within_s: float = 2.0) -> tuple[int, ...]:
+    """Kill until none is left, for one that forks may be faster than one look. Returns those that would not die."""
+    end = time.monotonic() + within_s
+    while left := survivors(token, session):
+        if time.monotonic() > end:
+            return left
+        kill_all(left)
+        time.sleep(0.002)
+    return ()
+
+
+def kill_all(pids: Iterable[int]) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def kill_and_wait(pidfd: int, *, within_s: float = 5.0) -> bool:
+    """Kill the process behind `pidfd` and wait for its end; for the first of a PID namespace, the end of them all."""
+    with contextlib.suppress(ProcessLookupError):
+        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+    poll = select.poll()
+    poll.register(pidfd, select.POLLIN)
+    return bool(poll.poll(within_s * 1000))
+
+
+def threads_of_user(uid: int) -> int:
+    """How many threads `uid` has now: what RLIMIT_NPROC counts."""
+    total = 0
+    for pid in everything():
+        with contextlib.suppress(OSError):
+            if os.stat(f"/proc/{pid}").st_uid == uid:
+                total += max(1, os.stat(f"/proc/{pid}/task").st_nlink - 2)
+    return total

@@ -1,0 +1,297 @@
+"""Files beneath a root, touched so that nothing beneath it can lead out.
+
+Every name is taken apart here, every step is opened by `openat2` without following links, and every change of content
+is one rename. Trees an agent has written and the user's own tree are both handled through these functions and no
+others. Names are text with surrogate escapes, so that any file name can be said. A link on the way, `..`, an absolute
+path or a git directory raises `Refused`; a plain absence raises `FileNotFoundError`.
+"""
+
+import contextlib
+import errno
+import os
+import stat
+import unicodedata
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from uuid import uuid4
+
+from sandbox.errors import Refused
+from sandbox.linux import files
+
+TEMPORARY = ".~sandbox-"  # names of files being written; one that is left over belongs to a crash
+
+# Characters that HFS+ ignores in names, by which `.g\u200cit` once meant `.git`.
+_IGNORABLE = dict.fromkeys([0x200C, 0x200D, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF])
+
+
+def is_git_name(name: str) -> bool:
+    """Whether some file system would take `name` for `.git`: other case, `git~1`, trailing dots, ignorable characters.
+
+    >>> [is_git_name(name) for name in (".GIT", "git~1", ".git. ", ".gitignore")]
+    [True, True, True, False]
+    """
+    folded = unicodedata.normalize("NFC", name.translate(_IGNORABLE)).casefold()
+    return folded.split(":")[0].rstrip(". ") in (".git", "git~1") or folded in (".git", "git~1")
+
+
+def split(rel: str) -> tuple[str, ...]:
+    """The names `rel` is made of, where it is relative, canonical and leads downwards; else `Refused`."""
+    parts = tuple(rel.split("/"))
+    if rel.startswith("/"):
+        raise Refused(f"{rel!r} is an absolute path; paths here are relative to the tree")
+    if any(part in ("", ".", "..") for part in parts):
+        raise Refused(f"{rel!r} is not a plain relative path")
+    if "\0" in rel:
+        raise Refused(f"{rel!r} has a NUL in it")
+    return parts
+
+
+def checked(rel: str) -> tuple[str, ...]:
+    """`split`, refusing git's own directory in every spelling as well."""
+    parts = split(rel)
+    if any(is_git_name(part) for part in parts):
+        raise Refused(f"{rel!r} lies in a git directory, which is never read or written here")
+    return parts
+
+
+@contextlib.contextmanager
+def _plain_words(rel: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.EXDEV):
+            raise Refused(f"{rel!r} goes through a symbolic link") from error
+        raise
+
+
+@contextlib.contextmanager
+def _directory(root: Path, parts: Sequence[str], rel: str, *, create: bool = False) -> Iterator[int]:
+    """The open directory `parts` beneath `root`; missing ones are made where `create` says so."""
+    here = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        if parts and not create:
+            here = _step(here, "/".join(parts), rel)
+        for part in parts if create else ():
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(part, 0o777, dir_fd=here)
+            here = _step(here, part, rel)
+        yield here
+    finally:
+        os.close(here)
+
+
+def _step(here: int, path: str, rel: str) -> int:
+    """Go down; the descriptor that was left is closed, unless the step fails."""
+    try:
+        below = files.open_beneath(here, path, os.O_RDONLY | os.O_DIRECTORY)
+    except NotADirectoryError as error:
+        # The kernel says ENOTDIR, not ELOOP, for a link where a directory was asked for.
+        raise Refused(f"{rel!r} goes through something that is not a directory") from error
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.EXDEV):
+            raise Refused(f"{rel!r} goes through a symbolic link") from error
+        raise
+    os.close(here)
+    return below
+
+
+def _lstat(directory: int, name: str) -> os.stat_result | None:
+    try:
+        return os.stat(name, dir_fd=directory, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+
+
+def open_beneath(root: Path, rel: str, flags: int = os.O_RDONLY) -> int:
+    """A descriptor of a file beneath `root`; the caller closes it. Never creates (`O_CREAT` is refused)."""
+    parts = checked(rel)
+    if flags & os.O_CREAT:
+        raise Refused("use write_beneath or create_beneath to make files")
+    with _directory(root, parts[:-1], rel) as parent, _plain_words(rel):
+        return files.open_beneath(parent, parts[-1], flags | os.O_NONBLOCK)
+
+
+def read_beneath(root: Path, rel: str) -> bytes:
+    """The content of a regular file."""
+    handle = open_beneath(root, rel)
+    with open(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise Refused(f"{rel!r} is not a regular file")
+        return file.read()
+
+
+def stat_beneath(root: Path, rel: str) -> os.stat_result | None:
+    """What lies at `rel`, a link itself and not what it points to; None where nothing does."""
+    parts = checked(rel)
+    try:
+        with _directory(root, parts[:-1], rel) as parent:
+            return _lstat(parent, parts[-1])
+    except FileNotFoundError:
+        return None
+
+
+def _temporary(parent: int, data: bytes, mode: int | None) -> str:
+    """Write `data` durably under a fresh name. Without a mode the umask decides, as for any new file."""
+    name = TEMPORARY + uuid4().hex
+    handle = os.open(
+        name, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666, dir_fd=parent
+    )
+    try:
+        with open(handle, "wb") as file:
+            if mode is not None:
+                os.fchmod(handle, stat.S_IMODE(mode))
+            file.write(data)
+            file.flush()
+            os.fsync(handle)
+    except BaseException:
+        os.unlink(name, dir_fd=parent)
+        raise
+    return name
+
+
+@contextlib.contextmanager
+def _written(parent: int, data: bytes, mode: int | None) -> Iterator[str]:
+    name = _temporary(parent, data, mode)
+    try:
+        yield name
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=parent)
+
+
+def write_beneath(root: Path, rel: str, data: bytes, mode: int | None = None) -> None:
+    """Replace or make a regular file in one step, parents included. Without a mode an existing file keeps its own."""
+    parts = checked(rel)
+    with _directory(root, parts[:-1], rel, create=True) as parent:
+        there = _lstat(parent, parts[-1])
+        if there is not None and not stat.S_ISREG(there.st_mode):
+            raise Refused(f"{rel!r} is not a regular file")
+        keep = there.st_mode if mode is None and there is not None else mode
+        with _written(parent, data, keep) as name:
+            os.rename(name, parts[-1], src_dir_fd=parent, dst_dir_fd=parent)
+
+
+def create_beneath(root: Path, rel: str, data: bytes, mode: int | None = None) -> None:
+    """Make a file that must not exist yet: `FileExistsError` where anything, even a dangling link, is in its place."""
+    parts = checked(rel)
+    with _directory(root, parts[:-1], rel, create=True) as parent, _written(parent, data, mode) as name:
+        files.rename(parent, name, parts[-1], files.RENAME_NOREPLACE)
+
+
+def exchange_beneath(root: Path, rel: str, data: bytes, mode: int | None = None) -> bytes:
+    """Put `data` in place of an existing file and return what really was there at that moment.
+
+    A caller that expected something else gives it back by a second exchange; at no time is either content lost.
+    """
+    parts = checked(rel)
+    with _directory(root, parts[:-1], rel) as parent:
+        there = _lstat(parent, parts[-1])
+        if there is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), rel)
+        with _written(parent, data, there.st_mode if mode is None else mode) as name:
+            files.rename(parent, name, parts[-1], files.RENAME_EXCHANGE)
+            try:
+                return _read_aside(parent, name, rel)
+            except BaseException:
+                files.rename(parent, name, parts[-1], files.RENAME_EXCHANGE)
+                raise
+
+
+def _read_aside(parent: int, name: str, rel: str) -> bytes:
+    handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=parent)
+    with _plain_words(rel), open(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise Refused(f"{rel!r} is not a regular file")
+        return file.read()
+
+
+def remove_beneath(root: Path, rel: str) -> bytes | None:
+    """Remove a file or a link and return its content (a link's target); None where nothing was there.
+
+    It is moved aside before it is read, so what is returned is what was removed.
+    """
+    parts = checked(rel)
+    aside = TEMPORARY + uuid4().hex
+    try:
+        with _directory(root, parts[:-1], rel) as parent:
+            files.rename(parent, parts[-1], aside, files.RENAME_NOREPLACE)
+            try:
+                content = _link_or_file(parent, aside, rel)
+            except BaseException:
+                files.rename(parent, aside, parts[-1], files.RENAME_NOREPLACE)
+                raise
+            os.unlink(aside, dir_fd=parent)
+            return content
+    except FileNotFoundError:
+        return None
+
+
+def _link_or_file(parent: int, name: str, rel: str) -> bytes:
+    there = os.stat(name, dir_fd=parent, follow_symlinks=False)
+    if stat.S_ISLNK(there.st_mode):
+        return os.fsencode(os.readlink(name, dir_fd=parent))
+    return _read_aside(parent, name, rel)
+
+
+def symlink_beneath(root: Path, rel: str, target: str) -> None:
+    """Make a symbolic link where nothing is yet. Where it points is the caller's business (see `hazards`)."""
+    parts = checked(rel)
+    with _directory(root, parts[:-1], rel, create=True) as parent:
+        os.symlink(target, parts[-1], dir_fd=parent)
+
+
+def readlink_beneath(root: Path, rel: str) -> str:
+    """Where a symbolic link points, without going there."""
+    parts = checked(rel)
+    with _directory(root, parts[:-1], rel) as parent:
+        return os.readlink(parts[-1], dir_fd=parent)
+
+
+def prune_beneath(root: Path, rel: str) -> None:
+    """Remove the directories above `rel` that have become empty, never `root` itself."""
+    parts = checked(rel)
+    for depth in range(len(parts) - 1, 0, -1):
+        try:
+            with _directory(root, parts[: depth - 1], rel) as parent:
+                os.rmdir(parts[depth - 1], dir_fd=parent)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.EBUSY, errno.ENOTDIR):
+                return
+            raise
+
+
+def ensure_target(root: Path, rel: str, *, directory: bool) -> None:
+    """Make sure that `rel` can be mounted on: a real directory or an ordinary file, reached without any link.
+
+    The only function here that may name `.git`. To be called while no process works in the tree.
+    """
+    parts = split(rel)
+    with _directory(root, parts if directory else parts[:-1], rel, create=True) as parent:
+        if directory:
+            return
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(parts[-1], os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600, dir_fd=parent))
+        there = _lstat(parent, parts[-1])
+        if there is None or not stat.S_ISREG(there.st_mode):
+            raise Refused(f"{rel!r} is not an ordinary file, so nothing can be mounted on it")
+
+
+def list_beneath(root: Path, skip: frozenset[str] = frozenset()) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """Every file and link below `root` with its relative name, without following links; directories in `skip`
+    are not entered. For trees in which no process works."""
+    pending = [""]
+    while pending:
+        prefix = pending.pop()
+        try:
+            with os.scandir(root / prefix) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+        except NotADirectoryError:
+            continue
+        for entry in found:
+            rel = prefix + entry.name
+            if not entry.is_dir(follow_symlinks=False):
+                yield rel, entry
+            elif rel not in skip:
+                pending.append(rel + "/")
