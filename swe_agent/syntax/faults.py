@@ -60,8 +60,10 @@ def new_faults(path: str, before: str, after: str) -> tuple[SyntaxFault, ...]:
 
 def _fault(parsed: Parsed, node: Node) -> SyntaxFault:
     row, column = node.start_point
+    # What is missing at the end of a file is missing after its last line that says anything.
+    said = next((line for at in range(row, -1, -1) if (line := parsed.line_at(at).strip())), "")
     near = f"missing {node.type!r} in: " if node.is_missing else ""
-    return SyntaxFault(line=row + 1, column=column + 1, near=near + parsed.line_at(row).strip()[:MAX_NEAR])
+    return SyntaxFault(line=row + 1, column=column + 1, near=near + said[:MAX_NEAR])
 
 
 def _python_error(text: str) -> SyntaxFault | None:

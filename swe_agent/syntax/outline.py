@@ -92,7 +92,9 @@ def _symbols(parsed: Parsed) -> tuple[Symbol, ...]:
         if not row.hidden and not repeated:
             seen.add(qualified)
             symbols.append(_symbol(parsed, node, row, kind, qualified))
-        stack.append(_Open(end=node.end_byte, kind=kind, qualified=qualified))
+        # What has no body (`a = b = 1`) encloses, but lends no name.
+        lent = qualified if row.body or row.hidden else around.qualified if around else ""
+        stack.append(_Open(end=node.end_byte, kind=kind, qualified=lent))
     return tuple(symbols)
 
 

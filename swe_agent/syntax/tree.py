@@ -112,3 +112,11 @@ def walk(node: Node) -> Iterator[Node]:
         current = stack.pop()
         yield current
         stack.extend(reversed(current.children))
+
+
+@cache
+def grammar_version(name: str) -> str:
+    """The versions that a tree of this language depends on, without loading the grammar."""
+    from importlib.metadata import version
+
+    return f"{version('tree-sitter')}/{version(languages()[name].module.replace('_', '-'))}"

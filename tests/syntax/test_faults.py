@@ -11,7 +11,7 @@ SOUND = "def f(x):\n    if x:\n        return 1\n    return 2\n"
 def test_places_are_named() -> None:
     assert faults("a.js", "let a = 1;\nlet b = ;\n") == (SyntaxFault(line=2, column=7, near="let b = ;"),)
     assert faults("a.go", "package a\n\nfunc f() { return 1\n") == (
-        SyntaxFault(line=3, column=20, near="missing '}' in: func f() { return 1"),
+        SyntaxFault(line=4, column=1, near="missing '}' in: func f() { return 1"),
     )
 
 
