@@ -77,8 +77,10 @@ class ModelAsked:
     role: ModelRole
     model: str
     new: tuple[Message, ...]
-    prefix_hash: str
+    request_hash: str
     """Of all messages and tools sent, normalised: the key of a recorded answer."""
+    fresh: bool = False
+    """The conversation begins anew with `new`: it no longer fitted, and was shortened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,55 @@
+"""What the tools work on: the tree, the index, commands and tests, as the agent may use them.
+
+Jobs hand the agent an implementation; the agent never sees a workspace, a sandbox or a log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from swe_agent.core.edit import Edit
+from swe_agent.core.source import Symbol
+from swe_agent.core.verdict import TestRun, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandOutput:
+    status: int
+    text: str
+    timed_out: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    path: str
+    line: int
+    text: str
+
+
+class Bench(Protocol):
+    def files(self) -> Sequence[str]: ...
+
+    def read(self, path: str) -> str | None:
+        """The text of a file; None where there is none. Raises ValueError for a path outside the tree."""
+
+    def search(self, pattern: str, under: str, *, regex: bool) -> Sequence[Hit]: ...
+
+    def symbols(self, name: str) -> Sequence[Symbol]: ...
+
+    def outline(self, path: str) -> Sequence[Symbol]: ...
+
+    def edit(self, edits: Sequence[Edit]) -> str | None:
+        """Apply all or nothing. None on success, else feedback for the model."""
+
+    def run(self, command: str) -> CommandOutput: ...
+
+    def run_tests(self, only: Sequence[str]) -> TestRun | None:
+        """None where the project has no test command."""
+
+    def verdict(self) -> Verdict:
+        """The whole suite on the tree as it is now, compared with the baseline."""
+
+    def tree(self) -> str:
+        """The id of the tree as it is now."""

@@ -1,0 +1,56 @@
+"""The plan, before anything is edited: one question, one answer, read leniently."""
+
+from __future__ import annotations
+
+import re
+
+from swe_agent.agent.speaker import Speaker, without_secrets
+from swe_agent.core.errors import ModelBadAnswer, ModelRefused
+from swe_agent.core.message import Message, ModelRequest
+from swe_agent.core.plan import Plan, Step
+from swe_agent.core.task import Effort
+from swe_agent.prompts.render import prompt
+
+
+def make_plan(speaker: Speaker, opening: str, *, effort: Effort | None) -> Plan:
+    """Ask for a plan. Raises ModelRefused, or ModelBadAnswer where the answer is empty."""
+    messages = (
+        Message(role="system", content=prompt("planner").render()),
+        without_secrets(Message(role="user", content=opening)),
+    )
+    reply = speaker.ask(
+        ModelRequest(messages=messages, role="planner", effort=effort, max_output_tokens=2048), new=messages
+    )
+    if reply.finish == "refusal":
+        raise ModelRefused("the model declined to plan this task", hint="word it differently, or use another `--model`")
+    if not reply.content.strip():
+        raise ModelBadAnswer("the model's plan is empty", hint="run again, or use another `--model`")
+    return parse_plan(reply.content)
+
+
+def parse_plan(text: str) -> Plan:
+    """The text before the first numbered or bulleted line is the summary; each such line is a step.
+
+    >>> plan = parse_plan("The discount is lost.\\n1. Use it in `cart.py`\\n")
+    >>> plan.summary, plan.steps[0].paths
+    ('The discount is lost.', ('cart.py',))
+    """
+    summary: list[str] = []
+    steps: list[str] = []
+    for line in text.strip().splitlines():
+        item = re.match(r"\s*(?:\d+[.)]|[-*])\s+(.*)", line)
+        if item:
+            steps.append(item[1].strip())
+        elif not steps:
+            summary.append(line.strip())
+        elif line.strip():
+            steps[-1] += " " + line.strip()
+    return Plan(
+        summary=" ".join(part for part in summary if part),
+        steps=tuple(Step(text=step, paths=_paths(step)) for step in steps),
+    )
+
+
+def _paths(step: str) -> tuple[str, ...]:
+    quoted = re.findall(r"`([^`\s]+)`", step)
+    return tuple(dict.fromkeys(path for path in quoted if "." in path.rsplit("/", 1)[-1] or "/" in path))

@@ -1,0 +1,25 @@
+"""Run a command in the sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from swe_agent.agent.bench import Bench
+from swe_agent.agent.tools.tool import Result, Tool, cut, spec
+
+
+def _use(bench: Bench, arguments: Mapping[str, Any]) -> Result:
+    ran = bench.run(arguments["command"])
+    end = "ended after too long" if ran.timed_out else f"exit status {ran.status}"
+    return Result(text=cut(f"{ran.text.rstrip()}\n[{end}]".lstrip("\n")), ok=ran.status == 0, changes_tree=True)
+
+
+TOOL = Tool(
+    spec=spec(
+        "run",
+        "Run a shell command at the top of the repository, in a sandbox: no network, no terminal, time-limited.",
+        {"command": "string: for `sh -c`"},
+    ),
+    use=_use,
+)

@@ -1,0 +1,35 @@
+"""Run the project's tests by the harness."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from swe_agent.agent.bench import Bench
+from swe_agent.agent.tools.tool import Result, Tool, cut, spec
+
+
+def _use(bench: Bench, arguments: Mapping[str, Any]) -> Result:
+    run = bench.run_tests(arguments.get("only", "").split("\n") if arguments.get("only") else ())
+    if run is None:
+        return Result(text="this project has no test command that the harness knows; use `run`", ok=False)
+    red = [case for case in run.cases if case.red]
+    counts = (
+        f"{len(run.cases) - len(red)} not failing, {len(red)} failing" if run.cases else f"exit status {run.status}"
+    )
+    if run.timed_out:
+        counts += ", ended for taking too long"
+    details = "\n".join(f"{case.outcome.upper()} {case.id} {case.message}".rstrip() for case in red[:30])
+    tail = "" if run.green else f"\n\n{run.output_tail}"
+    return Result(text=cut(f"{' '.join(run.command)}: {counts}\n{details}{tail}".rstrip()), ok=run.green)
+
+
+TOOL = Tool(
+    spec=spec(
+        "tests",
+        "Run the project's tests. The result comes from the harness.",
+        {},
+        {"only": "string: ids of single tests, one a line, where the runner can select them"},
+    ),
+    use=_use,
+)

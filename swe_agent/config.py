@@ -1,0 +1,302 @@
+"""Settings: flags > `SWE_AGENT_*` > the clone's file > the committed file > the user's file > defaults.
+
+Each value knows where it came from. The committed file (`.swe-agent.toml`) comes with a clone, so whoever wrote it is
+not trusted: it may tune what is marked so in the table below and lower limits, and anything else in it is an error.
+This is the one module of the program that reads the environment.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from swe_agent.core.errors import ConfigError
+from swe_agent.core.task import Effort
+from swe_agent.core.usage import NANO, Limits, Price
+
+Kind = Literal["text", "integer", "number", "words", "table"]
+Committed = Literal["never", "tune", "lower"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    name: str
+    kind: Kind
+    default: Any
+    help: str
+    committed: Committed = "never"
+    choices: tuple[str, ...] = ()
+
+
+KEYS = (
+    Key(name="model", kind="text", default="", help="the model, by litellm's name or as the server calls it"),
+    Key(
+        name="base_url", kind="text", default="", help="an OpenAI-compatible server, such as http://127.0.0.1:11434/v1"
+    ),
+    Key(
+        name="effort",
+        kind="text",
+        default="",
+        committed="tune",
+        choices=("", *Effort),
+        help="thinking time of the model",
+    ),
+    Key(name="roles", kind="table", default={}, help="models by role: planner, editor, critic, summariser, …"),
+    Key(name="key.command", kind="words", default=(), help="a program of yours that prints the key for `base_url`"),
+    Key(name="test.command", kind="text", default="", committed="tune", help="runs the tests, inside the sandbox"),
+    Key(name="test.seconds", kind="number", default=600.0, committed="tune", help="time limit of one test run"),
+    Key(name="context.tokens", kind="integer", default=16_000, committed="tune", help="size of the first context"),
+    Key(name="limits.usd", kind="number", default=None, committed="lower", help="money that one job may spend"),
+    Key(name="limits.tokens", kind="integer", default=None, committed="lower", help="tokens that one job may spend"),
+    Key(name="limits.turns", kind="integer", default=60, committed="lower", help="answers that one job may ask for"),
+    Key(name="limits.seconds", kind="number", default=3600.0, committed="lower", help="time that one job may take"),
+    Key(
+        name="sandbox.tier",
+        kind="text",
+        default="namespaced",
+        committed="lower",
+        choices=("isolated", "namespaced"),
+        help="the sandbox tier to require; a weaker one can only be typed, each time, with `--sandbox`",
+    ),
+    Key(
+        name="prices", kind="table", default={}, help='[prices."MODEL"] input, output, cached: dollars a million tokens'
+    ),
+)
+_BY_NAME = {key.name: key for key in KEYS}
+
+
+class Secret:
+    """A value that prints as `***`. `reveal` is called where it is sent, and nowhere else."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __repr__(self) -> str:
+        return "***"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """Values by key name, from one place."""
+
+    origin: str
+    values: Mapping[str, Any]
+    committed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    key: Key
+    value: Any
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The merged settings. Rooms do not receive this; wiring hands each the few values that it needs."""
+
+    by_name: Mapping[str, Setting]
+    environment: Mapping[str, str] = field(repr=False)
+
+    def __getitem__(self, name: str) -> Any:
+        return self.by_name[name].value
+
+    @property
+    def effort(self) -> Effort | None:
+        return Effort(self["effort"]) if self["effort"] else None
+
+    @property
+    def limits(self) -> Limits:
+        usd = self["limits.usd"]
+        return Limits(
+            nano_usd=None if usd is None else round(usd * NANO),
+            tokens=self["limits.tokens"],
+            turns=self["limits.turns"],
+            seconds=self["limits.seconds"],
+        )
+
+    @property
+    def prices(self) -> dict[str, Price]:
+        return {name: _price(name, table) for name, table in self["prices"].items()}
+
+    @property
+    def api_key(self) -> Secret:
+        """For `base_url`. OPENAI_API_KEY goes only where OPENAI_BASE_URL points, never to another server."""
+        if key := self.environment.get("SWE_AGENT_API_KEY", ""):
+            return Secret(key)
+        if self.by_name["base_url"].origin == "OPENAI_BASE_URL":
+            return Secret(self.environment.get("OPENAI_API_KEY", ""))
+        return Secret("")
+
+
+def process_environment() -> dict[str, str]:
+    """The environment of this process, read here and handed on."""
+    return dict(os.environ)
+
+
+def xdg(environment: Mapping[str, str], variable: str, fallback: str) -> Path:
+    """A base directory of the XDG specification; relative values are to be ignored, it says."""
+    value = environment.get(variable, "")
+    base = Path(value) if value.startswith("/") else Path(environment.get("HOME") or "/") / fallback
+    return base / "swe-agent"
+
+
+def state_home(environment: Mapping[str, str]) -> Path:
+    return xdg(environment, "XDG_STATE_HOME", ".local/state")
+
+
+def cache_home(environment: Mapping[str, str]) -> Path:
+    return xdg(environment, "XDG_CACHE_HOME", ".cache")
+
+
+def user_file(environment: Mapping[str, str]) -> Path:
+    return xdg(environment, "XDG_CONFIG_HOME", ".config") / "config.toml"
+
+
+def load(
+    environment: Mapping[str, str],
+    *,
+    flags: Mapping[str, Any] | None = None,
+    clone_file: Path | None = None,
+    committed_file: Path | None = None,
+) -> Settings:
+    """Read all layers. ConfigError names the file, the key, and what would be right."""
+    layers = [
+        Layer(origin="flag", values={k: v for k, v in (flags or {}).items() if v is not None}),
+        *_environment_layers(environment),
+        *_file_layer(clone_file),
+        *_file_layer(committed_file, committed=True),
+        *_file_layer(user_file(environment)),
+        Layer(origin="default", values={key.name: key.default for key in KEYS}),
+    ]
+    return Settings(by_name={key.name: _merge(key, layers) for key in KEYS}, environment=environment)
+
+
+def _environment_layers(environment: Mapping[str, str]) -> list[Layer]:
+    layers = []
+    for key in KEYS:
+        variable = "SWE_AGENT_" + key.name.upper().replace(".", "_")
+        if variable in environment and key.kind != "table":
+            value = _from_text(key, environment[variable], variable)
+            layers.append(Layer(origin=variable, values={key.name: value}))
+    if url := environment.get("OPENAI_BASE_URL"):
+        layers.append(Layer(origin="OPENAI_BASE_URL", values={"base_url": url}))
+    return layers
+
+
+def _from_text(key: Key, text: str, origin: str) -> Any:
+    try:
+        if key.kind == "integer":
+            return _checked(key, int(text), origin)
+        if key.kind == "number":
+            return _checked(key, float(text), origin)
+        return _checked(key, tuple(text.split()) if key.kind == "words" else text, origin)
+    except ValueError as error:
+        raise ConfigError(f"{origin}: `{text}` is not a number", hint=f"{key.name}: {key.help}") from error
+
+
+def _file_layer(path: Path | None, *, committed: bool = False) -> list[Layer]:
+    if path is None:
+        return []
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}", hint="correct the file, or move it away") from error
+    values = {}
+    for name, value in _flat(data).items():
+        key = _BY_NAME.get(name)
+        if key is None:
+            raise ConfigError(
+                f"{path}: there is no setting `{name}`", hint="`swe-agent config show` lists all settings"
+            )
+        if committed and key.committed == "never":
+            raise ConfigError(
+                f"{path}: `{name}` cannot be set by a file that comes with the repository",
+                hint=f"set it for yourself in {_home_relative(path)}",
+            )
+        values[name] = _checked(key, value, str(path))
+    return [Layer(origin=str(path), values=values, committed=committed)]
+
+
+def _home_relative(path: Path) -> str:
+    return "your own settings: `~/.config/swe-agent/config.toml`"
+
+
+def _flat(data: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in data.items():
+        full = prefix + name
+        if isinstance(value, dict) and (full not in _BY_NAME or _BY_NAME[full].kind != "table"):
+            flat |= _flat(value, full + ".")
+        else:
+            flat[full] = value
+    return flat
+
+
+def _checked(key: Key, value: Any, origin: str) -> Any:
+    right = {
+        "text": lambda: isinstance(value, str),
+        "integer": lambda: isinstance(value, int) and not isinstance(value, bool) and value > 0,
+        "number": lambda: isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0,
+        "words": lambda: isinstance(value, (list, tuple)) and all(isinstance(word, str) for word in value),
+        "table": lambda: isinstance(value, dict),
+    }[key.kind]()
+    if not right:
+        wanted = {"text": "text", "integer": "a whole number above 0", "number": "a number above 0"}.get(
+            key.kind, key.kind
+        )
+        raise ConfigError(f"{origin}: `{key.name}` is to be {wanted}, not {value!r}", hint=key.help)
+    if key.choices and value not in key.choices:
+        raise ConfigError(
+            f"{origin}: `{key.name}` cannot be {value!r}", hint="one of " + ", ".join(c for c in key.choices if c)
+        )
+    return tuple(value) if key.kind == "words" else value
+
+
+def _merge(key: Key, layers: Sequence[Layer]) -> Setting:
+    first = next(layer for layer in layers if key.name in layer.values)
+    if key.committed != "lower":
+        return Setting(key=key, value=first.values[key.name], origin=first.origin)
+    # A committed limit counts only where it is stricter than what holds without it.
+    own = next(layer for layer in layers if key.name in layer.values and not layer.committed)
+    value = own.values[key.name]
+    for layer in layers:
+        if layer.committed and key.name in layer.values and _stricter(key, layer.values[key.name], value):
+            return Setting(key=key, value=layer.values[key.name], origin=layer.origin)
+    return Setting(key=key, value=value, origin=own.origin)
+
+
+def _stricter(key: Key, value: Any, than: Any) -> bool:
+    if key.name == "sandbox.tier":
+        return key.choices.index(value) < key.choices.index(than) if than in key.choices else True
+    return than is None or value < than
+
+
+def _price(model: str, table: Any) -> Price:
+    try:
+        cached = float(table.get("cached", table["input"]))
+        return Price(  # dollars a million tokens are a thousand nano-dollars a token
+            input_nano=float(table["input"]) * 1000,
+            output_nano=float(table["output"]) * 1000,
+            cached_nano=cached * 1000,
+            cache_write_nano=float(table.get("cache_write", table["input"])) * 1000,
+            source="your settings",
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ConfigError(
+            f'prices."{model}" needs `input` and `output`, in dollars a million tokens', hint="see docs/settings.md"
+        ) from error

@@ -1,0 +1,1 @@
+"""The user's own repository, read through their own git. Nothing here writes into it."""

@@ -1,0 +1,125 @@
+"""Plumbing: the user's git on the user's repository, with an environment that holds no surprises.
+
+Inherited `GIT_*` variables are dropped: inside a hook they point at somebody else's index or work tree. Optional locks
+are off and the file-system monitor is not started, so that reading leaves `.git` byte for byte as it was.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from swe_agent.core.errors import RepositoryError
+
+_READ_ONLY = (
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "core.untrackedCache=keep",
+    "-c",
+    "gc.auto=0",
+    "-c",
+    "core.quotePath=false",
+)
+
+
+class GitFailed(RepositoryError):
+    def __init__(self, args: Sequence[str], status: int, stderr: str) -> None:
+        shown = stderr.strip() or f"exit status {status}"
+        super().__init__(f"`git {' '.join(args)}` failed: {shown}")
+        self.stderr = stderr
+
+
+@dataclass(frozen=True, slots=True)
+class Git:
+    """`environment` is the process's own; what must not reach git is taken out here."""
+
+    directory: Path
+    environment: Mapping[str, str]
+
+    def run(self, *args: str, data: bytes = b"", check: bool = True) -> bytes:
+        """Standard output. Raises GitFailed, or RepositoryError where there is no git."""
+        environment = {k: v for k, v in self.environment.items() if not k.startswith("GIT_")}
+        environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8", "GIT_PAGER": "cat"}
+        try:
+            done = subprocess.run(
+                ["git", "-C", str(self.directory), *_READ_ONLY, *args],
+                input=data,
+                env=environment,
+                capture_output=True,
+                check=False,
+            )
+        except FileNotFoundError as error:
+            raise RepositoryError(
+                "git is not installed", hint="install it, for example with `sudo apt-get install git`"
+            ) from error
+        if check and done.returncode:
+            raise GitFailed(args, done.returncode, done.stderr.decode("utf-8", "replace"))
+        return done.stdout
+
+    def text(self, *args: str, check: bool = True) -> str:
+        return self.run(*args, check=check).decode("utf-8", "surrogateescape").strip("\n")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkout:
+    """A work tree of a repository. `head` is None on an unborn branch; `branch` is None when detached."""
+
+    top: Path
+    git_dir: Path
+    common_dir: Path
+    head: str | None
+    branch: str | None
+    shallow: bool
+
+    @property
+    def name(self) -> str:
+        return self.top.name
+
+
+def find_checkout(git: Git) -> Checkout:
+    """The checkout that `git.directory` lies in. RepositoryError says what is wrong and what to type."""
+    try:
+        answer = git.text(
+            "rev-parse", "--path-format=absolute", "--is-bare-repository", "--is-inside-work-tree", "--git-dir",
+            "--git-common-dir", "--is-shallow-repository",
+        )  # fmt: skip
+    except GitFailed as error:
+        raise _explained(error, git.directory) from error
+    bare, inside, git_dir, common_dir, shallow = answer.split("\n")
+    if bare == "true":
+        raise RepositoryError(
+            f"{git.directory} is a bare repository: there is no work tree to land in",
+            hint="make a checkout with `git worktree add ../work` and run it there",
+        )
+    if inside != "true":
+        raise RepositoryError(
+            f"{git.directory} lies inside a git directory, not in a work tree",
+            hint="change to the top of the checkout first, or name it with `-C DIR`",
+        )
+    head = git.text("rev-parse", "--verify", "--quiet", "HEAD^{commit}", check=False)
+    branch = git.text("symbolic-ref", "--quiet", "--short", "HEAD", check=False)
+    return Checkout(
+        top=Path(git.text("rev-parse", "--show-toplevel")),
+        git_dir=Path(git_dir),
+        common_dir=Path(common_dir),
+        head=head or None,
+        branch=branch or None,
+        shallow=shallow == "true",
+    )
+
+
+def _explained(error: GitFailed, directory: Path) -> RepositoryError:
+    if "dubious ownership" in error.stderr:
+        return RepositoryError(
+            f"git does not trust {directory}: it belongs to another user",
+            hint=f"if you trust it: `git config --global --add safe.directory {directory}`",
+        )
+    if "not a git repository" in error.stderr:
+        return RepositoryError(
+            f"{directory} is not in a git repository",
+            hint="change to your project, name it with `-C DIR`, or start one here with `git init`",
+        )
+    return error

@@ -1,0 +1,137 @@
+"""The base of a job: HEAD plus the dirty state, as a commit in the job's box. The one owner of that commit.
+
+Bytes are taken from the user's files as they lie on disk, past every filter and end-of-line conversion, because the
+landing compares with those bytes. A file that git calls clean can still differ from its blob (CRLF conversion, LFS);
+such files are read too. Nothing is written into the user's repository: objects go into the box.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from swe_agent.core.diff import FileEntry
+from swe_agent.core.errors import RepositoryError
+from swe_agent.core.proposal import Snapshot
+from swe_agent.core.secrets import is_secret_file
+from swe_agent.repo.git import Checkout, Git
+
+
+class SnapshotBox(Protocol):
+    """What a snapshot needs of the box that it is written to."""
+
+    def write_files(self, paths: Sequence[Path]) -> Sequence[str]: ...
+
+    def write_blob(self, data: bytes) -> str: ...
+
+    def tree_of(self, commit: str | None) -> str:
+        """The tree of a commit of the user's repository; the empty tree for None."""
+
+    def tree_with(self, tree: str, changes: Mapping[str, FileEntry | None]) -> str: ...
+
+    def commit(self, tree: str, parents: Sequence[str], message: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Dirty:
+    tracked: tuple[str, ...]
+    untracked: tuple[str, ...]
+    submodules: tuple[str, ...]
+
+
+def take(git: Git, checkout: Checkout, box: SnapshotBox, *, base: str = "") -> Snapshot:
+    """The snapshot of HEAD and the dirty state, or of the revision `base` alone."""
+    if base:
+        commit = git.text("rev-parse", "--verify", "--quiet", f"{base}^{{commit}}", check=False)
+        if not commit:
+            raise RepositoryError(f"`{base}` names no commit", hint="see `git log --oneline --all` for what there is")
+        tree = box.tree_of(commit)
+        return Snapshot(commit=commit, tree=tree, head=commit, branch=None, dirty=False)
+    dirty = _dirty(git)
+    left_out = tuple(sorted(path for path in dirty.untracked if is_secret_file(path)))
+    kept = [path for path in dirty.untracked if path not in set(left_out)]
+    changes = _entries(checkout.top, box, sorted({*dirty.tracked, *kept, *_converted(git)}))
+    changes.update(_submodules(git, checkout.top, dirty.submodules))
+    head_tree = box.tree_of(checkout.head)
+    tree = box.tree_with(head_tree, changes) if changes else head_tree
+    parents = (checkout.head,) if checkout.head else ()
+    commit = checkout.head if checkout.head and tree == head_tree else box.commit(tree, parents, "snapshot")
+    return Snapshot(
+        commit=commit, tree=tree, head=checkout.head, branch=checkout.branch, dirty=tree != head_tree, left_out=left_out
+    )
+
+
+def _dirty(git: Git) -> _Dirty:
+    """Paths that differ from HEAD in the index or on disk, from `git status --porcelain=v2 -z`."""
+    out = git.run(
+        "status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignore-submodules=dirty", "--no-renames"
+    )
+    tracked: list[str] = []
+    untracked: list[str] = []
+    submodules: list[str] = []
+    for record in out.decode("utf-8", "surrogateescape").split("\0"):
+        kind, _, rest = record.partition(" ")
+        if kind == "?":
+            untracked.append(rest)
+        elif kind in ("1", "u"):
+            # 1 XY sub mH mI mW hH hI path · u XY sub m1 m2 m3 mW h1 h2 h3 path
+            words = rest.split(" ", 7 if kind == "1" else 9)
+            (submodules if words[1].startswith("S") else tracked).append(words[-1])
+    return _Dirty(
+        tracked=tuple(tracked),
+        untracked=tuple(path for path in untracked if not path.endswith("/")),
+        submodules=tuple(submodules),
+    )
+
+
+def _converted(git: Git) -> set[str]:
+    """Clean files whose bytes on disk are not those of their blob: line ends converted, or a filter such as LFS."""
+    found: set[str] = set()
+    for record in git.run("ls-files", "--eol", "-z").decode("utf-8", "surrogateescape").split("\0"):
+        facts, _, path = record.partition("\t")
+        words = facts.split()
+        if len(words) > 1 and words[0][2:] != words[1][2:] and words[1] != "w/":
+            found.add(path)
+    attributes = git.directory / ".gitattributes"
+    if attributes.exists() or git.run("ls-files", "-z", "--", "*.gitattributes"):
+        names = git.run("ls-files", "-z")
+        answer = git.run("check-attr", "-z", "--stdin", "filter", "ident", "working-tree-encoding", data=names)
+        words = answer.decode("utf-8", "surrogateescape").split("\0")
+        found |= {words[i] for i in range(0, len(words) - 2, 3) if words[i + 2] not in ("unspecified", "unset")}
+    return found
+
+
+def _entries(top: Path, box: SnapshotBox, paths: Sequence[str]) -> dict[str, FileEntry | None]:
+    entries: dict[str, FileEntry | None] = {}
+    regular: list[tuple[str, str]] = []
+    for path in paths:
+        full = top / path
+        try:
+            mode = full.lstat().st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            entries[path] = None
+            continue
+        if stat.S_ISLNK(mode):
+            target = os.fsencode(full.readlink())
+            entries[path] = FileEntry(mode="120000", id=box.write_blob(target))
+        elif stat.S_ISREG(mode):
+            regular.append((path, "100755" if mode & 0o100 else "100644"))
+        else:
+            entries[path] = None  # a directory in the place of a file, or a socket: nothing that a tree can hold
+    ids = box.write_files([top / path for path, _ in regular])
+    entries.update((path, FileEntry(mode=mode, id=id_)) for (path, mode), id_ in zip(regular, ids, strict=True))
+    return entries
+
+
+def _submodules(git: Git, top: Path, paths: Sequence[str]) -> dict[str, FileEntry | None]:
+    """The commit that each changed submodule has checked out."""
+    found: dict[str, FileEntry | None] = {}
+    for path in paths:
+        head = Git(top / path, git.environment).text("rev-parse", "--verify", "--quiet", "HEAD", check=False)
+        if head and (top / path / ".git").exists():
+            found[path] = FileEntry(mode="160000", id=head)
+    return found

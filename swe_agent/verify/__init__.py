@@ -1,0 +1,1 @@
+"""The project's own tests, run by the harness: which command, what its output says, and what two runs say together."""

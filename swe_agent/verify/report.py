@@ -1,0 +1,125 @@
+"""What a test run's output says, test by test. Native formats, read from the text that the tools print.
+
+Parsers are tried in order; the first that finds a test understood the output. Where none does, the run still counts as
+a whole, by its exit status.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from swe_agent.core.verdict import TestCase, TestOutcome
+
+Parser = Callable[[str], Sequence[TestCase]]
+
+_PYTEST_WORDS: dict[str, TestOutcome] = {
+    "PASSED": "passed",
+    "FAILED": "failed",
+    "ERROR": "error",
+    "SKIPPED": "skipped",
+    "XFAIL": "skipped",
+    "XPASS": "passed",
+}
+
+
+def parse(output: bytes) -> tuple[str, tuple[TestCase, ...]]:
+    """The parser's name and the cases; ("", ()) where the output was not understood."""
+    text = _plain(output.decode("utf-8", "replace"))
+    for name, parser in _PARSERS:
+        if cases := parser(text):
+            unique = {case.id: case for case in cases}
+            return name, tuple(unique[key] for key in sorted(unique))
+    return "", ()
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text).replace("\r\n", "\n")
+
+
+def _pytest(text: str) -> list[TestCase]:
+    """The short summary that `-rfEsxXp` adds, one line a test: `FAILED tests/a.py::test[x] - reason`."""
+    at = max(text.rfind("short test summary info"), 0)
+    if not at and "test session starts" not in text and "::" not in text:
+        return []
+    cases: list[TestCase] = []
+    for line in text[at:].splitlines():
+        word, _, rest = line.partition(" ")
+        outcome = _PYTEST_WORDS.get(word)
+        if outcome is None or not rest or rest.startswith("["):
+            continue  # `SKIPPED [3] file.py:10: reason` names no test
+        test, message = _split_reason(rest)
+        cases.append(TestCase(id=test, outcome=outcome, message=message))
+    return cases
+
+
+def _split_reason(rest: str) -> tuple[str, str]:
+    """Separate the test from ` - reason`. A parameter in brackets may hold ` - ` itself."""
+    depth = 0
+    for i, char in enumerate(rest):
+        depth += (char == "[") - (char == "]")
+        if depth <= 0 and rest.startswith(" - ", i):
+            return rest[:i], rest[i + 3 :]
+    test, separator, message = rest.partition("] - ") if "[" in rest else (rest, "", "")
+    return (test + "]", message) if separator else (rest, "")
+
+
+def _unittest(text: str) -> list[TestCase]:
+    """`-v` lines: `test_a (pkg.mod.Case.test_a) ... ok`, and the headings of failures where `-v` was not given."""
+    cases: list[TestCase] = []
+    pattern = r"^(\w+) \(([\w.]+)\)(?:\n[^\n]*)? \.\.\. (?:.*?)\b(ok|FAIL|ERROR|skipped|expected failure)\b"
+    words: dict[str, TestOutcome] = {"ok": "passed", "FAIL": "failed", "ERROR": "error"}
+    for match in re.finditer(pattern, text, re.MULTILINE):
+        case = match[2] if match[2].endswith(match[1]) else f"{match[2]}.{match[1]}"
+        cases.append(TestCase(id=case, outcome=words.get(match[3], "skipped")))
+    for match in re.finditer(r"^(FAIL|ERROR): (\w+) \(([\w.]+)\)", text, re.MULTILINE):
+        case = match[3] if match[3].endswith(match[2]) else f"{match[3]}.{match[2]}"
+        cases.append(TestCase(id=case, outcome=words[match[1]]))
+    return cases
+
+
+def _go(text: str) -> list[TestCase]:
+    words: dict[str, TestOutcome] = {"PASS": "passed", "FAIL": "failed", "SKIP": "skipped"}
+    cases: list[TestCase] = []
+    pending: list[tuple[str, TestOutcome]] = []
+    for line in text.splitlines():
+        if match := re.match(r"\s*--- (PASS|FAIL|SKIP): (\S+)", line):
+            pending.append((match[2], words[match[1]]))
+        elif match := re.match(r"(?:ok|FAIL|\?)\s+(\S+)\s", line + " "):
+            cases += [TestCase(id=f"{match[1]}.{test}", outcome=outcome) for test, outcome in pending]
+            pending = []
+    return cases + [TestCase(id=test, outcome=outcome) for test, outcome in pending]
+
+
+def _cargo(text: str) -> list[TestCase]:
+    words: dict[str, TestOutcome] = {"ok": "passed", "FAILED": "failed", "ignored": "skipped"}
+    pattern = r"^test (.+?) \.\.\. (ok|FAILED|ignored)"
+    return [TestCase(id=m[1], outcome=words[m[2]]) for m in re.finditer(pattern, text, re.MULTILINE)]
+
+
+def _tap(text: str) -> list[TestCase]:
+    """The Test Anything Protocol, which node's own runner prints."""
+    cases: list[TestCase] = []
+    for match in re.finditer(r"^\s*(not ok|ok) \d+(?: -)? (.+?)(?:\s+#\s*(SKIP|TODO).*)?$", text, re.MULTILINE):
+        outcome: TestOutcome = "skipped" if match[3] else "passed" if match[1] == "ok" else "failed"
+        cases.append(TestCase(id=match[2], outcome=outcome))
+    return cases
+
+
+def _marks(text: str) -> list[TestCase]:
+    """jest, vitest and mocha: `✓ name (3 ms)`, `✕ name`, `○ skipped name`."""
+    words: dict[str, TestOutcome] = {"✓": "passed", "✔": "passed", "√": "passed", "○": "skipped"}
+    cases: list[TestCase] = []
+    for match in re.finditer(r"^\s*([✓✔√✕✖\u00d7✗○]) (.+?)(?: \(?\d+(?:\.\d+)? ?m?s\)?)?$", text, re.MULTILINE):
+        cases.append(TestCase(id=match[2].strip(), outcome=words.get(match[1], "failed")))
+    return cases
+
+
+_PARSERS: tuple[tuple[str, Parser], ...] = (
+    ("pytest", _pytest),
+    ("unittest", _unittest),
+    ("go", _go),
+    ("cargo", _cargo),
+    ("tap", _tap),
+    ("marks", _marks),
+)

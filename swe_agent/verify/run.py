@@ -1,0 +1,71 @@
+"""One test run in a workspace, as a value: command, status, cases, tier."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from swe_agent.core.secrets import redact
+from swe_agent.core.verdict import TestRun
+from swe_agent.verify.command import TestCommand
+from swe_agent.verify.report import parse
+
+PYTEST_ADDOPTS = "-rfEsxXp --color=no -p no:cacheprovider"
+"""Asks any pytest, however it is started, for a line a test; nothing is written into the tree."""
+
+TAIL = 4000
+
+
+class Ran(Protocol):
+    """What a workspace says of a command that it ran."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def output(self) -> bytes: ...
+    @property
+    def seconds(self) -> float: ...
+    @property
+    def timed_out(self) -> bool: ...
+    @property
+    def tier(self) -> str: ...
+
+
+RunCommand = Callable[[Sequence[str], dict[str, str], float], Ran]
+"""argv, extra environment, wall limit in seconds."""
+
+
+def run_tests(run: RunCommand, command: TestCommand, *, seconds: float, only: Sequence[str] = ()) -> TestRun:
+    """Run the command, or with `only` just these tests where the runner can be told so."""
+    argv = (*command.argv, *only) if only and selects(command) else command.argv
+    ran = run(argv, {"PYTEST_ADDOPTS": PYTEST_ADDOPTS}, seconds)
+    parsed_by, cases = parse(ran.output)
+    # A command that could not be found, or a usage error, is no statement about the code.
+    return TestRun(
+        command=tuple(argv),
+        status=ran.status,
+        cases=cases,
+        seconds=round(ran.seconds, 3),
+        tier=ran.tier,
+        parsed_by=parsed_by,
+        timed_out=ran.timed_out,
+        output_tail=redact(ran.output[-TAIL:].decode("utf-8", "replace")),
+    )
+
+
+def selects(command: TestCommand) -> bool:
+    """Whether tests can be named by adding their ids to the command."""
+    return "pytest" in command.argv or command.argv[-1].endswith("pytest")
+
+
+def could_not_run(run: TestRun) -> str:
+    """Why a run says nothing about the code; empty where it says something."""
+    if run.cases:
+        return ""
+    if run.status in (126, 127):
+        return f"`{run.command[0]}` could not be started"
+    if "No module named pytest" in run.output_tail:
+        return "pytest is not installed for the project's Python"
+    if run.parsed_by == "" and run.status == 5 and "pytest" in " ".join(run.command):
+        return "pytest found no tests"
+    return ""
