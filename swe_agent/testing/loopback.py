@@ -1,0 +1,185 @@
+"""A real HTTP server on 127.0.0.1 that speaks the OpenAI chat protocol from a script, faults included.
+
+    with LoopbackOpenAI([status(429, retry_after=0.1), call("read", path="a.py"), say("done")]) as server:
+        model = OpenAIHttpModel(ModelRef(name="m", door="openai_http", base_url=server.base_url), ...)
+
+A step is a ModelReply (see `scripted.say` and `call`), or one of the faults of `faults`. In the place of a list there
+may be a function of the request's body, for policies that look at the conversation. A real socket is the point: what
+a client makes of a reset, a stall or a missing finish reason shows only there.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+
+from swe_agent.core.message import ModelReply
+from swe_agent.testing.faults import Cut, Fault, Pause, Served, served
+
+Step = ModelReply | Fault
+Policy = Callable[[Mapping[str, Any]], Step]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One request as it came over the wire."""
+
+    path: str
+    headers: Mapping[str, str]
+    """By lower-case name."""
+    body: Mapping[str, Any]
+
+
+class ScriptRanOut(AssertionError):
+    """The server was asked more often than its script has steps."""
+
+
+class LoopbackOpenAI:
+    """A context manager. `asked` are the chat requests; `base_url` ends in /v1; `left` counts unplayed steps."""
+
+    def __init__(self, steps: Iterable[Step] | Policy, *, models: tuple[str, ...] = ("loopback",)) -> None:
+        self.asked: list[Asked] = []
+        self.models = models
+        self.left = 0
+        self._policy: Policy | None = steps if callable(steps) and not isinstance(steps, Fault) else None
+        self._steps = [] if callable(steps) else list(steps)
+        self.left = len(self._steps)
+        self._overrun = 0
+        self._lock = threading.Lock()
+        self.closing = threading.Event()
+        self._server = _Server(self)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.closing.set()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.hang_up()
+        self._server.server_close()
+        if self._overrun and error is None:
+            raise ScriptRanOut(f"the server's script ran out; it was asked {self._overrun} times more")
+
+    def answer(self, asked: Asked) -> Served:
+        """What to send for one request; the next step of the script."""
+        with self._lock:
+            self.asked.append(asked)
+            if self._policy:
+                return served(self._policy(asked.body), asked.body)
+            if not self.left:
+                self._overrun += 1
+                return Served(status=410, pieces=(_error("the server's script ran out"),))
+            step = self._steps[-self.left]
+            self.left -= 1
+        return served(step, asked.body)
+
+
+def _error(message: str) -> bytes:
+    return json.dumps({"error": {"message": message}}).encode()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = False
+    block_on_close = True  # no thread outlives the context
+
+    def __init__(self, owner: LoopbackOpenAI) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.owner = owner
+        self._connections: set[socket.socket] = set()
+        self._lock = threading.Lock()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._lock:
+            self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._lock:
+            self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self) -> None:
+        """Clients keep connections open; their threads here wait for a next request that will not come."""
+        with self._lock:
+            for connection in self._connections:
+                try:
+                    connection.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    continue  # the client was faster
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up in the middle is part of the game."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"  # with chunked bodies a clean end and a cut are told apart
+    server: _Server
+
+    def do_GET(self) -> None:
+        models = [{"id": name, "object": "model"} for name in self.server.owner.models]
+        self._whole(200, {}, json.dumps({"object": "list", "data": models}).encode())
+
+    def do_POST(self) -> None:
+        raw = self.rfile.read(int(self.headers.get("content-length", 0)))
+        try:
+            body = json.loads(raw)
+        except ValueError:
+            self._whole(400, {}, _error("the body is not JSON"))
+            return
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        answer = self.server.owner.answer(Asked(path=self.path, headers=headers, body=body))
+        if answer.streamed:
+            self._stream(answer)
+        else:
+            self._whole(answer.status, answer.headers, b"".join(p for p in answer.pieces if isinstance(p, bytes)))
+
+    def _whole(self, status: int, headers: Mapping[str, str], data: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(data)
+
+    def _stream(self, answer: Served) -> None:
+        self.send_response(answer.status)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for piece in answer.pieces:
+            if isinstance(piece, Pause):
+                if self.server.owner.closing.wait(piece.seconds):
+                    return
+            elif isinstance(piece, Cut):
+                self._reset()
+                return
+            else:
+                self.wfile.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
+                self.wfile.flush()
+        self.wfile.write(b"0\r\n\r\n")
+
+    def _reset(self) -> None:
+        """RST in the place of FIN: what a crashed server or a dropped tunnel looks like."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+        self.close_connection = True
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Tests read what they assert, not a log."""
