@@ -29,8 +29,9 @@ class Conversation:
     """Answers without a tool call in a row, up to now."""
     ends: int = 0
     """Times that `finish` was called."""
-    summary: str | None = None
-    """What `finish` said, once it was believed."""
+    finished: bool = False
+    """`finish` was believed, or sent back too often."""
+    summary: str = ""
 
     @classmethod
     def replayed(cls, events: Iterable[EventBody]) -> Conversation:
@@ -64,7 +65,7 @@ class Conversation:
         if tool.name == "finish":
             self.ends += 1
             if tool.ok or self.ends >= MOST_ENDS:
-                self.summary = _summary(tool.arguments)
+                self.finished, self.summary = True, _summary(tool.arguments)
 
     @property
     def messages(self) -> tuple[Message, ...]:

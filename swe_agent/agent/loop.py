@@ -40,19 +40,18 @@ class Loop:
         if not talk.sent:
             for message in opening:
                 talk.say(without_secrets(message))
-        while talk.summary is None:
+        while True:
             self.check()
             for call in talk.waiting:
                 talk.used(self._use(call))
                 self.check()
-            if talk.summary is not None:
-                break
+            if talk.finished:
+                return Ending(summary=talk.summary)
             if talk.silent:
                 if talk.silences >= MOST_SILENT:
                     return Ending(summary=talk.sent[-1].content)
                 talk.say(Message(role="user", content=prompt("nudge").render()))
             self._ask(talk)
-        return Ending(summary=talk.summary)
 
     def _ask(self, talk: Conversation) -> None:
         if self.most_turns is not None and talk.turns >= self.most_turns:

@@ -6,7 +6,7 @@ event is a new class here, named in one of the two unions; the codec needs no ch
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from swe_agent.core.context import Context
@@ -160,6 +160,8 @@ class Warned:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalReady:
     proposal: Proposal
+    languages: dict[str, str] = field(default_factory=dict)
+    """The language of each changed file that has one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

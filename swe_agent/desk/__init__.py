@@ -1,0 +1,1 @@
+"""Decisions on blocks, and the landing of what was accepted."""

@@ -1,0 +1,175 @@
+"""The fold: the events of one job, from both logs, to its book.
+
+Trajectory first, then journal; the order between the two does not matter otherwise, because the journal only holds what
+comes after the proposal. A JobClosed carries the whole book, so a job whose trajectory is gone folds to the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from swe_agent.core.decision import Accept, Amend, Defer, Reject
+from swe_agent.core.diff import Block
+from swe_agent.core.event import (
+    BlockDecided,
+    Event,
+    Forgotten,
+    JobClosed,
+    Landed,
+    LandingDropped,
+    LandingIntended,
+    ModelAnswered,
+    ProposalReady,
+    TaskEnded,
+    TaskStarted,
+    UndoIntended,
+    Undone,
+)
+from swe_agent.core.record import ACCEPTED, BlockRecord, CallRecord, JobBook, JobRecord, LandingRecord, Outcome
+
+
+def fold(job: str, events: Sequence[Event]) -> JobBook | None:
+    """The book of `job`; None where the events hold no start and no closing of it."""
+    book: JobBook | None = None
+    for event in events:
+        book = _step(job, book, event)
+    return book
+
+
+def _step(job: str, book: JobBook | None, event: Event) -> JobBook | None:
+    body = event.body
+    if isinstance(body, TaskStarted):
+        return _started(job, event, body)
+    if isinstance(body, JobClosed):
+        return replace(body.book, job=replace(body.book.job, closed=body.reason))
+    if book is None:
+        return None
+    match body:
+        case ModelAnswered():
+            return replace(book, calls=(*book.calls, _call(event, body)))
+        case ProposalReady():
+            return _proposed(book, event, body)
+        case TaskEnded():
+            ended = replace(book.job, ended_at=event.at, end_reason=body.reason, exit_code=body.exit_code)
+            return replace(book, job=ended)
+        case BlockDecided():
+            return _decided(book, event, body)
+        case LandingIntended() | Landed() | LandingDropped() | UndoIntended() | Undone():
+            return _landing(book, event)
+        case Forgotten():
+            return replace(book, job=replace(book.job, title="", closed="forgotten"))
+        case _:
+            return book
+
+
+def _started(job: str, event: Event, body: TaskStarted) -> JobBook:
+    options = body.options
+    return JobBook(
+        job=JobRecord(
+            job=job,
+            title=(body.task.text.strip().splitlines() or [""])[0][:120],
+            kind=body.task.kind,
+            engine=options.engine,
+            model=options.model if options.engine == "model" else "repair",
+            started_at=event.at,
+        )
+    )
+
+
+def _call(event: Event, body: ModelAnswered) -> CallRecord:
+    return CallRecord(
+        job=event.job,
+        call=body.call,
+        role=body.role,
+        model=body.model,
+        at=event.at,
+        usage=body.usage,
+        cost=body.cost,
+    )
+
+
+def _proposed(book: JobBook, event: Event, body: ProposalReady) -> JobBook:
+    proposal = body.proposal
+    languages = dict(body.languages)
+    blocks = tuple(
+        BlockRecord(
+            job=event.job,
+            block=block.id,
+            path=block.path,
+            language=languages.get(block.path, ""),
+            model=proposal.provenance.model,
+            added=len(block.added),
+            removed=len(block.removed),
+            lines=effective_lines(block),
+        )
+        for block in proposal.blocks
+    )
+    job = replace(book.job, verdict=proposal.verdict.word, proposed_at=event.at, model=proposal.provenance.model)
+    return replace(book, job=job, blocks=blocks)
+
+
+def effective_lines(block: Block) -> int:
+    """Added lines that are neither blank nor a lone bracket; removed ones where none are added.
+
+    >>> effective_lines(Block(id="1", path="a.py", kind="lines", added=("x = 1\\n", "\\n", ")\\n")))
+    1
+    """
+    lines = block.added or block.removed
+    return sum(1 for line in lines if line.strip(" \t\r\n(){}[];,"))
+
+
+def _decided(book: JobBook, event: Event, body: BlockDecided) -> JobBook:
+    decision = body.decision
+    match decision:
+        case Accept():
+            outcome: Outcome = "auto_accepted" if body.by == "policy" else "accepted_unchanged"
+        case Amend():
+            outcome = "accepted_edited"
+        case Reject():
+            outcome = "rejected"
+        case Defer():
+            outcome = "deferred"
+    changed = {
+        "outcome": outcome,
+        "decided_at": event.at,
+        "reason": decision.reason if isinstance(decision, Reject) else "",
+        "companion": isinstance(decision, Accept) and bool(decision.companion_of),
+    }
+    return _with_blocks(book, frozenset({decision.block}), **changed)
+
+
+def _with_blocks(book: JobBook, ids: frozenset[str], **changed: object) -> JobBook:
+    blocks = tuple(
+        replace(block, **changed) if block.block in ids else block  # type: ignore[arg-type]  # fields of BlockRecord
+        for block in book.blocks
+    )
+    return replace(book, blocks=blocks)
+
+
+def _landing(book: JobBook, event: Event) -> JobBook:
+    body = event.body
+    if isinstance(body, LandingIntended):
+        record = LandingRecord(
+            landing=body.landing.id, job=event.job, at=event.at, state="intended", files=len(body.landing.files)
+        )
+        return replace(book, landings=(*book.landings, record))
+    if isinstance(body, UndoIntended):
+        return _with_landing(book, body.landing.id, "undoing")
+    if isinstance(body, LandingDropped):
+        return _with_landing(book, body.landing, "dropped")
+    if isinstance(body, Landed):
+        # Every block accepted by now came with this landing, unless an earlier one brought it.
+        ids = frozenset(b.block for b in book.blocks if b.outcome in ACCEPTED and not b.landing)
+        return _with_blocks(_with_landing(book, body.landing, "landed"), ids, landing=body.landing)
+    assert isinstance(body, Undone)
+    ids = frozenset(b.block for b in book.blocks if b.landing == body.landing)
+    return _with_blocks(_with_landing(book, body.landing, "undone"), ids, outcome="undone", landing="")
+
+
+def _with_landing(book: JobBook, landing: str, state: str) -> JobBook:
+    landings = tuple(
+        replace(record, state=state) if record.landing == landing else record  # type: ignore[arg-type]  # a Literal
+        for record in book.landings
+    )
+    return replace(book, landings=landings)
