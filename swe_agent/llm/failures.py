@@ -36,7 +36,7 @@ _NO_TOOLS = re.compile(
 _FILTERED = re.compile(r"content[_ ](filter|policy)|content management policy|safety system", re.IGNORECASE)
 _NO_MODEL = re.compile(
     r"model_not_found|model.{0,80}(not found|does not exist|is not a valid|not exist|unknown)"
-    r"|(unknown|invalid|no such) model|no endpoints found",
+    r"|(unknown|invalid|no such|not a valid) model|no endpoints found",
     re.IGNORECASE | re.DOTALL,
 )
 _NO_CREDIT = re.compile(r"insufficient_quota|exceeded your current quota|credit balance|billing", re.IGNORECASE)

@@ -2,23 +2,50 @@
 
 from __future__ import annotations
 
+import json
+import socket
+import traceback
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from doors import QUESTION, Heard, Patience
 
-from swe_agent.core.message import Message, ModelRef, ModelReply, ToolCall
+from swe_agent.core.errors import (
+    ConfigError,
+    ContextTooLong,
+    ModelBadAnswer,
+    ModelError,
+    ModelRateLimited,
+    ModelRefused,
+    ModelUnauthorised,
+    ModelUnavailable,
+)
+from swe_agent.core.message import Message, ModelRef, ModelReply, ModelRequest, ToolCall
 from swe_agent.core.task import Effort
 from swe_agent.core.usage import Usage
 from swe_agent.llm.failures import ApiKey
-from swe_agent.llm.openai_http import OpenAIHttpModel, TimeOuts
+from swe_agent.llm.openai_http import OpenAIHttpModel, TimeOuts, chat_base_url
 from swe_agent.testing.faults import (
     ANSWER,
+    Fault,
+    Served,
     Wire,
+    context_overflow,
+    cut_after,
+    done_without_finish,
     drip,
+    end_without_finish,
+    error_event,
+    garbage_chunk,
     ignoring_stream,
     odd,
     refusal,
+    rejecting,
+    silence,
+    stall,
+    status,
     truncated_arguments,
     wrong_model,
 )
@@ -33,7 +60,7 @@ def ask(
     server: LoopbackOpenAI,
     patience: Patience | None = None,
     *,
-    question=QUESTION,
+    question: ModelRequest = QUESTION,
     heard: Heard | None = None,
     key: ApiKey | None = None,
     idle: float = 5.0,
@@ -161,3 +188,224 @@ def test_odd_servers_are_understood(case: str) -> None:
     assert reply == replace(expected, model=reply.model if expected.model == "scripted" else expected.model)
     assert patience.waits == []
     assert len(server.asked) == 1
+
+
+PASSING_FAULTS: dict[str, Step] = {
+    "429": status(429, retry_after=7),
+    "500": status(500),
+    "502": status(502),
+    "503": status(503),
+    "504": status(504),
+    "529": status(529),
+    "cut": cut_after(3, TWO_CALLS),
+    "cut at once": cut_after(0),
+    "clean end": end_without_finish(TWO_CALLS),
+    "DONE without finish": done_without_finish(TWO_CALLS),
+    "garbage": garbage_chunk(),
+    "error event": error_event(),
+    "overloaded event": error_event("Overloaded", code="overloaded_error"),
+    "stall": stall(5.0),
+    "silence": silence(5.0),
+}
+
+
+@pytest.mark.parametrize("case", PASSING_FAULTS)
+def test_passing_faults_are_waited_out(case: str) -> None:
+    patience = Patience()
+    with LoopbackOpenAI([PASSING_FAULTS[case], say("at last")]) as server:
+        reply = ask(server, patience, idle=0.3)
+    assert reply == ModelReply(content="at last", tool_calls=(), finish="stop", usage=say("").usage, model="m")
+    assert patience.waits == [7.0 if case == "429" else 1.0]
+    assert len(patience.notes) == 1
+    assert "asking again" in patience.notes[0]
+
+
+LASTING_FAULTS: dict[str, tuple[Step, type[ModelError], int, str, str]] = {
+    "429": (status(429, "slow down"), ModelRateLimited, 4, "slow down", "--model"),
+    "500": (status(500, "oops"), ModelUnavailable, 4, "answered 500: oops", "try again later"),
+    "529": (status(529), ModelUnavailable, 4, "answered 529", "try again later"),
+    "cut": (cut_after(2), ModelUnavailable, 4, "the stream was cut", "try again"),
+    "clean end": (end_without_finish(), ModelUnavailable, 4, "the stream was cut", "try again"),
+    "DONE without finish": (done_without_finish(), ModelUnavailable, 4, "the stream was cut", "try again"),
+    "error event": (error_event("GPU fell off"), ModelUnavailable, 4, "GPU fell off", "try again later"),
+    "stall": (stall(5.0), ModelUnavailable, 4, "nothing came", "idle time-out"),
+    "garbage": (garbage_chunk(), ModelBadAnswer, 3, "not JSON", "base URL"),
+    "no credit": (status(429, "You exceeded your current quota"), ModelRateLimited, 1, "quota", "no credit"),
+    "day's quota": (status(429, retry_after=86400), ModelRateLimited, 1, "rate", "wait 86400 s"),
+    "400": (status(400, "messages must alternate"), ModelError, 1, "messages must alternate", ""),
+    "401": (status(401, "bad key"), ModelUnauthorised, 1, "bad key", "OPENAI_API_KEY"),
+    "403": (status(403, "not yours"), ModelUnauthorised, 1, "not yours", "OPENAI_API_KEY"),
+    "404": (status(404, "no such model"), ModelError, 1, "does not know m", "`loopback`"),
+    "422": (status(422, "bad field"), ModelError, 1, "bad field", ""),
+    "unknown model as 400": (status(400, "m is not a valid model ID"), ModelError, 1, "valid model", "`loopback`"),
+    "overflow": (context_overflow(), ContextTooLong, 1, "no longer fits", "-- PATHS"),
+    "overflow of llama.cpp": (
+        status(400, "the request exceeds the available context size. try increasing the context size"),
+        ContextTooLong,
+        1,
+        "no longer fits",
+        "-- PATHS",
+    ),
+    "overflow as 413": (status(413, "Prompt is too long"), ContextTooLong, 1, "no longer fits", "-- PATHS"),
+    "overflow in the stream": (
+        error_event("maximum context length is 10", code="context_length_exceeded"),
+        ContextTooLong,
+        1,
+        "no longer fits",
+        "-- PATHS",
+    ),
+    "filter": (
+        status(400, "The response was filtered", error_code="content_filter"),
+        ModelRefused,
+        1,
+        "declined",
+        "",
+    ),
+    "no tools": (status(400, "gemma:2b does not support tools"), ModelError, 1, "cannot call tools", "tools"),
+    "no tools in vLLM": (
+        status(400, '"auto" tool choice requires --enable-auto-tool-choice'),
+        ModelError,
+        1,
+        "cannot call tools",
+        "tools",
+    ),
+    "no tools in llama.cpp": (status(500, "tools param requires --jinja flag"), ModelError, 1, "cannot call tools", ""),
+}
+
+
+@pytest.mark.parametrize("case", LASTING_FAULTS)
+def test_lasting_faults_are_errors_for_a_person(case: str) -> None:
+    step, kind, requests, message, hint = LASTING_FAULTS[case]
+    with LoopbackOpenAI(lambda _body: step) as server, pytest.raises(ModelError) as caught:
+        ask(server, idle=0.2)
+    assert type(caught.value) is kind
+    assert message in caught.value.message
+    assert hint in caught.value.hint
+    assert len(server.asked) == requests
+
+
+def test_without_tools_the_wording_means_nothing() -> None:
+    step = status(400, "this deployment does not support tools")
+    with LoopbackOpenAI(lambda _body: step) as server, pytest.raises(ModelError, match="answered 400"):
+        ask(server, question=replace(QUESTION, tools=()))
+
+
+def test_retry_after_as_a_date() -> None:
+    later = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
+    patience = Patience()
+    with LoopbackOpenAI([status(503, retry_after=later), say("ok")]) as server:
+        ask(server, patience)
+    [waited] = patience.waits
+    assert 85 <= waited <= 91
+
+
+@pytest.mark.parametrize("field", ["stream_options", "reasoning_effort"])
+def test_fields_that_are_rejected_are_left_out_from_then_on(field: str) -> None:
+    patience = Patience()
+    question = replace(QUESTION, effort=Effort.HIGH)
+    with LoopbackOpenAI([rejecting(field), rejecting(field), rejecting(field)]) as server:
+        model = OpenAIHttpModel(
+            ModelRef(name="m", door="openai_http", base_url=server.base_url), retrying=patience.retrying
+        )
+        first, second = (model.ask(question, Heard()) for _ in range(2))
+    assert (first.content, second.content) == (ANSWER.content, ANSWER.content)
+    assert [field in asked.body for asked in server.asked] == [True, False, False]
+    assert all("tools" in asked.body for asked in server.asked)
+    assert first.usage.estimated is (field == "stream_options")
+    assert patience.waits == []
+    assert len(patience.notes) == 1
+
+
+def test_the_other_name_of_max_tokens() -> None:
+    def policy(body: dict) -> Step:
+        if "max_tokens" in body:
+            return status(400, "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.")
+        return say("ok")
+
+    with LoopbackOpenAI(policy) as server:
+        ask(server)
+    assert server.asked[1].body["max_completion_tokens"] == 500
+
+
+def test_a_bare_refusal_loses_the_comforts_once() -> None:
+    bare = Fault(name="bare 400", serve=lambda _body: Served(status=400))
+    with LoopbackOpenAI([bare, say("ok")]) as server:
+        assert ask(server).content == "ok"
+    assert "stream_options" not in server.asked[1].body
+    with LoopbackOpenAI([bare, bare]) as server, pytest.raises(ModelError, match="HTTP 400"):
+        ask(server)
+
+
+def test_a_server_that_cannot_stream_tools() -> None:
+    steps = [status(500, "Cannot use tools with stream"), say("ok")]
+    with LoopbackOpenAI(steps) as server:
+        heard = Heard()
+        assert ask(server, heard=heard).content == "ok"
+    assert server.asked[1].body["stream"] is False
+    assert heard.text == "ok"
+
+
+def test_the_key_is_in_no_error_text_or_repr() -> None:
+    key = ApiKey(value=SECRET, source="MY_KEY")
+    assert SECRET not in repr(key)
+    with LoopbackOpenAI([status(401, f"Incorrect API key provided: {SECRET}")]) as server:
+        with pytest.raises(ModelUnauthorised) as caught:
+            ask(server, key=key)
+        shown = "".join(traceback.format_exception(caught.value))
+    assert "Incorrect API key provided: ***" in caught.value.message
+    assert "MY_KEY" in caught.value.hint
+    assert SECRET not in shown
+
+
+def test_a_user_in_the_url_is_not_shown() -> None:
+    model = OpenAIHttpModel(
+        ModelRef(name="m", door="openai_http", base_url=f"http://me:{SECRET}@127.0.0.1:{closed_port()}/v1"),
+        retrying=Patience(attempts=1).retrying,
+    )
+    with pytest.raises(ModelUnavailable) as caught:
+        model.ask(QUESTION, Heard())
+    assert SECRET not in "".join(traceback.format_exception(caught.value)) + caught.value.hint
+
+
+def closed_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def test_nobody_listens() -> None:
+    url = f"http://127.0.0.1:{closed_port()}/v1"
+    patience = Patience(attempts=9)
+    model = OpenAIHttpModel(ModelRef(name="m", door="openai_http", base_url=url), retrying=patience.retrying)
+    with pytest.raises(ModelUnavailable) as caught:
+        model.ask(QUESTION, Heard())
+    assert caught.value.hint == f"is the server running at {url}?"
+    assert len(patience.waits) == 2
+
+
+def test_not_a_chat_server() -> None:
+    page = Fault(name="page", serve=lambda _body: Served(pieces=(b"<html>Log in</html>",)))
+    with LoopbackOpenAI(lambda _body: page) as server, pytest.raises(ModelBadAnswer, match="not JSON"):
+        ask(server)
+
+
+def test_events_under_the_wrong_content_type() -> None:
+    def serve(body: dict) -> Served:
+        streamed = ignoring_stream().serve(body)
+        chunk = json.loads(streamed.pieces[0])
+        chunk["choices"][0]["delta"] = chunk["choices"][0].pop("message")
+        return Served(pieces=(f"data: {json.dumps(chunk)}\n\ndata: [DONE]\n\n".encode(),))
+
+    with LoopbackOpenAI([Fault(name="mislabelled", serve=serve)]) as server:
+        assert ask(server).content == ANSWER.content
+
+
+@pytest.mark.parametrize("url", ["", "localhost:11434", "ftp://host/v1", "http://host:99999/v1", "http://"])
+def test_what_is_no_base_url(url: str) -> None:
+    with pytest.raises(ConfigError, match="not the base URL"):
+        chat_base_url(url)
+
+
+def test_base_urls_are_completed() -> None:
+    assert [
+        chat_base_url(url) for url in ("http://h:1", "http://h:1/", "http://h/v1/", "https://h/api/v1/chat/completions")
+    ] == ["http://h:1/v1", "http://h:1/v1", "http://h/v1", "https://h/api/v1"]

@@ -1,0 +1,38 @@
+"""Names of models as people type them, and which role speaks to which model. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from swe_agent.core.errors import UsageError
+from swe_agent.core.message import ModelRef, ModelRole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolesConfig:
+    """One model for every role, unless a role names its own. `fallbacks` are tried in order when one is unavailable."""
+
+    default: ModelRef
+    roles: Mapping[ModelRole, ModelRef] = field(default_factory=dict)
+    fallbacks: tuple[ModelRef, ...] = ()
+
+
+def model_ref(name: str, base_url: str = "") -> ModelRef:
+    """The door that a name leads to.
+
+    `scripted:FILE` and `recorded:FILE` are files; with a base URL the light door is taken; any other name is a
+    provider's, and litellm's.
+
+    >>> model_ref("qwen", "http://127.0.0.1:11434/v1").door, model_ref("anthropic/claude-sonnet-5").door
+    ('openai_http', 'litellm')
+    """
+    name = name.strip()
+    kind, colon, rest = name.partition(":")
+    if not name or (colon and not rest):
+        raise UsageError("no model is named", hint="name one: `--model anthropic/claude-sonnet-4-5`")
+    if kind == "scripted" and colon:
+        return ModelRef(name=name, door="scripted")
+    if kind == "recorded" and colon:
+        return ModelRef(name=name, door="recorded")
+    return ModelRef(name=name, door="openai_http" if base_url else "litellm", base_url=base_url)
