@@ -101,6 +101,8 @@ def run_git(
             start_new_session=True,  # its helpers (upload-pack, index-pack) can then be killed with it
         )
     except FileNotFoundError as error:
+        if not cwd.is_dir():
+            raise SandboxError(f"`{cwd}` is not a directory") from error
         raise SandboxError("git is not installed", "install it, for example with `apt-get install git`") from error
     with process:
         try:

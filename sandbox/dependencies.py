@@ -1,0 +1,83 @@
+"""Installed dependencies of the user's checkout, lent read-only to a workspace."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from sandbox import checkout as checkouts
+from sandbox import toolchains
+from sandbox.git import run_git
+from sandbox.tree import raw, text
+
+_NAMES = frozenset({".venv", "venv", "env", "node_modules", "vendor", "bower_components"})
+_DEPTH = 3  # a monorepo keeps its packages at `packages/<name>/node_modules`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependency:
+    """A directory of the user's checkout, shown at `target` (relative to the tree) in a workspace."""
+
+    name: str
+    source: Path
+    target: str
+    mode: Literal["ro"] = "ro"
+
+    @property
+    def bin_dir(self) -> str | None:
+        """Where its programs lie, relative to itself."""
+        if is_environment(self.source):
+            return "bin"
+        return ".bin" if self.name == "node_modules" and (self.source / ".bin").is_dir() else None
+
+
+def is_environment(place: Path) -> bool:
+    """Whether `place` is a Python virtual environment."""
+    return (place / "pyvenv.cfg").is_file()
+
+
+def interpreters(found: tuple[Dependency, ...]) -> tuple[Path, ...]:
+    """Installations behind the virtual environments among `found`."""
+    places = (place for one in found for place in toolchains.of_environment(one.source))
+    return tuple(place for place in dict.fromkeys(places) if place.exists())
+
+
+def find_dependencies(checkout: Path) -> tuple[Dependency, ...]:
+    """Dependency directories of the checkout that hold no tracked file and are ignored by git.
+
+    A virtual environment and `node_modules` count without being ignored too: some people ignore them in their own
+    settings, which are not read here.
+    """
+    found = checkouts.find(checkout)
+    candidates = [text(os.fsencode(place)) for place in _candidates(str(found.top), "", _DEPTH)]
+    if not candidates:
+        return ()
+    tracked = run_git(["ls-files", "-z", "--", *candidates], git_dir=found.git_dir, work_tree=found.top)
+    taken = {name for name in candidates if any(path.startswith(name + "/") for path in text(tracked).split("\0"))}
+    free = [name for name in candidates if name not in taken]
+    asked = b"".join(raw(name) + b"\0" for name in free)
+    argv = ["check-ignore", "-z", "--stdin", "--no-index"]
+    out = run_git(argv, git_dir=found.git_dir, work_tree=found.top, input=asked, check=False)
+    ignored = set(text(out).split("\0"))
+    return tuple(
+        Dependency(name=Path(name).name, source=found.top / name, target=name)
+        for name in free
+        if name in ignored or Path(name).name == "node_modules" or is_environment(found.top / name)
+    )
+
+
+def _candidates(top: str, prefix: str, depth: int) -> Iterator[str]:
+    try:
+        entries = sorted(os.scandir(os.path.join(top, prefix)), key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        if not entry.is_dir(follow_symlinks=False):
+            continue
+        rel = prefix + entry.name
+        plain = entry.name != "env" and entry.name != "venv"
+        if entry.name in _NAMES and (plain or is_environment(Path(entry.path))):
+            yield rel
+        elif depth > 1 and not entry.name.startswith("."):
+            yield from _candidates(top, rel + "/", depth - 1)

@@ -1,0 +1,218 @@
+"""From the files an agent has left to a tree id, and from a tree id back to files. Nothing runs meanwhile.
+
+Git is told the repository, the index and the work tree; nothing in the work tree is configuration to it. Its own `.git`
+is taken away before git looks, and nested repositories are put aside, for git would record them as links to commits
+that nobody else has.
+"""
+
+import contextlib
+import os
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+from uuid import uuid4
+
+from sandbox import ignores, paths
+from sandbox import tree as trees
+from sandbox.box import Box, remove_tree
+from sandbox.errors import GitFailed
+from sandbox.hazards import Hazard, hazards
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extraction:
+    """What an agent's files amount to: a tree in the box, what to be careful about, what is not in it and why not."""
+
+    tree: str
+    hazards: tuple[Hazard, ...]
+    left_out: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where a workspace keeps what extraction needs. `lent` are targets of dependencies, which are mounted, not ours."""
+
+    tree: Path
+    index: Path
+    excludes: Path
+    quarantine: Path
+    lent: frozenset[str]
+
+
+def write_excludes(box: Box, base: str, exclude_file: Path, target: Path) -> None:
+    """Write the ignore rules as of `base` to `target`."""
+    found = {path: entry.id for path, entry in box.list_tree(base).items() if path.split("/")[-1] == ".gitignore"}
+    contents = box.blobs(found.values())
+    own = exclude_file.read_bytes() if exclude_file.is_file() else b""
+    target.write_bytes(ignores.combined({path: contents[id] for path, id in found.items()}, own))
+
+
+def checkout(box: Box, commit: str, places: Places) -> None:
+    """Write the files of a commit into the empty tree."""
+    places.tree.mkdir()
+    box.git("read-tree", commit, index=places.index)
+    box.git("checkout-index", "-a", "-f", "-u", "-q", index=places.index, work_tree=places.tree)
+
+
+def extract(box: Box, base: str, places: Places) -> Extraction:
+    """The tree that the files are now. The index is kept, so that the next time only what changed is read."""
+    take_away(places.tree / ".git", places.quarantine)
+    ignored = _ignored(box, places)
+    nested = tuple(_put_aside(box, places, ignored))
+    tree, caches = _permitted(places, lambda: _record(box, places))
+    left_out = {*caches, *nested, *_in_submodules(box, places), *(name for name in ignored if not _is_cache(name))}
+    changes = box.diff(base, tree)
+    sides = [side for one in changes for side in ((one.old_mode, one.old_id), (one.new_mode, one.new_id))]
+    contents = box.blobs(id for mode, id in sides if mode in _FILES)
+    found = hazards(changes, contents.__getitem__)
+    found += tuple(Hazard(kind="nested-repository", path=name, detail="put aside, not extracted") for name in nested)
+    return Extraction(tree=tree, hazards=found, left_out=tuple(sorted(left_out)))
+
+
+_FILES = frozenset({trees.REGULAR, trees.EXECUTABLE, trees.SYMLINK})
+
+
+def reset(box: Box, tree: str, places: Places) -> None:
+    """Make the files equal to `tree`. What the base ignores stays, such as what a build has made, but for bytecode:
+    Python tells it to be stale by seconds and size only."""
+    take_away(places.tree / ".git", places.quarantine)
+    _permitted(
+        places,
+        lambda: box.git("read-tree", "--reset", "-u", tree, index=places.index, work_tree=places.tree),
+    )
+    stale = [name for name in _ignored(box, places) if "__pycache__" in name.split("/")]
+    for name in [*_untracked(box, places), *stale]:
+        remove(places.tree, name)
+
+
+def take_away(place: Path, quarantine: Path) -> None:
+    """Remove a file or link; keep anything else for someone to look at."""
+    try:
+        there = place.lstat()
+    except FileNotFoundError:
+        return
+    if stat.S_ISDIR(there.st_mode):
+        quarantine.mkdir(exist_ok=True)
+        place.rename(quarantine / f"{uuid4().hex[:12]}-{place.parent.name}")
+    else:
+        place.unlink()
+
+
+def remove(root: Path, name: str) -> None:
+    """Remove a file or a whole directory beneath `root`, and the directories this leaves empty."""
+    path = root / name.rstrip("/")
+    if path.is_dir() and not path.is_symlink():
+        remove_tree(path)
+    else:
+        with contextlib.suppress(FileNotFoundError):
+            path.unlink()
+    with contextlib.suppress(FileNotFoundError):
+        for parent in path.parents:
+            if parent == root or any(os.scandir(parent)):
+                break
+            parent.rmdir()
+
+
+def _ls(box: Box, places: Places, *options: str) -> list[str]:
+    argv = ["ls-files", "-z", *options, f"--exclude-from={places.excludes}"]
+    return trees.text(box.git(*argv, index=places.index, work_tree=places.tree)).split("\0")[:-1]
+
+
+def _untracked(box: Box, places: Places) -> list[str]:
+    return [name for name in _ls(box, places, "-o") if not _lent(places, name)]
+
+
+def _ignored(box: Box, places: Places) -> list[str]:
+    """Ignored files, whole directories as one with a slash at the end."""
+    names = _ls(box, places, "-o", "-i", "--directory", "--no-empty-directory")
+    return [name for name in names if not _lent(places, name)]
+
+
+def _lent(places: Places, name: str) -> bool:
+    return any(name.rstrip("/") == target or name.startswith(target + "/") for target in places.lent)
+
+
+def _is_cache(name: str) -> bool:
+    return ignores.cache_above(name.rstrip("/")) is not None
+
+
+def _record(box: Box, places: Places) -> tuple[str, set[str]]:
+    """Bring the index up to date and write its tree; also the caches that were left out."""
+    box.git("add", "-u", index=places.index, work_tree=places.tree)
+    caches, new = set(), []
+    for name in _untracked(box, places):
+        if cache := ignores.cache_above(name):
+            caches.add(cache)
+        elif not name.endswith("/"):
+            new.append(name)
+    if new:
+        listed = b"".join(trees.raw(name) + b"\0" for name in new)
+        box.git("update-index", "-z", "--add", "--stdin", input=listed, index=places.index, work_tree=places.tree)
+    return box.git("write-tree", index=places.index).decode("ascii").strip(), caches
+
+
+def _put_aside(box: Box, places: Places, ignored: list[str]) -> Iterator[str]:
+    """Move the git directories of nested repositories, and bare repositories, out of the tree. Yields their names."""
+    skip = {name.rstrip("/") for name in ignored} | places.lent
+    pending = [""]
+    while pending:
+        prefix = pending.pop()
+        try:
+            with os.scandir(places.tree / prefix) as entries:
+                found = {entry.name: entry.is_dir(follow_symlinks=False) for entry in entries}
+        except PermissionError:
+            (places.tree / prefix).chmod(0o755)
+            pending.append(prefix)
+            continue
+        if prefix and _looks_bare(found) and not _ls(box, places, "-c", "--", prefix):
+            take_away(places.tree / prefix, places.quarantine)
+            yield prefix
+            continue
+        for name, is_directory in found.items():
+            rel = prefix + name
+            if rel in skip:
+                continue
+            if paths.is_git_name(name):
+                take_away(places.tree / rel, places.quarantine)
+                yield rel
+            elif is_directory:
+                pending.append(rel + "/")
+
+
+def _looks_bare(found: dict[str, bool]) -> bool:
+    return found.get("HEAD") is False and found.get("objects") is True and found.get("refs") is True
+
+
+def _in_submodules(box: Box, places: Places) -> Iterator[str]:
+    """Submodules in whose directory something lies: it belongs to another repository and is not extracted."""
+    for line in box.git("ls-files", "-z", "-s", index=places.index).split(b"\0"):
+        if line.startswith(trees.GITLINK.encode()):
+            name = trees.text(line.partition(b"\t")[2])
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                if os.listdir(places.tree / name):
+                    yield name + "/"
+
+
+def _permitted(places: Places, work: Callable[[], _T]) -> _T:
+    """Do `work`; where git may not read or write what the agent has made unreadable, allow it and try again."""
+    try:
+        return work()
+    except GitFailed as error:
+        if os.geteuid() == 0 or b"ermission denied" not in error.stderr:
+            raise
+    for directory, names, files in os.walk(places.tree):
+        for name in names:
+            path = os.path.join(directory, name)
+            if not os.path.islink(path):
+                os.chmod(path, os.stat(path).st_mode | stat.S_IRWXU)
+        for name in files:
+            path = os.path.join(directory, name)
+            if not os.path.islink(path):
+                os.chmod(path, os.stat(path).st_mode | stat.S_IRUSR | stat.S_IWUSR)
+    return work()
+
+

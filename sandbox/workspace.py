@@ -1,0 +1,288 @@
+"""A workspace: the files of a commit for an agent to change, commands to run on them, and the way out as a tree id.
+
+The files lie in a directory of ours and are shown at the path of the user's own checkout, so that editable installs,
+virtual environments and build caches that name this path find the agent's files and not the user's. The user's
+repository is not there at all: inside, `.git` leads to a private one. On the host, git works on these files only
+through the box.
+"""
+
+import fcntl
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from sandbox import agentgit, delivery, extract, paths, supervisor
+from sandbox import checkout as checkouts
+from sandbox.box import Box, remove_tree, write_whole
+from sandbox.dependencies import Dependency, interpreters
+from sandbox.errors import SandboxError, WorkspaceBusy
+from sandbox.extract import Extraction
+from sandbox.ignores import CACHES
+from sandbox.policy import Mount, Policy, Tier
+from sandbox.result import Result
+
+_DESCRIPTION = "workspace.json"
+
+
+class Workspace:
+    """See the module; made by `create` or `open`, which take its lock until `close` or `destroy`.
+
+    Several commands may run in it at once; `extract` and `reset` need that none does.
+    """
+
+    def __init__(self, box: Box, commit: str, dependencies: tuple[Dependency, ...], lock: int) -> None:
+        self.box = box
+        self.commit = commit
+        self.dependencies = dependencies
+        self.tree = box.root / "tree"
+        self._git_dir = box.root / "agent.git"
+        self._places = _places(box, dependencies)
+        self._lock = lock
+        self._guard = threading.Lock()
+        self._running = 0
+
+    @classmethod
+    def create(
+        cls, box: Box, commit: str, *, checkout: Path, dependencies: Sequence[Dependency] = ()
+    ) -> "Workspace":
+        """Check `commit` out into the box's root. A dependency whose place holds files of the commit is not used."""
+        lock = _take_lock(box.root)
+        try:
+            if (box.root / "tree").exists():
+                raise SandboxError(f"`{box.root}` already holds a workspace", "open it, or destroy it first")
+            commit = box.git("rev-parse", "--verify", "--end-of-options", f"{commit}^{{commit}}").decode().strip()
+            listed = box.git("ls-tree", "-z", "--name-only", commit, "--", *(one.target for one in dependencies))
+            used = tuple(one for one in dependencies if os.fsencode(one.target) not in listed.split(b"\0"))
+            space = cls(box, commit, used, lock)
+            space._fill(checkouts.find(checkout))
+        except BaseException:
+            os.close(lock)
+            raise
+        return space
+
+    @classmethod
+    def open(cls, root: Path) -> "Workspace":
+        """The workspace that `create` made in `root`, for example after a crash."""
+        box = Box.open(root)
+        lock = _take_lock(box.root)
+        try:
+            described = json.loads((box.root / _DESCRIPTION).read_bytes())
+            lent = [Dependency(**one | {"source": Path(one["source"])}) for one in described["dependencies"]]
+            return cls(box, described["commit"], tuple(lent), lock)
+        except (FileNotFoundError, ValueError, KeyError, TypeError) as error:
+            os.close(lock)
+            hint = "destroy the box and begin again"
+            raise SandboxError(f"`{root}` holds no workspace, or a half-made one", hint) from error
+
+    def _fill(self, found: checkouts.Checkout) -> None:
+        root = self.box.root
+        extract.write_excludes(self.box, self.commit, found.common_dir / "info/exclude", self._places.excludes)
+        extract.checkout(self.box, self.commit, self._places)
+        agentgit.create(self.box, found, self.commit, self._places.index, self._git_dir)
+        (root / "dotgit").write_bytes(b"gitdir: " + os.fsencode(agentgit.GIT_DIR) + b"\n")
+        (root / "alternates").write_bytes(agentgit.alternates_inside(found.objects))
+        (root / "empty").write_bytes(b"")
+        self._settle(b"")
+        hidden = [str(place) for place in found.secret_places]
+        lent = [asdict(one) | {"source": str(one.source)} for one in self.dependencies]
+        described = {"commit": self.commit, "dependencies": lent, "hidden": hidden}
+        write_whole(root / _DESCRIPTION, json.dumps(described).encode())
+
+    # --- running ---
+
+    def inside(self, policy: Policy) -> Path:
+        """Where the files appear to a command: at the user's own path, or at tier `none` where they lie."""
+        return self.tree if policy.require is Tier.NONE else self.box.checkout
+
+    def mounts(self) -> tuple[Mount, ...]:
+        """What a command is shown: the files, its repository, and the dependencies."""
+        root, at = self.box.root, self.box.checkout
+        shown = [
+            Mount(source=self.tree, target=at, writable=True),
+            Mount(source=root / "dotgit", target=at / ".git", writable=False),
+            *agentgit.mounts(self.box, self._git_dir, alternates=root / "alternates", empty=root / "empty"),
+        ]
+        shown += [Mount(source=one.source, target=at / one.target, writable=False) for one in self.dependencies]
+        return tuple(shown)
+
+    def run(
+        self,
+        policy: Policy,
+        argv: Sequence[str],
+        cwd_rel: str = ".",
+        *,
+        stdin: bytes = b"",
+        on_output: Callable[[bytes], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Result:
+        """Run a command on the files, in the directory `cwd_rel` of the tree."""
+        cwd = self.inside(policy).joinpath(*(() if cwd_rel == "." else paths.checked(cwd_rel)))
+        bare = policy.require is Tier.NONE
+        with self._in_use(bare):
+            return supervisor.run(
+                self._extended(policy),
+                argv,
+                cwd=cwd,
+                mounts=() if bare else self.mounts(),
+                stdin=stdin,
+                on_output=on_output,
+                cancelled=cancelled,
+            )
+
+    def _extended(self, policy: Policy) -> Policy:
+        """The policy with the programs of the dependencies on PATH, and with what must not be seen."""
+        bare = policy.require is Tier.NONE
+        seen = [(one, one.source if bare else self.box.checkout / one.target) for one in self.dependencies]
+        bins = tuple(place / one.bin_dir for one, place in seen if one.bin_dir is not None)
+        environments = [str(place) for one, place in seen if one.bin_dir == "bin"]
+        hidden = json.loads((self.box.root / _DESCRIPTION).read_bytes())["hidden"]
+        return replace(
+            policy,
+            env={"VIRTUAL_ENV": environments[0], **policy.env} if environments else policy.env,
+            path_dirs=(*policy.path_dirs, *bins),
+            read_only=(*policy.read_only, *interpreters(self.dependencies)),
+            hidden=(*policy.hidden, *map(Path, hidden), self.box.root),
+        )
+
+    @contextmanager
+    def _in_use(self, bare: bool) -> Iterator[None]:
+        """Count a running command. The first one prepares the places that are mounted on, the last one restores."""
+        with self._guard:
+            self._require_open()
+            if self._running == 0:
+                self._settle(b"gitdir: " + os.fsencode(self._git_dir) + b"\n" if bare else b"")
+                paths.ensure_target(self._git_dir, "objects/info/alternates", directory=False)
+                for one in self.dependencies if not bare else ():
+                    paths.ensure_target(self.tree, one.target, directory=True)
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._running -= 1
+                if self._running == 0 and bare:
+                    self._settle(b"")
+
+    def _settle(self, content: bytes) -> None:
+        """Make the tree's own `.git` a file with `content`.
+
+        At rest it is empty: it is a place to mount on, and git refuses to work in the tree on the host, where the
+        configuration of an agent's repository would be obeyed.
+        """
+        extract.take_away(self.tree / ".git", self._places.quarantine)
+        # Written outside of the tree: a name in it could be a link by now.
+        write_whole(self.box.root / "settled", content)
+        (self.box.root / "settled").replace(self.tree / ".git")
+
+    # --- files ---
+
+    def read(self, rel: str) -> bytes:
+        """The content of a file of the tree."""
+        return paths.read_beneath(self.tree, rel)
+
+    def write(self, rel: str, data: bytes, mode: int | None = None) -> None:
+        """Write a file of the tree, directories above it included."""
+        paths.write_beneath(self.tree, rel, data, mode)
+
+    def remove(self, rel: str) -> bytes | None:
+        """Remove a file and the directories this leaves empty; what was removed, None where there was nothing."""
+        content = paths.remove_beneath(self.tree, rel)
+        if content is not None:
+            paths.prune_beneath(self.tree, rel)
+        return content
+
+    def list(self) -> tuple[str, ...]:
+        """Every file of the tree but caches, dependencies and git's own."""
+        skip = self._places.lent
+        names = (rel for rel, _ in paths.list_beneath(self.tree, skip))
+        unwanted = CACHES | {".git"}
+        return tuple(sorted(rel for rel in names if unwanted.isdisjoint(rel.split("/"))))
+
+    # --- the way out, and back ---
+
+    def extract(self) -> Extraction:
+        """The tree id of the files as they are now, with what to look at twice. Quick when little has changed."""
+        with self._alone():
+            try:
+                return extract.extract(self.box, self.box.tree_of(self.commit), self._places)
+            finally:
+                self._settle(b"")
+
+    def reset(self, tree: str) -> None:
+        """Make the files equal to those of a tree or commit; what the base ignores stays. Quick when little differs."""
+        with self._alone():
+            try:
+                extract.reset(self.box, tree, self._places)
+            finally:
+                self._settle(b"")
+
+    def deliver(
+        self,
+        tree: str,
+        *,
+        parent: str | None,
+        message: str,
+        into: Path,
+        ref: str | None = None,
+        when: int | None = None,
+    ) -> str:
+        """Commit `tree` and bring it into the repository `into`; without `ref` only its objects. The commit's id."""
+        made = self.box.commit(tree, [parent] if parent else [], message, int(time.time()) if when is None else when)
+        delivery.deliver(self.box, made, into=into, ref=ref)
+        return made
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with self._guard:
+            self._require_open()
+            if self._running:
+                raise WorkspaceBusy("a command is still running in this workspace", "wait for it, or cancel it")
+            yield
+
+    # --- the end ---
+
+    def close(self) -> None:
+        """Give the lock back and keep everything."""
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    def destroy(self) -> None:
+        """Remove the files and the agent's repository. The box stays, for its trees may be wanted."""
+        with self._alone():
+            # The description goes first: what is left of a removal that was cut off is seen to be half of something.
+            (self.box.root / _DESCRIPTION).unlink(missing_ok=True)
+            for name in ("tree", "agent.git", "quarantine"):
+                remove_tree(self.box.root / name)
+            for name in ("index", "excludes", "dotgit", "alternates", "empty"):
+                (self.box.root / name).unlink(missing_ok=True)
+        self.close()
+
+    def _require_open(self) -> None:
+        if self._lock < 0:
+            raise SandboxError("this workspace was closed")
+
+
+def _places(box: Box, dependencies: Sequence[Dependency]) -> extract.Places:
+    return extract.Places(
+        tree=box.root / "tree",
+        index=box.root / "index",
+        excludes=box.root / "excludes",
+        quarantine=box.root / "quarantine",
+        lent=frozenset(one.target for one in dependencies),
+    )
+
+
+def _take_lock(root: Path) -> int:
+    lock = os.open(root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(lock)
+        raise WorkspaceBusy(f"`{root}` is in use", "wait for the other run, or start one of your own") from error
+    return lock
