@@ -56,7 +56,9 @@ class Loop:
     def _ask(self, talk: Conversation) -> None:
         if self.most_turns is not None and talk.turns >= self.most_turns:
             raise LimitReached(
-                f"the limit of {self.most_turns} answers is reached", hint="go on with `--max-turns` set higher"
+                f"the limit of {self.most_turns} answers is reached",
+                hint="go on with `--max-turns` set higher",
+                limit="turns",
             )
         try:
             reply = self._asked(talk, talk.messages, new=tuple(talk.unsent))

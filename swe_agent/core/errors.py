@@ -21,6 +21,10 @@ SweAgentError                       70  our bug, unless a subclass says otherwis
 
 from __future__ import annotations
 
+from typing import Literal
+
+Limit = Literal["money", "tokens", "turns", "time"]
+
 
 class SweAgentError(Exception):
     """An error written for a person. `hint` is what they can do, with anything to type in backticks."""
@@ -91,6 +95,10 @@ class ContextTooLong(ModelError):
 
 class LimitReached(SweAgentError):
     exit_code = 4
+
+    def __init__(self, message: str, *, hint: str = "", limit: Limit = "money") -> None:
+        super().__init__(message, hint=hint)
+        self.limit: Limit = limit
 
 
 class TreeMoved(SweAgentError):

@@ -11,6 +11,7 @@ from typing import Literal
 
 from swe_agent.core.context import Context
 from swe_agent.core.decision import Decision
+from swe_agent.core.errors import Limit
 from swe_agent.core.message import Message, ModelRole, ToolCall
 from swe_agent.core.plan import Plan
 from swe_agent.core.proposal import Landing, Proposal, Snapshot
@@ -146,7 +147,7 @@ class TestsRan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitHit:
-    limit: Literal["money", "tokens", "turns", "time"]
+    limit: Limit
     detail: str
     spent: Spent
 

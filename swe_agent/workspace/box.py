@@ -1,0 +1,113 @@
+"""The box of a job: where its base, its trees and its blobs lie, in core's values."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from sandbox import Box, Entry
+from sandbox.hazards import hazards
+from swe_agent.core.diff import FileChange, FileEntry, diff_file
+from swe_agent.core.ports import Clock
+from swe_agent.core.proposal import HazardNote
+from swe_agent.workspace.translate import translated
+
+GITLINK = "160000"
+
+
+class JobBox:
+    """A snapshot is written through this, and a proposal is read back from it."""
+
+    def __init__(self, box: Box, clock: Clock) -> None:
+        self.box = box
+        self._clock = clock
+
+    @classmethod
+    def create(cls, checkout: Path, root: Path, clock: Clock) -> JobBox:
+        with translated():
+            return cls(Box.create(checkout, root), clock)
+
+    @classmethod
+    def open(cls, root: Path, clock: Clock) -> JobBox:
+        with translated():
+            return cls(Box.open(root), clock)
+
+    # ---- what repo.snapshot writes
+
+    def write_files(self, paths: Sequence[Path]) -> Sequence[str]:
+        """Store these files' bytes as they are; their ids in the same order."""
+        with translated():
+            plain = [path for path in paths if "\n" not in str(path)]
+            data = b"".join(os.fsencode(path) + b"\n" for path in plain)
+            ids = self.box.git("hash-object", "-w", "--no-filters", "--stdin-paths", input=data).decode().split()
+            known = dict(zip(plain, ids, strict=True))
+            return [known[path] if path in known else self.box.write_blob(path.read_bytes()) for path in paths]
+
+    def write_blob(self, data: bytes) -> str:
+        with translated():
+            return self.box.write_blob(data)
+
+    def tree_of(self, commit: str | None) -> str:
+        with translated():
+            return self.box.tree_of(commit) if commit else self.box.empty_tree
+
+    def tree_with(self, tree: str, changes: Mapping[str, FileEntry | None]) -> str:
+        entries = {path: Entry(mode=e.mode, id=e.id) if e else None for path, e in changes.items()}
+        with translated():
+            return self.box.tree_with(tree, entries)
+
+    def commit(self, tree: str, parents: Sequence[str], message: str) -> str:
+        with translated():
+            return self.box.commit(tree, parents, message, int(self._clock().timestamp()))
+
+    # ---- what a proposal is read from
+
+    def keep(self, *ids: str) -> None:
+        """Hold an own copy of everything below these commits or trees, whatever the user's `git gc` does."""
+        with translated():
+            self.box.own_objects(*ids)
+
+    def blob(self, id: str) -> bytes:
+        with translated():
+            return self.box.blob(id)
+
+    def files(self, tree: str) -> dict[str, FileEntry]:
+        with translated():
+            return {path: FileEntry(mode=e.mode, id=e.id) for path, e in self.box.list_tree(tree).items()}
+
+    def changes(self, base: str, head: str) -> tuple[FileChange, ...]:
+        """What differs between two trees, in blocks."""
+        with translated():
+            found = self.box.diff(base, head)
+            ids = [
+                id_
+                for c in found
+                for mode, id_ in ((c.old_mode, c.old_id), (c.new_mode, c.new_id))
+                if id_ and mode and mode != GITLINK and id_.strip("0")
+            ]
+            blobs = self.box.blobs(ids)
+        return tuple(
+            diff_file(
+                c.path,
+                _entry(c.old_mode, c.old_id),
+                _entry(c.new_mode, c.new_id),
+                blobs.get(c.old_id or "", b""),
+                blobs.get(c.new_id or "", b""),
+            )
+            for c in found
+        )
+
+    def hazards(self, base: str, head: str) -> tuple[HazardNote, ...]:
+        with translated():
+            changes = self.box.diff(base, head)
+            found = hazards(changes, self.box.blob)
+        return tuple(HazardNote(kind=h.kind, path=h.path, detail=h.detail) for h in found)
+
+    def patch(self, base: str, head: str) -> bytes:
+        with translated():
+            return self.box.patch(base, head)
+
+
+def _entry(mode: str | None, id_: str | None) -> FileEntry | None:
+    return FileEntry(mode=mode, id=id_) if mode and id_ and id_.strip("0") else None

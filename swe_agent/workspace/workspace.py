@@ -1,0 +1,172 @@
+"""The work tree of a job: read, edit, run, tree in, tree out. What runs here runs under the sandbox, nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import sandbox
+from sandbox import Limits, Policy, Tier
+from sandbox.dependencies import find_dependencies
+from sandbox.errors import Refused
+from swe_agent.core.errors import UsageError
+from swe_agent.core.proposal import HazardNote
+from swe_agent.workspace.box import JobBox
+from swe_agent.workspace.translate import translated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """A command's outcome: `output` is what it wrote to stdout, then to stderr. 124 means that it took too long."""
+
+    status: int
+    output: bytes
+    seconds: float
+    timed_out: bool
+    tier: str
+    layers: tuple[str, ...] = field(default=())
+    missing: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exit:
+    """A tree on its way out, with what was seen on the way."""
+
+    tree: str
+    hazards: tuple[HazardNote, ...]
+    left_out: tuple[str, ...]
+
+
+def tier_of(name: str) -> Tier:
+    """The tier that a person typed."""
+    try:
+        return Tier(name)
+    except ValueError as error:
+        raise UsageError(
+            f"there is no sandbox tier `{name}`", hint=f"one of {', '.join(tier.value for tier in Tier)}"
+        ) from error
+
+
+@contextmanager
+def _refusal_as_value() -> Iterator[None]:
+    """A path that leads out of the tree is the caller's mistake, not the environment's."""
+    try:
+        yield
+    except Refused as error:
+        raise ValueError(error.message) from error
+
+
+class Workspace:
+    def __init__(self, space: sandbox.Workspace, tier: Tier, cancelled: Callable[[], bool]) -> None:
+        self._space = space
+        self._tier = tier
+        self._cancelled = cancelled
+
+    @classmethod
+    def create(
+        cls, box: JobBox, commit: str, *, checkout: Path, tier: Tier, cancelled: Callable[[], bool]
+    ) -> Workspace:
+        """Lay out the files of a commit of the box. Finds the checkout's installed dependencies and lends them."""
+        with translated():
+            lent = find_dependencies(checkout)
+            space = sandbox.Workspace.create(box.box, commit, checkout=checkout, dependencies=lent)
+        return cls(space, tier, cancelled)
+
+    @classmethod
+    def open(cls, root: Path, *, tier: Tier, cancelled: Callable[[], bool]) -> Workspace:
+        """Take up what an earlier process laid out."""
+        with translated():
+            return cls(sandbox.Workspace.open(root), tier, cancelled)
+
+    # ---- files; text is UTF-8 with surrogate escapes, so that any bytes survive
+
+    def files(self) -> tuple[str, ...]:
+        with translated():
+            return self._space.list()
+
+    def read(self, path: str) -> str | None:
+        """The text of a file, or None where there is none. ValueError for a path that leads out of the tree."""
+        try:
+            with _refusal_as_value():
+                return self._space.read(path).decode("utf-8", "surrogateescape")
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            return None
+
+    def apply(self, files: Mapping[str, str | None]) -> None:
+        """Write these files, None for "remove". All or nothing: on a failure the files written before come back."""
+        before = {path: self.read(path) for path in files}
+        done: list[str] = []
+        try:
+            for path, text in files.items():
+                self._put(path, text)
+                done.append(path)
+        except BaseException:
+            for path in done:
+                self._put(path, before[path])
+            raise
+
+    def _put(self, path: str, text: str | None) -> None:
+        with translated(), _refusal_as_value():
+            if text is None:
+                self._space.remove(path)
+            else:
+                self._space.write(path, text.encode("utf-8", "surrogateescape"))
+
+    # ---- commands
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        seconds: float,
+        environment: Mapping[str, str] | None = None,
+        idle_seconds: float | None = None,
+        readable: Sequence[Path] = (),
+        output_bytes: int = 1_000_000,
+    ) -> Ran:
+        """Run a command at the top of the tree. `readable` are host folders that it may read besides."""
+        policy = Policy(
+            require=self._tier,
+            limits=Limits(wall_s=seconds, idle_s=idle_seconds, output_bytes=output_bytes),
+            env=dict(environment or {}),
+            read_only=tuple(readable),
+        )
+        with translated():
+            result = self._space.run(policy, list(argv), cancelled=self._cancelled)
+        late = result.timed_out or result.idle_timed_out
+        return Ran(
+            status=124 if late else result.status,
+            output=result.stdout + (b"\n" if result.stdout and result.stderr else b"") + result.stderr,
+            seconds=result.duration_s,
+            timed_out=late,
+            tier=result.tier.value,
+            layers=result.layers,
+            missing=result.missing,
+        )
+
+    # ---- trees
+
+    def leave(self) -> Exit:
+        """The tree as it is now. No command may be running."""
+        with translated():
+            out = self._space.extract()
+        return Exit(
+            tree=out.tree,
+            hazards=tuple(HazardNote(kind=h.kind, path=h.path, detail=h.detail) for h in out.hazards),
+            left_out=tuple(out.left_out),
+        )
+
+    def reset(self, tree: str) -> None:
+        """Make the files those of a tree."""
+        with translated():
+            self._space.reset(tree)
+
+    def close(self) -> None:
+        self._space.close()
+
+    def destroy(self) -> None:
+        """Remove the files; the box and its trees stay."""
+        with translated():
+            self._space.destroy()
