@@ -28,9 +28,13 @@ def create(box: Box, found: Checkout, commit: str, index: Path, git_dir: Path) -
     (git_dir / branch).write_text(commit + "\n", encoding="ascii")
     listed = ["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/tags", "refs/remotes"]
     lines = run_git(listed, git_dir=found.common_dir, check=False).splitlines(keepends=True)
-    packed = b"".join(sorted(lines, key=lambda line: line.split(b" ", 1)[1]))
+    packed = b"".join(sorted(lines, key=_ref_name))
     (git_dir / "packed-refs").write_bytes(b"# pack-refs with: sorted \n" + packed)
     shutil.copyfile(index, git_dir / "index")
+
+
+def _ref_name(line: bytes) -> bytes:
+    return line.split(b" ", 1)[1]
 
 
 def stores_inside(found: tuple[Path, ...]) -> tuple[Path, ...]:

@@ -22,7 +22,9 @@ from sandbox.git import run_git
 from sandbox.tree import Change, Entry
 
 # Git has no switch that turns all conversions off, but these attributes, read from the box, win over any in a tree.
-_BYTES_AS_THEY_ARE = "* -text -crlf -ident !eol !filter !working-tree-encoding !diff !merge !whitespace !conflict-marker-size\n"
+_BYTES_AS_THEY_ARE = (
+    "* -text -crlf -ident !eol !filter !working-tree-encoding !diff !merge !whitespace !conflict-marker-size\n"
+)
 _DESCRIPTION = "box.json"
 
 
@@ -70,9 +72,7 @@ class Box:
         """Remove the box and everything beside it in its root."""
         remove_tree(self.root)
 
-    def git(
-        self, *args: str, input: bytes = b"", index: Path | None = None, work_tree: Path | None = None
-    ) -> bytes:
+    def git(self, *args: str, input: bytes = b"", index: Path | None = None, work_tree: Path | None = None) -> bytes:
         """Run hardened git in the box and return its output."""
         return run_git(args, git_dir=self.git_dir, input=input, index=index, work_tree=work_tree)
 
@@ -240,4 +240,3 @@ def remove_tree(path: Path) -> None:
 
     if path.exists():
         shutil.rmtree(path, onerror=permit)
-

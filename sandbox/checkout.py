@@ -9,8 +9,16 @@ from sandbox.tree import text
 
 # Keys of the user's repository that are known to be data: how bytes and names are to be taken, never what to run.
 COPIED_KEYS = frozenset(
-    "core.autocrlf core.eol core.filemode core.symlinks core.longpaths core.bigfilethreshold "
-    "core.checkroundtripencoding extensions.objectformat".split()
+    {
+        "core.autocrlf",
+        "core.eol",
+        "core.filemode",
+        "core.symlinks",
+        "core.longpaths",
+        "core.bigfilethreshold",
+        "core.checkroundtripencoding",
+        "extensions.objectformat",
+    }
 )
 
 

@@ -46,7 +46,10 @@ def explain(facts: Facts) -> tuple[str, str]:
     if not facts.installed:
         return "bubblewrap (`bwrap`) is not installed", "apt-get install bubblewrap   (dnf, pacman, apk: the same name)"
     if facts.chroot:
-        return f"a user namespace cannot be made inside a chroot ({said})", "run outside of the chroot, or mount it as /"
+        return (
+            f"a user namespace cannot be made inside a chroot ({said})",
+            "run outside of the chroot, or mount it as /",
+        )
     if facts.container:
         return f"this container forbids what bubblewrap needs ({said})", _CONTAINER
     if not facts.root and facts.sysctls.get("kernel.unprivileged_userns_clone") == "0":
@@ -83,7 +86,7 @@ def in_container() -> bool:
 def in_chroot() -> bool:
     """Whether our root is another one than that of the first process; False where that may not be known."""
     try:
-        ours, first = os.stat("/"), os.stat("/proc/1/root/.")
+        ours, first = Path("/").stat(), Path("/proc/1/root/.").stat()
     except OSError:
         return False
     return (ours.st_dev, ours.st_ino) != (first.st_dev, first.st_ino)

@@ -34,7 +34,7 @@ class Extraction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """Where a workspace keeps what extraction needs. `lent` are targets of dependencies, which are mounted, not ours."""
+    """Where a workspace keeps what extraction needs. `lent`: targets of dependencies, which are mounted, not ours."""
 
     tree: Path
     index: Path
@@ -193,7 +193,7 @@ def _in_submodules(box: Box, places: Places) -> Iterator[str]:
         if line.startswith(trees.GITLINK.encode()):
             name = trees.text(line.partition(b"\t")[2])
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                if os.listdir(places.tree / name):
+                if any((places.tree / name).iterdir()):
                     yield name + "/"
 
 
@@ -205,14 +205,10 @@ def _permitted(places: Places, work: Callable[[], _T]) -> _T:
         if os.geteuid() == 0 or b"ermission denied" not in error.stderr:
             raise
     for directory, names, files in os.walk(places.tree):
-        for name in names:
-            path = os.path.join(directory, name)
-            if not os.path.islink(path):
-                os.chmod(path, os.stat(path).st_mode | stat.S_IRWXU)
-        for name in files:
-            path = os.path.join(directory, name)
-            if not os.path.islink(path):
-                os.chmod(path, os.stat(path).st_mode | stat.S_IRUSR | stat.S_IWUSR)
+        for name in (*names, *files):
+            path = Path(directory, name)
+            mode = path.lstat().st_mode
+            if not stat.S_ISLNK(mode):
+                # A directory must be entered as well; of a file the execute bit is content and stays.
+                path.chmod(mode | (stat.S_IRWXU if stat.S_ISDIR(mode) else stat.S_IRUSR | stat.S_IWUSR))
     return work()
-
-

@@ -32,36 +32,78 @@ class Hazard:
     detail: str
 
 
-# Files that run, or decide what runs, outside of what the change seems to be about. Matched against the whole path in
-# lower case; `(^|/)` where the file counts in any directory.
-PATH_RULES: tuple[tuple[Kind, str, str], ...] = (
-    ("ci-config", r"^\.github/(workflows|actions)/|^\.gitlab-ci|^\.gitlab/|^\.circleci/|^\.buildkite/", "runs on a server"),
-    ("ci-config", r"^(jenkinsfile|azure-pipelines|bitbucket-pipelines|appveyor|\.travis|\.drone|\.woodpecker)", "runs on a server"),
-    ("ci-config", r"(^|/)(\.pre-commit-(config|hooks)\.ya?ml|lefthook\.ya?ml|action\.ya?ml)$|^\.husky/", "runs on commit"),
-    ("ci-config", r"^\.github/(dependabot|codeowners)|(^|/)codeowners$|^renovate\.json", "decides who reviews or updates"),
-    ("agent-config", r"(^|/)(agents|claude|gemini|skill)\.md$|(^|/)\.(claude|codex|gemini|cursor|aider|continue)", "instructs an agent"),
-    ("agent-config", r"(^|/)(\.mcp\.json|\.cursorrules|\.windsurfrules|\.swe-agent\.toml)$|^\.github/copilot", "instructs an agent"),
-    ("agent-config", r"^\.(vscode|idea|devcontainer|zed|fleet)/", "is run by an editor"),
-    ("git-config", r"(^|/)\.(gitattributes|gitmodules|gitconfig|gitignore|mailmap)$|(^|/)\.git-blame-ignore-revs$", "changes what git does"),
-    ("lockfile", r"(^|/)(package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?)$", "decides what is installed"),
-    ("lockfile", r"(^|/)(poetry|uv|pdm|pipfile|cargo|gemfile|composer|flake|mix|pubspec|pixi)\.lock$", "decides what is installed"),
-    ("lockfile", r"(^|/)(go\.sum|requirements[^/]*\.txt|gradle\.lockfile|packages\.lock\.json|pylock[^/]*\.toml)$", "decides what is installed"),
-    ("build-script", r"(^|/)(conftest|setup|noxfile|sitecustomize|usercustomize|manage|fabfile|tasks)\.py$", "is run by a tool"),
-    ("build-script", r"\.pth$|(^|/)(pyproject\.toml|setup\.cfg|tox\.ini|pytest\.ini)$", "is read or run by a tool"),
-    ("build-script", r"(^|/)(package\.json|makefile|gnumakefile|justfile|rakefile|gruntfile\.js|gulpfile\.js)$", "is run by a tool"),
-    ("build-script", r"(^|/)(dockerfile|containerfile|docker-compose[^/]*\.ya?ml|compose\.ya?ml|vagrantfile)", "is run by a tool"),
-    ("build-script", r"(^|/)(build\.rs|build\.gradle(\.kts)?|settings\.gradle(\.kts)?|pom\.xml|cmakelists\.txt|meson\.build|configure)$", "is run by a build"),
-    ("build-script", r"(^|/)(\.npmrc|\.yarnrc(\.yml)?|\.pypirc|pip\.conf|\.envrc|\.env|\.tool-versions|\.cargo/config(\.toml)?)$", "configures a tool"),
-    ("build-script", r"(^|/)[^/]*\.(config|rc)\.(js|cjs|mjs|ts)$|(^|/)\.[a-z]+rc\.(js|cjs)$", "is run by a tool"),
-)  # fmt: skip
+# Files that run, or decide what runs, outside of what the change seems to be about: kind, why, and patterns, searched
+# in the whole path in lower case. `(^|/)` where the file counts in any directory.
+PATH_RULES: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
+    (
+        "ci-config",
+        "runs on a server",
+        (
+            r"^\.github/(workflows|actions)/",
+            r"^\.(gitlab|circleci|buildkite|woodpecker)/",
+            r"^(\.gitlab-ci|\.travis|\.drone|\.woodpecker|\.appveyor|appveyor|azure-pipelines|bitbucket-pipelines)",
+            r"(^|/)(jenkinsfile|action\.ya?ml)$",
+        ),
+    ),
+    (
+        "ci-config",
+        "runs when someone commits",
+        (r"(^|/)(\.pre-commit-(config|hooks)\.ya?ml|lefthook\.ya?ml)$", r"^\.(husky|githooks)/"),
+    ),
+    ("ci-config", "decides who reviews or updates", (r"(^|/)codeowners$", r"^\.github/dependabot", r"^renovate\.json")),
+    (
+        "agent-config",
+        "instructs an agent",
+        (
+            r"(^|/)(agents|claude|gemini|skill)\.md$",
+            r"(^|/)\.(claude|codex|gemini|cursor|aider|continue|windsurf)",
+            r"(^|/)(\.mcp\.json|\.swe-agent\.toml)$",
+            r"^\.github/(copilot|instructions|prompts)",
+        ),
+    ),
+    ("agent-config", "is run by an editor", (r"(^|/)\.(vscode|idea|devcontainer|zed|fleet)/",)),
+    (
+        "git-config",
+        "changes what git does",
+        (r"(^|/)(\.gitattributes|\.gitmodules|\.gitconfig|\.gitignore|\.mailmap|\.lfsconfig)$",),
+    ),
+    (
+        "lockfile",
+        "decides what is installed",
+        (
+            r"(^|/)(package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|bun\.lockb?|go\.sum|packages\.lock\.json)$",
+            r"(^|/)(yarn|poetry|uv|pdm|pipfile|cargo|gemfile|composer|flake|mix|pubspec|pixi|gradle)\.lock(file)?$",
+            r"(^|/)(requirements[^/]*\.txt|pylock[^/]*\.toml)$",
+        ),
+    ),
+    (
+        "build-script",
+        "is run or read by a tool",
+        (
+            r"(^|/)(conftest|setup|noxfile|sitecustomize|usercustomize|fabfile|tasks)\.py$",
+            r"(^|/)(pyproject\.toml|setup\.cfg|tox\.ini|pytest\.ini)$",
+            r"\.pth$",
+            r"(^|/)(package\.json|(gnu)?makefile|justfile|rakefile|gemfile|gruntfile\.[cm]?js|gulpfile\.[cm]?js)$",
+            r"(^|/)(dockerfile|containerfile|vagrantfile|(docker-)?compose[^/]*\.ya?ml$)",
+            r"(^|/)(build\.rs|pom\.xml|cmakelists\.txt|meson\.build|configure(\.ac)?|[^/]*\.gradle(\.kts)?)$",
+            r"(^|/)[^/]+\.config\.[cm]?[jt]s$",
+            r"(^|/)\.[a-z]+rc(\.[cm]?js)?$",
+            r"(^|/)(\.yarnrc\.yml|pip\.conf|\.env|\.tool-versions|\.cargo/config(\.toml)?)$",
+        ),
+    ),
+)
 
-_COMPILED = tuple((kind, re.compile(pattern), why) for kind, pattern, why in PATH_RULES)
+_COMPILED = tuple((kind, why, re.compile("|".join(patterns))) for kind, why, patterns in PATH_RULES)
 
-CONTENT_RULES: tuple[tuple[Kind, re.Pattern[str], str], ...] = (
-    ("bidi", re.compile("[\u202a-\u202e\u2066-\u2069\u061c\u200e\u200f]"), "text direction is changed"),
-    ("invisible", re.compile("[\u00ad\u200b-\u200d\u2060-\u2064\u3164\ufeff\U000e0000-\U000e01ef]"), "has characters that cannot be seen"),
-    ("control", re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)"), "has control characters"),
-)  # fmt: skip
+CONTENT_RULES: tuple[tuple[Kind, str, re.Pattern[str]], ...] = (
+    ("bidi", "changes the direction of text", re.compile("[\u202a-\u202e\u2066-\u2069\u061c\u200e\u200f]")),
+    (
+        "invisible",
+        "has characters that cannot be seen",
+        re.compile("[\u00ad\u200b-\u200d\u2060-\u2064\u3164\ufeff\U000e0000-\U000e01ef]"),
+    ),
+    ("control", "has control characters", re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)")),
+)
 
 _HUGE_BYTES = 1_000_000
 _LONG_LINE = 20_000
@@ -96,7 +138,7 @@ def _of_change(change: Change, read: Callable[[str], bytes]) -> Iterator[Hazard]
 
 def _of_path(path: str) -> Iterator[Hazard]:
     lower = path.lower()
-    for kind, pattern, why in _COMPILED:
+    for kind, why, pattern in _COMPILED:
         if pattern.search(lower):
             yield Hazard(kind=kind, path=path, detail=why)
 
@@ -140,8 +182,8 @@ def _of_content(path: str, old: bytes, new: bytes) -> Iterator[Hazard]:
     if len(new) <= _HUGE_BYTES and max(map(len, new.split(b"\n"))) > _LONG_LINE:
         yield Hazard(kind="huge", path=path, detail="a line too long to be read")
     before, after = old.decode("utf-8", "replace"), new.decode("utf-8", "replace")
-    for kind, pattern, why in CONTENT_RULES:
-        # What was there before is not this change's doing, unless there is more of it now.
+    for kind, why, pattern in CONTENT_RULES:
+        # What was there before is not this change's doing.
         if len(pattern.findall(after)) > len(pattern.findall(before)):
             first = pattern.search(after)
             line = after.count("\n", 0, first.start()) + 1 if first else 0

@@ -10,7 +10,7 @@ from sandbox import tree as trees
 
 # Made by tools, wanted by no one: left out of a result even where a repository forgot to ignore them.
 CACHES = frozenset(
-    "__pycache__ .pytest_cache .mypy_cache .ruff_cache .hypothesis .tox .nox .coverage .nyc_output".split()
+    {"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".tox", ".nox", ".coverage"}
 )
 
 

@@ -114,7 +114,7 @@ def open_beneath(root: Path, rel: str, flags: int = os.O_RDONLY) -> int:
 def read_beneath(root: Path, rel: str) -> bytes:
     """The content of a regular file."""
     handle = open_beneath(root, rel)
-    with open(handle, "rb") as file:
+    with os.fdopen(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise Refused(f"{rel!r} is not a regular file")
         return file.read()
@@ -133,11 +133,9 @@ def stat_beneath(root: Path, rel: str) -> os.stat_result | None:
 def _temporary(parent: int, data: bytes, mode: int | None) -> str:
     """Write `data` durably under a fresh name. Without a mode the umask decides, as for any new file."""
     name = TEMPORARY + uuid4().hex
-    handle = os.open(
-        name, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666, dir_fd=parent
-    )
+    handle = os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666, dir_fd=parent)
     try:
-        with open(handle, "wb") as file:
+        with os.fdopen(handle, "wb") as file:
             if mode is not None:
                 os.fchmod(handle, stat.S_IMODE(mode))
             file.write(data)
@@ -199,7 +197,7 @@ def exchange_beneath(root: Path, rel: str, data: bytes, mode: int | None = None)
 
 def _read_aside(parent: int, name: str, rel: str) -> bytes:
     handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=parent)
-    with _plain_words(rel), open(handle, "rb") as file:
+    with _plain_words(rel), os.fdopen(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise Refused(f"{rel!r} is not a regular file")
         return file.read()

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 
 MIB = 1 << 20
 
 
-class Tier(str, Enum):
+class Tier(StrEnum):
     """How strong the boundary is. Compares by strength: `Tier.ISOLATED > Tier.NONE`."""
 
     ISOLATED = "isolated"

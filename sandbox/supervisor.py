@@ -152,7 +152,7 @@ def _host(path: tuple[str, ...], variables: tuple[tuple[str, str], ...]) -> bwra
 def _memory_file(arguments: Sequence[str]) -> Iterator[int]:
     descriptor = os.memfd_create("arguments", os.MFD_CLOEXEC)
     try:
-        with open(os.dup(descriptor), "wb") as file:
+        with os.fdopen(os.dup(descriptor), "wb") as file:
             file.write(b"".join(os.fsencode(argument) + b"\0" for argument in arguments))
         os.lseek(descriptor, 0, os.SEEK_SET)
         yield descriptor

@@ -54,9 +54,7 @@ def parse_changes(out: bytes) -> tuple[Change, ...]:
     for meta, name in zip(fields[::2], fields[1::2], strict=True):
         old_mode, new_mode, old_id, new_id, status = meta.decode("ascii").lstrip(":").split(" ")
         changes.append(
-            Change(
-                path=text(name), status=status, old_mode=old_mode, new_mode=new_mode, old_id=old_id, new_id=new_id
-            )
+            Change(path=text(name), status=status, old_mode=old_mode, new_mode=new_mode, old_id=old_id, new_id=new_id)
         )
     return tuple(changes)
 
@@ -65,7 +63,9 @@ def index_info(changes: Mapping[str, Entry | None], absent: str) -> bytes:
     """For `update-index -z --index-info`; removals first, so that a file can take the place of a directory."""
     ordered = sorted(changes.items(), key=lambda item: item[1] is not None)
     lines = (
-        f"0 {absent}".encode() + b"\t" + raw(path) if entry is None else f"{entry.mode} {entry.id}".encode() + b"\t" + raw(path)
+        f"0 {absent}".encode() + b"\t" + raw(path)
+        if entry is None
+        else f"{entry.mode} {entry.id}".encode() + b"\t" + raw(path)
         for path, entry in ordered
     )
     return b"".join(line + b"\0" for line in lines)

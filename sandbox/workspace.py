@@ -47,9 +47,7 @@ class Workspace:
         self._running = 0
 
     @classmethod
-    def create(
-        cls, box: Box, commit: str, *, checkout: Path, dependencies: Sequence[Dependency] = ()
-    ) -> "Workspace":
+    def create(cls, box: Box, commit: str, *, checkout: Path, dependencies: Sequence[Dependency] = ()) -> "Workspace":
         """Check `commit` out into the box's root. A dependency whose place holds files of the commit is not used."""
         lock = _take_lock(box.root)
         try:

@@ -6,22 +6,22 @@ import select
 import signal
 import time
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 
 def everything() -> Iterator[int]:
     """The ids of all processes that can be seen."""
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            yield int(name)
+    with os.scandir("/proc") as entries:
+        yield from [int(entry.name) for entry in entries if entry.name.isdigit()]
 
 
 def stat_fields(pid: int) -> list[str]:
     """Fields of /proc/PID/stat from `state` on; empty where the process is gone."""
     try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            return file.read().rpartition(")")[2].split()
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except (FileNotFoundError, ProcessLookupError):
         return []
+    return text.rpartition(")")[2].split()
 
 
 def parent(pid: int) -> int | None:
@@ -43,8 +43,7 @@ def survivors(token: bytes, session: int) -> tuple[int, ...]:
 
 def _environ(pid: int) -> bytes:
     try:
-        with open(f"/proc/{pid}/environ", "rb") as file:
-            return file.read()
+        return Path(f"/proc/{pid}/environ").read_bytes()
     except OSError:  # gone, or another user's: then it cannot be ours
         return b""
 
@@ -80,6 +79,7 @@ def threads_of_user(uid: int) -> int:
     total = 0
     for pid in everything():
         with contextlib.suppress(OSError):
-            if os.stat(f"/proc/{pid}").st_uid == uid:
-                total += max(1, os.stat(f"/proc/{pid}/task").st_nlink - 2)
+            place = Path(f"/proc/{pid}")
+            if place.stat().st_uid == uid:
+                total += max(1, (place / "task").stat().st_nlink - 2)
     return total
