@@ -28,8 +28,8 @@ def create(box: Box, found: Checkout, commit: str, index: Path, git_dir: Path) -
     (git_dir / branch).write_text(commit + "\n", encoding="ascii")
     listed = ["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/tags", "refs/remotes"]
     lines = run_git(listed, git_dir=found.common_dir, check=False).splitlines(keepends=True)
-    packed = b"".join(sorted(lines, key=_ref_name))
-    (git_dir / "packed-refs").write_bytes(b"# pack-refs with: sorted \n" + packed)
+    lines.sort(key=_ref_name)
+    (git_dir / "packed-refs").write_bytes(b"# pack-refs with: sorted \n" + b"".join(lines))
     shutil.copyfile(index, git_dir / "index")
 
 

@@ -113,11 +113,18 @@ def open_beneath(root: Path, rel: str, flags: int = os.O_RDONLY) -> int:
 
 def read_beneath(root: Path, rel: str) -> bytes:
     """The content of a regular file."""
-    handle = open_beneath(root, rel)
-    with os.fdopen(handle, "rb") as file:
+    return _content(open_beneath(root, rel), rel)
+
+
+def _content(handle: int, rel: str) -> bytes:
+    """All of an open file, which is closed."""
+    try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise Refused(f"{rel!r} is not a regular file")
-        return file.read()
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            return file.read()
+    finally:
+        os.close(handle)
 
 
 def stat_beneath(root: Path, rel: str) -> os.stat_result | None:
@@ -196,11 +203,9 @@ def exchange_beneath(root: Path, rel: str, data: bytes, mode: int | None = None)
 
 
 def _read_aside(parent: int, name: str, rel: str) -> bytes:
-    handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=parent)
-    with _plain_words(rel), os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise Refused(f"{rel!r} is not a regular file")
-        return file.read()
+    with _plain_words(rel):
+        handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=parent)
+    return _content(handle, rel)
 
 
 def remove_beneath(root: Path, rel: str) -> bytes | None:

@@ -1,0 +1,165 @@
+"""No path leaves its root, and every change of a file is all or nothing."""
+
+import contextlib
+import os
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sandbox import Refused, paths
+
+SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+names = st.text(
+    alphabet=st.characters(exclude_characters="/\0", exclude_categories=()), min_size=1, max_size=12
+).filter(lambda name: len(os.fsencode(name)) < 200 if _encodes(name) else False)
+
+
+def _encodes(name: str) -> bool:
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+@SETTINGS
+@given(st.lists(st.one_of(st.sampled_from(["..", ".", "", ".git", ".GIT", "git~1", "a", "link"]), names), max_size=4))
+def test_whatever_is_written_lies_beneath_the_root(tmp_path: Path, parts: list[str]) -> None:
+    root = tmp_path / "root"
+    outside = tmp_path / "outside"
+    root.mkdir(exist_ok=True)
+    outside.mkdir(exist_ok=True)
+    if not (root / "link").is_symlink():
+        (root / "link").symlink_to(outside)
+    with contextlib.suppress(Refused, IsADirectoryError):
+        paths.write_beneath(root, "/".join(parts), b"x")
+    assert list(outside.iterdir()) == []
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["outside", "root"]
+    assert not any(name.name.lower() == ".git" for name in root.rglob("*"))
+
+
+@SETTINGS
+@given(
+    st.lists(names.filter(lambda n: n not in (".", "..") and not paths.is_git_name(n)), min_size=1, max_size=3),
+    st.binary(),
+)
+def test_what_was_written_is_read_back_under_any_name(
+    tmp_path_factory: pytest.TempPathFactory, parts: list[str], data: bytes
+) -> None:
+    root = tmp_path_factory.mktemp("root")
+    rel = "/".join(parts)
+    paths.create_beneath(root, rel, data)
+    assert paths.read_beneath(root, rel) == data
+    assert [name for name, _ in paths.list_beneath(root)] == [rel]
+    assert paths.remove_beneath(root, rel) == data
+    paths.prune_beneath(root, rel)
+    assert list(root.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "rel",
+    ["../x", "/etc/passwd", "a/../../x", "", ".", "a//b", "a/.", ".git/config", "sub/.GiT/hooks/x", "git~1/x",
+     ".git./x", ".git /x", ".g\u200cit/x", ".git::$INDEX_ALLOCATION/x", "a\0b"],
+)  # fmt: skip
+def test_a_name_that_could_lead_out_or_into_git_is_refused(tmp_path: Path, rel: str) -> None:
+    for work in (
+        lambda: paths.read_beneath(tmp_path, rel),
+        lambda: paths.write_beneath(tmp_path, rel, b""),
+        lambda: paths.create_beneath(tmp_path, rel, b""),
+        lambda: paths.exchange_beneath(tmp_path, rel, b""),
+        lambda: paths.remove_beneath(tmp_path, rel),
+        lambda: paths.symlink_beneath(tmp_path, rel, "x"),
+        lambda: paths.stat_beneath(tmp_path, rel),
+    ):
+        with pytest.raises(Refused):
+            work()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_on_the_way_is_refused_and_a_link_at_the_end_is_not_followed(tmp_path: Path) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    root.mkdir()
+    outside.mkdir()
+    (outside / "secret").write_bytes(b"secret")
+    (root / "dir").symlink_to(outside)
+    (root / "file").symlink_to(outside / "secret")
+    for rel in ("dir/secret", "file"):
+        with pytest.raises(Refused):
+            paths.read_beneath(root, rel)
+        with pytest.raises(Refused):
+            paths.write_beneath(root, rel, b"changed")
+        with pytest.raises(Refused):
+            paths.exchange_beneath(root, rel, b"changed")
+    with pytest.raises(Refused):
+        paths.remove_beneath(root, "dir/secret")
+    with pytest.raises(Refused):
+        paths.ensure_target(root, "dir/x", directory=True)
+    assert (outside / "secret").read_bytes() == b"secret"
+    assert paths.readlink_beneath(root, "file") == str(outside / "secret")
+    assert paths.remove_beneath(root, "file") == str(outside / "secret").encode()
+    assert sorted(entry.name for entry in root.iterdir()) == ["dir"]
+
+
+def test_modes_and_content(tmp_path: Path) -> None:
+    paths.write_beneath(tmp_path, "a/b/run.sh", b"1", 0o755)
+    paths.write_beneath(tmp_path, "a/b/run.sh", b"2")
+    assert stat.S_IMODE((tmp_path / "a/b/run.sh").stat().st_mode) == 0o755
+    assert paths.exchange_beneath(tmp_path, "a/b/run.sh", b"3", 0o644) == b"2"
+    assert stat.S_IMODE((tmp_path / "a/b/run.sh").stat().st_mode) == 0o644
+    with pytest.raises(FileExistsError):
+        paths.create_beneath(tmp_path, "a/b/run.sh", b"4")
+    with pytest.raises(FileNotFoundError):
+        paths.exchange_beneath(tmp_path, "a/b/none", b"4")
+    assert paths.read_beneath(tmp_path, "a/b/run.sh") == b"3"
+    assert paths.remove_beneath(tmp_path, "a/none") is None
+    assert paths.remove_beneath(tmp_path, "none/none") is None
+    assert paths.stat_beneath(tmp_path, "none/none") is None
+    assert sorted(p.name for p in (tmp_path / "a/b").iterdir()) == ["run.sh"]
+
+
+def test_a_directory_or_a_pipe_is_not_taken_for_a_file(tmp_path: Path) -> None:
+    (tmp_path / "dir").mkdir()
+    (tmp_path / "dir/file").touch()
+    os.mkfifo(tmp_path / "pipe")
+    for rel in ("dir", "pipe"):
+        with pytest.raises((Refused, IsADirectoryError)):
+            paths.read_beneath(tmp_path, rel)
+        with pytest.raises((Refused, IsADirectoryError)):
+            paths.exchange_beneath(tmp_path, rel, b"x")
+        with pytest.raises((Refused, IsADirectoryError)):
+            paths.remove_beneath(tmp_path, rel)
+    assert sorted(str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*")) == ["dir", "dir/file", "pipe"]
+
+
+def test_creating_is_won_by_one(tmp_path: Path) -> None:
+    won = []
+
+    def create(number: int) -> None:
+        try:
+            paths.create_beneath(tmp_path, "deep/er/file", b"%d" % number)
+            won.append(number)
+        except FileExistsError:
+            pass
+
+    threads = [threading.Thread(target=create, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(won) == 1
+    assert paths.read_beneath(tmp_path, "deep/er/file") == b"%d" % won[0]
+
+
+def test_a_mount_target_is_made_once_and_checked(tmp_path: Path) -> None:
+    paths.ensure_target(tmp_path, ".git", directory=False)
+    paths.ensure_target(tmp_path, ".git", directory=False)
+    paths.ensure_target(tmp_path, "a/node_modules", directory=True)
+    (tmp_path / "link").symlink_to("/etc/passwd")
+    with pytest.raises(Refused):
+        paths.ensure_target(tmp_path, "link", directory=False)
+    assert (tmp_path / "a/node_modules").is_dir()
