@@ -37,9 +37,10 @@ class TaskStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resumed:
-    """A later process took the job up again."""
+    """A later process took the job up again, perhaps with other limits or another model."""
 
     after_seq: int
+    options: RunOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,10 @@ class BaselineTaken:
     """`run` is None where there is nothing to run; `note` says why."""
 
     run: TestRun | None
+    command: tuple[str, ...] = ()
+    """What runs the tests; empty where nothing does."""
+    reason: str = ""
+    """How the command was found."""
     flaky: tuple[str, ...] = ()
     note: str = ""
 
@@ -229,12 +234,18 @@ class LandingDropped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoIntended:
+    """`landing` is the way back of the landing `undoes`, with an id of its own."""
+
     landing: Landing
+    undoes: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undone:
+    """`by` is the id of the UndoIntended that was carried out."""
+
     landing: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

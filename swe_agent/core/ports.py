@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from datetime import datetime
 from typing import Protocol
 
@@ -42,8 +42,10 @@ class Reviewer(Protocol):
 
     def confirm_plan(self, plan: Plan) -> bool: ...
 
-    def decide(self, proposal: Proposal, change: FileChange, base: Sequence[str]) -> Sequence[Decision]:
-        """One decision for each block of the change, in order. `base` is the file's lines before it."""
+    def decide(
+        self, proposal: Proposal, change: FileChange, base: Sequence[str], open_blocks: Set[str]
+    ) -> Iterator[Decision]:
+        """A decision for each open block of the change, as it is made. `base` is the file's lines before it."""
 
 
 class Throttle(Protocol):

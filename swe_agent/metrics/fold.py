@@ -155,9 +155,13 @@ def _landing(book: JobBook, event: Event) -> JobBook:
         )
         return replace(book, landings=(*book.landings, record))
     if isinstance(body, UndoIntended):
-        return _with_landing(book, body.landing.id, "undoing")
+        return _with_landing(book, body.undoes, "undoing")
     if isinstance(body, LandingDropped):
-        return _with_landing(book, body.landing, "dropped")
+        if any(record.landing == body.landing for record in book.landings):
+            return _with_landing(book, body.landing, "dropped")
+        # What was dropped is an undo: the landing that it was to take back stands.
+        undoing = [record.landing for record in book.landings if record.state == "undoing"]
+        return _with_landing(book, undoing[-1], "landed") if undoing else book
     if isinstance(body, Landed):
         # Every block accepted by now came with this landing, unless an earlier one brought it.
         ids = frozenset(b.block for b in book.blocks if b.outcome in ACCEPTED and not b.landing)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sandbox import Box, Entry
+from sandbox.box import remove_tree
 from sandbox.hazards import hazards
 from swe_agent.core.diff import FileChange, FileEntry, diff_file
 from swe_agent.core.ports import Clock
@@ -32,6 +33,14 @@ class JobBox:
     def open(cls, root: Path, clock: Clock) -> JobBox:
         with translated():
             return cls(Box.open(root), clock)
+
+    def clear_workspace(self) -> None:
+        """Remove what a process that died half-way left beside the box."""
+        with translated():
+            for name in ("tree", "agent.git", "quarantine"):
+                remove_tree(self.box.root / name)
+            for name in ("index", "excludes", "dotgit", "alternates", "empty"):
+                (self.box.root / name).unlink(missing_ok=True)
 
     # ---- what repo.snapshot writes
 
@@ -67,6 +76,18 @@ class JobBox:
         """Hold an own copy of everything below these commits or trees, whatever the user's `git gc` does."""
         with translated():
             self.box.own_objects(*ids)
+
+    def borrow(self, other: JobBox, commit: str) -> None:
+        """Make a commit of another box, with its trees and files, our own."""
+        store = self.box.git_dir / "objects"
+        with translated():
+            alternates = store / "info" / "alternates"
+            before = alternates.read_bytes()
+            alternates.write_bytes(before + os.fsencode(other.box.git_dir / "objects") + b"\n")
+            try:
+                self.box.own_objects(commit)
+            finally:
+                alternates.write_bytes(before)
 
     def blob(self, id: str) -> bytes:
         with translated():

@@ -1,0 +1,141 @@
+"""What the agent works on, made of a workspace, an index and the harness. See `agent.bench` for the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from swe_agent.agent.bench import CommandOutput, Hit
+from swe_agent.core.edit import Edit
+from swe_agent.core.event import CommandRan, EditProposed, EditRefused, TestsRan
+from swe_agent.core.ports import Emit
+from swe_agent.core.source import Symbol
+from swe_agent.core.verdict import TestRun, Verdict, compare
+from swe_agent.edits.apply import Refused, apply
+from swe_agent.index.index import Index, Source, build
+from swe_agent.syntax.faults import new_faults
+from swe_agent.verify.baseline import Baseline
+from swe_agent.verify.run import run_tests, selects
+from swe_agent.workspace.box import JobBox
+from swe_agent.workspace.workspace import Ran, Workspace
+
+COMMAND_SECONDS = 120.0
+IDLE_SECONDS = 60.0
+
+
+class Bench:
+    """Implements agent.bench.Bench. Each test run of the whole suite is recorded with the tree that it ran on."""
+
+    def __init__(self, space: Workspace, box: JobBox, baseline: Baseline, emit: Emit, index_cache: Path) -> None:
+        self._space = space
+        self._box = box
+        self._baseline = baseline
+        self._emit = emit
+        self._index_cache = index_cache
+        self._index: Index | None = None
+        self.test_seconds: Callable[[], float] = lambda: 600.0
+        self.last_verdict: tuple[str, Verdict] | None = None
+        """The tree of the last whole run, and what it said."""
+
+    # ---- reading
+
+    def files(self) -> Sequence[str]:
+        return self._space.files()
+
+    def read(self, path: str) -> str | None:
+        return self._space.read(path)
+
+    def index(self) -> Index:
+        """Of the tree as it is now; built again after a change, from the cache where nothing changed."""
+        if self._index is None:
+            entries = self._box.files(self.tree())
+            sources = [
+                Source(path=path, blob=entry.id, read=self._reader(path))
+                for path, entry in entries.items()
+                if entry.mode.startswith("100")
+            ]
+            self._index = build(sources, self._index_cache)
+        return self._index
+
+    def _reader(self, path: str) -> Callable[[], bytes]:
+        return lambda: (self._space.read(path) or "").encode("utf-8", "surrogateescape")
+
+    def search(self, pattern: str, under: str, *, regex: bool) -> Sequence[Hit]:
+        found = self.index().search(pattern, regex=regex, paths=[under] if under else (), limit=101)
+        return [Hit(path=match.path, line=match.line, text=match.text) for match in found.found]
+
+    def symbols(self, name: str) -> Sequence[Symbol]:
+        return self.index().symbols_named(name)
+
+    def outline(self, path: str) -> Sequence[Symbol]:
+        return self.index().outline(path)
+
+    # ---- changing
+
+    def edit(self, edits: Sequence[Edit]) -> str | None:
+        outcome = apply(edits, self._space.read, new_faults)
+        if isinstance(outcome, Refused):
+            self._emit(EditRefused(path=outcome.path, reason=outcome.reason))
+            return outcome.feedback
+        self._space.apply(outcome.files)
+        self._index = None
+        tree = self.tree()
+        for path, text in outcome.files.items():
+            self._emit(EditProposed(path=path, what="deleted" if text is None else "written", tree=tree))
+        return None
+
+    def run(self, command: str) -> CommandOutput:
+        ran = self.run_command(("sh", "-c", command), {}, min(COMMAND_SECONDS, self.test_seconds()), IDLE_SECONDS)
+        self._index = None
+        return CommandOutput(status=ran.status, text=ran.output.decode("utf-8", "replace"), timed_out=ran.timed_out)
+
+    def run_command(
+        self, argv: Sequence[str], environment: dict[str, str], seconds: float, idle: float | None = None
+    ) -> Ran:
+        ran = self._space.run(argv, seconds=seconds, environment=environment, idle_seconds=idle)
+        self._emit(
+            CommandRan(
+                argv=tuple(argv),
+                status=ran.status,
+                seconds=round(ran.seconds, 3),
+                tier=ran.tier,
+                layers=ran.layers,
+                missing=ran.missing,
+            )
+        )
+        return ran
+
+    # ---- tests
+
+    def run_tests(self, only: Sequence[str]) -> TestRun | None:
+        command = self._baseline.command
+        if command is None:
+            return None
+        only = only if selects(command) else ()
+        run = run_tests(self.run_command, command, seconds=self.test_seconds(), only=only)
+        if not only:
+            self._record(run)
+        return run
+
+    def verdict(self) -> Verdict:
+        """A run of the whole suite on this very tree is not repeated."""
+        tree = self.tree()
+        if self.last_verdict is None or self.last_verdict[0] != tree:
+            if self._baseline.command is None or (self._baseline.run is None and self._baseline.note):
+                return Verdict(before=self._baseline.run, note=self._baseline.note)
+            self._record(run_tests(self.run_command, self._baseline.command, seconds=self.test_seconds()))
+        assert self.last_verdict is not None, "the run above has recorded one"
+        return self.last_verdict[1]
+
+    def _record(self, run: TestRun) -> None:
+        tree = self.tree()
+        self._emit(TestsRan(run=run, tree=tree))
+        self.remember(tree, run)
+
+    def remember(self, tree: str, run: TestRun) -> None:
+        """Take a recorded run as the evidence for a tree."""
+        before = self._baseline
+        self.last_verdict = (tree, compare(before.run, run, flaky=frozenset(before.flaky)))
+
+    def tree(self) -> str:
+        return self._space.leave().tree

@@ -1,0 +1,108 @@
+"""Decisions on a proposal, recorded one by one, so that a desk that is closed half-way goes on where it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from swe_agent.core.decision import Accept, Decision, Reject
+from swe_agent.core.diff import Block, split_lines
+from swe_agent.core.errors import AnswerIsNo, UsageError
+from swe_agent.core.event import BlockDecided, JobClosed
+from swe_agent.core.proposal import Proposal
+from swe_agent.desk.desk import Desk, desk_of
+from swe_agent.jobs.job import load, proposal_of
+from swe_agent.jobs.kit import Kit
+from swe_agent.metrics.fold import effective_lines
+from swe_agent.store.lines import locked
+from swe_agent.syntax.language import language_of
+from swe_agent.workspace.box import JobBox
+
+
+def open_desk(kit: Kit, job: str) -> Desk:
+    """The desk of a job as the journal left it."""
+    trajectory, events = load(kit, job)
+    if trajectory.runner() is not None:
+        raise UsageError(f"job {trajectory.job} is still running", hint=f"`swe-agent cancel {trajectory.job}` stops it")
+    return desk_of(proposal_of(trajectory.job, events), kit.books.journal.events(trajectory.job))
+
+
+def decide(kit: Kit, desk: Desk, decisions: Iterable[Decision], *, by_policy: bool = False) -> Desk:
+    """Record decisions, and give the desk after them."""
+    blocks = {block.id: block for block in desk.proposal.blocks}
+    for decision in decisions:
+        desk = desk.decide(decision)
+        block = blocks[decision.block]
+        kit.books.journal.append(
+            desk.proposal.id,
+            BlockDecided(
+                decision=decision,
+                path=block.path,
+                language=language_of(block.path),
+                lines=effective_lines(block),
+                by="policy" if by_policy else "person",
+            ),
+        )
+    return desk
+
+
+def ask(kit: Kit, desk: Desk) -> Desk:
+    """Show every open block to the reviewer, file by file, and record each answer at once."""
+    open_ids = {block.id for block in desk.open}
+    box = JobBox.open(kit.place.paths.box(desk.proposal.id), kit.time.clock)
+    for change in desk.proposal.changes:
+        if not any(block.id in open_ids for block in change.blocks):
+            continue
+        readable = change.old is not None and change.old.mode != "160000"
+        base = split_lines(box.blob(change.old.id)) if change.old and readable else ()
+        for decision in kit.voices.reviewer.decide(desk.proposal, change, base, open_ids):
+            desk = decide(kit, desk, [decision])
+    return desk
+
+
+def accept_all(kit: Kit, desk: Desk, *, by_policy: bool = False) -> Desk:
+    return decide(kit, desk, [Accept(block=block.id) for block in desk.open], by_policy=by_policy)
+
+
+def accept_by_policy(kit: Kit, desk: Desk) -> Desk:
+    """What `--yes` does. AnswerIsNo where the rule does not allow it."""
+    if not desk.proposal.acceptable_unseen():
+        raise AnswerIsNo(
+            f"`--yes` may not accept this proposal: {_why_not(desk.proposal)}",
+            hint=f"look at it yourself: `swe-agent desk {desk.proposal.id}`",
+        )
+    return accept_all(kit, desk, by_policy=True)
+
+
+def _why_not(proposal: Proposal) -> str:
+    if proposal.hazards:
+        first = proposal.hazards[0]
+        return f"it touches something to look at twice ({first.kind}: {first.path})"
+    if not proposal.verdict.ran:
+        return "no test was run"
+    return "a test is broken" if proposal.verdict.broken else "no test proves it"
+
+
+def reject_all(kit: Kit, desk: Desk, reason: str, blocks: Iterable[Block] | None = None) -> Desk:
+    """Reject the open blocks, or these, and close the job where nothing is left to decide."""
+    chosen = desk.open if blocks is None else tuple(blocks)
+    desk = decide(kit, desk, [Reject(block=block.id, reason=reason) for block in chosen])
+    close_if_decided(kit, desk)
+    return desk
+
+
+def close_if_decided(kit: Kit, desk: Desk) -> bool:
+    """A job is closed when every block is decided and what was accepted has landed."""
+    if desk.open or desk.to_land:
+        return False
+    close(kit, desk.proposal.id, "decided")
+    return True
+
+
+def close(kit: Kit, job: str, reason: Literal["decided", "expired", "forgotten"]) -> None:
+    """Write the job's whole book into the journal, once."""
+    with locked(kit.place.paths.journal.with_suffix(".closing")):
+        book = kit.books.ledger.book(job)
+        if book is None or book.job.closed:
+            return
+        kit.books.journal.append(job, JobClosed(reason=reason, book=book))

@@ -1,0 +1,115 @@
+"""What keeps the place tidy: closing what nobody decided, dropping what is closed, forgetting on request."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sandbox.box import remove_tree
+from swe_agent.core.errors import UsageError
+from swe_agent.core.record import JobBook
+from swe_agent.jobs.decide import close
+from swe_agent.jobs.job import load
+from swe_agent.jobs.kit import Kit
+from swe_agent.jobs.land import open_intents
+from swe_agent.metrics.acceptance import expired
+from swe_agent.store.trajectory import Trajectory, job_ids
+
+KEEP_TRAJECTORIES = timedelta(days=90)
+"""After a job was closed."""
+KEEP_BOXES = timedelta(days=7)
+"""After the job was closed: its box is needed for `replay`, and for a second thought."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleaned:
+    closed: tuple[str, ...]
+    boxes: tuple[str, ...]
+    trajectories: tuple[str, ...]
+
+
+def gc(kit: Kit) -> Cleaned:
+    """Close what has expired, remove boxes and trajectories of jobs closed long enough ago, and orphans."""
+    now = kit.time.clock()
+    closed = []
+    for book in kit.books.ledger.books():
+        if book.job.closed or not (expired(book, now) or _ended_without_proposal(book, now)):
+            continue
+        if _trajectory(kit, book.job.job).runner() is None:
+            close(kit, book.job.job, "decided" if book.blocks and not book.open_blocks else "expired")
+            closed.append(book.job.job)
+    books = {book.job.job: book for book in kit.books.ledger.books()}
+    wanted = {intent.landing.job for intent in open_intents(kit.books.journal.events())}
+    boxes = []
+    for path in sorted(kit.place.paths.boxes.glob("*")):
+        if path.name in wanted or _trajectory(kit, path.name).runner() is not None:
+            continue
+        if path.name not in books or _closed_for(books[path.name], now, KEEP_BOXES):
+            remove_tree(path)
+            boxes.append(path.name)
+    trajectories = []
+    for job in job_ids(kit.place.paths.trajectories):
+        if job in books and _closed_for(books[job], now, KEEP_TRAJECTORIES):
+            _trajectory(kit, job).erase()
+            trajectories.append(job)
+    return Cleaned(closed=tuple(closed), boxes=tuple(boxes), trajectories=tuple(trajectories))
+
+
+def _trajectory(kit: Kit, job: str) -> Trajectory:
+    return Trajectory(kit.trajectory(job), kit.time.clock)
+
+
+def _ended_without_proposal(book: JobBook, now: datetime) -> bool:
+    """Nothing came of it, and nobody has resumed it for a week."""
+    since = book.job.ended_at or book.job.started_at
+    return not book.blocks and now - datetime.fromisoformat(since) >= KEEP_BOXES
+
+
+def _closed_for(book: JobBook, now: datetime, long: timedelta) -> bool:
+    times = [book.job.ended_at, book.job.started_at, *(block.decided_at for block in book.blocks)]
+    last = max(datetime.fromisoformat(at) for at in times if at)
+    return bool(book.job.closed) and now - last >= long
+
+
+def forget(kit: Kit, job: str) -> str:
+    """Erase prompts, answers and source of one job at once. Counts stay, and what has landed stays landed."""
+    try:
+        trajectory, _ = load(kit, job)
+        id_ = trajectory.job
+        if (pid := trajectory.runner()) is not None:
+            raise UsageError(f"job {id_} is running (pid {pid})", hint=f"stop it first: `swe-agent cancel {id_}`")
+    except UsageError:
+        if not kit.books.journal.events(job):
+            raise
+        id_ = job
+    close(kit, id_, "forgotten")
+    landings = {record.landing for book in [kit.books.ledger.book(id_)] if book for record in book.landings}
+    kit.books.journal.forget(id_)
+    _trajectory(kit, id_).erase()
+    remove_tree(kit.place.paths.box(id_))
+    for landing in landings:
+        shutil.rmtree(kit.place.paths.landing(landing), ignore_errors=True)
+    kit.books.ledger.catch_up()
+    return id_
+
+
+def cancel(kit: Kit, job: str) -> tuple[str, int]:
+    """Ask the process at work on a job to stop. Its id and the process's."""
+    trajectory, _ = load(kit, job)
+    pid = trajectory.runner()
+    if pid is None:
+        raise UsageError(f"job {trajectory.job} is not running", hint="`swe-agent list` shows what is")
+    os.kill(pid, signal.SIGTERM)
+    return trajectory.job, pid
+
+
+def running(kit: Kit) -> dict[str, int]:
+    """Jobs at work, with the ids of their processes."""
+    found = {}
+    for job in job_ids(kit.place.paths.trajectories):
+        if (pid := _trajectory(kit, job).runner()) is not None:
+            found[job] = pid
+    return found

@@ -1,0 +1,144 @@
+"""One job at work: its trajectory, what earlier processes left of it, its box and its limits."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from swe_agent.core.errors import EnvironmentLacks, LimitReached, UsageError
+from swe_agent.core.event import (
+    EventBody,
+    ModelAnswered,
+    ProposalReady,
+    SnapshotTaken,
+    TaskStarted,
+    ToolUsed,
+    TrajectoryBody,
+)
+from swe_agent.core.proposal import Proposal
+from swe_agent.core.usage import Spent
+from swe_agent.jobs.kit import Kit
+from swe_agent.store.trajectory import Trajectory, job_ids
+from swe_agent.workspace.box import JobBox
+from swe_agent.workspace.workspace import Workspace, tier_of
+
+Body = TypeVar("Body", bound=TrajectoryBody)
+
+
+class Job:
+    """`past` is what was recorded before this process began; empty for a new job."""
+
+    def __init__(self, kit: Kit, trajectory: Trajectory, started: TaskStarted, past: tuple[EventBody, ...]) -> None:
+        self.kit = kit
+        self.id = trajectory.job
+        self.task = started.task
+        self.options = started.options
+        self.trajectory = trajectory
+        self.past = past
+        self._began = kit.time.monotonic()
+
+    def emit(self, body: EventBody) -> None:
+        """Record, then show."""
+        event = self.trajectory.append(body)  # type: ignore[arg-type]  # the agent speaks in Emit, of both logs
+        self.kit.voices.tell(event)
+
+    def recall(self, kind: type[Body]) -> Body | None:
+        """The last event of this kind that an earlier process recorded."""
+        return next((body for body in reversed(self.past) if isinstance(body, kind)), None)
+
+    @property
+    def spent(self) -> Spent:
+        """By earlier processes."""
+        return spent(self.past)
+
+    def check_time(self) -> None:
+        """LimitReached where the job has taken too long. Time spent by earlier processes is theirs."""
+        limit = self.options.limits.seconds
+        if limit is not None and self.kit.time.monotonic() - self._began > limit:
+            raise LimitReached(
+                f"the time limit of {limit:.0f} s is reached", hint="go on with `--max-time` set higher", limit="time"
+            )
+
+    def seconds_left(self) -> float | None:
+        limit = self.options.limits.seconds
+        return None if limit is None else max(1.0, limit - (self.kit.time.monotonic() - self._began))
+
+    # ---- box and workspace
+
+    def box(self) -> JobBox:
+        """The job's box: the one that is there, else a new one."""
+        root = self.kit.place.paths.box(self.id)
+        if (root / "box.json").exists():
+            return JobBox.open(root, self.kit.time.clock)
+        return JobBox.create(self.kit.place.checkout.top, root, self.kit.time.clock)
+
+    def workspace(self, box: JobBox, commit: str) -> Workspace:
+        """Laid out anew, or taken up and put back to where the trajectory says that it was."""
+        root, tier = box.box.root, tier_of(self.options.sandbox)
+        if (root / "workspace.json").exists():
+            space = Workspace.open(root, tier=tier, cancelled=never)
+            space.reset(self._last_tree() or box.tree_of(commit))
+            return space
+        # A half-made one has no description yet: nothing of it is wanted.
+        box.clear_workspace()
+        space = Workspace.create(box, commit, checkout=self.kit.place.checkout.top, tier=tier, cancelled=never)
+        if tree := self._last_tree():
+            space.reset(tree)
+        return space
+
+    def _last_tree(self) -> str | None:
+        trees = [body.tree for body in self.past if isinstance(body, ToolUsed) and body.tree]
+        return trees[-1] if trees else None
+
+
+def never() -> bool:
+    """Cancelling reaches a running command as a signal, which the sandbox answers by killing it."""
+    return False
+
+
+def spent(events: tuple[EventBody, ...]) -> Spent:
+    total = Spent()
+    for body in events:
+        if isinstance(body, ModelAnswered):
+            total = Spent(
+                usage=total.usage + body.usage,
+                cost=total.cost + body.cost,
+                calls=total.calls + 1,
+                turns=total.turns + (body.role == "editor"),
+            )
+    return total
+
+
+def load(kit: Kit, job: str) -> tuple[Trajectory, tuple[EventBody, ...]]:
+    """The trajectory of a job by its id, or by the end of it that names only one. UsageError for anything else."""
+    known = job_ids(kit.place.paths.trajectories)
+    found = [id_ for id_ in known if id_ == job] or [id_ for id_ in known if id_.endswith(job) or id_.startswith(job)]
+    if job in ("", "last"):
+        found = list(known[-1:])
+    if not found:
+        raise UsageError(f"there is no job {job or 'yet'}", hint="`swe-agent list` shows what there is")
+    if len(found) > 1:
+        raise UsageError(f"{job} may be any of {', '.join(found[-5:])}", hint="give more of the id")
+    trajectory = Trajectory(kit.trajectory(found[0]), kit.time.clock)
+    return trajectory, tuple(event.body for event in trajectory.events())
+
+
+def proposal_of(job: str, events: tuple[EventBody, ...]) -> Proposal:
+    """The proposal that a job came to. UsageError where it came to none."""
+    for body in reversed(events):
+        if isinstance(body, ProposalReady):
+            return body.proposal
+    raise UsageError(f"job {job} has no proposal", hint=f"`swe-agent show {job}` tells how far it came")
+
+
+def started_of(job: str, events: tuple[EventBody, ...]) -> TaskStarted:
+    for body in events:
+        if isinstance(body, TaskStarted):
+            return body
+    raise EnvironmentLacks(f"the trajectory of {job} does not hold its start", hint="remove it with `swe-agent forget`")
+
+
+def snapshot_of(job: str, events: tuple[EventBody, ...]) -> SnapshotTaken:
+    for body in events:
+        if isinstance(body, SnapshotTaken):
+            return body
+    raise UsageError(f"job {job} ended before its base was taken", hint=f"start it again: `swe-agent resume {job}`")

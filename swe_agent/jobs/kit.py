@@ -1,0 +1,79 @@
+"""The parts that a job needs, as wiring chose them.
+
+Stands here and not in core: it names parts of rooms (the user's git, the logs, the ledger) that core must not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from swe_agent.core.event import Event
+from swe_agent.core.ports import Clock, Model, Monotonic, OnToken, Reviewer
+from swe_agent.core.task import RunOptions
+from swe_agent.core.usage import Spent
+from swe_agent.repo.git import Checkout, Git
+from swe_agent.store.journal import Journal
+from swe_agent.store.ledger import Ledger
+from swe_agent.store.paths import RepoPaths
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """The user's repository, and where our own things about it lie."""
+
+    git: Git
+    checkout: Checkout
+    paths: RepoPaths
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Books:
+    journal: Journal
+    ledger: Ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Time:
+    clock: Clock
+    monotonic: Monotonic
+    new_id: Callable[[], str]
+    """Sorts by time, and names one job or landing for ever."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tuning:
+    """Settings that jobs need as values."""
+
+    test_seconds: float
+    context_tokens: int
+
+
+OpenModel = Callable[[RunOptions, Spent], Model]
+"""The model for a run, with its budget in front of it; what was spent before counts."""
+Tell = Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voices:
+    """What goes out to people, and what comes in from them. `tell` gets each event after it is on disk."""
+
+    tell: Tell
+    on_token: OnToken
+    progress: Callable[[str], None]
+    """What is going on right now; ephemeral, recorded nowhere."""
+    reviewer: Reviewer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kit:
+    place: Place
+    books: Books
+    time: Time
+    tuning: Tuning
+    open_model: OpenModel
+    voices: Voices
+
+    def trajectory(self, job: str) -> Path:
+        return self.place.paths.trajectory(job)

@@ -1,0 +1,208 @@
+"""From decisions to the user's tree: the subset is merged, tested as the new tree that it is, and written or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from swe_agent.core.diff import FileEntry, Spliced
+from swe_agent.core.errors import AnswerIsNo, TreeMoved, UsageError
+from swe_agent.core.event import BaselineTaken, Event, Landed, LandingDropped, LandingIntended, UndoIntended, Undone
+from swe_agent.core.proposal import Landing, Proposal, Snapshot
+from swe_agent.core.verdict import TestRun, Verdict, compare
+from swe_agent.desk import land as landing
+from swe_agent.desk.desk import Desk
+from swe_agent.jobs.decide import close_if_decided, open_desk
+from swe_agent.jobs.job import load, never
+from swe_agent.jobs.kit import Kit
+from swe_agent.repo import snapshot as snapshots
+from swe_agent.store.lines import locked
+from swe_agent.verify.command import TestCommand
+from swe_agent.verify.run import run_tests
+from swe_agent.workspace.box import JobBox
+from swe_agent.workspace.workspace import Ran, Workspace, tier_of
+
+TRIES = 2
+"""A file that changes between planning and writing is planned for once more, then it is exit code 5."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LandingResult:
+    """What a landing came to. `verdict` says what the tests made of exactly this subset."""
+
+    landing: str
+    files: tuple[str, ...]
+    verdict: Verdict
+    closed: bool
+
+
+def land(kit: Kit, job: str, *, sandbox: str, force: bool = False) -> LandingResult:
+    """Land what is accepted and has not landed yet. AnswerIsNo where the subset breaks a test, unless `force`."""
+    desk = open_desk(kit, job)
+    if not desk.to_land:
+        still = "; blocks are still open" if desk.open else ""
+        raise UsageError(
+            f"nothing accepted is left to land in {desk.proposal.id}{still}",
+            hint=f"decide it first: `swe-agent desk {desk.proposal.id}`",
+        )
+    box = JobBox.open(kit.place.paths.box(desk.proposal.id), kit.time.clock)
+    with locked(kit.place.paths.landing_lock):
+        for tries_left in range(TRIES - 1, -1, -1):
+            try:
+                return _land_once(kit, desk, box, sandbox=sandbox, force=force)
+            except TreeMoved:
+                if not tries_left:
+                    raise
+    raise AssertionError("the loop returns or raises")
+
+
+def _land_once(kit: Kit, desk: Desk, box: JobBox, *, sandbox: str, force: bool) -> LandingResult:
+    top = kit.place.checkout.top
+    files = landing.plan(desk, box.blob, lambda path: landing.now(top, path))
+    kit.voices.progress("testing what was accepted")
+    verdict = _tested(kit, desk.proposal, box, files, sandbox)
+    if verdict.broken and not force:
+        raise AnswerIsNo(
+            "the accepted blocks alone break tests; nothing was written",
+            hint="accept the blocks that they need too, or land all the same with `--force`",
+        )
+    id_ = kit.time.new_id()
+    intent = landing.store_images(kit.place.paths.landing(id_), files, id_, desk.proposal.id)
+    journal = kit.books.journal
+    journal.append(desk.proposal.id, LandingIntended(landing=intent))
+    _write(kit, intent, files)
+    journal.append(desk.proposal.id, Landed(landing=id_, tests=verdict.after))
+    closed = close_if_decided(kit, open_desk(kit, desk.proposal.id))
+    return LandingResult(landing=id_, files=tuple(file.path for file in files), verdict=verdict, closed=closed)
+
+
+def _write(kit: Kit, intent: Landing, files: Sequence[landing.Planned]) -> None:
+    """Write all or nothing. The intent is closed as dropped only where nothing of it stands; else `recover` does it."""
+    top = kit.place.checkout.top
+    try:
+        landing.write(top, files)
+    except BaseException as error:
+        if not any(file.before != file.after == landing.now(top, file.path) for file in files):
+            why = str(error) or type(error).__name__
+            kit.books.journal.append(intent.job, LandingDropped(landing=intent.id, why=why))
+        raise
+
+
+def _tested(kit: Kit, proposal: Proposal, box: JobBox, files: tuple[landing.Planned, ...], sandbox: str) -> Verdict:
+    """The tests on the user's tree as it will be. The run that the proposal has is used where the tree is the same."""
+    _, events = load(kit, proposal.id)
+    taken = next((body for body in events if isinstance(body, BaselineTaken)), None)
+    if taken is None or not taken.command or taken.run is None:
+        return Verdict(note=taken.note if taken else "the job took no baseline")
+    base = snapshots.take(kit.place.git, kit.place.checkout, box)
+    entries = {file.path: _entry(box, file.after) for file in files}
+    tree = box.tree_with(base.tree, entries)
+    if tree == proposal.tree and proposal.verdict.ran:
+        return proposal.verdict
+    run = _run(kit, box, base, tree, TestCommand(argv=taken.command, reason=taken.reason), sandbox)
+    return compare(taken.run, run, flaky=frozenset(taken.flaky))
+
+
+def _entry(box: JobBox, image: Spliced | None) -> FileEntry | None:
+    return FileEntry(mode=image.mode, id=box.write_blob(image.data)) if image else None
+
+
+def _run(kit: Kit, box: JobBox, base: Snapshot, tree: str, command: TestCommand, sandbox: str) -> TestRun:
+    with workspace_for(kit, box, base.commit, sandbox) as space:
+        space.reset(tree)
+
+        def run_command(argv: Sequence[str], environment: dict[str, str], seconds: float) -> Ran:
+            return space.run(argv, seconds=seconds, environment=environment)
+
+        return run_tests(run_command, command, seconds=kit.tuning.test_seconds)
+
+
+@contextmanager
+def workspace_for(kit: Kit, box: JobBox, commit: str, sandbox: str) -> Iterator[Workspace]:
+    """The work tree of a job that has ended: taken up where it is still there, else laid out anew."""
+    root, tier = box.box.root, tier_of(sandbox)
+    if (root / "workspace.json").exists():
+        space = Workspace.open(root, tier=tier, cancelled=never)
+    else:
+        box.clear_workspace()
+        space = Workspace.create(box, commit, checkout=kit.place.checkout.top, tier=tier, cancelled=never)
+    try:
+        yield space
+    finally:
+        space.close()
+
+
+# ---- taking back, and crashes
+
+
+def undo(kit: Kit, landing_id: str = "") -> Landing:
+    """Take the last landing back, or the one named. What was written since, elsewhere in the files, stays."""
+    with locked(kit.place.paths.landing_lock):
+        events = kit.books.journal.events()
+        standing = _standing(events)
+        found = [one for one in standing if not landing_id or one.id.endswith(landing_id) or one.job == landing_id]
+        if not found:
+            raise UsageError(
+                "nothing has landed that could be taken back" if not standing else f"no landing {landing_id} stands",
+                hint="`swe-agent list` shows what has landed",
+            )
+        last, top = found[-1], kit.place.checkout.top
+        store = kit.place.paths.landing(last.id)
+        files = landing.reverse(last.files, store, lambda path: landing.now(top, path))
+        id_ = kit.time.new_id()
+        reverse = landing.store_images(kit.place.paths.landing(id_), files, id_, last.job)
+        kit.books.journal.append(last.job, UndoIntended(landing=reverse, undoes=last.id))
+        _write(kit, reverse, files)
+        kit.books.journal.append(last.job, Undone(landing=last.id, by=id_))
+        return last
+
+
+def _standing(events: tuple[Event, ...]) -> list[Landing]:
+    """Landings that stand, oldest first."""
+    intended: dict[str, Landing] = {}
+    standing: dict[str, Landing] = {}
+    for event in events:
+        body = event.body
+        if isinstance(body, LandingIntended):
+            intended[body.landing.id] = body.landing
+        elif isinstance(body, Landed) and body.landing in intended:
+            standing[body.landing] = intended[body.landing]
+        elif isinstance(body, Undone):
+            standing.pop(body.landing, None)
+    return list(standing.values())
+
+
+def open_intents(events: tuple[Event, ...]) -> list[LandingIntended | UndoIntended]:
+    """Intents that were never closed: a process died while it wrote."""
+    still: dict[str, LandingIntended | UndoIntended] = {}
+    for event in events:
+        body = event.body
+        if isinstance(body, LandingIntended | UndoIntended):
+            still[body.landing.id] = body
+        elif isinstance(body, Landed | LandingDropped):
+            still.pop(body.landing, None)
+        elif isinstance(body, Undone):
+            still.pop(body.by, None)
+    return list(still.values())
+
+
+def recover(kit: Kit) -> tuple[str, ...]:
+    """Close every open intent; what was done, in words. Called before a command gets its Kit."""
+    if not open_intents(kit.books.journal.events()):
+        return ()
+    said = []
+    with locked(kit.place.paths.landing_lock):
+        for intent in open_intents(kit.books.journal.events()):
+            one = intent.landing
+            forward = landing.recover(kit.place.checkout.top, one, kit.place.paths.landing(one.id))
+            journal = kit.books.journal
+            if not forward:
+                journal.append(one.job, LandingDropped(landing=one.id, why="rolled back after a crash"))
+            elif isinstance(intent, UndoIntended):
+                journal.append(one.job, Undone(landing=intent.undoes, by=one.id))
+            else:
+                journal.append(one.job, Landed(landing=one.id))
+            what = "an undo" if isinstance(intent, UndoIntended) else "a landing"
+            said.append(f"{what} of {one.job} that a crash had cut off was {'completed' if forward else 'rolled back'}")
+    return tuple(said)

@@ -1,0 +1,129 @@
+"""What stands before any edit: the base, the tests as they are, the index, the context. Each is recorded once, and
+taken from the record when a job is resumed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from swe_agent.context.choose import choose
+from swe_agent.core.context import Budget, Context
+from swe_agent.core.event import BaselineTaken, ContextChosen, Indexed, SnapshotTaken, TestsRan, Warned
+from swe_agent.core.proposal import Snapshot
+from swe_agent.core.verdict import TestRun
+from swe_agent.index.index import Index
+from swe_agent.jobs.bench import Bench
+from swe_agent.jobs.job import Job
+from swe_agent.repo import snapshot as snapshots
+from swe_agent.verify.baseline import Baseline, baseline
+from swe_agent.verify.command import TestCommand, detect, given
+from swe_agent.verify.run import run_tests
+from swe_agent.workspace.box import JobBox
+from swe_agent.workspace.workspace import Workspace
+
+
+def take_snapshot(job: Job, box: JobBox) -> Snapshot:
+    """HEAD plus the dirty state, or the revision asked for, with all its objects in the box."""
+    if recorded := job.recall(SnapshotTaken):
+        return recorded.snapshot
+    place = job.kit.place
+    job.kit.voices.progress("taking a snapshot of your tree")
+    snapshot = snapshots.take(place.git, place.checkout, box, base=job.options.base)
+    box.keep(snapshot.commit)
+    job.emit(SnapshotTaken(snapshot=snapshot))
+    if snapshot.left_out:
+        job.emit(
+            Warned(
+                message=f"left out, for they look like secrets: {', '.join(snapshot.left_out)}",
+                hint="track a file with git if it belongs to the project",
+            )
+        )
+    return snapshot
+
+
+def run_baseline(job: Job, space: Workspace) -> Baseline:
+    """The tests before any edit, by the harness."""
+    if recorded := job.recall(BaselineTaken):
+        command = TestCommand(argv=recorded.command, reason=recorded.reason) if recorded.command else None
+        return Baseline(command=command, run=recorded.run, flaky=recorded.flaky, note=recorded.note)
+    command = test_command(job, space)
+    if command:
+        job.kit.voices.progress(f"running the tests as they are: {' '.join(command.argv)}")
+    bench = Bench(space, job.box(), Baseline(command=command, run=None), job.emit, job.kit.place.paths.index)
+
+    def run(command: TestCommand, only: tuple[str, ...]) -> TestRun:
+        return run_tests(bench.run_command, command, seconds=test_seconds(job), only=only)
+
+    taken = baseline(command, run)
+    job.emit(
+        BaselineTaken(
+            run=taken.run,
+            command=command.argv if command else (),
+            reason=command.reason if command else "",
+            flaky=taken.flaky,
+            note=taken.note,
+        )
+    )
+    return taken
+
+
+def test_command(job: Job, space: Workspace) -> TestCommand | None:
+    """The command that was given, else the one that the project's files tell."""
+    if job.options.test_command:
+        text = job.options.test_command
+        command = given(text[0]) if len(text) == 1 else TestCommand(argv=text, reason="given")
+    else:
+        found = detect(space.files(), lambda path: space.read(path))
+        if found is None:
+            return None
+        command = found
+    if command.argv[0] == "python":
+        # Debian has no `python` outside of a virtual environment.
+        where = space.run(("sh", "-c", "command -v python || command -v python3"), seconds=20)
+        if where.output.strip().endswith(b"python3"):
+            command = replace(command, argv=("python3", *command.argv[1:]))
+    return command
+
+
+def test_seconds(job: Job) -> float:
+    """A test run may not outlast the job."""
+    limit = job.kit.tuning.test_seconds
+    left = job.seconds_left()
+    return limit if left is None else min(limit, left)
+
+
+def open_bench(job: Job, space: Workspace, box: JobBox, taken: Baseline) -> Bench:
+    bench = Bench(space, box, taken, job.emit, job.kit.place.paths.index)
+    bench.test_seconds = lambda: test_seconds(job)
+    if recorded := job.recall(TestsRan):
+        bench.remember(recorded.tree, recorded.run)
+    return bench
+
+
+def build_index(job: Job, bench: Bench) -> Index:
+    started = job.kit.time.monotonic()
+    job.kit.voices.progress("reading the repository")
+    index = bench.index()
+    if job.recall(Indexed) is None:
+        languages = Counter(file.record.language for file in index.files if file.record.language)
+        job.emit(
+            Indexed(
+                files=len(index.files),
+                symbols=len(index.symbols),
+                languages=dict(sorted(languages.items())),
+                seconds=round(job.kit.time.monotonic() - started, 3),
+            )
+        )
+    return index
+
+
+def choose_context(job: Job, bench: Bench, taken: Baseline) -> Context:
+    """What the model sees first. Failing tests say more of a bug than its description does."""
+    if recorded := job.recall(ContextChosen):
+        return recorded.context
+    index = build_index(job, bench)
+    red = [case for case in taken.run.cases if case.red] if taken.run else []
+    query = "\n".join([job.task.text, *(f"{case.id} {case.message}" for case in red[:5])])
+    context = choose(index, query, Budget(tokens=job.kit.tuning.context_tokens), bench.read, under=job.task.paths)
+    job.emit(ContextChosen(context=context))
+    return context

@@ -1,0 +1,95 @@
+"""From the tree that work has left to a proposal: blocks, evidence, provenance, and what the answer is."""
+
+from __future__ import annotations
+
+from swe_agent.agent.tools import EDIT_FORMAT
+from swe_agent.core.event import ProposalReady, TaskEnded
+from swe_agent.core.plan import Plan
+from swe_agent.core.proposal import Proposal, Provenance, Snapshot
+from swe_agent.core.verdict import TestState, Verdict
+from swe_agent.jobs.bench import Bench
+from swe_agent.jobs.job import Job, spent
+from swe_agent.prompts.render import prompt
+from swe_agent.syntax.language import language_of
+from swe_agent.workspace.box import JobBox
+from swe_agent.workspace.workspace import Workspace
+
+
+def propose(
+    job: Job,
+    box: JobBox,
+    space: Workspace,
+    bench: Bench,
+    *,
+    snapshot: Snapshot,
+    plan: Plan | None,
+    summary: str,
+    targets: tuple[str, ...] | None,
+) -> TaskEnded:
+    """Record the proposal. `targets` are the tests that the job set out to fix; None: those that the task names."""
+    out = space.leave()
+    changes = box.changes(snapshot.tree, out.tree)
+    if not changes:
+        why = summary or "nothing was changed"
+        return TaskEnded(reason="no_effect", exit_code=1, message=f"no effect: {why}")
+    job.kit.voices.progress("running the tests on the change")
+    verdict = bench.verdict()
+    box.keep(out.tree)
+    proposal = Proposal(
+        id=job.id,
+        task=job.task,
+        snapshot=snapshot,
+        tree=out.tree,
+        changes=changes,
+        verdict=verdict,
+        provenance=_provenance(job, verdict),
+        spent=spent(tuple(event.body for event in job.trajectory.events())),
+        plan=plan,
+        summary=summary,
+        hazards=out.hazards,
+    )
+    languages = {c.path: name for c in changes if (name := language_of(c.path))}
+    job.emit(ProposalReady(proposal=proposal, languages=languages))
+    code, message = answer(proposal, _named(job, verdict) if targets is None else targets)
+    return TaskEnded(reason="proposed", exit_code=code, message=message)
+
+
+def _provenance(job: Job, verdict: Verdict) -> Provenance:
+    by_model = job.options.engine == "model"
+    run = verdict.after or verdict.before
+    return Provenance(
+        engine=job.options.engine,
+        model=job.options.model if by_model else "repair",
+        prompt_version=prompt("editor").version if by_model else "",
+        edit_format=EDIT_FORMAT if by_model else "templates",
+        task_kind=job.task.kind,
+        policy=run.tier if run else job.options.sandbox,
+    )
+
+
+def _named(job: Job, verdict: Verdict) -> tuple[str, ...]:
+    """Red tests of the baseline that the task names by their id or their function's name."""
+    red = [case.id for case in verdict.before.cases if case.red] if verdict.before else []
+    return tuple(test for test in red if test in job.task.text or _function(test) in job.task.text.split())
+
+
+def _function(test: str) -> str:
+    return test.replace("::", ".").rsplit(".", 1)[-1].split("[", 1)[0]
+
+
+def answer(proposal: Proposal, targets: tuple[str, ...]) -> tuple[int, str]:
+    """The exit code of a run that came to a proposal, and why. Tests that were red before and stay so do not count."""
+    verdict = proposal.verdict
+    if not verdict.ran:
+        return 0, f"unverified: {verdict.note}"
+    if verdict.broken:
+        broken = verdict.of(TestState.BROKEN)
+        return 1, f"the change breaks {len(broken) or 'the'} test{'s' * (len(broken) != 1)}"
+    still = [test for test in targets if verdict.states.get(test) is TestState.STILL_FAILING]
+    if still:
+        return 1, f"{len(still)} of the tests that the task is about still fail"
+    fixed, red = verdict.of(TestState.FIXED), verdict.of(TestState.STILL_FAILING)
+    said = (
+        f"verified: {len(fixed)} tests fixed, nothing broken" if verdict.verified else "nothing broken, nothing fixed"
+    )
+    return 0, said + (f"; {len(red)} red before and still red" if red else "")

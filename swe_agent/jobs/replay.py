@@ -1,0 +1,60 @@
+"""A recorded job once more: its trees are laid out again without a model, and have to come out the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from swe_agent.core.errors import AnswerIsNo, EnvironmentLacks
+from swe_agent.core.event import EventBody, ProposalReady, TaskEnded, ToolUsed
+from swe_agent.jobs.job import load, snapshot_of, started_of
+from swe_agent.jobs.kit import Kit
+from swe_agent.jobs.land import workspace_for
+from swe_agent.jobs.run import start
+from swe_agent.workspace.box import JobBox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """`steps` are the trees that were laid out and read back; the last one is the proposal's, where there is one."""
+
+    job: str
+    steps: tuple[str, ...]
+    tree: str
+
+
+def replay(kit: Kit, job: str, *, sandbox: str) -> Replayed:
+    """Lay out each recorded tree in order and read it back. AnswerIsNo where one comes back different."""
+    trajectory, events = load(kit, job)
+    snapshot = snapshot_of(trajectory.job, events).snapshot
+    root = kit.place.paths.box(trajectory.job)
+    if not root.exists():
+        raise EnvironmentLacks(
+            f"the box of {trajectory.job} is gone, and its trees with it", hint="`gc` removes boxes of closed jobs"
+        )
+    box = JobBox.open(root, kit.time.clock)
+    with workspace_for(kit, box, snapshot.commit, sandbox) as space:
+        steps = [snapshot.tree, *_trees(events)]
+        for tree in steps:
+            space.reset(tree)
+            if (found := space.leave().tree) != tree:
+                raise AnswerIsNo(
+                    f"tree {tree} came back as {found}", hint="the box is damaged; run the job again with `--rerun`"
+                )
+    return Replayed(job=trajectory.job, steps=tuple(steps), tree=steps[-1])
+
+
+def _trees(events: tuple[EventBody, ...]) -> list[str]:
+    trees = []
+    for body in events:
+        if isinstance(body, ToolUsed) and body.tree:
+            trees.append(body.tree)
+        elif isinstance(body, ProposalReady):
+            trees.append(body.proposal.tree)
+    return [tree for i, tree in enumerate(trees) if i == 0 or tree != trees[i - 1]]
+
+
+def rerun(kit: Kit, job: str, *, versions: str) -> tuple[str, TaskEnded]:
+    """The same task and options as a new job, with the model asked again, on the recorded base."""
+    trajectory, events = load(kit, job)
+    started = started_of(trajectory.job, events)
+    return start(kit, started.task, started.options, versions=versions, base_of=trajectory.job)
