@@ -95,7 +95,7 @@ class Budget:
                 f"the next call may cost {Cost(nano_usd=worst.nano_usd)}, and {Cost(nano_usd=max(0, limit - taken))} "
                 f"of the budget of {Cost(nano_usd=limit)} is left",
                 limit="money",
-                hint="go on with a larger `--budget`",
+                hint="go on with a larger `--budget-usd`",
             )
 
     def _check_tokens(self, worst: Reservation) -> None:
@@ -113,7 +113,7 @@ class Budget:
 
 
 def _worst(price: Price | None, input_tokens: int, output_tokens: int) -> Reservation:
-    """Nothing is cached in the worst case, and on some providers everything is written to the cache, which costs more."""
+    """In the worst case nothing is cached, and all is written to the cache, which costs more with some providers."""
     tokens = input_tokens + output_tokens
     if price is None:
         return Reservation(nano_usd=0, tokens=tokens)

@@ -76,6 +76,8 @@ class Called:
     url: str
     key: ApiKey
     tools: bool = False
+    has_key: bool = False
+    """A key was sent that we do not hold ourselves: the provider's library found it."""
 
     @property
     def place(self) -> str:
@@ -106,10 +108,7 @@ def failure(
     """The exception to raise. `offered` names the models that the server has, and is asked only if that matters."""
     said = called.key.scrub(error.message) or f"HTTP {error.status}"
     if called.tools and _NO_TOOLS.search(error.words):
-        return ModelError(
-            f"{called.model} cannot call tools at {called.place}: {said}",
-            hint="the agent works through tools: name a model (or start the server in a mode) that supports them",
-        )
+        return no_tools(called, said)
     if error.status in (400, 413, 422, 500) and _OVERFLOW.search(error.words):
         return ContextTooLong(
             f"the conversation no longer fits {called.model}: {said}",
@@ -132,8 +131,15 @@ def failure(
     return ModelError(f"{called.model} at {called.place} answered {error.status}: {said}")
 
 
+def no_tools(called: Called, said: str) -> ModelError:
+    return ModelError(
+        f"{called.model} cannot call tools at {called.place}: {said}",
+        hint="the agent works through tools: name a model (or start the server in a mode) that supports them",
+    )
+
+
 def _unauthorised(status: int, said: str, called: Called) -> ModelUnauthorised:
-    if not called.key.value:
+    if not (called.key.value or called.has_key):
         return ModelUnauthorised(
             f"{called.place} wants a key, and there is none: {said}",
             hint=f"set one: `export {called.key.source}=...`",

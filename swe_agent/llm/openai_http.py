@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
@@ -35,19 +34,12 @@ from swe_agent.llm.failures import (
     untrusted,
 )
 from swe_agent.llm.retry import Retrying, retry_after
+from swe_agent.llm.time_outs import TimeOuts
 
 if TYPE_CHECKING:
     import httpx
 
 OPENAI_URL = "https://api.openai.com/v1"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimeOuts:
-    """Seconds. `idle` is the longest silence between two pieces of an answer, and before its first."""
-
-    connect: float = 10.0
-    idle: float = 120.0
 
 
 class OpenAIHttpModel:

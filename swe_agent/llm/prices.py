@@ -27,7 +27,7 @@ _TABLES = ("model_prices_and_context_window.json", "model_prices_and_context_win
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserPrice:
-    """Dollars for a million tokens, as in `[prices."MODEL"]`. What is cached costs as the rest where nothing is said."""
+    """Dollars a million tokens, as in `[prices."MODEL"]`. Where nothing is said, what is cached costs as the rest."""
 
     input: float
     output: float
@@ -56,7 +56,7 @@ class PriceBook:
         own = self.own.get(ref.name)
         return Facts(
             price=_own_price(own) if own else _listed_price(entry),
-            context_tokens=ref.context_tokens or _tokens(entry, "max_input_tokens") or _tokens(entry, "max_tokens"),
+            context_tokens=ref.context_tokens or _tokens(entry, "max_input_tokens"),
             max_output_tokens=ref.max_output_tokens or _tokens(entry, "max_output_tokens"),
             calls_tools=entry.get("supports_function_calling"),
         )

@@ -28,11 +28,10 @@ def model_ref(name: str, base_url: str = "") -> ModelRef:
     ('openai_http', 'litellm')
     """
     name = name.strip()
-    kind, colon, rest = name.partition(":")
-    if not name or (colon and not rest):
+    if not name or name in ("scripted:", "recorded:"):
         raise UsageError("no model is named", hint="name one: `--model anthropic/claude-sonnet-4-5`")
-    if kind == "scripted" and colon:
+    if name.startswith("scripted:"):
         return ModelRef(name=name, door="scripted")
-    if kind == "recorded" and colon:
+    if name.startswith("recorded:"):
         return ModelRef(name=name, door="recorded")
     return ModelRef(name=name, door="openai_http" if base_url else "litellm", base_url=base_url)

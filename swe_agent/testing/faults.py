@@ -245,13 +245,18 @@ def wrong_model(name: str, reply: ModelReply = ANSWER) -> Fault:
 
 def refusal(text: str = "I cannot help with that.") -> Fault:
     """The refusal field of OpenAI's models, with an ordinary finish reason."""
-    spoken_refusal = {"index": 0, "delta": {"refusal": text}, "finish_reason": None}
-    reply = say("")
-    return _spoilt(
-        "refusal",
-        reply,
-        lambda pieces: [pieces[0], _data({"id": "chatcmpl-1", "choices": [spoken_refusal]}), *pieces[1:], DONE],
-    )
+    delta = {"index": 0, "delta": {"refusal": text}, "finish_reason": None}
+    refused = _data({"id": "chatcmpl-1", "choices": [delta]})
+    streamed = _spoilt("refusal", say(""), lambda pieces: [pieces[0], refused, *pieces[1:], DONE])
+
+    def serve(body: Mapping[str, Any]) -> Served:
+        if body.get("stream"):
+            return streamed.serve(body)
+        whole = whole_body(say(""), body, Wire())
+        whole["choices"][0]["message"] |= {"content": None, "refusal": text}
+        return _json(whole)
+
+    return Fault(name="refusal", serve=serve)
 
 
 def garbage_chunk(reply: ModelReply = ANSWER) -> Fault:

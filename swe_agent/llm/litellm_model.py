@@ -1,0 +1,293 @@
+"""The door to every provider, through litellm: the only module that imports it, and only at the first question.
+
+Of litellm we use `completion`, and what it knows of providers and their parameters. Its retries, router, callbacks,
+chunk builder and token counter are left alone (docs/design/0003-models.md says why).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from importlib.util import find_spec
+from typing import Any
+
+from swe_agent.core.errors import EnvironmentLacks, ModelBadAnswer, ModelError, ModelUnavailable
+from swe_agent.core.message import ModelRef, ModelReply, ModelRequest
+from swe_agent.core.usage import Price
+from swe_agent.llm.accumulate import ServerFault, reply_of_body, reply_of_stream
+from swe_agent.llm.cache_marks import marked, wants_marks
+from swe_agent.llm.discover import list_models
+from swe_agent.llm.failures import (
+    ApiKey,
+    Called,
+    ServerError,
+    cut,
+    failure,
+    garbled,
+    no_tools,
+    streamed_error,
+    too_slow,
+    unreachable,
+    untrusted,
+)
+from swe_agent.llm.messages import wire_messages, wire_tools
+from swe_agent.llm.retry import Retrying, retry_after
+from swe_agent.llm.thoughts import Thoughts, blocks_of
+from swe_agent.llm.time_outs import TimeOuts
+
+WANTED = "litellm>=1.109.1,<1.111"
+_PREFIX = re.compile(r"^(litellm\.)?\w*(Error|Exception|Timeout)( -|:) ")
+_loading = threading.Lock()
+
+
+def load_litellm() -> Any:
+    """litellm, quietened. Seconds of work at the first call: wiring may start it in a thread ahead of need."""
+    if find_spec("litellm") is None:
+        raise EnvironmentLacks(
+            "litellm is not installed, and this model needs it",
+            hint=f'`pip install "{WANTED}"`, or give the base URL of an OpenAI-compatible server',
+        )
+    with _loading:
+        # Before the import: without these it fetches a price list from the network, and reads a repository's `.env`.
+        os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+        os.environ["LITELLM_MODE"] = "PRODUCTION"
+        os.environ["LITELLM_LOG"] = "ERROR"
+        import litellm
+
+        litellm.suppress_debug_info = True  # else it prints "Give Feedback" beside every error
+        litellm.callbacks = []
+        for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        return litellm
+
+
+class LiteLLMModel:
+    """Implements core.ports.Model. May be shared by threads."""
+
+    def __init__(
+        self,
+        ref: ModelRef,
+        *,
+        retrying: Retrying,
+        price: Price | None = None,
+        key: ApiKey | None = None,
+        time_outs: TimeOuts | None = None,
+    ) -> None:
+        self._ref = ref
+        self._price = price
+        self._retrying = retrying
+        self._key = key or ApiKey()
+        self._time_outs = time_outs or TimeOuts()
+        self._thoughts = Thoughts()
+        self._effort_taken = True
+        self._streams = True
+
+    @property
+    def ref(self) -> ModelRef:
+        return self._ref
+
+    @property
+    def price(self) -> Price | None:
+        return self._price
+
+    def ask(self, request: ModelRequest, on_token: Callable[[str], None]) -> ModelReply:
+        return self._retrying.run(lambda: self._attempt(request, on_token))
+
+    @cached_property
+    def _provider(self) -> _Provider:
+        return _Provider(load_litellm(), self._ref)
+
+    def _attempt(self, request: ModelRequest, on_token: Callable[[str], None]) -> ModelReply:
+        called = Called(model=self._ref.name, url=self._ref.base_url, key=self._key, tools=bool(request.tools))
+        provider = self._provider
+        if request.tools and not provider.takes("tools"):
+            raise no_tools(called, f"litellm knows no tool calls for {provider.name}")
+        try:
+            return self._exchange(provider, request, on_token)
+        except Exception as error:
+            meant = _meaning(error, called, self._time_outs)
+            if isinstance(meant, ServerError):
+                if self._drops_effort(meant, request):
+                    return self._attempt(request, on_token)
+                called = provider.with_credentials(called) if meant.status in (401, 403) else called
+                meant = failure(meant, called, offered=self._offered)
+            if meant is error:  # none that we can answer
+                raise
+            raise meant from error
+
+    def _offered(self) -> tuple[str, ...]:
+        try:
+            return list_models(self._ref.base_url, self._key) if self._ref.base_url else ()
+        except ModelError:
+            return ()
+
+    def _exchange(self, provider: _Provider, request: ModelRequest, on_token: Callable[[str], None]) -> ModelReply:
+        if self._streams:
+            answer = provider.litellm.completion(**self._arguments(provider, request))
+            thinking: list[Mapping[str, Any]] = []
+            reply = reply_of_stream(_dumped(answer, thinking), request, model=self._ref.name, on_token=on_token)
+            self._thoughts.keep(reply, blocks_of(thinking))
+            if reply.content or reply.tool_calls or reply.reasoning or reply.finish != "stop":
+                return reply
+        # Of a server that ignores `stream`, and of a refusal, litellm makes an empty answer that has stopped.
+        return self._whole(provider, request, on_token)
+
+    def _whole(self, provider: _Provider, request: ModelRequest, on_token: Callable[[str], None]) -> ModelReply:
+        arguments = self._arguments(provider, request) | {"stream": False}
+        arguments.pop("stream_options", None)
+        body = provider.litellm.completion(**arguments).model_dump()
+        reply = reply_of_body(body, request, model=self._ref.name)
+        answered = bool(reply.content or reply.tool_calls) and reply.finish != "refusal"
+        self._streams = self._streams and not answered
+        if reply.content:
+            on_token(reply.content)
+        return reply
+
+    def _arguments(self, provider: _Provider, request: ModelRequest) -> dict[str, Any]:
+        import httpx
+
+        messages = wire_messages(request.messages)
+        tools: list[Mapping[str, Any]] = [*wire_tools(request.tools)]
+        effort = self._effort(provider, request)
+        told = self._thoughts.given_back(messages)
+        if provider.caches_by_marks:
+            told, tools = marked(told, tools)
+        arguments = {
+            "model": self._ref.name,
+            "messages": told,
+            "max_tokens": request.max_output_tokens,
+            "stream": True,
+            "stream_options": {"include_usage": True} if provider.takes("stream_options") else None,
+            "tools": tools or None,
+            "reasoning_effort": effort,
+            "timeout": httpx.Timeout(self._time_outs.idle, connect=self._time_outs.connect),
+            "max_retries": 0,  # ours are the only ones: hidden ones would double waits and costs
+            "api_key": self._key.value or None,
+            "api_base": self._ref.base_url or None,
+        }
+        return {name: value for name, value in arguments.items() if value is not None}
+
+    def _effort(self, provider: _Provider, request: ModelRequest) -> str | None:
+        if request.effort is None or not self._effort_taken:
+            return None
+        if not provider.takes("reasoning_effort"):
+            self._note_lost_effort("does not have an effort setting")
+            return None
+        if provider.caches_by_marks and not self._thoughts.knows(wire_messages(request.messages)):
+            # Anthropic refuses calls whose signed thinking is missing as soon as thinking is on.
+            return None
+        return request.effort.value
+
+    def _drops_effort(self, error: ServerError, request: ModelRequest) -> bool:
+        rejected = error.status in (400, 422) and "reasoning" in error.message.lower()
+        if rejected and request.effort and self._effort_taken:
+            self._note_lost_effort("rejected the effort setting")
+            return True
+        return False
+
+    def _note_lost_effort(self, why: str) -> None:
+        self._effort_taken = False
+        self._retrying.on_wait(f"{self._ref.name} {why}; going on without")
+
+
+class _Provider:
+    """What litellm knows of a model's provider."""
+
+    def __init__(self, litellm: Any, ref: ModelRef) -> None:
+        self.litellm = litellm
+        self._model = ref.name
+        try:
+            self.model, self.name, _, _ = litellm.get_llm_provider(ref.name, api_base=ref.base_url or None)
+        except Exception as error:
+            raise ModelError(
+                f"no provider is known for the model {ref.name!r}",
+                hint="name it with its provider, such as `openai/gpt-5` or `anthropic/claude-sonnet-4-5`",
+            ) from error
+        self._params = litellm.get_supported_openai_params(self.model, custom_llm_provider=self.name)
+        self.caches_by_marks = wants_marks(self.name, self.model)
+
+    def takes(self, parameter: str) -> bool:
+        return self._params is None or parameter in self._params
+
+    def with_credentials(self, called: Called) -> Called:
+        """Naming the variables that are missing; where none is, litellm found something to send by itself."""
+        if called.key.value:
+            return called
+        missing = self.litellm.validate_environment(self._model)["missing_keys"]
+        source = missing[0] if missing else called.key.source
+        return Called(
+            model=called.model,
+            url=called.url,
+            key=ApiKey(source=source),
+            tools=called.tools,
+            has_key=not missing,
+        )
+
+
+def _dumped(answer: Any, thinking: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    for chunk in answer:
+        data = chunk.model_dump(exclude_none=True)
+        if "thinking_blocks" in str(data.get("choices")):
+            thinking.append(data)
+        yield data
+
+
+def _meaning(error: Exception, called: Called, time_outs: TimeOuts) -> Exception | ServerError:
+    """Judged by causes and status, not by class: litellm's classes for the same failure differ between providers."""
+    import httpx
+
+    links = list(_chain(error))
+    for link in links:
+        if isinstance(link, ServerFault):
+            return streamed_error(link.error)
+        if isinstance(link, httpx.ConnectError):
+            why = str(link)
+            return untrusted(called, why) if "CERTIFICATE" in why.upper() else unreachable(called, why)
+        if isinstance(link, httpx.ConnectTimeout):
+            return unreachable(called, f"no answer within {time_outs.connect:g} s")
+        if isinstance(link, httpx.TimeoutException):
+            return too_slow(called, time_outs.idle)
+        if isinstance(link, json.JSONDecodeError):
+            return garbled(called, ModelBadAnswer(f"the server sent a chunk that is not JSON ({link})"))
+        if isinstance(link, (httpx.TransportError, ModelUnavailable)):
+            return cut(called)
+        if isinstance(link, ModelBadAnswer):
+            return garbled(called, link)
+        if isinstance(getattr(link, "body", None), Mapping) and not hasattr(link, "status_code"):
+            return streamed_error({"error": link.body})
+    if any(hasattr(link, "generated_content") and not link.is_pre_first_chunk for link in links):
+        return cut(called)
+    status = next((link.status_code for link in links if isinstance(getattr(link, "status_code", None), int)), None)
+    return error if status is None else _server_error(status, links)
+
+
+def _server_error(status: int, links: list[Any]) -> ServerError:
+    message = str(getattr(links[0], "message", links[0]))
+    while _PREFIX.match(message):
+        message = _PREFIX.sub("", message, count=1)
+    code = " ".join(str(link.code) for link in links if isinstance(getattr(link, "code", None), str))
+    headers = [getattr(getattr(link, "response", None), "headers", None) or {} for link in links]
+    waits = [retry_after(dict(one)) for one in headers]
+    return ServerError(
+        status=status,
+        message=message,
+        code=code,
+        retry_after=next((wait for wait in waits if wait is not None), None),
+    )
+
+
+def _chain(error: BaseException) -> Iterator[Any]:
+    seen: set[int] = set()
+    todo: list[BaseException | None] = [error]
+    while todo:
+        link = todo.pop(0)
+        if link is None or id(link) in seen:
+            continue
+        seen.add(id(link))
+        yield link
+        todo += [getattr(link, "original_exception", None), link.__cause__, link.__context__]
