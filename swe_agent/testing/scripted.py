@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from swe_agent.core.codec import decode, encode
 from swe_agent.core.errors import ConfigError, ModelBadAnswer
 from swe_agent.core.message import Finish, ModelRef, ModelReply, ModelRequest, ToolCall
 from swe_agent.core.usage import Price, Usage
@@ -115,6 +116,7 @@ def _step(item: Mapping[str, Any]) -> ModelReply:
     wanted = [(one["name"], one.get("arguments", {})) for one in item.get("tool_calls", ())]
     usage = Usage(**item["usage"]) if "usage" in item else USAGE
     text = item.get("content", "")
-    if wanted:
-        return calls(*wanted, text=text, usage=usage)
-    return say(text, finish=item.get("finish", "stop"), usage=usage)
+    reply = (
+        calls(*wanted, text=text, usage=usage) if wanted else say(text, finish=item.get("finish", "stop"), usage=usage)
+    )
+    return decode(ModelReply, encode(reply))  # a script is typed by hand: what has the wrong type is found here
