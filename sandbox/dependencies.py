@@ -9,7 +9,7 @@ from typing import Literal
 from sandbox import checkout as checkouts
 from sandbox import toolchains
 from sandbox.git import run_git
-from sandbox.tree import raw, text
+from sandbox.tree import text
 
 _NAMES = frozenset({".venv", "venv", "env", "node_modules", "vendor", "bower_components"})
 _DEPTH = 3  # a monorepo keeps its packages at `packages/<name>/node_modules`
@@ -50,20 +50,19 @@ def find_dependencies(checkout: Path) -> tuple[Dependency, ...]:
     settings, which are not read here.
     """
     found = checkouts.find(checkout)
-    candidates = [text(os.fsencode(place)) for place in _candidates(str(found.top), "", _DEPTH)]
+    candidates = list(_candidates(str(found.top), "", _DEPTH))
     if not candidates:
         return ()
     tracked = run_git(["ls-files", "-z", "--", *candidates], git_dir=found.git_dir, work_tree=found.top)
     taken = {name for name in candidates if any(path.startswith(name + "/") for path in text(tracked).split("\0"))}
     free = [name for name in candidates if name not in taken]
-    asked = b"".join(raw(name) + b"\0" for name in free)
-    argv = ["check-ignore", "-z", "--stdin", "--no-index"]
-    out = run_git(argv, git_dir=found.git_dir, work_tree=found.top, input=asked, check=False)
+    argv = ["ls-files", "-z", "-o", "-i", "--exclude-standard", "--directory", "--", *free]
+    out = run_git(argv, git_dir=found.git_dir, work_tree=found.top) if free else b""
     ignored = set(text(out).split("\0"))
     return tuple(
         Dependency(name=Path(name).name, source=found.top / name, target=name)
         for name in free
-        if name in ignored or Path(name).name == "node_modules" or is_environment(found.top / name)
+        if f"{name}/" in ignored or Path(name).name == "node_modules" or is_environment(found.top / name)
     )
 
 

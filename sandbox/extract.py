@@ -69,7 +69,9 @@ def extract(box: Box, base: str, places: Places) -> Extraction:
     sides = [side for one in changes for side in ((one.old_mode, one.old_id), (one.new_mode, one.new_id))]
     contents = box.blobs(id for mode, id in sides if mode in _FILES)
     found = hazards(changes, contents.__getitem__)
-    found += tuple(Hazard(kind="nested-repository", path=name, detail="put aside, not extracted") for name in nested)
+    found += tuple(
+        Hazard(kind="nested-repository", path=name, detail="put aside, not extracted") for name in sorted(nested)
+    )
     return Extraction(tree=tree, hazards=found, left_out=tuple(sorted(left_out)))
 
 
@@ -110,11 +112,13 @@ def remove(root: Path, name: str) -> None:
     else:
         with contextlib.suppress(FileNotFoundError):
             path.unlink()
-    with contextlib.suppress(FileNotFoundError):
-        for parent in path.parents:
-            if parent == root or any(os.scandir(parent)):
-                break
+    for parent in path.parents:
+        if parent == root:
+            return
+        try:
             parent.rmdir()
+        except OSError:  # not empty
+            return
 
 
 def _ls(box: Box, places: Places, *options: str) -> list[str]:

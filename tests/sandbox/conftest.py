@@ -1,10 +1,10 @@
 """Fixtures; and a skip, with the reason, where nothing can be launched."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sandbox_support import FILES, git, make_repo
+from sandbox_support import FILES, Maker, git, make_repo
 
 from sandbox import Box, Dependency, Policy, Workspace
 from sandbox.doctor import probe
@@ -26,9 +26,6 @@ def repo(tmp_path: Path) -> Path:
 @pytest.fixture
 def box(repo: Path, tmp_path: Path) -> Box:
     return Box.create(repo, tmp_path / "state ü" / "box 1")
-
-
-Maker = Callable[..., Workspace]
 
 
 @pytest.fixture

@@ -4,7 +4,10 @@ import hashlib
 import os
 import stat
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
+
+from sandbox import Workspace
 
 GIT_ENV = {
     "PATH": os.environ.get("PATH", os.defpath),
@@ -60,3 +63,5 @@ FILES: dict[str, str | bytes] = {
     ".gitignore": "*.log\n/build/\n.venv/\n",
     "data.bin": bytes(range(256)),
 }
+
+Maker = Callable[..., Workspace]

@@ -1,0 +1,376 @@
+"""Running commands: what comes back, what is left alive, what is seen. At both tiers where they must agree."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sandbox import Limits, Mount, Policy, PolicyError, Result, SandboxError, SandboxUnavailable, Tier, run
+from sandbox.backends.bwrap import Bubblewrap, Host, arguments
+
+ROOT = Path(__file__).parents[2]
+TIERS = [pytest.param(Tier.NAMESPACED, marks=pytest.mark.namespaces), pytest.param(Tier.NONE)]
+
+
+@pytest.fixture(params=TIERS)
+def tier(request: pytest.FixtureRequest) -> Tier:
+    value: Tier = request.param
+    return value
+
+
+def shell(tier: Tier, script: str, *, stdin: bytes = b"", **limits: float) -> Result:
+    policy = Policy(require=tier, limits=replace(Limits(wall_s=30), **limits))
+    return run(policy, ["/bin/sh", "-c", script], cwd=Path("/"), stdin=stdin)
+
+
+def alive(word: str) -> bool:
+    """Whether a process has `word` in its arguments; gives a kill a moment."""
+    for _ in range(50):
+        found = subprocess.run(["pgrep", "-f", f"^sleep {word}"], capture_output=True).stdout
+        if not found:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def word() -> str:
+    """A number of seconds that no other process sleeps."""
+    word.last = getattr(word, "last", 0) + 1  # type: ignore[attr-defined]  # a counter of this module
+    return f"{7000 + os.getpid() % 1000}.{word.last:04}"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("argv", "status", "stdout"),
+    [
+        (["true"], 0, b""),
+        (["/bin/sh", "-c", "echo out; exit 3"], 3, b"out\n"),
+        (["/bin/sh", "-c", "kill -TERM $$"], 128 + 15, b""),
+        (["/bin/sh", "-c", "kill -KILL $$"], 128 + 9, b""),
+        (["no such program"], 127, b""),
+        (["/etc/passwd"], 126, b""),
+        (["printf", "%s|", "a b", "", "$x", "\n"], 0, b"a b||$x|\n|"),
+    ],
+)
+def test_the_status_is_that_of_a_shell(tier: Tier, argv: list[str], status: int, stdout: bytes) -> None:
+    result = run(Policy(require=tier), argv, cwd=Path("/"))
+    assert (result.status, result.stdout, result.argv, result.tier) == (status, stdout, tuple(argv), tier)
+    assert result.ok == (status == 0)
+
+
+def test_input_and_outputs_are_bytes(tier: Tier) -> None:
+    data = bytes(range(256)) * 3000
+    result = shell(tier, "cat; echo err >&2", stdin=data)
+    assert (result.stdout, result.stderr) == (data, b"err\n")
+    assert shell(tier, "exit 0", stdin=data).status == 0  # one who does not read is no error
+    assert shell(tier, "readlink /proc/self/fd/0; tty").stdout == b"/dev/null\nnot a tty\n"
+
+
+def test_a_time_out_ends_everything(tier: Tier) -> None:
+    name = word()
+    begun = time.monotonic()
+    result = shell(tier, f"echo before; (setsid sleep {name} &); sleep {name}", wall_s=0.3)
+    assert (result.timed_out, result.status, result.stdout, result.ok) == (True, 137, b"before\n", False)
+    assert time.monotonic() - begun < 5
+    assert not alive(name)
+
+
+def test_what_stays_behind_is_killed_and_does_not_hold_the_run_up(tier: Tier) -> None:
+    name = word()
+    result = shell(tier, f"trap '' TERM HUP; (setsid sleep {name} &); nohup sleep {name} & echo done")
+    assert (result.status, result.stdout) == (0, b"done\n")
+    assert result.duration_s < 10
+    assert not alive(name)
+
+
+def test_a_fork_that_drops_its_environment_is_still_found(tier: Tier) -> None:
+    name = word()
+    shell(tier, f"env -i sleep {name} & (env -i sleep {name} &) ; exit 0")
+    assert not alive(name)
+
+
+def test_silence_ends_a_run_where_it_is_limited(tier: Tier) -> None:
+    result = shell(tier, "for i in 1 2 3; do echo $i; sleep 0.1; done; sleep 60", idle_s=0.5)
+    assert (result.idle_timed_out, result.timed_out, result.stdout) == (True, False, b"1\n2\n3\n")
+
+
+def test_output_keeps_head_and_tail(tier: Tier) -> None:
+    result = shell(tier, "seq 1 200000; echo end", output_bytes=1000)
+    assert result.stdout.startswith(b"1\n2\n3\n")
+    assert result.stdout.endswith(b"200000\nend\n")
+    assert b"bytes dropped" in result.stdout
+    assert len(result.stdout) < 1100
+    assert result.truncated_bytes == 1288895 + 4 - 1000
+
+
+def test_a_listener_hears_as_it_comes_and_a_run_can_be_cancelled(tier: Tier) -> None:
+    heard: list[bytes] = []
+    policy = Policy(require=tier)
+    name = word()
+    result = run(
+        policy,
+        ["/bin/sh", "-c", f"echo one; sleep {name}"],
+        cwd=Path("/"),
+        on_output=heard.append,
+        cancelled=lambda: bool(heard),
+    )
+    assert (heard, result.cancelled, result.status) == ([b"one\n"], True, 137)
+    assert not alive(name)
+
+
+def test_an_error_of_a_listener_ends_the_run(tier: Tier) -> None:
+    name = word()
+
+    def fail(_: bytes) -> None:
+        raise RuntimeError("listener")
+
+    with pytest.raises(RuntimeError, match="listener"):
+        run(Policy(require=tier), ["/bin/sh", "-c", f"echo x; sleep {name}"], cwd=Path("/"), on_output=fail)
+    assert not alive(name)
+
+
+def test_the_environment_is_ours(tier: Tier, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENAI_API_KEY", "AWS_SECRET_ACCESS_KEY", "SSH_AUTH_SOCK", "LD_PRELOAD_X", "PYTHONPATH", "GIT_DIR"):
+        monkeypatch.setenv(name, "secret-value")
+    result = run(Policy(require=tier, env={"MINE": "yes"}), ["env"], cwd=Path("/"))
+    seen = dict(line.split("=", 1) for line in result.stdout.decode().splitlines())
+    assert "secret-value" not in seen.values()
+    assert {k: seen[k] for k in ("MINE", "CI", "TERM", "PIP_NO_INDEX", "PYTHONDONTWRITEBYTECODE")} == {
+        "MINE": "yes", "CI": "1", "TERM": "dumb", "PIP_NO_INDEX": "1", "PYTHONDONTWRITEBYTECODE": "1",
+    }  # fmt: skip
+    listed = shell(tier, "ls -A $HOME | grep -v '^[.]' ; touch $HOME/x $TMPDIR/y && echo written")
+    assert listed.stdout == b"written\n"
+    fds = shell(tier, "ls /proc/self/fd")
+    assert fds.stdout.split() == [b"0", b"1", b"2", b"3"]
+
+
+def test_limits_are_in_force(tier: Tier, tmp_path: Path) -> None:
+    result = shell(tier, "ulimit -c; ulimit -f; ulimit -d; cd $TMPDIR; head -c 3000000 /dev/zero > big; ls -s big",
+                   file_bytes=1 << 20, memory_bytes=512 << 20)  # fmt: skip
+    assert result.stdout.splitlines()[:3] == [b"0", b"2048", b"524288"]
+    assert b"1024 big" in result.stdout or b"1028 big" in result.stdout
+    assert "rlimits" in result.layers
+    eater = [sys.executable, "-c", "x = bytearray(900 << 20)"]
+    policy = Policy(require=tier, limits=Limits(memory_bytes=512 << 20), read_only=(Path(sys.prefix),))
+    assert run(policy, eater, cwd=Path("/")).status != 0
+
+
+def test_many_at_once(tier: Tier) -> None:
+    results: list[Result] = []
+
+    def work(number: int) -> None:
+        results.append(shell(tier, f"sleep 0.05; echo {number}"))
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(result.stdout for result in results) == [b"%d\n" % number for number in range(6)]
+
+
+def test_an_interrupt_kills_and_travels_on(tier: Tier) -> None:
+    name = word()
+    script = (
+        "import sandbox, pathlib\n"
+        f"p = sandbox.Policy(require=sandbox.Tier({tier.value!r}))\n"
+        f"sandbox.run(p, ['/bin/sh', '-c', '(setsid sleep {name} &); echo up; sleep {name}'], cwd=pathlib.Path('/'),"
+        " on_output=lambda b: print(b.decode(), end='', flush=True))"
+    )
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
+    with parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == b"up\n"
+        parent.send_signal(signal.SIGINT)
+        _, err = parent.communicate(timeout=20)
+    assert b"KeyboardInterrupt" in err
+    assert not alive(name)
+
+
+@pytest.mark.namespaces
+def test_a_parent_that_is_killed_takes_its_namespace_along() -> None:
+    name = word()
+    script = (
+        "import sandbox, pathlib\n"
+        f"sandbox.run(sandbox.Policy(), ['/bin/sh', '-c', 'echo up; sleep {name}'], cwd=pathlib.Path('/'),"
+        " on_output=lambda b: print(b.decode(), end='', flush=True))"
+    )
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, env=env) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == b"up\n"
+        parent.kill()
+    assert not alive(name)
+
+
+@pytest.mark.namespaces
+def test_the_network_is_off() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        code = f"import socket; socket.create_connection(('127.0.0.1', {port}), 2)"
+        argv = [sys.executable, "-c", code]
+        off = run(Policy(), argv, cwd=Path("/"))
+        on = run(Policy(network=True), argv, cwd=Path("/"))
+    assert (off.status, on.status) == (1, 0)
+    assert "network off" in off.layers
+    assert "network off" in on.missing
+
+
+@pytest.mark.namespaces
+def test_the_host_is_read_only_and_private_places_are_covered(tmp_path: Path) -> None:
+    home = Path.home()
+    script = """
+        for d in / /usr /etc /opt /var /boot /srv; do (echo x > $d/sandbox-test) 2>/dev/null && echo "wrote $d"; done
+        ls -A /home /mnt /media /run/user /var/lib/postgresql /var/spool 2>/dev/null
+        cat /etc/shadow /etc/ssh/ssh_host_ed25519_key /proc/sys/kernel/core_pattern.x 2>/dev/null
+        (echo x > /proc/sys/kernel/hostname) 2>/dev/null && echo "wrote proc"
+        ls -A TMP 2>/dev/null; ls HOME/.ssh HOME/.bashrc HOME/.gitconfig 2>/dev/null
+        unshare -U true 2>/dev/null && echo "new namespace"
+        mount -t tmpfs none /tmp 2>/dev/null && echo mounted
+        hostname
+        """
+    result = shell(Tier.NAMESPACED, script.replace("TMP", str(tmp_path)).replace("HOME", str(home)))
+    assert result.stdout.splitlines()[-1] == b"sandbox"
+    assert [line for line in result.stdout.splitlines()[:-1] if line and not line.endswith(b":")] == []
+    assert not Path("/etc/sandbox-test").exists()
+
+
+@pytest.mark.namespaces
+def test_nothing_inside_tells_where_things_lie_or_reaches_other_processes(tmp_path: Path) -> None:
+    (tmp_path / "secret-place").mkdir()
+    mounts = (Mount(source=tmp_path / "secret-place", target=Path("/run/x"), writable=True),)
+    script = "cat /proc/1/cmdline; cat /proc/1/environ; touch /run/x/y; echo; ps ax | grep -c ."
+    result = run(Policy(), ["/bin/sh", "-c", script], cwd=Path("/run/x"), mounts=mounts)
+    assert b"secret-place" not in result.stdout
+    assert int(result.stdout.splitlines()[-1]) < 8
+    assert (tmp_path / "secret-place/y").exists()
+
+
+@pytest.mark.namespaces
+def test_hidden_places_and_shown_ones(tmp_path: Path) -> None:
+    shown, tool = tmp_path / "shown", tmp_path / "tools"
+    for place in (shown, shown / "inner", tool):
+        place.mkdir()
+        (place / "file").write_text("text")
+    policy = Policy(read_only=(shown,), hidden=(shown / "inner",), path_dirs=(tool,))
+    result = run(policy, ["/bin/sh", "-c", f"cd {shown}; find . | sort; ls {tool}; touch x"], cwd=Path("/"))
+    assert result.stdout == b".\n./file\n./inner\nfile\n"
+    assert b"Read-only" in result.stderr
+
+
+def test_requests_that_cannot_be_meant() -> None:
+    for argv in ([], [""], ["a\0b"]):
+        with pytest.raises(PolicyError):
+            run(Policy(require=Tier.NONE), argv, cwd=Path("/"))
+    mount = Mount(source=Path("/tmp"), target=Path("/x"), writable=True)
+    with pytest.raises(PolicyError):
+        run(Policy(require=Tier.NONE), ["true"], cwd=Path("/"), mounts=(mount,))
+    with pytest.raises(SandboxError):
+        run(Policy(require=Tier.NONE), ["true"], cwd=Path("/no/such/place"))
+    for stronger in (Tier.ISOLATED, Tier.RESTRICTED):
+        with pytest.raises(SandboxUnavailable, match="no such backend"):
+            run(Policy(require=stronger), ["true"], cwd=Path("/"))
+
+
+@pytest.mark.namespaces
+def test_a_launcher_that_refuses_is_an_error_and_not_a_result(tmp_path: Path) -> None:
+    with pytest.raises(SandboxError, match="refused to start"):
+        run(Policy(), ["true"], cwd=Path("/no/such/place"))
+    for target in ("/", "/proc/x", "/dev/null", "relative"):
+        with pytest.raises(PolicyError):
+            run(Policy(), ["true"], cwd=Path("/"), mounts=(Mount(source=tmp_path, target=Path(target), writable=True),))
+
+
+Command = Callable[..., "subprocess.CompletedProcess[bytes]"]
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Command:
+    def call(*args: str, **env: str) -> "subprocess.CompletedProcess[bytes]":
+        return subprocess.run(
+            [sys.executable, "-m", "sandbox", *args],
+            cwd=tmp_path, capture_output=True, stdin=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": str(ROOT), **env},
+        )  # fmt: skip
+
+    return call
+
+
+def test_without_bubblewrap_it_is_loud(command: Command, tmp_path: Path) -> None:
+    empty = tmp_path / "bin"
+    empty.mkdir()
+    refused = command("run", "--", "true", PATH=str(empty))
+    assert (refused.returncode, refused.stdout) == (125, b"")
+    assert b"not installed" in refused.stderr
+    assert b"apt-get install bubblewrap" in refused.stderr
+    doctor = command("doctor", PATH=str(empty))
+    assert doctor.returncode == 3
+    assert b"apt-get install bubblewrap" in doctor.stdout
+    fake = empty / "bwrap"
+    fake.write_text(
+        "#!/bin/sh\n[ \"$1\" = --version ] && { echo bubblewrap 0.8.0; exit; }\necho 'bwrap: broken' >&2\nexit 1\n"
+    )
+    fake.chmod(0o755)
+    broken = command("run", "--", "true", PATH=f"{empty}:/usr/bin:/bin")
+    assert broken.returncode == 125
+    assert b"broken" in broken.stderr
+    weaker = command("run", "--require", "none", "--", "true", PATH=str(empty))
+    assert weaker.returncode == 127  # asked for by name, and nothing on that PATH
+
+
+@pytest.mark.namespaces
+def test_the_command_line_gives_the_commands_own_status(command: Command, tmp_path: Path) -> None:
+    done = command("run", "--explain", "--", "sh", "-c", "echo out; echo err >&2; exit 7")
+    assert (done.returncode, done.stdout) == (7, b"out\n")
+    assert done.stderr.startswith(b"err\nsandbox: namespaced: bubblewrap")
+    assert command("run", "--timeout", "0.2", "--", "sleep", "20").returncode == 124
+    assert command("run", "--", "nothing-like-it").returncode == 127
+    assert command("run", "--", "sh", "-c", "echo x > here").returncode != 0
+    assert command("run", "--write", ".", "--", "sh", "-c", "echo x > here").returncode == 0
+    assert (tmp_path / "here").read_text() == "x\n"
+    assert command("doctor").returncode == 0
+
+
+def test_the_arguments_of_bubblewrap_are_a_pure_function() -> None:
+    tool = Bubblewrap(path=Path("/usr/bin/bwrap"), version=(0, 8, 0))
+    host = Host(
+        uid=0,
+        home=Path("/home/u"),
+        covered=(Path("/home"), Path("/tmp")),
+        shown=(Path("/home/u/.pyenv/versions"),),
+        masked_files=(Path("/etc/shadow"),),
+    )
+    mounts = (
+        Mount(source=Path("/state/tree"), target=Path("/home/u/code"), writable=True),
+        Mount(source=Path("/state/dotgit"), target=Path("/home/u/code/.git"), writable=False),
+    )
+    policy = Policy(limits=Limits(tmp_bytes=1000), hidden=(Path("/home/u/code/.git"),))
+    found, home = arguments(tool, host, policy, mounts, Path("/home/u/code"))
+    assert home == Path("/home/u")
+    assert " ".join(found) == (
+        "--unshare-all --unshare-user --die-with-parent --new-session --cap-drop ALL --hostname sandbox "
+        "--disable-userns --ro-bind / / --dev /dev --proc /proc "
+        "--size 1000 --tmpfs /home --perms 1777 --size 1000 --tmpfs /tmp "
+        "--ro-bind /home/u/.pyenv/versions /home/u/.pyenv/versions --ro-bind /dev/null /etc/shadow --dir /home/u "
+        "--bind /state/tree /home/u/code --ro-bind /state/dotgit /home/u/code/.git "
+        "--remount-ro /proc --chdir /home/u/code"
+    )
+    old = replace(tool, version=(0, 4, 1))
+    plain, _ = arguments(old, replace(host, uid=1000), replace(policy, network=True), (), Path("/"))
+    assert "--disable-userns" not in plain
+    assert "--size" not in plain
+    assert "--share-net" in plain
+    assert "/proc" not in plain[-4:]
+
+
+def test_tiers_compare_by_strength() -> None:
+    assert sorted(Tier) == [Tier.NONE, Tier.RESTRICTED, Tier.NAMESPACED, Tier.ISOLATED]
+    assert Tier("none") is Tier.NONE
