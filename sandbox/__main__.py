@@ -1,7 +1,6 @@
 """`python -m sandbox doctor` and `python -m sandbox run -- CMD`."""
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -71,8 +70,7 @@ def _run(arguments: argparse.Namespace) -> int:
     stdin = b"" if sys.stdin.isatty() else sys.stdin.buffer.read()
     result = supervisor.run(policy, argv, cwd=here, mounts=mounts, stdin=stdin)
     for stream, data in ((sys.stdout, result.stdout), (sys.stderr, result.stderr)):
-        stream.flush()
-        os.write(stream.fileno(), data) if len(data) < 4096 else stream.buffer.write(data)
+        stream.buffer.write(data)
         stream.flush()
     if arguments.explain:
         print(f"sandbox: {result.tier.value}: {', '.join(result.layers)}", file=sys.stderr)  # noqa: T201

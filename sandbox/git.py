@@ -43,8 +43,9 @@ _SETTINGS = (
 
 def _environment(extra: Mapping[str, str]) -> dict[str, str]:
     return {
-        # The user's git is the one to use, wherever it is installed; nothing else of the environment is inherited.
-        "PATH": os.environ.get("PATH", os.defpath),
+        # The user's git is the one to use, wherever it is installed; nothing else of the environment is inherited. A
+        # relative entry would be searched for below the current directory, which may be anyone's.
+        "PATH": ":".join(entry for entry in os.get_exec_path() if entry.startswith("/")) or os.defpath,
         "HOME": "/nonexistent",
         "XDG_CONFIG_HOME": "/nonexistent",
         "LC_ALL": "C.UTF-8",

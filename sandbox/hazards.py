@@ -175,9 +175,9 @@ def _of_link(path: str, target: str) -> Hazard:
 
 def _of_content(path: str, old: bytes, new: bytes) -> Iterator[Hazard]:
     if len(new) > _HUGE_BYTES:
-        yield Hazard(kind="huge", path=path, detail=f"{len(new)} bytes")
+        yield Hazard(kind="huge", path=path, detail=f"more than {_HUGE_BYTES} bytes")
     if b"\0" in new[:8000]:
-        yield Hazard(kind="binary", path=path, detail=f"{len(new)} bytes that are not text")
+        yield Hazard(kind="binary", path=path, detail="is not text")
         return
     if len(new) <= _HUGE_BYTES and max(map(len, new.split(b"\n"))) > _LONG_LINE:
         yield Hazard(kind="huge", path=path, detail="a line too long to be read")

@@ -70,11 +70,17 @@ def _directory(root: Path, parts: Sequence[str], rel: str, *, create: bool = Fal
     here = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         if parts and not create:
-            here = _step(here, "/".join(parts), rel)
+            try:
+                here = _step(here, "/".join(parts), rel)
+            except NotADirectoryError as error:  # below a file there is nothing
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), rel) from error
         for part in parts if create else ():
             with contextlib.suppress(FileExistsError):
                 os.mkdir(part, 0o777, dir_fd=here)
-            here = _step(here, part, rel)
+            try:
+                here = _step(here, part, rel)
+            except NotADirectoryError as error:
+                raise Refused(f"{rel!r} goes through a file") from error
         yield here
     finally:
         os.close(here)
@@ -84,9 +90,6 @@ def _step(here: int, path: str, rel: str) -> int:
     """Go down; the descriptor that was left is closed, unless the step fails."""
     try:
         below = files.open_beneath(here, path, os.O_RDONLY | os.O_DIRECTORY)
-    except NotADirectoryError as error:
-        # The kernel says ENOTDIR, not ELOOP, for a link where a directory was asked for.
-        raise Refused(f"{rel!r} goes through something that is not a directory") from error
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.EXDEV):
             raise Refused(f"{rel!r} goes through a symbolic link") from error

@@ -129,9 +129,12 @@ def _inside(tool: bwrap.Bubblewrap, job: _Job, cwd: Path, mounts: Sequence[Mount
     with contextlib.closing(leash):
         arguments += ["--json-status-fd", str(leash.status_fd), "--block-fd", str(leash.block_fd)]
         # Through a descriptor, for the command line can be read inside and would tell where things lie on the host.
-        with _memory_file(arguments) as listed:
-            line = [str(tool.path), "--args", str(listed), "--", *job.gated]
-            outcome = _execute(job, line, env, Path("/"), leash, listed)
+        with _memory_file(bwrap.HOSTS) as hosts:
+            if not job.policy.network and Path("/etc/hosts").is_file():
+                arguments += ["--ro-bind-data", str(hosts), "/etc/hosts"]
+            with _memory_file(b"".join(os.fsencode(argument) + b"\0" for argument in arguments)) as listed:
+                line = [str(tool.path), "--args", str(listed), "--", *job.gated]
+                outcome = _execute(job, line, env, Path("/"), leash, listed, hosts)
     if outcome.ending is Ending.EXITED and not leash.command_ran:
         return outcome.err.value()
     have, missing = bwrap.layers(tool, host, job.policy)
@@ -149,11 +152,12 @@ def _host(path: tuple[str, ...], variables: tuple[tuple[str, str], ...]) -> bwra
 
 
 @contextlib.contextmanager
-def _memory_file(arguments: Sequence[str]) -> Iterator[int]:
-    descriptor = os.memfd_create("arguments", os.MFD_CLOEXEC)
+def _memory_file(content: bytes) -> Iterator[int]:
+    """A descriptor from which `content` can be read."""
+    descriptor = os.memfd_create("sandbox", os.MFD_CLOEXEC)
     try:
-        with os.fdopen(os.dup(descriptor), "wb") as file:
-            file.write(b"".join(os.fsencode(argument) + b"\0" for argument in arguments))
+        with os.fdopen(descriptor, "wb", closefd=False) as file:
+            file.write(content)
         os.lseek(descriptor, 0, os.SEEK_SET)
         yield descriptor
     finally:
@@ -165,6 +169,79 @@ def _execute(
 ) -> _Outcome:
     """Start `line`, follow it to its end or a limit, kill all of it, and collect."""
     begun = time.monotonic()
+    with _started(line, env, cwd, leash, inherited) as started:
+        watch = started.watch(job)
+        out, err = watch.collect(started.stdout), watch.collect(started.stderr)
+        leash.attach(started.process.pid, watch)
+        watch.feed(started.take_gate(), b"\n" + job.stdin)
+        ending = watch.follow(job.cancelled)
+        undead = started.pull()
+        watch.drain()
+    return _Outcome(
+        ending=ending,
+        status=started.status,
+        cpu_s=started.cpu_s,
+        duration_s=time.monotonic() - begun,
+        out=out,
+        err=err,
+        undead=undead,
+    )
+
+
+class _Started:
+    """A started process with everything that must be given back, in whatever state it is left."""
+
+    def __init__(self, process: subprocess.Popen[bytes], leash: Leash, gate: int) -> None:
+        self.process = process
+        self.status = -1
+        self.cpu_s = 0.0
+        self._leash = leash
+        self._gate = gate
+        self._pidfd = -1
+        self._watch: Watch | None = None
+        self._pulled = False
+
+    @property
+    def stdout(self) -> int:
+        assert self.process.stdout is not None
+        return self.process.stdout.fileno()
+
+    @property
+    def stderr(self) -> int:
+        assert self.process.stderr is not None
+        return self.process.stderr.fileno()
+
+    def watch(self, job: _Job) -> Watch:
+        self._pidfd = os.pidfd_open(self.process.pid)
+        self._watch = Watch(pidfd=self._pidfd, limits=job.policy.limits, on_output=job.on_output)
+        return self._watch
+
+    def take_gate(self) -> int:
+        """The gate's writing end, whose closing is then someone else's business."""
+        gate, self._gate = self._gate, -1
+        return gate
+
+    def pull(self) -> int:
+        undead = self._leash.pull(self.process.pid)
+        self._pulled = True
+        return undead
+
+    def end(self) -> None:
+        """Kill what is left, and reap."""
+        if not self._pulled:
+            self.pull()
+        if self._watch is not None:
+            self._watch.close()
+        for descriptor in (self._gate, self._pidfd):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self.status, self.cpu_s = _reap(self.process)
+
+
+@contextlib.contextmanager
+def _started(
+    line: Sequence[str], env: Mapping[str, str], cwd: Path, leash: Leash, inherited: Sequence[int]
+) -> Iterator[_Started]:
     gate_out, gate_in = os.pipe()
     try:
         process = subprocess.Popen(
@@ -178,40 +255,19 @@ def _execute(
             pass_fds=(*leash.pass_fds, *inherited),
             start_new_session=True,
         )
-    except OSError as error:
-        os.close(gate_in)
-        raise SandboxError(f"cannot start a command in `{cwd}`: {error.strerror}") from error
+    except BaseException as error:
+        os.close(gate_in)  # a process that was started after all reads the end of the gate and ends too
+        if isinstance(error, OSError):
+            raise SandboxError(f"cannot start a command in `{cwd}`: {error.strerror}") from error
+        raise
     finally:
         os.close(gate_out)
+    started = _Started(process, leash, gate_in)
     with process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        pidfd = os.pidfd_open(process.pid)
-        watch = Watch(pidfd=pidfd, limits=job.policy.limits, on_output=job.on_output)
-        pulled = False
         try:
-            out, err = watch.collect(process.stdout.fileno()), watch.collect(process.stderr.fileno())
-            leash.attach(process.pid, watch)
-            watch.feed(gate_in, b"\n" + job.stdin)
-            ending = watch.follow(job.cancelled)
-            undead = leash.pull(process.pid)
-            pulled = True
-            watch.drain()
+            yield started
         finally:
-            if not pulled:
-                leash.pull(process.pid)
-            watch.close()
-            os.close(pidfd)
-            status, cpu = _reap(process)
-    return _Outcome(
-        ending=ending,
-        status=status,
-        cpu_s=cpu,
-        duration_s=time.monotonic() - begun,
-        out=out,
-        err=err,
-        undead=undead,
-    )
+            started.end()
 
 
 def _reap(process: subprocess.Popen[bytes]) -> tuple[int, float]:
@@ -270,7 +326,7 @@ def namespaces() -> bwrap.Bubblewrap:
 
 @lru_cache(maxsize=1)
 def _probed() -> bwrap.Bubblewrap | tuple[str, str]:
-    where = shutil.which("bwrap")
+    where = shutil.which("bwrap", path=":".join(environment.search_path(Policy(), os.environ)))
     if where is None:
         return diagnosis.explain(diagnosis.Facts(installed=False))
     path = Path(os.path.realpath(where))

@@ -1,6 +1,7 @@
 """Following one started process: its output, its limits, its end. Starts nothing and kills nothing."""
 
 import contextlib
+import fcntl
 import os
 import selectors
 import time
@@ -100,10 +101,14 @@ class Watch:
         return Ending.EXITED
 
     def drain(self) -> None:
-        """What is still in the pipes, once everything that could write to them is dead."""
+        """What is still in the pipes, once everything that could write to them is dead.
+
+        No more than a pipe holds: a process that has got away may go on writing for ever.
+        """
         for descriptor in list(self._pipes):
-            while descriptor in self._pipes and self._read(descriptor):
-                pass
+            for _ in range(-(-fcntl.fcntl(descriptor, fcntl.F_GETPIPE_SZ) // _CHUNK) + 1):
+                if not self._read(descriptor):
+                    break
 
     def _turn(self, timeout: float) -> None:
         for key, _ in self._selector.select(timeout):

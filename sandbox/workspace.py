@@ -152,6 +152,9 @@ class Workspace:
         """Count a running command. The first one prepares the places that are mounted on, the last one restores."""
         with self._guard:
             self._require_open()
+            if self._running and any("/" in one.target for one in self.dependencies):
+                # A command that lives could put a link in the place of a directory above such a mount point.
+                raise WorkspaceBusy("this workspace has dependencies mounted in subdirectories: one command at a time")
             if self._running == 0:
                 self._settle(b"gitdir: " + os.fsencode(self._git_dir) + b"\n" if bare else b"")
                 paths.ensure_target(self._git_dir, "objects/info/alternates", directory=False)

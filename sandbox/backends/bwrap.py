@@ -33,6 +33,10 @@ _UNTOUCHABLE = ("/", "/proc", "/dev", "/sys")
 _ROOMY = frozenset({TMP, Path("/var/tmp"), Path("/dev/shm")})  # noqa: S108
 
 
+# What /etc/hosts says inside while the network is off: many a test resolves its own host name.
+HOSTS = b"127.0.0.1 localhost sandbox\n::1 localhost sandbox\n"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bubblewrap:
     """An installed bubblewrap and what this version of it can do."""
