@@ -1,0 +1,1 @@
+"""Prices, discounts, tax, shipping and reports for small web shops."""

@@ -1,0 +1,87 @@
+"""Values of the search: a small edit and why it is plausible, what the tests said of it, and what came of it all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """The bytes from `start` to `end` of a file become `replacement`. A lower `cost` is more plausible beforehand."""
+
+    path: str
+    start: int
+    end: int
+    replacement: str
+    template: str
+    cost: float
+    line: int
+    """Where the edit starts, counted from 1."""
+    statement: int
+    """The first line of the statement around it: what coverage names."""
+
+    def apply(self, text: str) -> str:
+        data = text.encode("utf-8", "surrogateescape")
+        new = self.replacement.encode("utf-8", "surrogateescape")
+        return (data[: self.start] + new + data[self.end :]).decode("utf-8", "surrogateescape")
+
+    def removed(self, text: str) -> str:
+        data = text.encode("utf-8", "surrogateescape")
+        return data[self.start : self.end].decode("utf-8", "surrogateescape")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """Outcomes by test id. A trial that did not come to its end (hung, crashed, was cut off) speaks for nothing."""
+
+    outcomes: Mapping[str, str]
+    ended: bool = True
+
+    @property
+    def passed(self) -> frozenset[str]:
+        return (
+            frozenset(test for test, outcome in self.outcomes.items() if outcome == "passed")
+            if self.ended
+            else frozenset()
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fix:
+    """An edit that was kept: it is in terms of the text before it, with all earlier fixes applied."""
+
+    candidate: Candidate
+    fixed: tuple[str, ...]
+    before: str
+    """The lines that it changes, as they were."""
+    after: str
+    rivals: int
+    """How many other candidates passed the same tests: a measure of how little they prove."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairResult:
+    """`patch` maps the changed paths to their whole new texts; empty where nothing was found."""
+
+    fixes: tuple[Fix, ...]
+    patch: Mapping[str, str]
+    tried: int
+    unfixed: tuple[str, ...]
+    ended: str
+    """Why the search ended: "fixed", "exhausted", "candidates" or "time"."""
+
+
+def trimmed(path: str, old: str, new: str) -> tuple[str, int, int, str]:
+    """The one replacement that turns `old` into `new`: path, byte span, text.
+
+    >>> trimmed("a.py", "a < b", "a <= b")
+    ('a.py', 3, 3, '=')
+    """
+    before, after = old.encode("utf-8", "surrogateescape"), new.encode("utf-8", "surrogateescape")
+    shortest = min(len(before), len(after))
+    head = next((n for n in range(shortest) if before[n] != after[n]), shortest)
+    tail = next((n for n in range(shortest - head) if before[-1 - n] != after[-1 - n]), shortest - head)
+    # Surrogate escapes carry a character that was cut in two; the probe joins its bytes again.
+    middle = after[head : len(after) - tail].decode("utf-8", "surrogateescape")
+    return path, head, len(before) - tail, middle

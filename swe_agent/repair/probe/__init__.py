@@ -1,0 +1,129 @@
+"""Our side of the probe: where it lies, what to hand it, and what its output means.
+
+`swe_repair_probe.py` and `swe_repair_trials.py` beside this file are copied or mounted into the sandbox and run there;
+they are never imported here.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from swe_agent.repair.candidate import Trial, trimmed
+from swe_agent.repair.spectrum import Frame, Spectrum, Traced
+
+MODULE, TRIALS = "swe_repair_probe", "swe_repair_trials"
+MARK_SPECTRUM = b"swe-repair-spectrum:"
+MARK_TRIAL = b"swe-repair-trial:"
+MAX_PLAN = 100_000
+"""Linux takes up to 131,072 bytes in one argument."""
+
+
+class ProbeError(ValueError):
+    """The output holds no spectrum: the run ended before its end, or something else wrote there."""
+
+
+def probe_directory() -> Path:
+    """The folder to put on PYTHONPATH; its two programs need nothing else."""
+    return Path(__file__).parent
+
+
+def record_environment(directory: str) -> dict[str, str]:
+    """What to add to the environment of a `pytest` run, so that it records; `directory` as the sandbox sees it."""
+    return {"PYTHONPATH": directory, "PYTEST_ADDOPTS": f"-p {MODULE}", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def record_unittest(python: str, names: Sequence[str] = ()) -> tuple[str, ...]:
+    """The command that records where pytest is absent."""
+    return (python, "-m", MODULE, "unittest", *names)
+
+
+def parse(output: bytes) -> Spectrum:
+    """The spectrum in the output of a recorded run; ProbeError where there is none."""
+    payloads = _payloads(output, MARK_SPECTRUM)
+    if not payloads:
+        raise ProbeError("the test run told no spectrum")
+    try:
+        data = payloads[-1]
+        return Spectrum(
+            cases=tuple(_traced(case) for case in data["cases"]),
+            truncated=bool(data["truncated"]),
+            runner=str(data["runner"]),
+            root=str(data["root"]),
+        )
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise ProbeError(f"the spectrum is not what the probe writes: {error}") from error
+
+
+def plan_trials(
+    python: str,
+    spectrum: Spectrum,
+    sources: Mapping[str, str],
+    patches: Sequence[Mapping[str, str]],
+    tests: Sequence[str],
+    *,
+    seconds: float,
+) -> tuple[tuple[str, ...], int]:
+    """The command that tries patches in one process, and how many of them fit into it (at least one is always taken).
+
+    `sources` is what lies on disk, a patch maps paths to whole new texts. `seconds` is the time for each.
+    """
+    edits = [[list(trimmed(path, sources[path], text)) for path, text in sorted(patch.items())] for patch in patches]
+    count = len(edits)
+    while True:
+        plan = {
+            "runner": spectrum.runner,
+            "root": spectrum.root,
+            "tests": list(tests),
+            "seconds": seconds,
+            "trials": edits[:count],
+        }
+        packed = base64.b64encode(zlib.compress(json.dumps(plan).encode())).decode()
+        if len(packed) <= MAX_PLAN or count <= 1:
+            return (python, "-m", TRIALS, packed), count
+        count = (count + 1) // 2
+
+
+def parse_trials(output: bytes, count: int) -> tuple[Trial, ...]:
+    """`count` trials in order; those that the output does not tell of did not run."""
+    found: dict[int, Trial] = {}
+    for data in _payloads(output, MARK_TRIAL):
+        if isinstance(data, dict) and isinstance(data.get("outcomes"), dict):
+            found[data["number"]] = Trial(outcomes=data["outcomes"], ended=bool(data["ended"]))
+    return tuple(found.get(number, Trial(outcomes={}, ended=False)) for number in range(count))
+
+
+def _payloads(output: bytes, mark: bytes) -> list[Any]:
+    found = []
+    for line in output.splitlines():
+        if line.startswith(mark):
+            try:
+                found.append(json.loads(zlib.decompress(base64.b64decode(line[len(mark) :], validate=True))))
+            except (ValueError, zlib.error, binascii.Error):
+                continue
+    return found
+
+
+def _traced(case: dict[str, Any]) -> Traced:
+    outcome = case["outcome"]
+    if outcome not in ("passed", "failed", "error", "skipped"):
+        raise ValueError(f"unknown outcome {outcome!r}")
+    return Traced(
+        id=case["id"],
+        outcome=outcome,
+        lines={path: _lines(flat) for path, flat in case["lines"].items()},
+        exception=case.get("exception", ""),
+        message=case.get("message", ""),
+        frames=tuple(Frame(path=p, line=line, function=name) for p, line, name in case.get("frames", ())),
+        seconds=float(case["seconds"]),
+    )
+
+
+def _lines(flat: list[int]) -> frozenset[int]:
+    starts, ends = flat[::2], flat[1::2]
+    return frozenset(line for start, end in zip(starts, ends, strict=True) for line in range(start, end + 1))

@@ -1,0 +1,335 @@
+"""Runs inside the sandbox, under the project's own Python (3.8 or later); standard library only. PYTEST_DONT_REWRITE
+
+    PYTHONPATH=<this folder> PYTEST_ADDOPTS="-p swe_repair_probe" python -m pytest
+    PYTHONPATH=<this folder> python -m swe_repair_probe unittest [NAME|discover ...]     where pytest is absent
+
+Prints one line at the end of the session: outcomes, frames of failures, and the lines that each test ran in files below
+the working directory. Knows nothing of swe_agent, and reads no environment.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import sys
+import threading
+import time
+import unittest
+import zlib
+from pathlib import Path
+from typing import Any
+
+MARK_SPECTRUM = "swe-repair-spectrum:"
+MAX_ENTRIES = 2_000_000
+"""Lines kept over all passing tests together; those of failing ones are always kept."""
+MAX_OUTPUT = 4_000_000
+MAX_MESSAGE = 500
+MAX_FRAMES = 50
+FOREIGN = frozenset(("site-packages", "dist-packages", ".venv", "venv", ".tox", ".nox", "node_modules", ".git"))
+MONITORING_TOOL = 4
+"""A number of sys.monitoring that nobody has a claim on."""
+
+try:
+    # Before pytest captures: later, descriptor 1 is a temporary file.
+    REAL_OUTPUT = os.dup(1)
+except OSError:
+    REAL_OUTPUT = -1
+
+
+class Tree:
+    """Which files are ours: Python below the root, without what is installed there."""
+
+    def __init__(self, root: str) -> None:
+        self.root = os.path.realpath(root) + os.sep
+        self.known: dict[str, str | None] = {}
+
+    def relative(self, filename: str) -> str | None:
+        if filename not in self.known:
+            self.known[filename] = self._relative(filename)
+        return self.known[filename]
+
+    def _relative(self, filename: str) -> str | None:
+        if filename.startswith("<"):
+            return None
+        path = os.path.realpath(filename)
+        if not path.startswith(self.root):
+            return None
+        below = path[len(self.root) :].replace(os.sep, "/")
+        return None if FOREIGN.intersection(below.split("/")) else below
+
+
+class SettraceTracer:
+    """Lines by sys.settrace, for Python before 3.12."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.lines: dict[str, set[int]] = {}
+        self.locals: dict[str, Any] = {}
+
+    def start(self) -> None:
+        self.lines = {}
+        self.locals = {}
+        self.before = sys.gettrace()
+        threading.settrace(self.on_call)
+        sys.settrace(self.on_call)
+
+    def stop(self) -> dict[str, set[int]]:
+        sys.settrace(self.before)
+        threading.settrace(self.before)
+        return self.lines
+
+    def on_call(self, frame: Any, event: str, arg: Any) -> Any:
+        filename = frame.f_code.co_filename
+        if filename not in self.locals:
+            path = self.tree.relative(filename)
+            self.locals[filename] = None if path is None else self.recorder(path)
+        return self.locals[filename]
+
+    def recorder(self, path: str) -> Any:
+        add = self.lines.setdefault(path, set()).add
+
+        def on_line(frame: Any, event: str, arg: Any) -> Any:
+            if event == "line":
+                add(frame.f_lineno)
+            return on_line
+
+        return on_line
+
+
+class MonitoringTracer:
+    """Lines by sys.monitoring (3.12 and later): each line is told once a test, then costs nothing."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.lines: dict[str, set[int]] = {}
+        self.monitoring: Any = sys.monitoring  # type: ignore[attr-defined,unused-ignore] # mypy checks as 3.11
+        self.monitoring.use_tool_id(MONITORING_TOOL, "swe_repair_probe")
+        self.monitoring.register_callback(MONITORING_TOOL, self.monitoring.events.LINE, self.on_line)
+
+    def start(self) -> None:
+        self.lines = {}
+        self.monitoring.set_events(MONITORING_TOOL, self.monitoring.events.LINE)
+        self.monitoring.restart_events()
+
+    def stop(self) -> dict[str, set[int]]:
+        self.monitoring.set_events(MONITORING_TOOL, 0)
+        return self.lines
+
+    def on_line(self, code: Any, line: int) -> Any:
+        path = self.tree.relative(code.co_filename)
+        if path is not None:
+            self.lines.setdefault(path, set()).add(line)
+        return self.monitoring.DISABLE
+
+
+def tracer_for(tree: Tree) -> Any:
+    return MonitoringTracer(tree) if hasattr(sys, "monitoring") else SettraceTracer(tree)
+
+
+class Recording:
+    """The cases of a session, and the one line that tells them."""
+
+    def __init__(self) -> None:
+        self.tree = Tree(str(Path.cwd()))
+        self.tracer = tracer_for(self.tree)
+        self.cases: dict[str, dict[str, Any]] = {}
+        self.entries = 0
+        self.truncated = False
+
+    def case(self, test: str) -> dict[str, Any]:
+        return self.cases.setdefault(test, {"id": test, "outcome": "passed", "seconds": 0.0, "lines": {}})
+
+    def raised(self, test: str, error: BaseException) -> None:
+        """The frames below the root of what a test raised; the first error of a test is the one that counts."""
+        case = self.case(test)
+        if "exception" in case:
+            return
+        frames = []
+        trace = error.__traceback__
+        while trace is not None:
+            path = self.tree.relative(trace.tb_frame.f_code.co_filename)
+            if path is not None:
+                frames.append([path, trace.tb_lineno, trace.tb_frame.f_code.co_name])
+            trace = trace.tb_next
+        case.update(exception=type(error).__name__, message=_text(error), frames=frames[-MAX_FRAMES:])
+
+    def ran(self, test: str, lines: dict[str, set[int]]) -> None:
+        case = self.case(test)
+        if case["outcome"] == "passed":
+            self.entries += sum(len(at) for at in lines.values())
+            if self.entries > MAX_ENTRIES:
+                self.truncated = True
+                return
+        case["lines"] = {path: _ranges(at) for path, at in sorted(lines.items()) if at}
+
+    def tell(self, runner: str, root: str) -> None:
+        payload = self.packed(runner, root)
+        if len(payload) > MAX_OUTPUT:
+            self.truncated = True
+            for case in self.cases.values():
+                if case["outcome"] == "passed":
+                    case["lines"] = {}
+            payload = self.packed(runner, root)
+        write_line(MARK_SPECTRUM, payload)
+
+    def packed(self, runner: str, root: str) -> str:
+        cases = [self.cases[test] for test in sorted(self.cases)]
+        return pack({"cases": cases, "truncated": self.truncated, "runner": runner, "root": root})
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)[:MAX_MESSAGE]
+    except Exception:  # noqa: BLE001 - the project's own __str__ may raise anything
+        return ""
+
+
+def _ranges(lines: set[int]) -> list[int]:
+    """1, 2, 3, 7 as [1, 3, 7, 7]."""
+    flat: list[int] = []
+    for line in sorted(lines):
+        if flat and flat[-1] == line - 1:
+            flat[-1] = line
+        else:
+            flat += [line, line]
+    return flat
+
+
+def pack(value: Any) -> str:
+    return base64.b64encode(zlib.compress(json.dumps(value).encode())).decode()
+
+
+def write_line(mark: str, payload: str) -> None:
+    data = f"\n{mark}{payload}\n".encode()
+    while data and REAL_OUTPUT >= 0:
+        data = data[os.write(REAL_OUTPUT, data) :]
+
+
+# --- pytest ---------------------------------------------------------------------------------------------------------
+
+IN_TRIAL: list[Any] = []
+"""The plugin of this process where it is a trial; then nothing is recorded."""
+
+
+def pytest_configure(config: Any) -> None:
+    for option, value in (("numprocesses", None), ("dist", "no"), ("tx", []), ("maxfail", 0)):
+        # Everything in this process (pytest-xdist tells lines to nobody), and all of it.
+        if hasattr(config.option, option):
+            setattr(config.option, option, value)
+    if not IN_TRIAL:
+        config.pluginmanager.register(recorder_for(config))
+
+
+def recorder_for(config: Any) -> Any:
+    import pytest
+
+    recording = Recording()
+
+    class Recorder:
+        @pytest.hookimpl(hookwrapper=True)
+        def pytest_runtest_protocol(self, item: Any) -> Any:
+            started = time.monotonic()
+            recording.tracer.start()
+            yield
+            lines = recording.tracer.stop()
+            recording.case(item.nodeid)["seconds"] = round(time.monotonic() - started, 4)
+            recording.ran(item.nodeid, lines)
+
+        def pytest_exception_interact(self, node: Any, call: Any, report: Any) -> None:
+            recording.raised(report.nodeid, call.excinfo.value)
+
+        def pytest_runtest_logreport(self, report: Any) -> None:
+            note_report(recording.case(report.nodeid), report)
+
+        def pytest_collectreport(self, report: Any) -> None:
+            if report.failed:
+                recording.case(report.nodeid)["outcome"] = "error"
+
+        def pytest_unconfigure(self) -> None:
+            # `rootpath` came with pytest 6.1.
+            root = os.path.relpath(str(getattr(config, "rootpath", None) or config.rootdir))
+            recording.tell("pytest", "" if root == "." else root)
+
+    return Recorder()
+
+
+def note_report(case: dict[str, Any], report: Any) -> None:
+    if report.failed:
+        case["outcome"] = "failed" if report.when == "call" else "error"
+    elif report.skipped and case["outcome"] == "passed":
+        case["outcome"] = "skipped"
+
+
+# --- unittest -------------------------------------------------------------------------------------------------------
+
+
+class UnittestResult(unittest.TestResult):
+    """Outcomes by test id; lines too, where a recording is given."""
+
+    def __init__(self, recording: Recording | None) -> None:
+        super().__init__()
+        self.recording = recording
+        self.outcomes: dict[str, str] = {}
+
+    def startTest(self, test: Any) -> None:
+        super().startTest(test)
+        self.outcomes[test.id()] = "passed"
+        if self.recording:
+            self.recording.tracer.start()
+
+    def stopTest(self, test: Any) -> None:
+        super().stopTest(test)
+        if self.recording:
+            lines = self.recording.tracer.stop()
+            self.recording.case(test.id())["outcome"] = self.outcomes[test.id()]
+            self.recording.ran(test.id(), lines)
+
+    def note(self, test: Any, outcome: str, error: Any = None) -> None:
+        name = getattr(test, "test_case", test).id()
+        self.outcomes[name] = outcome
+        if self.recording:
+            self.recording.case(name)["outcome"] = outcome
+            if error:
+                self.recording.raised(name, error[1])
+
+    def addFailure(self, test: Any, err: Any) -> None:
+        self.note(test, "failed", err)
+
+    def addError(self, test: Any, err: Any) -> None:
+        self.note(test, "error", err)
+
+    def addSubTest(self, test: Any, subtest: Any, err: Any) -> None:
+        if err:
+            self.note(subtest, "failed", err)
+
+    def addSkip(self, test: Any, reason: str) -> None:
+        self.note(test, "skipped")
+
+    def addExpectedFailure(self, test: Any, err: Any) -> None:
+        self.note(test, "skipped")
+
+    def addUnexpectedSuccess(self, test: Any) -> None:
+        self.note(test, "failed")
+
+
+def run_unittest(names: list[str], recording: Recording | None) -> dict[str, str]:
+    result = UnittestResult(recording)
+    loader = unittest.defaultTestLoader
+    suite = loader.discover(".", top_level_dir=".") if names in ([], ["discover"]) else loader.loadTestsFromNames(names)
+    suite.run(result)
+    return result.outcomes
+
+
+def main(arguments: list[str]) -> int:
+    if arguments[:1] == ["unittest"]:
+        recording = Recording()
+        run_unittest(arguments[1:], recording)
+        recording.tell("unittest", "")
+        return 0
+    os.write(2, b"usage: python -m swe_repair_probe unittest [NAME...]\n")
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

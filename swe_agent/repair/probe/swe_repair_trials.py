@@ -1,0 +1,182 @@
+"""Tries edits inside the sandbox, under the project's own Python (3.8 or later); standard library only.
+
+    PYTHONPATH=<this folder> python -m swe_repair_trials <plan>
+
+Forks a process for each set of edits, which its import system serves: nothing is written to disk, start-up is paid
+once, and what hangs is ended. A program that a trial's test starts sees the files as they are on disk. Prints one line
+a trial.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import importlib
+import importlib.machinery
+import json
+import os
+import select
+import signal
+import sys
+import time
+import zlib
+from pathlib import Path
+from typing import Any
+
+import swe_repair_probe as probe  # type: ignore[import-not-found] # beside this file in the sandbox, not a package there
+
+MARK_TRIAL = "swe-repair-trial:"
+
+
+def trials(plan: dict[str, Any]) -> None:
+    """One line for each set of edits, in order, as soon as it has run."""
+    if plan["runner"] == "pytest":
+        warm_pytest()
+    known: set[str] = set()
+    for number, edits in enumerate(plan["trials"]):
+        told = one_trial(edits, plan)
+        preload(told["modules"], known)
+        probe.write_line(
+            MARK_TRIAL, probe.pack({"number": number, "outcomes": told["outcomes"], "ended": told["ended"]})
+        )
+
+
+def preload(names: list[str], known: set[str]) -> None:
+    """What a trial imported from elsewhere is imported here, once, for all that follow."""
+    for name in names:
+        if name not in known and name not in sys.modules:
+            known.add(name)
+            with contextlib.suppress(BaseException):
+                importlib.import_module(name)
+
+
+def warm_pytest() -> None:
+    """Imports pytest and its plug-ins here, so that no trial has to; the project's own files are left alone."""
+    import pytest
+
+    with (
+        Path(os.devnull).open("w") as nowhere,
+        contextlib.redirect_stdout(nowhere),
+        contextlib.redirect_stderr(nowhere),
+    ):
+        probe.IN_TRIAL.append(None)
+        pytest.main(["--version", "--version", "--noconftest", "-c", os.devnull])
+        probe.IN_TRIAL.clear()
+
+
+def one_trial(edits: list[Any], plan: dict[str, Any]) -> dict[str, Any]:
+    """Outcomes by test, whether the trial came to its end in time, and what it imported."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.close(reading)
+            trial_child(edits, plan, writing)
+        finally:
+            os._exit(1)
+    os.close(writing)
+    data = read_until(reading, time.monotonic() + plan["seconds"])
+    os.close(reading)
+    # Whatever the trial started is in its session, and ends with it.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    try:
+        return json.loads(data)  # type: ignore[no-any-return] # what `tell` wrote
+    except ValueError:
+        return {"outcomes": {}, "ended": False, "modules": []}
+
+
+def read_until(reading: int, deadline: float) -> bytes:
+    data = b""
+    while True:
+        ready, _, _ = select.select([reading], [], [], max(0.0, deadline - time.monotonic()))
+        if not ready:
+            return b""
+        part = os.read(reading, 1 << 16)
+        if not part:
+            return data
+        data += part
+        if data.endswith(b"\n"):
+            return data
+
+
+def trial_child(edits: list[Any], plan: dict[str, Any], writing: int) -> None:
+    os.setsid()
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+    sys.dont_write_bytecode = True
+    tree = probe.Tree(str(Path.cwd()))
+    own = ("__main__", "swe_repair_probe")
+    for name in [name for name, module in sys.modules.items() if name not in own and ours(tree, module)]:
+        # A project that is itself a plug-in of pytest was imported before it was edited.
+        del sys.modules[name]
+    serve_edited(edits)
+
+    def tell(outcomes: dict[str, str]) -> None:
+        foreign = [name for name, module in list(sys.modules.items()) if not ours(tree, module)]
+        data = json.dumps({"outcomes": outcomes, "ended": True, "modules": foreign}).encode() + b"\n"
+        while data:
+            data = data[os.write(writing, data) :]
+        os._exit(0)
+
+    if plan["runner"] == "unittest":
+        tell(probe.run_unittest(plan["tests"], None))
+    else:
+        run_pytest(plan, tell)
+
+
+def ours(tree: Any, module: Any) -> bool:
+    return tree.relative(getattr(module, "__file__", None) or "<built in>") is not None
+
+
+def run_pytest(plan: dict[str, Any], tell: Any) -> None:
+    import pytest
+
+    outcomes: dict[str, dict[str, str]] = {}
+
+    class Trial:
+        def pytest_runtest_logreport(self, report: Any) -> None:
+            probe.note_report(outcomes.setdefault(report.nodeid, {"outcome": "passed"}), report)
+
+        def pytest_collectreport(self, report: Any) -> None:
+            if report.failed:
+                outcomes[report.nodeid] = {"outcome": "error"}
+
+        @pytest.hookimpl(hookwrapper=True)
+        def pytest_runtestloop(self) -> Any:
+            yield
+            # Ends here: what follows (caches, reports) would write into the tree.
+            tell({test: case["outcome"] for test, case in outcomes.items()})
+
+    plugin = Trial()
+    probe.IN_TRIAL.append(plugin)
+    tests = [os.path.join(plan["root"], test) for test in plan["tests"]]
+    sys.argv = ["pytest", *tests]
+    # Nobody reads why a trial's test failed, so nothing is spent on showing it.
+    quick = ["-q", "--tb=no", "--assert=plain", "-p", "no:faulthandler", "-p", "swe_repair_probe"]
+    pytest.main([*tests, *quick], plugins=[plugin])
+    tell({test: case["outcome"] for test, case in outcomes.items()})
+
+
+def serve_edited(edits: list[Any]) -> None:
+    """Modules of the edited files are compiled from the edited text, and never from or to a cached file."""
+    edited: dict[str, bytes] = {}
+    for path, start, end, replacement in edits:
+        data = Path(path).read_bytes()
+        edited[os.path.realpath(path)] = data[:start] + replacement.encode("utf-8", "surrogateescape") + data[end:]
+    loader: Any = importlib.machinery.SourceFileLoader
+    own_get_code = loader.get_code
+
+    def get_code(self: Any, fullname: str) -> Any:
+        data = edited.get(os.path.realpath(self.path))
+        return own_get_code(self, fullname) if data is None else self.source_to_code(data, self.path)
+
+    loader.get_code = get_code
+
+
+if __name__ == "__main__":
+    trials(json.loads(zlib.decompress(base64.b64decode(sys.argv[1]))))

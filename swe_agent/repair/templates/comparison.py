@@ -1,0 +1,34 @@
+"""`<` where `<=` was meant, and its kin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from swe_agent.repair.module import Module
+from swe_agent.repair.templates.base import Change, Template, replace_node
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+INSTEAD: dict[str, tuple[tuple[str, float], ...]] = {
+    "<": (("<=", 0.0), (">", 0.4), (">=", 0.5), ("!=", 1.0)),
+    "<=": (("<", 0.0), (">=", 0.4), (">", 0.5), ("==", 1.0)),
+    ">": ((">=", 0.0), ("<", 0.4), ("<=", 0.5), ("!=", 1.0)),
+    ">=": ((">", 0.0), ("<=", 0.4), ("<", 0.5), ("==", 1.0)),
+    "==": (("!=", 0.3), (">=", 0.6), ("<=", 0.6), ("in", 1.2)),
+    "!=": (("==", 0.3), ("<", 0.8), (">", 0.8)),
+    "in": (("not in", 0.3), ("==", 1.2)),
+    "not in": (("in", 0.3),),
+    "is": (("is not", 0.3), ("==", 0.4)),
+    "is not": (("is", 0.3), ("!=", 0.4)),
+}
+
+
+def _propose(module: Module, node: Node) -> Iterator[Change]:
+    for operator in node.children_by_field_name("operators"):
+        for text, cost in INSTEAD.get(" ".join(module.text(operator).split()), ()):
+            yield replace_node(operator, text, cost)
+
+
+TEMPLATE = Template(name="comparison", nodes=frozenset(("comparison_operator",)), cost=1.0, propose=_propose)

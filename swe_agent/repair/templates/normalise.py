@@ -1,0 +1,43 @@
+"""Text compared as it came, a list handed out as it is, a sign that does not matter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from swe_agent.repair.module import Module, is_called
+from swe_agent.repair.templates.base import Change, Template, insert_after, replace_node
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+TEXT_CALLS = (".lower()", ".strip()", ".upper()")
+VALUES = frozenset(("identifier", "attribute", "call", "subscript"))
+
+
+def _propose(module: Module, node: Node) -> Iterator[Change]:
+    if node.type == "return_statement":
+        yield from _returned(module, node)
+        return
+    for value in node.named_children:
+        if value.type in VALUES and not is_called(value) and not module.text(value).endswith(TEXT_CALLS):
+            for place, call in enumerate(TEXT_CALLS):
+                yield insert_after(value, call, 0.2 * place)
+
+
+def _returned(module: Module, node: Node) -> Iterator[Change]:
+    value = node.named_children[0] if node.named_children else None
+    if value is None:
+        return
+    text = module.text(value)
+    if value.type in ("identifier", "attribute"):
+        yield replace_node(value, f"list({text})", 0.4)
+        yield replace_node(value, f"sorted({text})", 0.6)
+    if value.type in ("binary_operator", "call"):
+        yield replace_node(value, f"abs({text})", 0.5)
+        yield replace_node(value, f"round({text}, 2)", 0.6)
+
+
+TEMPLATE = Template(
+    name="normalise", nodes=frozenset(("comparison_operator", "return_statement")), cost=2.0, propose=_propose
+)

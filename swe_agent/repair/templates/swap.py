@@ -1,0 +1,70 @@
+"""Two things in the wrong order: arguments of a call, operands of an operator, parts of a tuple."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from swe_agent.repair.module import Module
+from swe_agent.repair.templates.base import Change, Template
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+ORDERED = frozenset(("-", "/", "//", "%", "**", "<<", ">>"))
+
+
+def _propose(module: Module, node: Node) -> Iterator[Change]:
+    if node.type == "call":
+        yield from _arguments(module, node)
+    elif node.type == "binary_operator":
+        left, right, operator = (node.child_by_field_name(name) for name in ("left", "right", "operator"))
+        if left is not None and right is not None and operator is not None and module.text(operator) in ORDERED:
+            # a - b - c is (a - b) - c: an operand that is itself one must keep its grouping.
+            simple = all(side.type not in ("binary_operator", "unary_operator") for side in (left, right))
+            yield from _swapped(module, left, right, 0.3 if simple else 0.8, grouped=not simple)
+    elif node.type == "conditional_expression" and len(node.named_children) == 3:
+        yield from _swapped(module, node.named_children[0], node.named_children[2], 0.4)
+    else:
+        parts = node.named_children
+        for first, second in pairwise(parts):
+            yield from _swapped(module, first, second, 0.5)
+
+
+def _arguments(module: Module, node: Node) -> Iterator[Change]:
+    function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+    if function is None or arguments is None or arguments.type != "argument_list":
+        return
+    given = [child for child in arguments.named_children if child.type not in ("keyword_argument", "comment")]
+    parameters = module.around.functions.get(module.text(function).rsplit(".", 1)[-1], ())
+    for at, first in enumerate(given):
+        for gap, second in enumerate(given[at + 1 : at + 3]):
+            crossed = _crossed(module, first, second, parameters, at, at + 1 + gap)
+            yield from _swapped(module, first, second, 0.5 * gap + (-0.6 if crossed else 0.2))
+
+
+def _crossed(module: Module, first: Node, second: Node, parameters: tuple[str, ...], a: int, b: int) -> bool:
+    """An argument bears the name of the other's parameter."""
+    if b >= len(parameters):
+        return False
+    names = [module.text(node).rsplit(".", 1)[-1] for node in (first, second)]
+    return names[0] == parameters[b] or names[1] == parameters[a]
+
+
+def _swapped(module: Module, first: Node, second: Node, cost: float, *, grouped: bool = False) -> Iterator[Change]:
+    one, two = module.text(first), module.text(second)
+    if one == two:
+        return
+    between = module.parsed.data[first.end_byte : second.start_byte].decode("utf-8", "surrogateescape")
+    text = f"({two}){between}({one})" if grouped else f"{two}{between}{one}"
+    yield Change(start=first.start_byte, end=second.end_byte, text=text, cost=cost)
+
+
+TEMPLATE = Template(
+    name="swap",
+    nodes=frozenset(("call", "binary_operator", "conditional_expression", "expression_list", "tuple")),
+    cost=1.3,
+    propose=_propose,
+    answers=frozenset(("TypeError", "AttributeError")),
+)

@@ -1,0 +1,69 @@
+"""Another name that is in scope, another attribute of the same object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
+
+from swe_agent.repair.module import Module, is_called, is_load, scope_of
+from swe_agent.repair.templates.base import Change, Template, replace_node
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+MOST = 6
+UNUSED_BONUS = 0.7
+"""A parameter that its function never reads is what somebody forgot."""
+
+
+def _propose(module: Module, node: Node) -> Iterator[Change]:
+    if node.type == "attribute":
+        yield from _attribute(module, node)
+    elif is_load(node) and not is_called(node):
+        yield from _name(module, node)
+
+
+def _name(module: Module, node: Node) -> Iterator[Change]:
+    name = module.text(node)
+    function = scope_of(node)
+    if function is None or name in ("self", "cls", "super"):
+        return
+    facts = module.facts_of(function)
+    others = facts.in_scope(node)
+    if name.isupper():
+        others = tuple(other for other in module.constants if other.isupper())
+    kinds = facts.annotations
+    costs = {}
+    for other in others:
+        if other == name:
+            continue
+        unlike = name in kinds and other in kinds and kinds[name] != kinds[other]
+        bonus = UNUSED_BONUS if other in facts.unused_parameters else 0.0
+        costs[other] = 0.6 * (1 - likeness(name, other)) + (0.8 if unlike else 0.0) - bonus
+    best = sorted(costs, key=lambda other: (costs[other], other))[:MOST]
+    yield from (replace_node(node, other, costs[other]) for other in best)
+
+
+def _attribute(module: Module, node: Node) -> Iterator[Change]:
+    owner, attribute = node.child_by_field_name("object"), node.child_by_field_name("attribute")
+    if owner is None or attribute is None or is_called(node):
+        return
+    name = module.text(attribute)
+    costs = {other: 0.6 * (1 - likeness(name, other)) for other in module.siblings_of(module.text(owner), name, node)}
+    best = sorted(costs, key=lambda other: (costs[other], other))[:MOST]
+    yield from (replace_node(attribute, other, costs[other]) for other in best)
+
+
+def likeness(one: str, two: str) -> float:
+    """0 to 1: how much two names share."""
+    return SequenceMatcher(None, one, two, autojunk=False).ratio()
+
+
+TEMPLATE = Template(
+    name="wrong name",
+    nodes=frozenset(("identifier", "attribute")),
+    cost=1.7,
+    propose=_propose,
+    answers=frozenset(("NameError", "UnboundLocalError", "AttributeError")),
+)
