@@ -16,7 +16,9 @@ from typing import Any, Literal
 
 from swe_agent.core.errors import ConfigError
 from swe_agent.core.task import Effort
-from swe_agent.core.usage import NANO, Limits, Price
+from swe_agent.core.usage import NANO, Limits
+from swe_agent.llm.failures import ApiKey
+from swe_agent.llm.prices import UserPrice
 
 Kind = Literal["text", "integer", "number", "words", "table"]
 Committed = Literal["never", "tune", "lower"]
@@ -45,7 +47,6 @@ KEYS = (
         choices=("", *Effort),
         help="thinking time of the model",
     ),
-    Key(name="roles", kind="table", default={}, help="models by role: planner, editor, critic, summariser, …"),
     Key(name="key.command", kind="words", default=(), help="a program of yours that prints the key for `base_url`"),
     Key(name="test.command", kind="text", default="", committed="tune", help="runs the tests, inside the sandbox"),
     Key(name="test.seconds", kind="number", default=600.0, committed="tune", help="time limit of one test run"),
@@ -67,24 +68,6 @@ KEYS = (
     ),
 )
 _BY_NAME = {key.name: key for key in KEYS}
-
-
-class Secret:
-    """A value that prints as `***`. `reveal` is called where it is sent, and nowhere else."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        return self._value
-
-    def __bool__(self) -> bool:
-        return bool(self._value)
-
-    def __repr__(self) -> str:
-        return "***"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,17 +111,17 @@ class Settings:
         )
 
     @property
-    def prices(self) -> dict[str, Price]:
+    def prices(self) -> dict[str, UserPrice]:
         return {name: _price(name, table) for name, table in self["prices"].items()}
 
     @property
-    def api_key(self) -> Secret:
+    def api_key(self) -> ApiKey:
         """For `base_url`. OPENAI_API_KEY goes only where OPENAI_BASE_URL points, never to another server."""
         if key := self.environment.get("SWE_AGENT_API_KEY", ""):
-            return Secret(key)
+            return ApiKey(value=key, source="SWE_AGENT_API_KEY")
         if self.by_name["base_url"].origin == "OPENAI_BASE_URL":
-            return Secret(self.environment.get("OPENAI_API_KEY", ""))
-        return Secret("")
+            return ApiKey(value=self.environment.get("OPENAI_API_KEY", ""), source="OPENAI_API_KEY")
+        return ApiKey(source="SWE_AGENT_API_KEY")
 
 
 def process_environment() -> dict[str, str]:
@@ -286,17 +269,11 @@ def _stricter(key: Key, value: Any, than: Any) -> bool:
     return than is None or value < than
 
 
-def _price(model: str, table: Any) -> Price:
+def _price(model: str, table: Any) -> UserPrice:
     try:
-        cached = float(table.get("cached", table["input"]))
-        return Price(  # dollars a million tokens are a thousand nano-dollars a token
-            input_nano=float(table["input"]) * 1000,
-            output_nano=float(table["output"]) * 1000,
-            cached_nano=cached * 1000,
-            cache_write_nano=float(table.get("cache_write", table["input"])) * 1000,
-            source="your settings",
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return UserPrice(**{name: float(value) for name, value in table.items()})
+    except (TypeError, ValueError, AttributeError) as error:
         raise ConfigError(
-            f'prices."{model}" needs `input` and `output`, in dollars a million tokens', hint="see docs/settings.md"
+            f'prices."{model}" takes `input`, `output` and, where they differ, `cached` and `cache_write`',
+            hint="dollars a million tokens, as providers list them",
         ) from error

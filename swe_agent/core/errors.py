@@ -107,3 +107,7 @@ class TreeMoved(SweAgentError):
 
 class Interrupted(SweAgentError):
     exit_code = 130
+
+
+class Cancelled(Interrupted):
+    pass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 
-from swe_agent.core.errors import EnvironmentLacks, Interrupted, LimitReached, SweAgentError, UsageError
+from swe_agent.core.errors import Cancelled, EnvironmentLacks, Interrupted, LimitReached, SweAgentError, UsageError
 from swe_agent.core.event import LimitHit, ProposalReady, Resumed, TaskEnded, TaskStarted, Warned
 from swe_agent.core.task import RunOptions, Task
 from swe_agent.jobs.job import Job, load, snapshot_of, spent, started_of
@@ -13,10 +13,6 @@ from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.solve import solve
 from swe_agent.store.trajectory import Trajectory
 from swe_agent.workspace.box import JobBox
-
-
-class Cancelled(Interrupted):
-    """Another process asked this one to stop the job."""
 
 
 def start(kit: Kit, task: Task, options: RunOptions, *, versions: str, base_of: str = "") -> tuple[str, TaskEnded]:

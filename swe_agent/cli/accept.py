@@ -1,0 +1,36 @@
+"""`accept`: all open blocks, then land."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from swe_agent.cli.options import HERE, Directory, JobId, Json, Sandbox
+
+
+def accept(
+    job: JobId = "",
+    block: Annotated[
+        list[str] | None, typer.Option("--block", help="Only this block; may be given more than once.")
+    ] = None,
+    sandbox: Sandbox = "",
+    force: Annotated[bool, typer.Option("--force", help="Land even if the accepted blocks alone break tests.")] = False,
+    json: Json = False,
+    directory: Directory = HERE,
+) -> None:
+    """Accept all open blocks of a proposal (or some with --block), test them, and land them in your tree."""
+    from swe_agent.cli.landing import end_of, land_and_tell
+    from swe_agent.cli.session import session
+    from swe_agent.core.decision import Accept
+    from swe_agent.jobs.decide import accept_all, decide, open_desk
+
+    with session(directory, json=json) as at:
+        table = open_desk(at.kit, job)
+        if block:
+            table = decide(at.kit, table, [Accept(block=one) for one in block])
+        else:
+            table = accept_all(at.kit, table)
+        land_and_tell(at, table.proposal.id, sandbox=sandbox, force=force)
+        code = end_of(at, open_desk(at.kit, table.proposal.id))
+        raise typer.Exit(0 if block else code)

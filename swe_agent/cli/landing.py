@@ -1,0 +1,40 @@
+"""The end of `desk`, `accept` and `land`: what landed, what is open, and the exit code."""
+
+from __future__ import annotations
+
+from swe_agent.cli.session import Session
+from swe_agent.desk.desk import Desk
+from swe_agent.jobs.job import load
+from swe_agent.jobs.land import LandingResult, land
+from swe_agent.ui import jsonl
+from swe_agent.ui.console import data_console, safe, talk_console
+from swe_agent.ui.proposal import evidence
+
+
+def land_and_tell(at: Session, job: str, *, sandbox: str, force: bool) -> LandingResult:
+    """Land, under the tier that was typed now, else the one that the settings require."""
+    done = land(at.kit, job, sandbox=sandbox or str(at.opened.settings["sandbox.tier"]), force=force)
+    if at.json:
+        jsonl.print_object("LandingDone", job=job, landing=done.landing, files=done.files, verdict=done.verdict)
+    else:
+        console = data_console()
+        console.print(evidence(done.verdict))
+        console.print(safe(f"landed: {', '.join(done.files) or 'nothing had to change'}", "bold green"))
+        talk_console().print(safe("take it back with `swe-agent undo`", "cyan"))
+    return done
+
+
+def end_of(at: Session, desk: Desk) -> int:
+    """1 where blocks are left undecided, or where everything was rejected."""
+    left, job = len(desk.open), desk.proposal.id
+    if left:
+        talk_console().print(safe(f"{left} blocks are left open; go on with `swe-agent desk {job}`", "yellow"))
+        return 1
+    if not desk.accepted:
+        talk_console().print(safe("everything was rejected; your tree is as it was", "yellow"))
+        return 1
+    return 0
+
+
+def last_job(at: Session, job: str) -> str:
+    return load(at.kit, job)[0].job

@@ -1,0 +1,122 @@
+"""The program: its commands, and how every way out of them becomes an exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from importlib import import_module
+from types import FrameType
+from typing import Any, Never
+
+import typer
+from typer.core import TyperGroup
+
+from swe_agent import __version__
+from swe_agent.core.errors import Cancelled, Interrupted, SweAgentError
+
+COMMANDS = {
+    "Work": ("run", "resume", "replay", "cancel"),
+    "Decide": ("list", "show", "desk", "accept", "reject", "land", "undo"),
+    "Look": ("stats", "doctor", "models", "config"),
+    "Tidy": ("forget", "gc"),
+}
+"""Each is a module of this package with a function of the same name (`list` is `list_`), shown under its heading."""
+
+EPILOG = """\
+Examples:
+
+  swe-agent run "fix: totals ignore the discount"
+
+  swe-agent run --file issue.md --model anthropic/claude-sonnet-4-5 --budget-usd 2
+
+  swe-agent run "fix the failing tests" --engine repair
+
+  swe-agent desk        decide the last proposal block by block
+
+  swe-agent undo        take the last landing back
+"""
+
+
+class Group(TyperGroup):
+    """Ctrl-C is exit code 130, not click's 1."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise Interrupted("interrupted", hint="what was recorded is kept") from error
+
+
+app = typer.Typer(
+    name="swe-agent",
+    cls=Group,
+    help="Proposes edits to a git repository, proves them by its tests, and lands only the blocks that you accept.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def swe_agent(
+    version: bool = typer.Option(False, "--version", "-V", help="Print the version and end."),
+) -> None:
+    if version:
+        typer.echo(f"swe-agent {__version__}")
+        raise typer.Exit
+
+
+for heading, names in COMMANDS.items():
+    for name in names:
+        module = import_module(f"swe_agent.cli.{name}")
+        app.command(name, rich_help_panel=heading)(getattr(module, name + "_" if name == "list" else name))
+
+
+def run() -> int:
+    """Run the command that was typed; its exit code."""
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        app(prog_name="swe-agent")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(bool(ended.code))
+    except SweAgentError as error:
+        _report(error)
+        return error.exit_code
+    except BrokenPipeError:
+        # Whoever read our output has gone, as `head` does. Nothing more can be said.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001  # the last answer to what nobody foresaw: a log, and exit code 70
+        return _bug(error)
+    return 0
+
+
+def _terminated(_signal: int, _frame: FrameType | None) -> Never:
+    raise Cancelled("cancelled", hint="everything so far is kept; `swe-agent resume` goes on")
+
+
+def _report(error: SweAgentError) -> None:
+    from swe_agent.ui import console, jsonl
+
+    if "--json" in sys.argv:
+        jsonl.print_error(error)
+    console.print_error(error)
+
+
+def _bug(error: Exception) -> int:
+    from swe_agent.ui.console import print_error
+    from swe_agent.wiring import log_bug
+
+    path = log_bug(error, traceback.format_exc())
+    where = f"the details are in {path}" if path else traceback.format_exc()
+    print_error(
+        SweAgentError(
+            f"a bug in swe-agent: {type(error).__name__}: {error}",
+            hint=f"{where}; please report it with that file. Your tree was not touched by this.",
+        )
+    )
+    return SweAgentError.exit_code

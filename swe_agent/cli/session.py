@@ -1,0 +1,71 @@
+"""What a command needs to begin: the repository opened, the Kit built, voices for the terminal or for JSON."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from swe_agent.core.event import Event
+from swe_agent.jobs.kit import Kit, Voices
+from swe_agent.repo.host import edit_file
+from swe_agent.ui import jsonl
+from swe_agent.ui.console import data_console, safe, talk_console
+from swe_agent.ui.narrator import Narrator
+from swe_agent.ui.plain import PlainReviewer, editor_of
+from swe_agent.wiring import Opened, build_kit, open_repository
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    kit: Kit
+    opened: Opened
+    json: bool
+
+
+@contextmanager
+def session(directory: Path, *, json: bool, flags: Mapping[str, Any] | None = None) -> Iterator[Session]:
+    """Open the repository around `directory`. Landings that a crash left open are closed first, and told."""
+    opened = open_repository(directory, flags)
+    narrator = Narrator(talk_console())
+    voices = Voices(
+        tell=_telling(narrator, json=json),
+        on_token=narrator.on_token,
+        progress=(lambda _text: None) if json else narrator.progress,
+        reviewer=reviewer(opened, narrator),
+    )
+    try:
+        kit, put_in_order = build_kit(opened, voices)
+        for said in put_in_order:
+            talk_console().print(safe(f"put in order: {said}", "yellow"))
+        yield Session(kit=kit, opened=opened, json=json)
+    finally:
+        narrator.close()
+
+
+def _telling(narrator: Narrator, *, json: bool) -> Callable[[Event], None]:
+    return jsonl.print_event if json else narrator.tell
+
+
+def reviewer(opened: Opened, narrator: Narrator) -> PlainReviewer:
+    environment = dict(opened.settings.environment)
+
+    def read_line(prompt: str) -> str:
+        narrator.close()
+        sys.stdout.write(prompt)
+        sys.stdout.flush()
+        line = sys.stdin.readline()
+        if not line:
+            sys.stdout.write("\n")
+            raise EOFError
+        if not sys.stdin.isatty():
+            sys.stdout.write(line)  # a terminal shows what is typed; a pipe does not
+        return line
+
+    def edit(path: Path) -> None:
+        edit_file(editor_of(environment), path, environment)
+
+    return PlainReviewer(data_console(), read_line, edit)

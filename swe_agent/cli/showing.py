@@ -1,0 +1,59 @@
+"""A job on stdout: its plan, its proposal, its decisions, its trajectory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+
+from swe_agent.cli.session import Session
+from swe_agent.core.diff import split_lines
+from swe_agent.core.event import PlanMade, ProposalReady, TaskEnded
+from swe_agent.core.proposal import Proposal
+from swe_agent.desk.desk import Desk, desk_of
+from swe_agent.jobs.job import spent, started_of
+from swe_agent.ui.console import data_console, safe
+from swe_agent.ui.proposal import cost_line, decision_word, show_proposal
+from swe_agent.workspace.box import JobBox
+
+
+def show_job(at: Session, job: str, events: Sequence[Any], console: Console | None = None) -> None:
+    console = console or data_console()
+    ready = [body for body in events if isinstance(body, ProposalReady)]
+    if ready:
+        proposal = ready[-1].proposal
+        show_proposal(console, proposal, bases_of(at, proposal))
+        _decisions(console, desk_of(proposal, at.kit.books.journal.events(job)))
+        return
+    started = started_of(job, tuple(events))
+    console.print(safe(f"{job}: {started.task.text.strip().splitlines()[0]}", "bold"))
+    for body in events:
+        if isinstance(body, PlanMade):
+            console.print(safe(f"plan: {body.plan.summary}"))
+            for number, step in enumerate(body.plan.steps, 1):
+                console.print(safe(f"{number}. {step.text}"))
+    ended = [body for body in events if isinstance(body, TaskEnded)]
+    console.print(safe(f"{ended[-1].reason}: {ended[-1].message}" if ended else "not ended", "yellow"))
+    console.print(safe(cost_line(spent(tuple(events))), "dim"))
+
+
+def bases_of(at: Session, proposal: Proposal) -> dict[str, tuple[str, ...]]:
+    """The lines of each changed file before the change; nothing where the box is gone."""
+    root = at.kit.place.paths.box(proposal.id)
+    if not (root / "box.json").exists():
+        return {}
+    box = JobBox.open(root, at.kit.time.clock)
+    return {
+        change.path: split_lines(box.blob(change.old.id))
+        for change in proposal.changes
+        if change.old and change.old.mode != "160000"
+    }
+
+
+def _decisions(console: Console, desk: Desk) -> None:
+    if not desk.decisions:
+        return
+    for number, block in enumerate(desk.proposal.blocks, 1):
+        word = decision_word(desk.decisions.get(block.id), landed=block.id in desk.landed)
+        console.print(safe(f"block {number}  {block.path}  {word}", "dim"))

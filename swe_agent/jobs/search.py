@@ -1,0 +1,233 @@
+"""The repair engine at work: the failing tests are traced, edits are tried on them in the sandbox, the fixes kept.
+
+Nothing of the search is written into the tree until it is over; then the kept edits go through the same transaction,
+evidence and proposal as a model's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from swe_agent.core.edit import Replace
+from swe_agent.core.errors import AnswerIsNo, EnvironmentLacks
+from swe_agent.core.event import EditProposed, PlanMade, ToolUsed
+from swe_agent.core.plan import Plan, Step
+from swe_agent.core.suspicion import Suspicion
+from swe_agent.jobs.bench import Bench
+from swe_agent.jobs.job import Job
+from swe_agent.repair.candidate import Fix, RepairResult, Trial
+from swe_agent.repair.localise import localise, named_targets
+from swe_agent.repair.probe import (
+    ProbeError,
+    parse,
+    parse_trials,
+    plan_trials,
+    probe_directory,
+    record_environment,
+)
+from swe_agent.repair.search import Tried, repair
+from swe_agent.repair.spectrum import Spectrum
+from swe_agent.verify.baseline import Baseline
+from swe_agent.verify.run import PYTEST_ADDOPTS
+from swe_agent.workspace.workspace import Ran, Workspace
+
+OUTPUT_BYTES = 64_000_000
+SUSPECTS = 5
+"""Places named in the plan."""
+LEAST_SECONDS = 5.0
+"""A trial gets three times what the whole suite took before, and no less than this."""
+
+
+class Search:
+    def __init__(self, job: Job, space: Workspace, bench: Bench, baseline: Baseline) -> None:
+        self._job = job
+        self._space = space
+        self._bench = bench
+        self._baseline = baseline
+
+    def plan(self) -> Plan:
+        """Where will be searched. AnswerIsNo where no failing test gives the search anything to go by."""
+        if recorded := self._job.recall(PlanMade):
+            return recorded.plan
+        failing = self.targets
+        self._job.kit.voices.progress("tracing the failing tests")
+        suspects = localise(self.spectrum, failing)
+        plan = Plan(
+            summary=f"Search for small edits that make {len(failing)} failing tests pass and break none.",
+            steps=tuple(_step(suspect) for suspect in suspects[:SUSPECTS]),
+        )
+        self._job.emit(PlanMade(plan=plan))
+        return plan
+
+    def run(self) -> tuple[str, tuple[str, ...]]:
+        """Search, and put what was kept into the tree: the summary, and the tests that it was about."""
+        if self._job.recall(ToolUsed) is None:
+            self._job.kit.voices.progress("searching")
+            result = repair(
+                self.sources,
+                self.spectrum,
+                self.targets,
+                self._try,
+                self._out_of_time,
+                self._told,
+                ignored=frozenset(self._baseline.flaky),
+            )
+            self._keep(result)
+            return _summary(result), self.targets
+        # Killed between the edit and the proposal: the workspace was put back to the kept edits already.
+        recorded = self._job.recall(ToolUsed)
+        assert recorded is not None, "looked up above"
+        return recorded.result, self.targets
+
+    # ---- what the search goes by
+
+    @cached_property
+    def targets(self) -> tuple[str, ...]:
+        run = self._baseline.run
+        if run is None:
+            raise EnvironmentLacks(
+                f"the repair engine needs a failing test, and none could be run: {self._baseline.note}",
+                hint="name a model with `--model`, or the tests' command with `--test`",
+            )
+        failing = tuple(case.id for case in run.cases if case.red and case.id not in self._baseline.flaky)
+        if not failing:
+            why = "every test passes" if run.green else "the test run does not tell its tests apart"
+            raise AnswerIsNo(
+                f"no effect: {why}, so there is nothing that search could prove",
+                hint="write a failing test, or name a model with `--model`",
+            )
+        return named_targets(self._job.task.text, failing)
+
+    @cached_property
+    def sources(self) -> dict[str, str]:
+        """Python files that may be edited, by path."""
+        under = self._job.task.paths
+        return {
+            path: text
+            for path in self._bench.files()
+            if path.endswith(".py") and (not under or any(_beneath(path, one) for one in under))
+            if (text := self._bench.read(path)) is not None
+        }
+
+    @cached_property
+    def spectrum(self) -> Spectrum:
+        """The baseline once more, with our probe listening."""
+        command = self._baseline.command
+        assert command is not None, "a baseline that ran has a command"
+        environment = record_environment(str(probe_directory()))
+        environment["PYTEST_ADDOPTS"] = f"{PYTEST_ADDOPTS} {environment['PYTEST_ADDOPTS']}"
+        ran = self._run(command.argv, environment, 3 * self._trial_seconds)
+        try:
+            return parse(ran.output)
+        except ProbeError as error:
+            raise EnvironmentLacks(
+                f"the repair engine cannot trace these tests: {error}",
+                hint="it works on Python projects that are tested by pytest; name a model with `--model` for others",
+            ) from error
+
+    @cached_property
+    def _python(self) -> str:
+        """The Python that the tests run under."""
+        command = self._baseline.command
+        assert command is not None, "a baseline that ran has a command"
+        if command.argv[0].rsplit("/", 1)[-1].startswith("python"):
+            return command.argv[0]
+        where = self._space.run(("sh", "-c", "command -v python || command -v python3"), seconds=20)
+        return where.output.decode("utf-8", "replace").strip() or "python3"
+
+    @property
+    def _trial_seconds(self) -> float:
+        run = self._baseline.run
+        return max(LEAST_SECONDS, 3 * run.seconds) if run else LEAST_SECONDS
+
+    # ---- trying
+
+    def _try(self, patches: Sequence[Mapping[str, str]], tests: Sequence[str]) -> list[Trial]:
+        trials: list[Trial] = []
+        while len(trials) < len(patches):
+            argv, count = plan_trials(
+                self._python,
+                self.spectrum,
+                self.sources,
+                patches[len(trials) :],
+                tests,
+                seconds=self._trial_seconds,
+            )
+            # The time for each is kept inside; this one is for the case that the runner itself hangs.
+            ran = self._run(argv, {"PYTHONPATH": str(probe_directory())}, 30 + count * self._trial_seconds)
+            trials += parse_trials(ran.output, count)
+        return trials
+
+    def _run(self, argv: Sequence[str], environment: Mapping[str, str], seconds: float) -> Ran:
+        self._job.check_time()
+        left = self._job.seconds_left()
+        return self._space.run(
+            argv,
+            seconds=seconds if left is None else min(seconds, left),
+            environment=environment,
+            readable=(probe_directory(),),
+            output_bytes=OUTPUT_BYTES,
+        )
+
+    def _out_of_time(self) -> bool:
+        left = self._job.seconds_left()
+        return left is not None and left <= 1.0
+
+    def _told(self, tried: Tried) -> None:
+        where = f"{tried.candidate.path}:{tried.candidate.line}"
+        self._job.kit.voices.progress(
+            f"searching: {tried.number} edits tried, now {where} ({tried.candidate.template})"
+        )
+
+    # ---- keeping
+
+    def _keep(self, result: RepairResult) -> None:
+        """Through the agent's own door for edits, so that a new syntax error is refused here too."""
+        for path, text in sorted(result.patch.items()):
+            before = self._bench.read(path)
+            assert before is not None, "a patch changes files that are there"
+            if refused := self._bench.edit([Replace(path=path, old=before, new=text)]):
+                raise EnvironmentLacks(f"a fix in {path} could not be applied: {refused}")
+        tree = self._bench.tree()
+        for fix in result.fixes:
+            self._job.emit(EditProposed(path=fix.candidate.path, what=f"fixed by {fix.candidate.template}", tree=tree))
+        self._job.emit(
+            ToolUsed(
+                call_id="repair",
+                name="repair",
+                arguments="{}",
+                result=_summary(result),
+                ok=not result.unfixed,
+                seconds=0.0,
+                tree=tree,
+            )
+        )
+
+
+def _step(suspect: Suspicion) -> Step:
+    lines = f"{suspect.span.start}" + (f" to {suspect.span.end}" if suspect.span.end != suspect.span.start else "")
+    return Step(
+        text=f"`{suspect.path}` line {lines}: suspicion {suspect.score:.2f} ({'; '.join(suspect.reasons)})",
+        paths=(suspect.path,),
+    )
+
+
+def _summary(result: RepairResult) -> str:
+    lines = [_line(fix) for fix in result.fixes]
+    if result.unfixed:
+        why = {"time": "time ran out", "candidates": "the bound of the search was reached"}.get(
+            result.ended, "nothing that the templates can say makes them pass"
+        )
+        lines.append(f"still failing: {', '.join(result.unfixed)} ({why})")
+    return "\n".join([f"{result.tried} edits tried in the sandbox.", *lines])
+
+
+def _line(fix: Fix) -> str:
+    rivals = f"; {fix.rivals} other edits pass the same tests" if fix.rivals else ""
+    tests = ", ".join(fix.fixed[:4]) + (f" and {len(fix.fixed) - 4} more" if len(fix.fixed) > 4 else "")
+    return f"{fix.candidate.path}:{fix.candidate.line}: {fix.candidate.template}; fixes {tests}{rivals}"
+
+
+def _beneath(path: str, folder: str) -> bool:
+    return folder in ("", ".") or path == folder or path.startswith(folder.rstrip("/") + "/")

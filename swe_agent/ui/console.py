@@ -1,0 +1,29 @@
+"""The two consoles: data on stdout, talk on stderr. Understandable without colour."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.text import Text
+
+from sandbox.screen import safe_text
+from swe_agent.core.errors import SweAgentError
+
+
+def data_console(*, record: bool = False, width: int | None = None) -> Console:
+    return Console(highlight=False, soft_wrap=not record, record=record, width=width, emoji=False, markup=False)
+
+
+def talk_console() -> Console:
+    return Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=False)
+
+
+def safe(text: str, style: str = "") -> Text:
+    """Untrusted text for the terminal: control and direction characters become visible, markup means nothing."""
+    return Text(safe_text(text), style=style)
+
+
+def print_error(error: SweAgentError) -> None:
+    console = talk_console()
+    console.print(Text("error: ", style="bold red") + safe(error.message))
+    if error.hint:
+        console.print(Text("hint: ", style="bold cyan") + safe(error.hint))

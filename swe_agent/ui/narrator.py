@@ -1,0 +1,148 @@
+"""A running job, told line by line on stderr, with what it costs so far. Listens to events; asks nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rich.console import Console
+from rich.status import Status
+from rich.text import Text
+
+from swe_agent.core.event import (
+    BaselineTaken,
+    CommandRan,
+    ContextChosen,
+    EditProposed,
+    EditRefused,
+    Event,
+    Indexed,
+    LimitHit,
+    ModelAnswered,
+    PlanMade,
+    ProposalReady,
+    Resumed,
+    SnapshotTaken,
+    TaskStarted,
+    TestsRan,
+    ToolUsed,
+    Warned,
+)
+from swe_agent.core.usage import Cost, Usage
+from swe_agent.core.verdict import TestRun
+from swe_agent.ui.console import safe
+
+
+class Narrator:
+    """`tell`, `on_token` and `progress` are what a Kit's voices need."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._status: Status | None = None
+        self._doing = ""
+        self._tokens = 0
+        self._usage, self._cost = Usage(), Cost()
+        self._missing_told = False
+        self._lines: dict[type[Any], Callable[[Any], Text | None]] = {
+            TaskStarted: lambda body: safe(f"task ({body.task.kind}): {body.task.text.strip().splitlines()[0][:100]}"),
+            Resumed: lambda body: safe(f"resumed after {body.after_seq} events"),
+            SnapshotTaken: _snapshot,
+            BaselineTaken: _baseline,
+            Indexed: lambda body: safe(
+                f"index: {body.files} files, {body.symbols} symbols ({_languages(body)}), {body.seconds:.1f} s"
+            ),
+            ContextChosen: lambda body: safe(
+                f"context: {len(body.context.snippets)} pieces of code, about {body.context.tokens:,} tokens"
+            ),
+            PlanMade: lambda body: safe(f"plan: {body.plan.summary[:300]}"),
+            ModelAnswered: self._answered,
+            ToolUsed: lambda body: safe(
+                f"  {body.name}{'' if body.ok else ' (refused)'}: {_tool(body)}", "" if body.ok else "yellow"
+            ),
+            EditProposed: lambda body: safe(f"  {body.what}: {body.path}", "green"),
+            EditRefused: lambda body: safe(f"  edit refused in {body.path}: {body.reason}", "yellow"),
+            CommandRan: self._command,
+            TestsRan: lambda body: safe(f"tests: {_run(body.run)}"),
+            LimitHit: lambda body: safe(f"limit: {body.detail}", "bold yellow"),
+            Warned: lambda body: safe(f"warning: {body.message}" + (f"\n  {body.hint}" if body.hint else ""), "yellow"),
+            ProposalReady: lambda body: safe(f"proposal {body.proposal.id} is ready", "bold"),
+        }
+
+    def tell(self, event: Event) -> None:
+        line = self._lines.get(type(event.body))
+        text = line(event.body) if line else None
+        if text is not None:
+            self._console.print(Text("· ", style="dim") + text)
+
+    def progress(self, text: str) -> None:
+        self._doing, self._tokens = text, 0
+        self._show()
+
+    def on_token(self, token: str) -> None:
+        self._tokens += 1
+        if self._tokens % 20 == 0:
+            self._show()
+
+    def _show(self) -> None:
+        if not self._console.is_terminal:
+            return
+        more = f", {self._tokens} pieces heard" if self._tokens else ""
+        spent = f" [{self._cost}, {self._usage.total:,} tokens]" if self._usage.total else ""
+        line = safe(f"{self._doing}{more}{spent}", "dim")
+        if self._status is None:
+            self._status = self._console.status(line)
+            self._status.start()
+        else:
+            self._status.update(line)
+
+    def close(self) -> None:
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+
+    def _answered(self, body: ModelAnswered) -> Text:
+        self._usage, self._cost = self._usage + body.usage, self._cost + body.cost
+        used = body.usage
+        said = (
+            f"{body.role}: {used.input_tokens:,} in, {used.cached_tokens:,} cached, {used.output_tokens:,} out, "
+            f"{body.seconds:.1f} s; so far {self._cost}"
+        )
+        return safe(said, "dim")
+
+    def _command(self, body: CommandRan) -> Text | None:
+        """Layers that are missing are told once a job, and loudly where there is no sandbox at all."""
+        if self._missing_told:
+            return None
+        self._missing_told = True
+        style = "bold yellow" if body.tier == "none" else "dim"
+        layers = ", ".join(body.layers) or "nothing"
+        return safe(f"sandbox: {body.tier} ({layers}); not in force: {', '.join(body.missing) or 'nothing'}", style)
+
+
+def _snapshot(body: SnapshotTaken) -> Text:
+    taken = body.snapshot
+    head = taken.head[:10] if taken.head else "no commit yet"
+    branch = f" on {taken.branch}" if taken.branch else " (detached)" if taken.head else ""
+    return safe(f"base: {head}{branch}{', with your uncommitted changes' if taken.dirty else ''}")
+
+
+def _baseline(body: BaselineTaken) -> Text:
+    note = f" ({body.note})" if body.note else ""
+    flaky = f"; flaky: {len(body.flaky)}" if body.flaky else ""
+    said = _run(body.run) if body.run else "no run"
+    return safe(f"tests before: {said}{flaky}{note}", "yellow" if body.note else "")
+
+
+def _run(run: TestRun) -> str:
+    red = sum(1 for case in run.cases if case.red)
+    counts = f"{len(run.cases)} tests, {red} failing" if run.cases else f"exit status {run.status}"
+    return f"{counts}, {run.seconds:.1f} s (`{' '.join(run.command)}`)"
+
+
+def _languages(body: Indexed) -> str:
+    return ", ".join(f"{name} {count}" for name, count in body.languages.items()) or "no language that is known"
+
+
+def _tool(body: ToolUsed) -> str:
+    arguments = " ".join(body.arguments.split())
+    return arguments if len(arguments) <= 100 else arguments[:100] + "…"

@@ -1,0 +1,118 @@
+"""A proposal on the screen: plan, evidence, blocks, cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from swe_agent.core.decision import Accept, Amend, Decision, Defer, Reject
+from swe_agent.core.diff import Block, FileChange, show_block
+from swe_agent.core.proposal import Proposal
+from swe_agent.core.usage import Spent
+from swe_agent.core.verdict import TestState, Verdict
+from swe_agent.ui.console import safe
+
+_STYLE = {" ": "", "-": "red", "+": "green"}
+_WORDS = {
+    "verified": ("verified", "bold green"),
+    "not fixed": ("nothing broken, nothing fixed", "bold yellow"),
+    "broken": ("breaks tests", "bold red"),
+    "unverified": ("unverified", "bold yellow"),
+}
+
+
+def show_proposal(console: Console, proposal: Proposal, bases: Mapping[str, Sequence[str]]) -> None:
+    """`bases` are the lines of each changed file before the change."""
+    console.print(safe(f"{proposal.id}: {proposal.task.text.strip().splitlines()[0]}", "bold"))
+    if proposal.plan and (proposal.plan.summary or proposal.plan.steps):
+        console.print(_plan(proposal))
+    console.print(evidence(proposal.verdict))
+    for number, block in enumerate(proposal.blocks, 1):
+        console.print(show(block, bases.get(block.path, ()), f"block {number} of {len(proposal.blocks)}"))
+    for hazard in proposal.hazards:
+        console.print(safe(f"look twice: {hazard.path}: {hazard.kind} {hazard.detail}".rstrip(), "yellow"))
+    if proposal.summary:
+        console.print(safe(proposal.summary))
+    console.print(safe(f"by {proposal.provenance.model or 'repair'}; {cost_line(proposal.spent)}", "dim"))
+
+
+def _plan(proposal: Proposal) -> RenderableType:
+    assert proposal.plan is not None, "asked for by the caller"
+    steps = [safe(f"{n}. {step.text}") for n, step in enumerate(proposal.plan.steps, 1)]
+    return Panel(Group(safe(proposal.plan.summary), *steps), title="plan", title_align="left", border_style="dim")
+
+
+def evidence(verdict: Verdict) -> RenderableType:
+    """What the harness saw before and after; said plainly where it saw nothing."""
+    word, style = _WORDS[verdict.word]
+    head = Text("evidence: ") + Text(word, style=style)
+    if not verdict.ran:
+        return head + safe(f" — {verdict.note or 'no test was run'}")
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for state, mark in (
+        (TestState.FIXED, "green"),
+        (TestState.BROKEN, "bold red"),
+        (TestState.STILL_FAILING, "yellow"),
+        (TestState.FLAKY, "yellow"),
+        (TestState.NOT_RUN, "dim"),
+        (TestState.KEPT, ""),
+    ):
+        tests = verdict.of(state)
+        if tests:
+            named = "" if state is TestState.KEPT else ", ".join(tests[:6]) + (" …" if len(tests) > 6 else "")
+            table.add_row(Text(f"  {state.value}", style=mark), Text(str(len(tests))), safe(named))
+    after = verdict.after
+    assert after is not None, "a verdict that ran has a run after"
+    command = safe(f"  `{' '.join(after.command)}`, sandbox: {after.tier}", "dim")
+    return Group(head, table, command) if verdict.states else Group(head, command)
+
+
+def show(block: Block, base: Sequence[str], title: str) -> RenderableType:
+    head = safe(f"{title}  {block.path}  [{block.id}]", "bold")
+    if block.kind != "lines":
+        return Group(head, safe(f"  {block.note}", "magenta"))
+    lines: list[Text] = []
+    for line in show_block(block, base):
+        number = line.base_line if line.sign != "+" else line.head_line
+        text = line.text.rstrip("\n")
+        end = "" if line.text.endswith("\n") else "  (no newline at the end)"
+        returned = "<CR>" if text.endswith("\r") else ""
+        shown = safe(f"{number or '':>5} {line.sign} {text.removesuffix(chr(13))}{returned}{end}", _STYLE[line.sign])
+        lines.append(shown)
+    return Group(head, *lines)
+
+
+def cost_line(spent: Spent) -> str:
+    if not spent.calls:
+        return "no model was asked, cost $0"
+    usage = spent.usage
+    about = " (estimated)" if usage.estimated else ""
+    return (
+        f"{spent.calls} answers, {usage.input_tokens:,} tokens in, {usage.cached_tokens:,} cached, "
+        f"{usage.output_tokens:,} out{about}, {spent.cost}"
+    )
+
+
+def decision_word(decision: Decision | None, *, landed: bool) -> str:
+    match decision:
+        case Accept():
+            word = "accepted"
+        case Amend():
+            word = "accepted, edited"
+        case Reject(reason=reason):
+            return f"rejected{': ' + reason if reason else ''}"
+        case Defer():
+            return "deferred"
+        case None:
+            return "open"
+    return word + (" and landed" if landed else "")
+
+
+def files_line(changes: Sequence[FileChange]) -> str:
+    added = sum(len(block.added) for change in changes for block in change.blocks)
+    removed = sum(len(block.removed) for change in changes for block in change.blocks)
+    return f"{len(changes)} file{'s' * (len(changes) != 1)}, +{added} -{removed}"

@@ -1,0 +1,174 @@
+"""Answers to questions, as tables: jobs, acceptance, models, settings, checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from swe_agent.core.record import JobBook
+from swe_agent.metrics.acceptance import Acceptance
+from swe_agent.metrics.interval import Share
+from swe_agent.ui.console import safe
+
+if TYPE_CHECKING:
+    from swe_agent.core.usage import Price
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    return table
+
+
+def state_of(book: JobBook, alive: Mapping[str, int]) -> str:
+    """In a word or two: running, waiting for decisions, landed, closed, or how it ended."""
+    if book.job.job in alive:
+        return "running"
+    standing = [one for one in book.landings if one.state == "landed"]
+    if book.open_blocks:
+        return f"{len(book.open_blocks)} of {len(book.blocks)} blocks open"
+    if standing:
+        return "landed"
+    if book.blocks:
+        return "undone" if any(one.state == "undone" for one in book.landings) else "decided"
+    return book.job.end_reason.replace("_", " ") or "stopped half-way"
+
+
+def jobs_table(books: Sequence[JobBook], alive: Mapping[str, int], *, hidden: int) -> RenderableType:
+    rest = [safe(f"and {hidden} closed ones: `swe-agent list --all`", "dim")] if hidden else []
+    if not books:
+        return Group(safe('no jobs yet; start one: `swe-agent run "fix: …"`'), *rest) if not hidden else Group(*rest)
+    table = _table("job", "state", "verdict", "by", "cost", "task")
+    for book in books:
+        running = f" (pid {alive[book.job.job]})" if book.job.job in alive else ""
+        table.add_row(
+            safe(book.job.job),
+            safe(state_of(book, alive) + running),
+            safe(book.job.verdict or "-"),
+            safe(book.job.model or "-"),
+            safe(str(book.cost)),
+            safe(book.job.title),
+        )
+    return Group(table, *rest)
+
+
+def percent(share: Share) -> str:
+    """`67 % (6 of 9; 35 to 88)`: the interval is Wilson's, 95 %."""
+    if share.value is None or share.interval is None:
+        return "- (0 of 0)"
+    low, high = share.interval
+    return f"{share.value:.0%} ({share.hits} of {share.n}; {low:.0%} to {high:.0%})".replace("%", " %")
+
+
+def acceptance_table(rows: Mapping[str, Sequence[Acceptance]]) -> RenderableType:
+    parts: list[RenderableType] = []
+    for name, group in rows.items():
+        table = _table(name, "blocks accepted", "lines accepted", "auto", "undone", "open")
+        for row in group:
+            table.add_row(
+                safe(row.group),
+                percent(row.blocks),
+                percent(row.lines),
+                str(row.auto),
+                str(row.undone),
+                str(row.open),
+            )
+        parts += [table, Text("")]
+    note = "accepted of decided, expired and undone blocks, with a 95 % interval (Wilson); auto: accepted by a policy"
+    return Group(*parts, safe(note, "dim"))
+
+
+def acceptance_row(row: Acceptance) -> dict[str, Any]:
+    def share(value: Share) -> dict[str, Any]:
+        return {"hits": value.hits, "n": value.n, "value": value.value, "interval": value.interval}
+
+    return {
+        "group": row.group,
+        "blocks": share(row.blocks),
+        "lines": share(row.lines),
+        "auto": row.auto,
+        "undone": row.undone,
+        "open": row.open,
+    }
+
+
+class _Facts(Protocol):
+    @property
+    def price(self) -> Price | None: ...
+    @property
+    def context_tokens(self) -> int | None: ...
+
+
+class _Model(Protocol):
+    @property
+    def name(self) -> str: ...
+    @property
+    def where(self) -> str: ...
+    @property
+    def note(self) -> str: ...
+    @property
+    def facts(self) -> _Facts: ...
+
+
+def models_table(rows: Sequence[_Model], part: str) -> RenderableType:
+    if not rows:
+        asked = f" whose name holds `{part}`" if part else ""
+        return Group(
+            safe(f"no usable model{asked} was found"),
+            safe(
+                "set a provider's key (ANTHROPIC_API_KEY, OPENAI_API_KEY, …), name a server with `--base-url`, or "
+                "start Ollama, llama.cpp, LM Studio or vLLM here",
+                "cyan",
+            ),
+        )
+    table = _table("model", "where", "$/M in", "cached", "$/M out", "context", "")
+    for row in rows:
+        price = row.facts.price
+        cells = [f"{nano / 1000:.2f}" if nano is not None else "unknown" for nano in _nanos(price)]
+        context = f"{row.facts.context_tokens:,}" if row.facts.context_tokens else "unknown"
+        table.add_row(safe(row.name), safe(row.where), *cells, context, safe(row.note))
+    return table
+
+
+def _nanos(price: Price | None) -> tuple[float | None, float | None, float | None]:
+    return (price.input_nano, price.cached_nano, price.output_nano) if price else (None, None, None)
+
+
+class _Settings(Protocol):
+    @property
+    def by_name(self) -> Mapping[str, Any]: ...
+
+
+def settings_table(settings: _Settings, *, origin: bool) -> RenderableType:
+    table = _table("setting", "value", *(("from",) if origin else ()), "")
+    for name, setting in settings.by_name.items():
+        value = "" if setting.value in (None, "", (), {}) else str(setting.value)
+        table.add_row(name, safe(value), *((safe(setting.origin),) if origin else ()), safe(setting.key.help, "dim"))
+    return table
+
+
+class _Check(Protocol):
+    @property
+    def name(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def said(self) -> str: ...
+    @property
+    def fix(self) -> str: ...
+
+
+def checks_table(checks: Iterable[_Check]) -> RenderableType:
+    style = {"ok": "green", "note": "yellow", "missing": "bold red"}
+    table = _table("", "what", "")
+    for check in checks:
+        said = safe(check.said)
+        if check.fix:
+            said = said + Text("\n") + safe(check.fix, "cyan")
+        table.add_row(Text(check.state, style=style[check.state]), check.name, said)
+    return table

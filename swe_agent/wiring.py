@@ -1,0 +1,237 @@
+"""Chooses implementations and builds the Kit. Clock, ids and randomness come from here, and nowhere else."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import random
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from swe_agent import __version__
+from swe_agent.config import Settings, cache_home, load, process_environment, state_home
+from swe_agent.core.errors import EnvironmentLacks, RepositoryError, UsageError
+from swe_agent.core.message import ModelRef
+from swe_agent.core.ports import Model
+from swe_agent.core.task import RunOptions
+from swe_agent.core.usage import Limits, Spent
+from swe_agent.jobs.kit import Books, Kit, OpenModel, Place, Time, Tuning, Voices
+from swe_agent.jobs.land import recover
+from swe_agent.llm.budget import Budget
+from swe_agent.llm.failures import ApiKey
+from swe_agent.llm.prices import Facts, price_book
+from swe_agent.llm.retry import Retrying
+from swe_agent.llm.roles import model_ref
+from swe_agent.llm.throttle import Throttled
+from swe_agent.metrics.fold import fold
+from swe_agent.repo.git import Checkout, Git, find_checkout
+from swe_agent.repo.host import output_of
+from swe_agent.store.journal import Journal
+from swe_agent.store.ledger import Ledger
+from swe_agent.store.paths import RepoPaths
+
+COMMITTED_FILE = ".swe-agent.toml"
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """`20261124-143015-k3f9`: sorts by time, short enough to type the end of it."""
+    letters = "".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(4))
+    return f"{clock():%Y%m%d-%H%M%S}-{letters}"
+
+
+def retrying(on_wait: Callable[[str], None]) -> Retrying:
+    return Retrying(sleep=time.sleep, jitter=random.random, on_wait=on_wait)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A repository with its settings, before anything is decided about a job."""
+
+    place: Place
+    settings: Settings
+    books: Books
+
+
+def open_settings(directory: Path, flags: Mapping[str, Any] | None = None) -> Settings:
+    """The settings that hold in a directory, which need not be a repository."""
+    environment = process_environment()
+    try:
+        checkout = find_checkout(Git(directory, environment))
+    except RepositoryError:
+        return load(environment, flags=flags)
+    return _settings(environment, checkout, flags)
+
+
+def _settings(environment: Mapping[str, str], checkout: Checkout, flags: Mapping[str, Any] | None) -> Settings:
+    return load(
+        environment,
+        flags=flags,
+        clone_file=checkout.common_dir / "swe-agent" / "config.toml",
+        committed_file=checkout.top / COMMITTED_FILE,
+    )
+
+
+def open_repository(directory: Path, flags: Mapping[str, Any] | None = None) -> Opened:
+    """Find the checkout, its settings and its books. RepositoryError where there is none."""
+    environment = process_environment()
+    if not directory.is_dir():
+        raise UsageError(f"there is no folder {directory}", hint="check what follows `-C`")
+    git = Git(directory.resolve(), environment)
+    checkout = find_checkout(git)
+    paths = _paths(checkout, environment)
+    journal = Journal(paths.journal, clock)
+    return Opened(
+        place=Place(git=Git(checkout.top, environment), checkout=checkout, paths=paths),
+        settings=_settings(environment, checkout, flags),
+        books=Books(journal=journal, ledger=Ledger(paths.ledger, paths.trajectories, journal, fold)),
+    )
+
+
+def build_kit(opened: Opened, voices: Voices) -> tuple[Kit, tuple[str, ...]]:
+    """The parts for a job, and what had to be put in order first: landings that a crash had left open."""
+    settings = opened.settings
+    kit = Kit(
+        place=opened.place,
+        books=opened.books,
+        time=Time(clock=clock, monotonic=time.monotonic, new_id=new_id),
+        tuning=Tuning(test_seconds=settings["test.seconds"], context_tokens=settings["context.tokens"]),
+        open_model=model_opener(settings, voices.progress),
+        voices=voices,
+    )
+    return kit, recover(kit)
+
+
+# ---- where things are kept
+
+
+def _paths(checkout: Checkout, environment: Mapping[str, str]) -> RepoPaths:
+    """Our folder in the git common directory; all of it in the state directory where that cannot be written."""
+    home = checkout.common_dir / "swe-agent"
+    identity = _identity(checkout.common_dir)
+    try:
+        home.mkdir(mode=0o700, exist_ok=True)
+        name = _repository_id(home / "id", identity)
+    except OSError:
+        name = "ro-" + sha256(identity.encode()).hexdigest()[:16]
+        home = state_home(environment) / name / "home"
+    return RepoPaths(home=home, state=state_home(environment) / name, cache=cache_home(environment))
+
+
+def _identity(common_dir: Path) -> str:
+    """What a repository is bound to: a copy or a move changes at least one of the three."""
+    there = common_dir.stat()
+    return json.dumps([os.fsdecode(os.fsencode(common_dir.resolve())), there.st_dev, there.st_ino])
+
+
+def _repository_id(file: Path, identity: str) -> str:
+    """The random id kept in the repository. One that was copied along with its repository is replaced."""
+    handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with os.fdopen(handle, "r+", encoding="utf-8", errors="surrogateescape") as known:
+        fcntl.flock(known, fcntl.LOCK_EX)
+        with suppress(ValueError, KeyError, TypeError):
+            kept = json.loads(known.read())
+            if kept["bound_to"] == identity:
+                return str(kept["id"])
+        name = secrets.token_hex(8)
+        known.seek(0)
+        known.truncate()
+        known.write(json.dumps({"id": name, "bound_to": identity}))
+        known.flush()
+        os.fsync(known.fileno())
+        return name
+
+
+# ---- models
+
+
+def model_opener(settings: Settings, on_wait: Callable[[str], None]) -> OpenModel:
+    def open_model(options: RunOptions, spent: Spent) -> Model:
+        ref = model_ref(options.model, options.base_url)
+        facts = facts_of(ref, settings)
+        ref = replace(ref, context_tokens=facts.context_tokens, max_output_tokens=facts.max_output_tokens)
+        budget = Budget(_left(options.limits, spent))
+        model = _door(ref, facts, settings, on_wait)
+        budget.refuse_unpriced(model.price, ref.name)
+        return Throttled(model, budget)
+
+    return open_model
+
+
+def facts_of(ref: ModelRef, settings: Settings) -> Facts:
+    """Price and limits of a model: the user's figures over litellm's table."""
+    return price_book(settings.prices).of(ref)
+
+
+def _left(limits: Limits, spent: Spent) -> Limits:
+    """What earlier processes of the job have spent counts. An unknown cost is caught by the price being unknown."""
+    money, tokens = limits.nano_usd, limits.tokens
+    if money is not None:
+        money = max(0, money - (spent.cost.nano_usd or 0))
+    if tokens is not None:
+        tokens = max(0, tokens - spent.usage.total)
+    return replace(limits, nano_usd=money, tokens=tokens)
+
+
+def _door(ref: ModelRef, facts: Facts, settings: Settings, on_wait: Callable[[str], None]) -> Model:
+    match ref.door:
+        case "openai_http":
+            from swe_agent.llm.openai_http import OpenAIHttpModel
+
+            return OpenAIHttpModel(ref, retrying=retrying(on_wait), price=facts.price, key=_key(settings))
+        case "litellm":
+            from swe_agent.llm.litellm_model import LiteLLMModel
+
+            return LiteLLMModel(ref, retrying=retrying(on_wait), price=facts.price)
+        case "recorded":
+            from swe_agent.llm.recorded import RecordedModel
+
+            return RecordedModel(_file(ref), price=facts.price)
+        case "scripted":
+            from swe_agent.testing.scripted import ScriptedModel
+
+            return ScriptedModel.load(_file(ref), price=facts.price)
+
+
+def _file(ref: ModelRef) -> Path:
+    path = Path(ref.name.partition(":")[2])
+    if not path.is_file():
+        raise UsageError(f"there is no file {path}", hint=f"check what follows `{ref.name.partition(':')[0]}:`")
+    return path
+
+
+def _key(settings: Settings) -> ApiKey:
+    """From the environment, else from the command that the user's own settings name."""
+    key = settings.api_key
+    command = settings["key.command"]
+    if key.value or not command:
+        return key
+    return ApiKey(value=output_of(command, settings.environment), source=f"the command `{command[0]}`")
+
+
+def versions() -> str:
+    """For the record of a job and for bug reports."""
+    return f"swe-agent {__version__}"
+
+
+def log_bug(error: BaseException, text: str) -> Path | None:
+    """Write a traceback where the user can find it. None where nothing can be written."""
+    folder = state_home(process_environment()) / "logs"
+    path = folder / f"bug-{new_id()}.log"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{versions()}\n{type(error).__name__}: {error}\n\n{text}", encoding="utf-8", errors="replace")
+    except (OSError, EnvironmentLacks):
+        return None
+    return path
