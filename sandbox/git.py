@@ -36,6 +36,7 @@ _SETTINGS = (
     "fetch.recurseSubmodules=false",
     "submodule.recurse=false",
     "advice.detachedHead=false",
+    "checkout.workers=0",  # as many as there are cores; it counts where thousands of files are written
     "init.defaultBranch=main",
     "safe.directory=*",
 )
