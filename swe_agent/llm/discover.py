@@ -8,7 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from swe_agent.core.errors import ModelBadAnswer, ModelError
-from swe_agent.llm.failures import ApiKey, Called, cut, failure, server_error, unreachable
+from swe_agent.llm.client import open_client
+from swe_agent.llm.failures import ApiKey, Called, cut, failure, server_error, too_slow, unreachable
+from swe_agent.llm.time_outs import TimeOuts
+from swe_agent.llm.urls import chat_base_url
 
 LOCAL_PORTS: Mapping[str, int] = {"Ollama": 11434, "LM Studio": 1234, "llama.cpp": 8080, "vLLM": 8000}
 """The default ports of the servers that people run on their own machine."""
@@ -24,23 +27,21 @@ class LocalServer:
     models: tuple[str, ...]
 
 
-def list_models(
-    base_url: str, key: ApiKey | None = None, *, seconds: float = 5.0, proxied: bool = True
-) -> tuple[str, ...]:
-    """The names under /v1/models, sorted. Raises a ModelError where there is no such answer.
-
-    `proxied` lets the proxy variables apply; looking at one's own loopback must not go through them.
-    """
+def list_models(base_url: str, key: ApiKey | None = None, *, seconds: float = 5.0) -> tuple[str, ...]:
+    """The names under /v1/models, sorted. Raises a ModelError where there is no such answer."""
     import httpx
 
     key = key or ApiKey()
+    base_url = chat_base_url(base_url)
     called = Called(model="the list of models", url=base_url, key=key)
-    headers = {"Authorization": f"Bearer {key.value}"} if key.value else {}
     try:
-        response = httpx.get(f"{base_url.rstrip('/')}/models", headers=headers, timeout=seconds, trust_env=proxied)
+        with open_client(base_url, key, TimeOuts(connect=seconds, idle=seconds)) as client:
+            response = client.get(f"{base_url}/models")
     except httpx.ConnectError as error:
         raise unreachable(called, str(error)).error from error
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except httpx.TimeoutException as error:
+        raise too_slow(called, seconds).error from error
+    except httpx.HTTPError as error:
         raise cut(called).error from error
     if response.status_code != 200:
         wrong = failure(server_error(response.status_code, response.content), called)
@@ -68,7 +69,7 @@ def discover_local(
 def _local(server: str, port: int, *, seconds: float) -> LocalServer | None:
     base_url = f"http://127.0.0.1:{port}/v1"
     try:
-        models = list_models(base_url, seconds=seconds, proxied=False)
+        models = list_models(base_url, seconds=seconds)
     except ModelError:
         return None
     return LocalServer(server=server, base_url=base_url, models=models)

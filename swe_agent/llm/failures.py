@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from swe_agent.core.errors import (
     ContextTooLong,
@@ -19,6 +18,7 @@ from swe_agent.core.errors import (
     ModelUnavailable,
 )
 from swe_agent.llm.retry import RETRIED_STATUSES, SHORT_ATTEMPTS, Transient
+from swe_agent.llm.urls import shown_url
 
 _OVERFLOW = re.compile(
     r"context[ _]length[ _]exceeded|maximum context length|context (window|size|length)|prompt is too long"
@@ -272,9 +272,3 @@ def _status_of(error: object, code: str) -> int:
 def _shown(text: str) -> str:
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= SHOWN_CHARACTERS else line[:SHOWN_CHARACTERS] + "…"
-
-
-def shown_url(url: str) -> str:
-    """The URL without a user's name, password or query in it."""
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))

@@ -84,7 +84,7 @@ class LiteLLMModel:
         self._key = key or ApiKey()
         self._time_outs = time_outs or TimeOuts()
         self._thoughts = Thoughts()
-        self._effort_taken = True
+        self._dropped: frozenset[str] = frozenset()
         self._streams = True
 
     @property
@@ -112,7 +112,7 @@ class LiteLLMModel:
         except Exception as error:
             meant = _meaning(error, called, self._time_outs)
             if isinstance(meant, ServerError):
-                if self._drops_effort(meant, request):
+                if self._drops(meant, request):
                     return self._attempt(request, on_token)
                 called = provider.with_credentials(called) if meant.status in (401, 403) else called
                 meant = failure(meant, called, offered=self._offered)
@@ -162,7 +162,8 @@ class LiteLLMModel:
             "messages": told,
             "max_tokens": request.max_output_tokens,
             "stream": True,
-            "stream_options": {"include_usage": True} if provider.takes("stream_options") else None,
+            # litellm reports usage only if asked to, and passes this on only to who understands it.
+            "stream_options": None if "stream_options" in self._dropped else {"include_usage": True},
             "tools": tools or None,
             "reasoning_effort": effort,
             "timeout": httpx.Timeout(self._time_outs.idle, connect=self._time_outs.connect),
@@ -173,26 +174,31 @@ class LiteLLMModel:
         return {name: value for name, value in arguments.items() if value is not None}
 
     def _effort(self, provider: _Provider, request: ModelRequest) -> str | None:
-        if request.effort is None or not self._effort_taken:
+        if request.effort is None or "reasoning_effort" in self._dropped:
             return None
         if not provider.takes("reasoning_effort"):
-            self._note_lost_effort("does not have an effort setting")
+            self._drop("reasoning_effort", "has no effort setting")
             return None
         if provider.caches_by_marks and not self._thoughts.knows(wire_messages(request.messages)):
             # Anthropic refuses calls whose signed thinking is missing as soon as thinking is on.
             return None
         return request.effort.value
 
-    def _drops_effort(self, error: ServerError, request: ModelRequest) -> bool:
-        rejected = error.status in (400, 422) and "reasoning" in error.message.lower()
-        if rejected and request.effort and self._effort_taken:
-            self._note_lost_effort("rejected the effort setting")
+    def _drops(self, error: ServerError, request: ModelRequest) -> bool:
+        """Whether the complaint is of something that can be done without, and is done without from now on."""
+        if error.status not in (400, 422):
+            return False
+        if "stream_options" in error.message and "stream_options" not in self._dropped:
+            self._drop("stream_options", "sends no token counts; they are estimated")
+            return True
+        if "reasoning" in error.message.lower() and request.effort and "reasoning_effort" not in self._dropped:
+            self._drop("reasoning_effort", "rejected the effort setting; going on without")
             return True
         return False
 
-    def _note_lost_effort(self, why: str) -> None:
-        self._effort_taken = False
-        self._retrying.on_wait(f"{self._ref.name} {why}; going on without")
+    def _drop(self, parameter: str, why: str) -> None:
+        self._dropped |= {parameter}
+        self._retrying.on_wait(f"{self._ref.name} {why}")
 
 
 class _Provider:

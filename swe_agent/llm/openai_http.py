@@ -10,12 +10,12 @@ import json
 import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, urlsplit
 
-from swe_agent.core.errors import ConfigError, ModelBadAnswer, ModelError, ModelUnavailable
+from swe_agent.core.errors import ModelBadAnswer, ModelError, ModelUnavailable
 from swe_agent.core.message import ModelRef, ModelReply, ModelRequest
 from swe_agent.core.usage import Price
 from swe_agent.llm.accumulate import ServerFault, reply_of_body, reply_of_stream
+from swe_agent.llm.client import open_client
 from swe_agent.llm.dialect import Dialect, dialect_of
 from swe_agent.llm.discover import list_models
 from swe_agent.llm.events import chunks_of
@@ -27,7 +27,6 @@ from swe_agent.llm.failures import (
     failure,
     garbled,
     server_error,
-    shown_url,
     streamed_error,
     too_slow,
     unreachable,
@@ -35,6 +34,7 @@ from swe_agent.llm.failures import (
 )
 from swe_agent.llm.retry import Retrying, retry_after
 from swe_agent.llm.time_outs import TimeOuts
+from swe_agent.llm.urls import chat_base_url, shown_url
 
 if TYPE_CHECKING:
     import httpx
@@ -103,9 +103,9 @@ class OpenAIHttpModel:
     ) -> ModelReply | ServerError:
         import httpx
 
-        called = self._called(request)
+        called, client = self._called(request), self._opened()
         try:
-            return self._exchange(dialect, request, on_token)
+            return self._exchange(client, dialect, request, on_token)
         except ServerFault as fault:
             return streamed_error(fault.error)
         except ModelUnavailable as error:  # no finish reason
@@ -126,11 +126,11 @@ class OpenAIHttpModel:
             raise cut(called) from error
 
     def _exchange(
-        self, dialect: Dialect, request: ModelRequest, on_token: Callable[[str], None]
+        self, client: httpx.Client, dialect: Dialect, request: ModelRequest, on_token: Callable[[str], None]
     ) -> ModelReply | ServerError:
         url = f"{self._base_url}/chat/completions"
         body = dialect.body(self._ref.name, request)
-        with self._opened().stream("POST", url, json=body) as response:
+        with client.stream("POST", url, json=body) as response:
             if response.status_code >= 300:
                 return server_error(
                     response.status_code, response.read(), retry_after=retry_after(dict(response.headers))
@@ -155,17 +155,7 @@ class OpenAIHttpModel:
 
     def _opened(self) -> httpx.Client:
         if self._client is None:
-            import httpx
-
-            seconds = httpx.Timeout(self._time_outs.idle, connect=self._time_outs.connect)
-            headers = {"Authorization": f"Bearer {self._key.value}"} if self._key.value else {}
-            try:
-                self._client = httpx.Client(timeout=seconds, headers=headers, trust_env=True)
-            except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
-                raise ModelUnavailable(
-                    f"no HTTP client can be set up: {error}",
-                    hint="check the variables `HTTPS_PROXY`, `ALL_PROXY` and `SSL_CERT_FILE`",
-                ) from error
+            self._client = open_client(self._base_url, self._key, self._time_outs)
             weakref.finalize(self, self._client.close)
         return self._client
 
@@ -177,23 +167,3 @@ class OpenAIHttpModel:
             return list_models(self._base_url, self._key)
         except ModelError:
             return ()
-
-
-def chat_base_url(url: str) -> str:
-    """The base under which `/chat/completions` lies; a bare host means its `/v1`.
-
-    >>> chat_base_url("http://127.0.0.1:11434"), chat_base_url("https://host/api/v1/chat/completions")
-    ('http://127.0.0.1:11434/v1', 'https://host/api/v1')
-    """
-    base = url.strip().rstrip("/").removesuffix("/chat/completions").rstrip("/")
-    parts = urlsplit(base)
-    if parts.scheme not in ("http", "https") or not parts.hostname or not _port_is_valid(parts):
-        raise ConfigError(f"{url!r} is not the base URL of a server", hint="one looks like `http://127.0.0.1:11434/v1`")
-    return base if parts.path.strip("/") else f"{base}/v1"
-
-
-def _port_is_valid(parts: SplitResult) -> bool:
-    try:
-        return parts.port is None or parts.port > 0
-    except ValueError:
-        return False

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from importlib.util import find_spec
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -92,21 +91,6 @@ def key_variable(ref: ModelRef) -> str:
     """The variable in which the key for this model is looked for."""
     provider = _provider(ref)
     return str(_providers()["keys"].get(provider, "OPENAI_API_KEY" if ref.base_url else f"{provider.upper()}_API_KEY"))
-
-
-def is_local(base_url: str) -> bool:
-    """Whether a URL names this machine's loopback.
-
-    >>> is_local("http://localhost:11434/v1"), is_local("https://api.openai.com/v1")
-    (True, False)
-    """
-    host = urlsplit(base_url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _names(ref: ModelRef) -> Iterator[tuple[str, str]]:

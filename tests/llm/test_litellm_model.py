@@ -6,7 +6,12 @@ The only module that imports litellm: it takes seconds.
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 from doors import LASTING_FAULTS, PASSING_FAULTS, QUESTION, WHOLE_ANSWERS, Heard, Patience
@@ -18,7 +23,7 @@ from swe_agent.core.usage import Usage
 from swe_agent.llm.failures import ApiKey
 from swe_agent.llm.litellm_model import LiteLLMModel
 from swe_agent.llm.time_outs import TimeOuts
-from swe_agent.testing.faults import rejecting, status
+from swe_agent.testing.faults import Fault, Served, rejecting, status
 from swe_agent.testing.loopback import LoopbackOpenAI
 from swe_agent.testing.scripted import say
 
@@ -112,15 +117,22 @@ def test_what_is_sent() -> None:
     assert asked.body["tools"][0]["function"]["name"] == "read"
 
 
-def test_an_effort_that_is_rejected_is_left_out_from_then_on() -> None:
+@pytest.mark.parametrize(
+    ("field", "note"),
+    [
+        ("reasoning_effort", "openai/m rejected the effort setting; going on without"),
+        ("stream_options", "openai/m sends no token counts; they are estimated"),
+    ],
+)
+def test_fields_that_are_rejected_are_left_out_from_then_on(field: str, note: str) -> None:
     patience = Patience()
     question = replace(QUESTION, effort=Effort.HIGH)
-    with LoopbackOpenAI([rejecting("reasoning_effort")] * 3) as server:
+    with LoopbackOpenAI([rejecting(field)] * 3) as server:
         model = model_at(server, patience)
-        for _ in range(2):
-            model.ask(question, Heard())
-    assert ["reasoning_effort" in asked.body for asked in server.asked] == [True, False, False]
-    assert patience.notes == ["openai/m rejected the effort setting; going on without"]
+        first, second = (model.ask(question, Heard()) for _ in range(2))
+    assert [field in asked.body for asked in server.asked] == [True, False, False]
+    assert first.usage.estimated is second.usage.estimated is (field == "stream_options")
+    assert patience.notes == [note]
 
 
 def test_the_key_is_in_no_error_text() -> None:
@@ -159,14 +171,8 @@ TURN = (
 
 def test_claude_is_told_what_to_cache() -> None:
     """litellm's own translation, caught on its way to Anthropic's endpoint."""
-    with LoopbackOpenAI([status(400, "enough seen")]) as server:
-        model = LiteLLMModel(
-            replace(CLAUDE, base_url=server.base_url.removesuffix("/v1")),
-            retrying=Patience().retrying,
-            key=ApiKey(value=SECRET),
-        )
-        with pytest.raises(ModelError, match="enough seen"):
-            model.ask(replace(QUESTION, messages=TURN), Heard())
+    with LoopbackOpenAI([status(400, "enough seen")]) as server, pytest.raises(ModelError, match="enough seen"):
+        claude_at(server).ask(replace(QUESTION, messages=TURN), Heard())
     [asked] = server.asked
     assert asked.path == "/v1/messages"
     mark = {"type": "ephemeral"}
@@ -174,3 +180,134 @@ def test_claude_is_told_what_to_cache() -> None:
     assert asked.body["tools"][-1]["cache_control"] == mark
     assert asked.body["messages"][-1]["content"][-1]["cache_control"] == mark
     assert json.dumps(asked.body).count("cache_control") == 3
+
+
+def anthropic_events(*content: tuple[dict[str, Any], list[dict[str, Any]]]) -> Served:
+    """A stream in Anthropic's own protocol: blocks, each with its deltas."""
+    usage = {"input_tokens": 10, "cache_read_input_tokens": 60, "cache_creation_input_tokens": 30, "output_tokens": 1}
+    message = {"id": "msg_1", "type": "message", "role": "assistant", "model": "claude", "content": [], "usage": usage}
+    events: list[dict[str, Any]] = [{"type": "message_start", "message": message}]
+    for index, (block, deltas) in enumerate(content):
+        events.append({"type": "content_block_start", "index": index, "content_block": block})
+        events += [{"type": "content_block_delta", "index": index, "delta": delta} for delta in deltas]
+        events.append({"type": "content_block_stop", "index": index})
+    events.append({"type": "message_delta", "delta": {"stop_reason": "tool_use"}, "usage": {"output_tokens": 25}})
+    events.append({"type": "message_stop"})
+    pieces = [f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode() for event in events]
+    return Served(pieces=tuple(pieces), streamed=True)
+
+
+THINKING = (
+    {"type": "thinking", "thinking": "", "signature": ""},
+    [
+        {"type": "thinking_delta", "thinking": "I should "},
+        {"type": "thinking_delta", "thinking": "read."},
+        {"type": "signature_delta", "signature": "signed"},
+    ],
+)
+READING = (
+    {"type": "tool_use", "id": "toolu_1", "name": "read", "input": {}},
+    [
+        {"type": "input_json_delta", "partial_json": '{"path": '},
+        {"type": "input_json_delta", "partial_json": '"a.py"}'},
+    ],
+)
+
+
+def claude_at(server: LoopbackOpenAI, patience: Patience | None = None) -> LiteLLMModel:
+    return LiteLLMModel(
+        replace(CLAUDE, base_url=server.base_url.removesuffix("/v1")),
+        retrying=(patience or Patience()).retrying,
+        key=ApiKey(value=SECRET),
+    )
+
+
+def test_claude_answers_and_gets_its_signed_thinking_back() -> None:
+    answer = Fault(name="claude", serve=lambda _body: anthropic_events(THINKING, READING))
+    question = replace(QUESTION, effort=Effort.LOW, max_output_tokens=8000)
+    with LoopbackOpenAI([answer, answer]) as server:
+        model = claude_at(server)
+        first = model.ask(question, Heard())
+        result = Message(role="tool", content="text", tool_call_id="toolu_1")
+        model.ask(replace(question, messages=(*question.messages, first.as_message(), result)), Heard())
+    assert first.tool_calls == (ToolCall(id="toolu_1", name="read", arguments='{"path": "a.py"}'),)
+    assert (first.finish, first.reasoning) == ("tool_calls", "I should read.")
+    # The tokens of thinking are litellm's own count.
+    assert replace(first.usage, reasoning_tokens=0) == Usage(
+        input_tokens=10, cached_tokens=60, cache_write_tokens=30, output_tokens=25
+    )
+    assert all(asked.body["thinking"]["type"] == "enabled" for asked in server.asked)
+    spoken = server.asked[1].body["messages"][1]["content"]
+    assert spoken[0] == {"type": "thinking", "thinking": "I should read.", "signature": "signed"}
+    assert spoken[1]["type"] == "tool_use"
+
+
+def test_after_a_resume_claude_goes_on_without_thinking() -> None:
+    """Its signed thinking died with the process, and it refuses thinking with calls whose thinking is missing."""
+    answer = Fault(name="claude", serve=lambda _body: anthropic_events(READING))
+    with LoopbackOpenAI([answer]) as server:
+        claude_at(server).ask(replace(QUESTION, messages=TURN, effort=Effort.HIGH), Heard())
+    assert "thinking" not in server.asked[0].body
+
+
+def test_what_the_listener_raises_comes_out() -> None:
+    class Stopped(Exception):
+        pass
+
+    def stop(_token: str) -> None:
+        raise Stopped
+
+    with LoopbackOpenAI([say("some text")]) as server, pytest.raises(Stopped):
+        model_at(server, Patience()).ask(QUESTION, stop)
+
+
+def python(code: str, *flags: str, cwd: Path | None = None, **environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, *flags, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=cwd,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path.cwd())} | environment,
+    )
+    return done.stdout + done.stderr
+
+
+def test_loading_is_quiet_local_and_reads_no_env_file(tmp_path: Path) -> None:
+    """In a repository with a hostile `.env`, with every look-up, connection, thread and file noticed."""
+    (tmp_path / ".env").write_text("OPENAI_API_BASE=http://evil.example.org\n")
+    said = python(
+        """
+import os, sys, threading
+seen = []
+def hook(event, args):
+    if event in ("socket.connect", "socket.getaddrinfo"):
+        seen.append((event, args[1:]))
+    if event == "open" and (str(args[0]).endswith(".env") or (isinstance(args[1], str) and set(args[1]) & set("wax+"))):
+        seen.append((event, args))
+sys.addaudithook(hook)
+from swe_agent.llm.litellm_model import load_litellm
+load_litellm()
+print(seen, threading.active_count(), "OPENAI_API_BASE" in os.environ)
+""",
+        "-B",
+        cwd=tmp_path,
+    )
+    assert said == "[] 1 False\n"
+
+
+def test_without_litellm_the_person_is_told_what_to_install() -> None:
+    said = python(
+        """
+from swe_agent.core.errors import EnvironmentLacks
+from swe_agent.llm.litellm_model import load_litellm
+from swe_agent.llm.prices import price_book
+try:
+    load_litellm()
+except EnvironmentLacks as error:
+    print(error.hint)
+print(len(price_book().table))
+""",
+        "-S",
+    )
+    assert said == ('`pip install "litellm>=1.109.1,<1.111"`, or give the base URL of an OpenAI-compatible server\n0\n')

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -23,8 +24,9 @@ from swe_agent.core.message import Message, ModelRef, ModelReply, ModelRequest, 
 from swe_agent.core.task import Effort
 from swe_agent.core.usage import Usage
 from swe_agent.llm.failures import ApiKey
-from swe_agent.llm.openai_http import OpenAIHttpModel, chat_base_url
+from swe_agent.llm.openai_http import OpenAIHttpModel
 from swe_agent.llm.time_outs import TimeOuts
+from swe_agent.llm.urls import chat_base_url
 from swe_agent.testing.faults import (
     ANSWER,
     Fault,
@@ -292,3 +294,53 @@ def test_base_urls_are_completed() -> None:
     assert [
         chat_base_url(url) for url in ("http://h:1", "http://h:1/", "http://h/v1/", "https://h/api/v1/chat/completions")
     ] == ["http://h:1/v1", "http://h:1/v1", "http://h/v1", "https://h/api/v1"]
+
+
+def test_proxies_are_used_but_not_for_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The proxy is a server that answers everything: what reaches it was sent to it."""
+    with LoopbackOpenAI([say("from the proxy")]) as proxy, LoopbackOpenAI([say("direct")]) as server:
+        monkeypatch.setenv("HTTP_PROXY", proxy.base_url.removesuffix("/v1"))
+        assert ask(server).content == "direct"
+        far = OpenAIHttpModel(
+            ModelRef(name="m", door="openai_http", base_url="http://models.example.org/v1"),
+            retrying=Patience().retrying,
+        )
+        assert far.ask(QUESTION, Heard()).content == "from the proxy"
+    assert proxy.asked[0].path == "http://models.example.org/v1/chat/completions"
+
+
+def test_a_proxy_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "ftp://proxy")
+    with LoopbackOpenAI([]) as server, pytest.raises(ModelUnavailable) as caught:
+        ask(server)
+    assert "`HTTPS_PROXY`" in caught.value.hint
+
+
+class Stopped(Exception):
+    pass
+
+
+def test_what_the_listener_raises_comes_out() -> None:
+    def stop(_token: str) -> None:
+        raise Stopped
+
+    with LoopbackOpenAI([ANSWER]) as server:
+        model = OpenAIHttpModel(
+            ModelRef(name="m", door="openai_http", base_url=server.base_url), retrying=Patience().retrying
+        )
+        with pytest.raises(Stopped):
+            model.ask(QUESTION, stop)
+        model.close()
+
+
+def test_a_door_is_shared_by_threads() -> None:
+    with LoopbackOpenAI(lambda body: say(body["messages"][-1]["content"])) as server:
+        model = OpenAIHttpModel(
+            ModelRef(name="m", door="openai_http", base_url=server.base_url), retrying=Patience().retrying
+        )
+        questions = [
+            replace(QUESTION, messages=(Message(role="user", content=f"question {number}"),)) for number in range(20)
+        ]
+        with ThreadPoolExecutor(max_workers=8) as pool:
+            answers = [reply.content for reply in pool.map(lambda asked: model.ask(asked, Heard()), questions)]
+    assert answers == [f"question {number}" for number in range(20)]

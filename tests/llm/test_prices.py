@@ -7,9 +7,10 @@ import pytest
 from swe_agent.core.errors import UsageError
 from swe_agent.core.message import ModelRef
 from swe_agent.core.usage import Price, Usage
-from swe_agent.llm.prices import Facts, PriceBook, UserPrice, is_local, key_variable, price_book
+from swe_agent.llm.prices import Facts, PriceBook, UserPrice, key_variable, price_book
 from swe_agent.llm.roles import RolesConfig, model_ref
 from swe_agent.llm.router import route
+from swe_agent.llm.urls import is_local
 
 TABLE = {
     "claude-x": {

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swe_agent.core.errors import ModelError, ModelRateLimited, ModelUnavailable
-from swe_agent.llm.failures import ApiKey, Called, ServerError, failure, server_error, shown_url, streamed_error
+from swe_agent.llm.failures import ApiKey, Called, ServerError, failure, server_error, streamed_error
 from swe_agent.llm.retry import RETRIED_STATUSES, Retrying, RetryPolicy, Transient, retry_after
+from swe_agent.llm.urls import shown_url
 
 
 def test_waits_double_up_to_the_longest() -> None:
