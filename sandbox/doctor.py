@@ -4,7 +4,6 @@ import ctypes
 import os
 import platform
 import pwd
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +52,7 @@ def probe() -> Report:
     """Try a real launch (once per process) and read the rest."""
     tool: Bubblewrap | None = None
     reason = fix = ""
+    path = supervisor.installed()
     try:
         tool = supervisor.namespaces()
     except SandboxUnavailable as error:
@@ -62,7 +62,7 @@ def probe() -> Report:
         machine=platform.machine(),
         user=_user(),
         bubblewrap=tool.name.removeprefix("bubblewrap ") if tool else None,
-        bubblewrap_path=shutil.which("bwrap"),
+        bubblewrap_path=str(path) if path else None,
         namespaced=tool is not None,
         reason=reason,
         fix=fix,

@@ -324,12 +324,17 @@ def namespaces() -> bwrap.Bubblewrap:
     raise SandboxUnavailable(Tier.NAMESPACED.value, reason, fix)
 
 
+def installed() -> Path | None:
+    """Where bubblewrap lies. Relative entries of PATH are not searched: they may lead into anyone's directory."""
+    found = shutil.which("bwrap", path=":".join(environment.search_path(Policy(), os.environ)))
+    return None if found is None else Path(os.path.realpath(found))
+
+
 @lru_cache(maxsize=1)
 def _probed() -> bwrap.Bubblewrap | tuple[str, str]:
-    where = shutil.which("bwrap", path=":".join(environment.search_path(Policy(), os.environ)))
-    if where is None:
+    path = installed()
+    if path is None:
         return diagnosis.explain(diagnosis.Facts(installed=False))
-    path = Path(os.path.realpath(where))
     try:
         said = subprocess.run([path, "--version"], stdin=subprocess.DEVNULL, capture_output=True, timeout=20, env={})
         tool = bwrap.identify(path, said.stdout.decode("utf-8", "replace"))

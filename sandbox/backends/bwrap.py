@@ -129,7 +129,7 @@ def arguments(
         out += ["--ro-bind", str(place), str(place)]
     for place in host.masked_files:
         out += ["--ro-bind", "/dev/null", str(place)]
-    hidden = [place for place in policy.hidden if reachable(place, host.covered, shown)]
+    hidden = [place for place in toolchains.outermost(policy.hidden) if reachable(place, host.covered, shown)]
     for place in [*host.masked_directories, *hidden]:
         directory = place in host.masked_directories or place.is_dir()
         out += _tmpfs(tool, policy, place, host.home) if directory else ["--ro-bind", "/dev/null", str(place)]

@@ -225,6 +225,19 @@ def test_the_network_is_off() -> None:
 
 
 @pytest.mark.namespaces
+def test_servers_work_inside_and_the_own_name_is_known() -> None:
+    code = (
+        "import socket, threading\n"
+        "for host in ('127.0.0.1', socket.gethostname()):\n"
+        "    server = socket.create_server((host, 0))\n"
+        "    socket.create_connection(server.getsockname()).close()\n"
+        "print(socket.gethostname())"
+    )
+    result = run(Policy(), [sys.executable, "-c", code], cwd=Path("/"))
+    assert (result.stdout, result.stderr) == (b"sandbox\n", b"")
+
+
+@pytest.mark.namespaces
 def test_the_host_is_read_only_and_private_places_are_covered(tmp_path: Path) -> None:
     home = Path.home()
     script = """
@@ -264,6 +277,18 @@ def test_hidden_places_and_shown_ones(tmp_path: Path) -> None:
     result = run(policy, ["/bin/sh", "-c", f"cd {shown}; find . | sort; ls {tool}; touch x"], cwd=Path("/"))
     assert result.stdout == b".\n./file\n./inner\nfile\n"
     assert b"Read-only" in result.stderr
+
+
+def test_a_relative_entry_of_path_is_never_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("bwrap", "git", "env"):
+        (tmp_path / name).write_text(f"#!/bin/sh\ntouch '{tmp_path}/ran'\n")
+        (tmp_path / name).chmod(0o755)
+    script = "import sandbox; print(sandbox.probe().bubblewrap_path); sandbox.run_git(['version'], git_dir=None)"
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": f".::{os.environ['PATH']}"}
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert not done.stdout.startswith(".")
+    assert not (tmp_path / "ran").exists()
 
 
 def test_requests_that_cannot_be_meant() -> None:

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -434,3 +435,34 @@ def test_a_checkout_that_is_the_home_itself(tmp_path: Path, make: Maker, monkeyp
     space = make(home)
     assert sh(space, Policy(), "pwd; echo $HOME; echo y > $HOME/z; ls -A") == f"{home}\n/tmp/home\n.git\ndotfile\n"
     assert changes(space, space.extract()) == []
+
+
+@pytest.mark.namespaces
+def test_a_repository_outside_of_any_covered_place_is_hidden_too(policy: Policy) -> None:
+    place = next((name for name in ("/srv", "/opt", "/var/cache") if os.access(name, os.W_OK)), None)
+    if place is None:
+        pytest.skip("no writable directory outside of the covered ones")
+    with tempfile.TemporaryDirectory(dir=place) as scratch:
+        main = make_repo(Path(scratch) / "main", FILES)
+        linked = main / "linked"
+        git(main, "worktree", "add", "-q", str(linked))
+        (main / "beside.txt").write_text("seen")
+        for checkout in (main, linked):
+            box = Box.create(checkout, Path(scratch) / f"state-{checkout.name}")
+            space = Workspace.create(box, git(checkout, "rev-parse", "HEAD"), checkout=checkout)
+            script = f"git log --format=%s; ls -A {main}/.git {box.root}; cat {main}/beside.txt; echo x >> app.py"
+            result = space.run(policy, ["/bin/sh", "-c", script])
+            seen = "seen" if checkout == linked else ""
+            listing = f"{main}/.git\n\n{box.root}:\n" if checkout == main else f"{main}/.git:\n\n{box.root}:\n"
+            assert result.stdout.decode() == f"first\n{listing}{seen}", result
+            assert changes(space, space.extract()) == [("app.py", "M")]
+            space.close()
+
+
+def test_commands_share_a_workspace_unless_a_mount_point_could_be_moved(repo: Path, make: Maker) -> None:
+    (repo / "web/node_modules").mkdir(parents=True)
+    (repo / "web/node_modules/x.js").write_text("x")
+    space = make(repo, find_dependencies(repo))
+    with pytest.raises(WorkspaceBusy, match="one command at a time"):
+        space.run(BARE, ["echo"], on_output=lambda _: space.run(BARE, ["true"]) and None)
+    assert space.run(BARE, ["true"]).ok
