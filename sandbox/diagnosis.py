@@ -50,6 +50,8 @@ def explain(facts: Facts) -> tuple[str, str]:
             f"a user namespace cannot be made inside a chroot ({said})",
             "run outside of the chroot, or mount it as /",
         )
+    if facts.sysctls.get("user.max_user_namespaces") == "0":
+        return "user.max_user_namespaces is 0", "sudo sysctl -w user.max_user_namespaces=15000"
     if facts.container:
         return f"this container forbids what bubblewrap needs ({said})", _CONTAINER
     if not facts.root and facts.sysctls.get("kernel.unprivileged_userns_clone") == "0":
@@ -57,8 +59,6 @@ def explain(facts: Facts) -> tuple[str, str]:
             "kernel.unprivileged_userns_clone is 0, so ordinary users cannot make namespaces",
             "sudo sysctl -w kernel.unprivileged_userns_clone=1",
         )
-    if facts.sysctls.get("user.max_user_namespaces") == "0":
-        return "user.max_user_namespaces is 0", "sudo sysctl -w user.max_user_namespaces=15000"
     if not facts.root and facts.sysctls.get("kernel.apparmor_restrict_unprivileged_userns") == "1":
         return "AppArmor keeps bubblewrap from using the user namespace it makes", _APPARMOR
     return f"bubblewrap does not start: {said}", "run `python -m sandbox doctor` and report what it says"

@@ -80,7 +80,7 @@ PATH_RULES: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
         "build-script",
         "is run or read by a tool",
         (
-            r"(^|/)(conftest|setup|noxfile|sitecustomize|usercustomize|fabfile|tasks)\.py$",
+            r"(^|/)(conftest|setup|noxfile|sitecustomize|usercustomize|fabfile)\.py$|^tasks\.py$",
             r"(^|/)(pyproject\.toml|setup\.cfg|tox\.ini|pytest\.ini)$",
             r"\.pth$",
             r"(^|/)(package\.json|(gnu)?makefile|justfile|rakefile|gemfile|gruntfile\.[cm]?js|gulpfile\.[cm]?js)$",
@@ -108,6 +108,7 @@ CONTENT_RULES: tuple[tuple[Kind, str, re.Pattern[str]], ...] = (
 _HUGE_BYTES = 1_000_000
 _LONG_LINE = 20_000
 _WINDOWS = re.compile(r'[\\:*?"<>|]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)', re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]+")
 _FILES = ("100644", EXECUTABLE)
 
 
@@ -151,9 +152,10 @@ def _of_name(path: str) -> Iterator[Hazard]:
             yield Hazard(kind="name", path=path, detail="is taken for a git directory by some file systems")
         elif _WINDOWS.search(part):
             yield Hazard(kind="name", path=path, detail="is not a name on every system")
-        scripts = {script for character in part if (script := _script(character))}
-        if len(scripts) > 1:
-            yield Hazard(kind="name", path=path, detail=f"mixes {' and '.join(sorted(scripts))} letters")
+        for word in _WORD.findall(part):
+            scripts = {script for character in word if (script := _script(character))}
+            if len(scripts) > 1:
+                yield Hazard(kind="name", path=path, detail=f"mixes {' and '.join(sorted(scripts))} letters in a word")
 
 
 def _script(character: str) -> str:

@@ -250,6 +250,7 @@ class Workspace:
     def close(self) -> None:
         """Give the lock back and keep everything."""
         if self._lock >= 0:
+            fcntl.flock(self._lock, fcntl.LOCK_UN)  # closing alone would not do where a fork has a copy
             os.close(self._lock)
             self._lock = -1
 

@@ -110,7 +110,7 @@ def test_links_modes_and_submodules() -> None:
 
 
 def test_plain_changes_have_none_and_old_oddities_are_not_held_against_a_change() -> None:
-    assert kinds(change("src/app.py"), change("docs/readme.md")) == []
+    assert kinds(change("src/app.py"), change("docs/отчёт_test.md"), change("app/tasks.py")) == []
     assert kinds(change("bidi.py", status="M", old_mode="100644", old_id="bidi.py", new_id="bidi.py2")) == []
     assert kinds(change("gone.py", status="D", new_mode="000000", new_id="0" * 40)) == []
 
