@@ -8,7 +8,7 @@ import os
 import random
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -93,7 +93,7 @@ def open_repository(directory: Path, flags: Mapping[str, Any] | None = None) -> 
     paths = _paths(checkout, environment)
     journal = Journal(paths.journal, clock)
     return Opened(
-        place=Place(git=Git(checkout.top, environment), checkout=checkout, paths=paths),
+        place=Place(git=Git(checkout.top, environment), checkout=checkout, paths=paths, history=_history(checkout.top)),
         settings=_settings(environment, checkout, flags),
         books=Books(journal=journal, ledger=Ledger(paths.ledger, paths.trajectories, journal, fold)),
     )
@@ -151,6 +151,18 @@ def _repository_id(file: Path, identity: str) -> str:
         known.flush()
         os.fsync(known.fileno())
         return name
+
+
+HISTORY_LINES = 8
+
+
+def _history(top: Path) -> Callable[[Sequence[str]], tuple[str, ...]]:
+    def history(paths: Sequence[str]) -> tuple[str, ...]:
+        from swe_agent.repo.objects import recent_changes
+
+        return recent_changes(top, paths, HISTORY_LINES)
+
+    return history
 
 
 # ---- models

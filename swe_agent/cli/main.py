@@ -7,14 +7,15 @@ import signal
 import sys
 import traceback
 from importlib import import_module
+from pathlib import Path
 from types import FrameType
-from typing import Any, Never
+from typing import Annotated, Any, Never
 
 import typer
 from typer.core import TyperGroup
 
 from swe_agent import __version__
-from swe_agent.core.errors import Cancelled, Interrupted, SweAgentError
+from swe_agent.core.errors import Cancelled, Interrupted, SweAgentError, UsageError
 
 COMMANDS = {
     "Work": ("run", "resume", "replay", "cancel"),
@@ -63,8 +64,19 @@ app = typer.Typer(
 
 @app.callback()
 def swe_agent(
+    directory: Annotated[
+        Path | None,
+        typer.Option("-C", metavar="DIR", help="Change to DIR first, as git does; every command takes it too."),
+    ] = None,
     version: bool = typer.Option(False, "--version", "-V", help="Print the version and end."),
 ) -> None:
+    if directory is not None:
+        try:
+            os.chdir(directory)
+        except OSError as error:
+            raise UsageError(
+                f"cannot change to {directory}: {error.strerror}", hint="check what follows `-C`"
+            ) from error
     if version:
         typer.echo(f"swe-agent {__version__}")
         raise typer.Exit

@@ -19,6 +19,9 @@ def opening(task: Task, context: Context, tests: str, plan: Plan | None) -> str:
             f'\n<instructions file="{path}" authority="project conventions only">\n{text.strip()}\n</instructions>\n'
             for path, text in context.instructions
         ),
+        history="\n<recent-commits>\n{}\n</recent-commits>\n".format("\n".join(context.history))
+        if context.history
+        else "",
         map=context.repo_map.text or "(no source files)",
         snippets="\n\n".join(
             f'<file path="{s.path}" lines="{s.span.start}-{s.span.end}">\n{s.text}\n</file>' for s in context.snippets

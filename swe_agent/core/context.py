@@ -38,9 +38,10 @@ class Context:
     snippets: tuple[Snippet, ...]
     instructions: tuple[tuple[str, str], ...] = ()
     """(path, text) of AGENTS.md and its kin: data of the repository, with limited authority."""
+    history: tuple[str, ...] = ()
+    """Recent commits that touched the files shown, one a line, newest first."""
 
     @property
     def tokens(self) -> int:
-        return (
-            self.repo_map.tokens + sum(s.tokens for s in self.snippets) + sum(len(t) // 4 for _, t in self.instructions)
-        )
+        texts = [*(text for _, text in self.instructions), *self.history]
+        return self.repo_map.tokens + sum(s.tokens for s in self.snippets) + sum(len(text) // 4 for text in texts)

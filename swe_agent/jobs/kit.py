@@ -5,7 +5,7 @@ Stands here and not in core: it names parts of rooms (the user's git, the logs, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,9 @@ from swe_agent.store.journal import Journal
 from swe_agent.store.ledger import Ledger
 from swe_agent.store.paths import RepoPaths
 
+History = Callable[[Sequence[str]], tuple[str, ...]]
+"""Recent commits that touched these paths, one a line."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
@@ -26,6 +29,7 @@ class Place:
     git: Git
     checkout: Checkout
     paths: RepoPaths
+    history: History
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -125,5 +125,7 @@ def choose_context(job: Job, bench: Bench, taken: Baseline) -> Context:
     red = [case for case in taken.run.cases if case.red] if taken.run else []
     query = "\n".join([job.task.text, *(f"{case.id} {case.message}" for case in red[:5])])
     context = choose(index, query, Budget(tokens=job.kit.tuning.context_tokens), bench.read, under=job.task.paths)
+    paths = list(dict.fromkeys(snippet.path for snippet in context.snippets))
+    context = replace(context, history=job.kit.place.history(paths))
     job.emit(ContextChosen(context=context))
     return context

@@ -1,0 +1,43 @@
+# Two commands do all of their own set-up: `make demo` and `make test`.
+PYTHON ?= python3
+RUN = .venvs/development/bin/
+
+.PHONY: help demo test check test-full bench lock clean
+
+help:
+	@echo "make demo       run the main job on an example project, without a key"
+	@echo "make test       pass the tests"
+	@echo "make check      linters, types, import contracts, tests with coverage"
+	@echo "make test-full  the long forms: more examples, more kills, every Python, lowest versions"
+	@echo "make bench      the benchmarks, quick"
+	@echo "make lock       write requirements/ anew"
+
+demo:
+	@PYTHON="$(PYTHON)" .ci/setup without-litellm >/dev/null
+	@.ci/demo
+
+test:
+	@PYTHON="$(PYTHON)" .ci/setup development >/dev/null
+	$(RUN)python -m pytest -n 2
+
+check:
+	@PYTHON="$(PYTHON)" .ci/setup development >/dev/null
+	$(RUN)ruff check .
+	$(RUN)ruff format --check .
+	$(RUN)mypy
+	$(RUN)lint-imports
+	$(RUN)python -m pytest -n 2 --cov --cov-report=term
+
+test-full:
+	@PYTHON="$(PYTHON)" .ci/test-full
+
+bench:
+	@PYTHON="$(PYTHON)" .ci/setup development >/dev/null
+	$(RUN)python benchmarks/startup.py --quick
+
+lock:
+	@PYTHON="$(PYTHON)" .ci/setup development >/dev/null
+	UV=$(RUN)uv PYTHON=$(RUN)python .ci/lock
+
+clean:
+	rm -rf .venvs .demo dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
