@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -16,10 +17,11 @@ from typing import Any
 import pytest
 from doors import LASTING_FAULTS, PASSING_FAULTS, QUESTION, WHOLE_ANSWERS, Heard, Patience
 
-from swe_agent.core.errors import ModelError, ModelUnauthorised
+from swe_agent.core.errors import ModelError, ModelUnauthorised, ModelUnavailable
 from swe_agent.core.message import Message, ModelRef, ModelReply, ModelRequest, ToolCall
+from swe_agent.core.ports import Model
 from swe_agent.core.task import Effort
-from swe_agent.core.usage import Usage
+from swe_agent.core.usage import Price, Usage
 from swe_agent.llm.failures import ApiKey
 from swe_agent.llm.litellm_model import LiteLLMModel
 from swe_agent.llm.time_outs import TimeOuts
@@ -32,6 +34,7 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore:Accessing the 'model_(computed_)?fields' attribute on the instance is deprecated",
 )
 
+ROOT = Path(__file__).parents[2]
 SECRET = "sk-very-secret-123456"
 
 
@@ -161,6 +164,33 @@ def test_a_name_without_a_known_provider() -> None:
     assert "`anthropic/" in caught.value.hint
 
 
+def test_nobody_listens() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+    patience = Patience(attempts=9)
+    model = LiteLLMModel(
+        ModelRef(name="openai/m", door="litellm", base_url=url),
+        retrying=patience.retrying,
+        key=ApiKey(value=SECRET),
+    )
+    with pytest.raises(ModelUnavailable) as caught:
+        model.ask(QUESTION, Heard())
+    assert caught.value.hint == f"is the server running at {url}?"
+    assert len(patience.waits) == 2
+
+
+def test_a_provider_without_tools_is_not_even_asked() -> None:
+    model = LiteLLMModel(ModelRef(name="perplexity/sonar", door="litellm"), retrying=Patience().retrying)
+    with pytest.raises(ModelError, match="perplexity/sonar cannot call tools"):
+        model.ask(QUESTION, Heard())
+
+
+def test_it_is_a_model() -> None:
+    price = Price(input_nano=1, output_nano=1, cached_nano=1, cache_write_nano=1, source="test")
+    model: Model = LiteLLMModel(CLAUDE, retrying=Patience().retrying, price=price)
+    assert (model.ref, model.price) == (CLAUDE, price)
+
+
 CLAUDE = ModelRef(name="anthropic/claude-sonnet-4-5", door="litellm")
 TURN = (
     *QUESTION.messages,
@@ -268,7 +298,7 @@ def python(code: str, *flags: str, cwd: Path | None = None, **environment: str) 
         text=True,
         check=True,
         cwd=cwd,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path.cwd())} | environment,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)} | environment,
     )
     return done.stdout + done.stderr
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
+import ssl
+import subprocess
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 from doors import LASTING_FAULTS, PASSING_FAULTS, QUESTION, WHOLE_ANSWERS, Heard, Patience
@@ -21,8 +25,9 @@ from swe_agent.core.errors import (
     ModelUnavailable,
 )
 from swe_agent.core.message import Message, ModelRef, ModelReply, ModelRequest, ToolCall
+from swe_agent.core.ports import Model
 from swe_agent.core.task import Effort
-from swe_agent.core.usage import Usage
+from swe_agent.core.usage import Price, Usage
 from swe_agent.llm.failures import ApiKey
 from swe_agent.llm.openai_http import OpenAIHttpModel
 from swe_agent.llm.time_outs import TimeOuts
@@ -344,3 +349,38 @@ def test_a_door_is_shared_by_threads() -> None:
         with ThreadPoolExecutor(max_workers=8) as pool:
             answers = [reply.content for reply in pool.map(lambda asked: model.ask(asked, Heard()), questions)]
     assert answers == [f"question {number}" for number in range(20)]
+
+
+def test_it_is_a_model() -> None:
+    price = Price(input_nano=1, output_nano=1, cached_nano=1, cache_write_nano=1, source="test")
+    ref = ModelRef(name="m", door="openai_http", base_url="http://127.0.0.1:1")
+    model: Model = OpenAIHttpModel(ref, retrying=Patience().retrying, price=price)
+    assert (model.ref, model.price) == (ref, price)
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="makes its certificate with openssl, which is not here")
+def test_a_certificate_that_nobody_trusts_is_not_asked_again(tmp_path: Path) -> None:
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"]
+    subprocess.run([*made, "-keyout", "key.pem", "-out", "cert.pem"], cwd=tmp_path, check=True, capture_output=True)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    patience = Patience()
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor() as pool:
+        shaken = pool.submit(shake_hands, listener, context)
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}/v1"
+        model = OpenAIHttpModel(ModelRef(name="m", door="openai_http", base_url=url), retrying=patience.retrying)
+        with pytest.raises(ModelUnavailable) as caught:
+            model.ask(QUESTION, Heard())
+        assert shaken.result() is False
+    assert "`export SSL_CERT_FILE=...`" in caught.value.hint
+    assert patience.waits == []
+
+
+def shake_hands(listener: socket.socket, context: ssl.SSLContext) -> bool:
+    connection, _ = listener.accept()
+    with connection:
+        try:
+            context.wrap_socket(connection, server_side=True).close()
+        except ssl.SSLError:
+            return False
+    return True
