@@ -4,18 +4,9 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import Literal
 
 from swe_agent.core.errors import ConfigError, LimitReached
 from swe_agent.core.usage import Cost, Limits, Price, Usage
-
-
-class BudgetReached(LimitReached):
-    """`limit` is the one that would be passed."""
-
-    def __init__(self, message: str, *, limit: Literal["money", "tokens"], hint: str = "") -> None:
-        super().__init__(message, hint=hint)
-        self.limit = limit
 
 
 class PriceUnknown(ConfigError):
@@ -91,7 +82,7 @@ class Budget:
             raise PriceUnknown
         taken = self._cost.nano_usd + sum(held.nano_usd for held in self._reserved.values())
         if taken + worst.nano_usd > limit:
-            raise BudgetReached(
+            raise LimitReached(
                 f"the next call may cost {Cost(nano_usd=worst.nano_usd)}, and {Cost(nano_usd=max(0, limit - taken))} "
                 f"of the budget of {Cost(nano_usd=limit)} is left",
                 limit="money",
@@ -104,7 +95,7 @@ class Budget:
             return
         taken = self._tokens + sum(held.tokens for held in self._reserved.values())
         if taken + worst.tokens > limit:
-            raise BudgetReached(
+            raise LimitReached(
                 f"the next call may take {worst.tokens:,} tokens, and {max(0, limit - taken):,} of the budget of "
                 f"{limit:,} are left",
                 limit="tokens",

@@ -11,7 +11,9 @@ import logging
 import os
 import re
 import threading
+from ast import literal_eval
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from importlib.util import find_spec
 from typing import Any
@@ -30,12 +32,14 @@ from swe_agent.llm.failures import (
     failure,
     garbled,
     no_tools,
+    server_error,
     streamed_error,
     too_slow,
     unreachable,
     untrusted,
 )
 from swe_agent.llm.messages import wire_messages, wire_tools
+from swe_agent.llm.prices import key_variable
 from swe_agent.llm.retry import Retrying, retry_after
 from swe_agent.llm.thoughts import Thoughts, blocks_of
 from swe_agent.llm.time_outs import TimeOuts
@@ -206,7 +210,7 @@ class _Provider:
 
     def __init__(self, litellm: Any, ref: ModelRef) -> None:
         self.litellm = litellm
-        self._model = ref.name
+        self._ref = ref
         try:
             self.model, self.name, _, _ = litellm.get_llm_provider(ref.name, api_base=ref.base_url or None)
         except Exception as error:
@@ -224,8 +228,8 @@ class _Provider:
         """Naming the variables that are missing; where none is, litellm found something to send by itself."""
         if called.key.value:
             return called
-        missing = self.litellm.validate_environment(self._model)["missing_keys"]
-        source = missing[0] if missing else called.key.source
+        missing = self.litellm.validate_environment(self._ref.name)["missing_keys"]
+        source = missing[0] if missing else key_variable(self._ref)
         return Called(
             model=called.model,
             url=called.url,
@@ -273,18 +277,25 @@ def _meaning(error: Exception, called: Called, time_outs: TimeOuts) -> Exception
 
 
 def _server_error(status: int, links: list[Any]) -> ServerError:
-    message = str(getattr(links[0], "message", links[0]))
-    while _PREFIX.match(message):
-        message = _PREFIX.sub("", message, count=1)
-    code = " ".join(str(link.code) for link in links if isinstance(getattr(link, "code", None), str))
     headers = [getattr(getattr(link, "response", None), "headers", None) or {} for link in links]
     waits = [retry_after(dict(one)) for one in headers]
-    return ServerError(
-        status=status,
-        message=message,
-        code=code,
-        retry_after=next((wait for wait in waits if wait is not None), None),
+    error = server_error(
+        status, _said(links[0]).encode("utf-8", "replace"), retry_after=next((w for w in waits if w is not None), None)
     )
+    codes = " ".join(str(link.code) for link in links if isinstance(getattr(link, "code", None), str))
+    return replace(error, code=f"{error.code} {codes}".strip())
+
+
+def _said(error: Any) -> str:
+    """The provider's own words, without the names of exceptions that litellm stacks before them."""
+    message = str(getattr(error, "message", error))
+    while _PREFIX.match(message):
+        message = _PREFIX.sub("", message, count=1)
+    try:
+        body = literal_eval(message)  # some bodies are printed, `b'{...}'`, in the place of being read
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return message
+    return body.decode("utf-8", "replace") if isinstance(body, bytes) else message
 
 
 def _chain(error: BaseException) -> Iterator[Any]:

@@ -89,8 +89,9 @@ def litellm_table() -> Mapping[str, Any]:
 
 def key_variable(ref: ModelRef) -> str:
     """The variable in which the key for this model is looked for."""
-    provider = _provider(ref)
-    return str(_providers()["keys"].get(provider, "OPENAI_API_KEY" if ref.base_url else f"{provider.upper()}_API_KEY"))
+    provider = _provider_of_name(ref.name) if ref.door == "litellm" else _provider(ref)
+    own = f"{provider.upper()}_API_KEY" if provider else "OPENAI_API_KEY"
+    return str(_providers()["keys"].get(provider, own))
 
 
 def _names(ref: ModelRef) -> Iterator[tuple[str, str]]:
@@ -114,10 +115,14 @@ def _provider(ref: ModelRef) -> str:
     if ref.base_url:
         host = (urlsplit(ref.base_url).hostname or "").lower()
         return str(_providers()["hosts"].get(host, ""))
-    head, slash, _ = ref.name.partition("/")
+    return _provider_of_name(ref.name)
+
+
+def _provider_of_name(name: str) -> str:
+    head, slash, _ = name.partition("/")
     if slash:
         return head
-    entry = litellm_table().get(ref.name)
+    entry = litellm_table().get(name)
     return str(entry.get("litellm_provider", "openai")) if isinstance(entry, Mapping) else "openai"
 
 

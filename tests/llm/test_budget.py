@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from swe_agent.core.errors import ConfigError, LimitReached, ModelUnavailable
 from swe_agent.core.ports import Model, Throttle
 from swe_agent.core.usage import NANO, Cost, Limits, Price, Spent, Usage
-from swe_agent.llm.budget import Budget, BudgetReached, PriceUnknown
+from swe_agent.llm.budget import Budget, PriceUnknown
 from swe_agent.llm.throttle import Throttled
 from swe_agent.testing.scripted import ScriptedModel, say
 
@@ -49,7 +49,7 @@ def test_no_limit_is_ever_passed(calls: list[tuple[int, int]], limit: int) -> No
     for asked, answered in calls:
         try:
             budget.reserve(PRICE, input_tokens=asked, output_tokens=answered)
-        except BudgetReached:
+        except LimitReached:
             continue
         usage = Usage(cache_write_tokens=asked, output_tokens=answered)  # the dearest that was possible
         budget.settle(PRICE.of(usage), usage.total)
@@ -61,9 +61,8 @@ def test_no_limit_is_ever_passed(calls: list[tuple[int, int]], limit: int) -> No
 def test_money_runs_out() -> None:
     budget = Budget(Limits(nano_usd=NANO // 10))
     budget.settle(Cost(nano_usd=NANO // 20), 1000)
-    with pytest.raises(BudgetReached) as caught:
+    with pytest.raises(LimitReached) as caught:
         budget.reserve(PRICE, input_tokens=10_000, output_tokens=1000)
-    assert isinstance(caught.value, LimitReached)
     assert caught.value.limit == "money"
     assert caught.value.message == "the next call may cost $0.0525, and $0.0500 of the budget of $0.1000 is left"
 
@@ -72,7 +71,7 @@ def test_tokens_run_out() -> None:
     budget = Budget(Limits(tokens=5000))
     budget.reserve(None, input_tokens=4000, output_tokens=1000)
     budget.settle(Cost(nano_usd=None), 4500)
-    with pytest.raises(BudgetReached) as caught:
+    with pytest.raises(LimitReached) as caught:
         budget.reserve(None, input_tokens=400, output_tokens=200)
     assert (caught.value.limit, caught.value.exit_code) == ("tokens", 4)
     assert caught.value.message == "the next call may take 600 tokens, and 500 of the budget of 5,000 are left"
@@ -104,7 +103,7 @@ def test_calls_under_way_count() -> None:
         try:
             budget.reserve(None, input_tokens=100, output_tokens=100)
             outcomes.append(True)
-        except BudgetReached:
+        except LimitReached:
             outcomes.append(False)
         together.wait()
         if outcomes:
@@ -135,7 +134,7 @@ def test_a_throttled_model_settles_what_it_was() -> None:
 def test_a_throttled_model_is_not_asked_beyond_its_budget() -> None:
     inner = ScriptedModel([say("a")], price=PRICE)
     model = Throttled(inner, Budget(Limits(nano_usd=500 * 15000)))  # exactly the output, nothing for the input
-    with pytest.raises(BudgetReached):
+    with pytest.raises(LimitReached):
         model.ask(QUESTION, Heard())
     assert inner.requests == []
 
@@ -161,5 +160,5 @@ def test_reservations_learn_from_what_was_counted() -> None:
     budget = Budget(Limits(tokens=10_000))
     model = Throttled(ScriptedModel([dense, dense]), budget)
     model.ask(QUESTION, Heard())
-    with pytest.raises(BudgetReached, match=r"may take 6,250 tokens"):
+    with pytest.raises(LimitReached, match=r"may take 6,250 tokens"):
         model.ask(QUESTION, Heard())

@@ -156,6 +156,15 @@ def test_a_missing_key_names_its_variable(monkeypatch: pytest.MonkeyPatch) -> No
     assert caught.value.hint == "set one: `export ANTHROPIC_API_KEY=...`"
 
 
+def test_a_wrong_key_that_litellm_found_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", SECRET)
+    with LoopbackOpenAI([status(401, "invalid x-api-key")]) as server:
+        ref = replace(CLAUDE, base_url=server.base_url.removesuffix("/v1"))
+        with pytest.raises(ModelUnauthorised) as caught:
+            LiteLLMModel(ref, retrying=Patience().retrying).ask(QUESTION, Heard())
+    assert caught.value.message.endswith("does not accept the key from ANTHROPIC_API_KEY: invalid x-api-key")
+
+
 def test_a_name_without_a_known_provider() -> None:
     model = LiteLLMModel(ModelRef(name="no-such-thing", door="litellm"), retrying=Patience().retrying)
     with pytest.raises(ModelError) as caught:
