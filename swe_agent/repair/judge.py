@@ -6,6 +6,7 @@ changes that delete code, bring in numbers nobody used before, or write a lot, a
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 
 from swe_agent.repair.candidate import Candidate
@@ -20,7 +21,8 @@ def implausibility(candidate: Candidate, text: str) -> float:
     removed = candidate.removed(text)
     old, new = _TOKEN.findall(removed), _TOKEN.findall(candidate.replacement)
     cost = candidate.cost + min(MAX_LENGTH, LENGTH * abs(len(candidate.replacement) - len(removed)))
-    if len(new) < len(old) and set(new) <= set(old):
+    names_lost = Counter(filter(str.isidentifier, old)) - Counter(filter(str.isidentifier, new))
+    if names_lost and len(new) < len(old):
         cost += DELETES
     known = set(_TOKEN.findall(text))
     brought = [token for token in new if _LITERAL.match(token) and token not in known and token not in ("0", "1")]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import gc
 import importlib
 import importlib.machinery
 import json
@@ -32,6 +33,10 @@ def trials(plan: dict[str, Any]) -> None:
     """One line for each set of edits, in order, as soon as it has run."""
     if plan["runner"] == "pytest":
         warm_pytest()
+    # A project that is itself a plug-in of pytest was imported before it was edited: trials import it anew.
+    tree = probe.Tree(str(Path.cwd()))
+    own = ("__main__", "swe_repair_probe")
+    plan["tainted"] = [name for name, module in sys.modules.items() if name not in own and ours(tree, module)]
     known: set[str] = set()
     for number, edits in enumerate(plan["trials"]):
         told = one_trial(edits, plan)
@@ -66,6 +71,8 @@ def warm_pytest() -> None:
 
 def one_trial(edits: list[Any], plan: dict[str, Any]) -> dict[str, Any]:
     """Outcomes by test, whether the trial came to its end in time, and what it imported."""
+    # What exists by now stays: else the child's first collection would touch, and so copy, every page.
+    gc.freeze()
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -110,14 +117,14 @@ def trial_child(edits: list[Any], plan: dict[str, Any], writing: int) -> None:
         os.dup2(nowhere, descriptor)
     sys.dont_write_bytecode = True
     tree = probe.Tree(str(Path.cwd()))
-    own = ("__main__", "swe_repair_probe")
-    for name in [name for name, module in sys.modules.items() if name not in own and ours(tree, module)]:
-        # A project that is itself a plug-in of pytest was imported before it was edited.
-        del sys.modules[name]
+    for name in plan["tainted"]:
+        sys.modules.pop(name, None)
+    inherited = frozenset(sys.modules)
     serve_edited(edits)
 
     def tell(outcomes: dict[str, str]) -> None:
-        foreign = [name for name, module in list(sys.modules.items()) if not ours(tree, module)]
+        fresh = [(name, module) for name, module in list(sys.modules.items()) if name not in inherited]
+        foreign = [name for name, module in fresh if not ours(tree, module)]
         data = json.dumps({"outcomes": outcomes, "ended": True, "modules": foreign}).encode() + b"\n"
         while data:
             data = data[os.write(writing, data) :]

@@ -106,10 +106,22 @@ def _defaults(module: Module, node: Node, function: Node) -> list[tuple[str, flo
     add(facts.returned_literals, 0.0)
     add([value for value in (*module.constants, *module.literal_calls) if value in inside], 0.1)
     add([BY_ANNOTATION[name]] if name in BY_ANNOTATION else [], 0.05)
+    add(_given_by_likes(module, function, name), 0.1)
     add([value for value in module.literal_calls if name and value.startswith(f"{name}(")], 0.15)
     add(_shaped(module, node), 0.3)
     add(["None", "0"], 0.5)
     return sorted(ranked.items(), key=lambda item: (item[1], item[0]))[:MOST_DEFAULTS]
+
+
+def _given_by_likes(module: Module, function: Node, kind: str) -> list[str]:
+    """Constants that other functions of the module use which return the same kind of value."""
+    found = []
+    for other in module.of_type("function_definition") if kind else ():
+        annotation = other.child_by_field_name("return_type")
+        if other != function and annotation is not None and module.text(annotation) == kind:
+            inside = {module.text(below) for below in walk(other) if below.type == "identifier"}
+            found += [name for name in module.constants if name in inside]
+    return list(dict.fromkeys(found))
 
 
 def _shaped(module: Module, node: Node) -> list[str]:
@@ -117,6 +129,8 @@ def _shaped(module: Module, node: Node) -> list[str]:
     if node.type != "return_statement" or not node.named_children:
         return []
     value = node.named_children[0]
+    if value.type == "binary_operator" and any(below.type == "string" for below in walk(value)):
+        return ['""']
     by_type = {
         "binary_operator": "0",
         "list_comprehension": "[]",

@@ -46,8 +46,11 @@ def _range(module: Module, node: Node) -> Iterator[Change]:
 
 
 def _shifted(module: Module, node: Node, cost: float) -> Iterator[Change]:
-    """`n + 1` and `n - 1`; of literal numbers the template for constants takes care."""
+    """`n + 1` and `n - 1`; of literal numbers the template for constants takes care, `n - 1` is turned below."""
     if node.type in ("integer", "float", "string", "list_splat", "conditional_expression", "boolean_operator"):
+        return
+    right = node.child_by_field_name("right")
+    if right is not None and module.text(right) == "1":
         return
     yield insert_after(node, " + 1", cost)
     yield insert_after(node, " - 1", cost)

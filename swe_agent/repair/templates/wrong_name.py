@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 MOST = 6
+REPEATED_BONUS = 0.3
+"""Of two equal operands the second is what was copied and not changed."""
 UNUSED_BONUS = 0.7
 """A parameter that its function never reads is what somebody forgot."""
 
@@ -35,12 +37,13 @@ def _name(module: Module, node: Node) -> Iterator[Change]:
         others = tuple(other for other in module.constants if other.isupper())
     kinds = facts.annotations
     costs = {}
+    repeated = _repeated(module, node)
     for other in others:
         if other == name:
             continue
         unlike = name in kinds and other in kinds and kinds[name] != kinds[other]
         bonus = UNUSED_BONUS if other in facts.unused_parameters else 0.0
-        costs[other] = 0.6 * (1 - likeness(name, other)) + (0.8 if unlike else 0.0) - bonus
+        costs[other] = 0.6 * (1 - likeness(name, other)) + (0.8 if unlike else 0.0) - bonus - repeated
     best = sorted(costs, key=lambda other: (costs[other], other))[:MOST]
     yield from (replace_node(node, other, costs[other]) for other in best)
 
@@ -50,9 +53,19 @@ def _attribute(module: Module, node: Node) -> Iterator[Change]:
     if owner is None or attribute is None or is_called(node):
         return
     name = module.text(attribute)
-    costs = {other: 0.6 * (1 - likeness(name, other)) for other in module.siblings_of(module.text(owner), name, node)}
+    repeated = _repeated(module, node)
+    others = module.siblings_of(module.text(owner), name, node)
+    costs = {other: 0.6 * (1 - likeness(name, other)) - repeated for other in others}
     best = sorted(costs, key=lambda other: (costs[other], other))[:MOST]
     yield from (replace_node(attribute, other, costs[other]) for other in best)
+
+
+def _repeated(module: Module, node: Node) -> float:
+    parent = node.parent
+    if parent is None or parent.type not in ("binary_operator", "comparison_operator", "argument_list"):
+        return 0.0
+    before = [module.text(sibling) for sibling in parent.named_children if sibling.end_byte <= node.start_byte]
+    return REPEATED_BONUS if module.text(node) in before else 0.0
 
 
 def likeness(one: str, two: str) -> float:

@@ -1,0 +1,164 @@
+"""What single templates propose, and what every proposal must be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from swe_agent.repair.candidate import trimmed
+from swe_agent.repair.generate import all_candidates
+from swe_agent.repair.templates import TEMPLATES
+from swe_agent.syntax.parse import faults
+
+ORDERS = Path(__file__).parents[2] / "examples" / "orders" / "orders"
+
+
+def texts(source: str, template: str) -> set[str]:
+    return {c.apply(source) for c in all_candidates({"m.py": source}) if c.template == template}
+
+
+@pytest.mark.parametrize(
+    ("template", "before", "after"),
+    [
+        ("comparison", "x = a < b", "x = a <= b"),
+        ("comparison", "x = a not in b", "x = a in b"),
+        ("comparison", "x = a is not b", "x = a != b"),
+        ("arithmetic", "x = a + b * c", "x = (a + b) * c"),
+        ("arithmetic", "x = a * b - c", "x = a * (b - c)"),
+        ("arithmetic", "x -= 1", "x += 1"),
+        ("arithmetic", "for a in b:\n    x = a", "for a in b:\n    x += a"),
+        ("arithmetic", "x = -a", "x = a"),
+        ("boolean", "x = a and b", "x = a or b"),
+        ("boolean", "if f(a):\n    pass", "if not f(a):\n    pass"),
+        ("boolean", "x = not a", "x = a"),
+        ("boolean", "x = True", "x = False"),
+        ("boolean", "x = a and b", "x = a"),
+        ("constant", "x = 10", "x = 9"),
+        ("constant", "x = 1.5\ny = 2.5", "x = 2.5\ny = 2.5"),
+        ("off by one", "x = range(n)", "x = range(1, n + 1)"),
+        ("off by one", "x = a[i]", "x = a[i - 1]"),
+        ("off by one", "x = a[: n - 1]", "x = a[: n]"),
+        ("off by one", "x = (a - b).days", "x = (a - b).days + 1"),
+        ("guard", "def f(a):\n    return a.b()", "def f(a):\n    if a is None:\n        return None\n    return a.b()"),
+        ("guard", "def f(a):\n    if a.b:\n        pass", "def f(a):\n    if a and a.b:\n        pass"),
+        (
+            "guard",
+            "def f(a):\n    for b in a:\n        b.c()",
+            "def f(a):\n    for b in a:\n        if not b:\n            continue\n        b.c()",
+        ),
+        ("guard", "def f(a, b):\n    return a + b", "def f(a, b):\n    return (a or 0) + b"),
+        ("guard", "def f(a):\r\n\treturn 1 / a\r\n", "def f(a):\r\n\tif not a:\r\n\t\treturn 0\r\n\treturn 1 / a\r\n"),
+        ("swap", "x = f(a, b)", "x = f(b, a)"),
+        ("swap", "x = a - b", "x = b - a"),
+        ("swap", "x = a, b", "x = b, a"),
+        ("swap", "x = a if b else c", "x = c if b else a"),
+        ("wrong name", "def f(a, b):\n    return a", "def f(a, b):\n    return b"),
+        ("wrong name", "def f(a):\n    a.low = a.high", "def f(a):\n    a.low = a.low"),
+        ("sibling call", "x = a.lower()", "x = a.upper()"),
+        ("sibling call", "x = any(a)", "x = all(a)"),
+        ("missing return", "def f(a):\n    a + 1", "def f(a):\n    return a + 1"),
+        ("missing return", "def f(a):\n    b = a", "def f(a):\n    b = a\n    return b"),
+        ("missing keyword", "x = sorted(a)", "x = sorted(a, reverse=True)"),
+        ("missing keyword", "x = next(a)", "x = next(a, None)"),
+        ("string", "x = 'color'\ny = 'colour'", "x = 'colour'\ny = 'colour'"),
+        ("lookup", "x = a.get(b)", "x = a.get(b, 0)"),
+        ("lookup", "x = a[b]", "x = a.get(b, 0)"),
+        ("lookup", "x = a.get(b, 1)", "x = a.get(b, [])"),
+        ("control", "for a in b:\n    break", "for a in b:\n    continue"),
+        ("normalise", "x = a == b", "x = a.lower() == b"),
+        ("normalise", "def f(a):\n    return a", "def f(a):\n    return list(a)"),
+    ],
+)
+def test_proposed(template: str, before: str, after: str) -> None:
+    assert after in texts(before, template)
+
+
+@pytest.mark.parametrize(
+    ("template", "source"),
+    [
+        ("arithmetic", "x = 'a' + b"),
+        ("wrong name", "x = a"),
+        ("missing return", "def f(a):\n    g(a)\n    return 1\n    b = 2"),
+        ("string", '"""A docstring."""\nx = "A docstrin"'),
+        ("lookup", "a[b] = 1"),
+    ],
+)
+def test_not_proposed(template: str, source: str) -> None:
+    proposed = texts(source, template)
+    assert not proposed or template == "missing return"
+    assert source + "\nreturn b" not in proposed
+
+
+def test_all_templates_propose_something_for_the_demo_or_the_examples_above() -> None:
+    sources = {path.name: path.read_text() for path in ORDERS.glob("*.py")}
+    found = {c.template for c in all_candidates(sources)}
+    assert found >= {template.name for template in TEMPLATES} - {"control"}
+
+
+def test_candidates_of_the_demo_all_parse_but_for_a_few() -> None:
+    sources = {path.name: path.read_text() for path in ORDERS.glob("*.py")}
+    candidates = all_candidates(sources)
+    broken = [c for c in candidates if faults(c.path, c.apply(sources[c.path]))]
+    assert len(candidates) > 1_000
+    assert broken == []
+
+
+def test_candidates_carry_their_lines() -> None:
+    source = "def f(a, b):\n    return g(\n        a,\n        b < 1,\n    )\n"
+    (found,) = [c for c in all_candidates({"m.py": source}) if c.replacement == "<="]
+    assert (found.line, found.statement, found.removed(source)) == (4, 2, "<")
+
+
+NAMES = st.sampled_from(["a", "b", "items", "self.x", "LIMIT", "f(a)", "items[0]", "1", "2.5", "'text'", "None", "é"])
+OPERATORS = st.sampled_from(["+", "-", "*", "/", "<", "<=", "==", "in", "is not", "and", "or"])
+EXPRESSIONS = st.recursive(
+    NAMES,
+    lambda inner: st.one_of(
+        st.builds("({} {} {})".format, inner, OPERATORS, inner),
+        st.builds("{} {} {}".format, inner, OPERATORS, inner),
+        st.builds("g({}, {})".format, inner, inner),
+        st.builds("(not {})".format, NAMES),
+        st.builds("[q for q in {} if {}]".format, NAMES, inner),
+        st.builds("d.get({})".format, inner),
+        st.builds("({} if {} else {})".format, inner, inner, inner),
+    ),
+    max_leaves=6,
+)
+STATEMENTS = st.one_of(
+    st.builds("x = {}".format, EXPRESSIONS),
+    st.builds("x += {}".format, EXPRESSIONS),
+    st.builds("return {}".format, EXPRESSIONS),
+    st.builds("if {}:\n        return {}".format, EXPRESSIONS, EXPRESSIONS),
+    st.builds("for i in range({}):\n        x = {}\n        return x".format, EXPRESSIONS, EXPRESSIONS),
+    st.builds("{}".format, EXPRESSIONS),
+)
+
+
+@settings(max_examples=40)
+@given(st.lists(STATEMENTS, min_size=1, max_size=4))
+def test_candidates_of_sound_functions_parse_and_change_something(statements: list[str]) -> None:
+    source = "def f(self, a, b, items=None):\n" + "".join(f"    {line}\n" for line in statements)
+    assert faults("m.py", source) == ()
+    candidates = all_candidates({"m.py": source})
+    assert candidates == all_candidates({"m.py": source})
+    assert len({(c.start, c.end, c.replacement) for c in candidates}) == len(candidates)
+    for candidate in candidates:
+        assert candidate.apply(source) != source
+        assert faults("m.py", candidate.apply(source)) == ()
+
+
+@given(st.text(alphabet="abé\n ", max_size=30), st.text(alphabet="abé\n ", max_size=30))
+def test_trimmed_turns_the_old_into_the_new(old: str, new: str) -> None:
+    _, start, end, text = trimmed("m.py", old, new)
+    data = old.encode()
+    joined = data[:start] + text.encode("utf-8", "surrogateescape") + data[end:]
+    assert joined == new.encode()
+
+
+def test_text_that_is_not_utf8_stays_as_it_is() -> None:
+    source = dedent("# caf\udce9\nx = a < b\n")
+    assert "# caf\udce9\nx = a <= b\n" in texts(source, "comparison")
