@@ -62,14 +62,19 @@ def extract(box: Box, base: str, places: Places) -> Extraction:
     take_away(places.tree / ".git", places.quarantine)
     ignored = _ignored(box, places)
     nested = tuple(_put_aside(box, places, ignored))
-    tree, caches = _permitted(places, lambda: _record(box, places))
-    left_out = {*caches, *nested, *_in_submodules(box, places), *(name for name in ignored if not _is_cache(name))}
+    tree, caches, refused = _permitted(places, lambda: _record(box, places))
+    left_out = {
+        *caches,
+        *nested,
+        *refused,
+        *_in_submodules(box, places),
+        *(name for name in ignored if not _is_cache(name)),
+    }
     changes = box.diff(base, tree)
     sides = [side for one in changes for side in ((one.old_mode, one.old_id), (one.new_mode, one.new_id))]
     found = hazards(changes, _reader(box, [id for mode, id in sides if mode in _FILES]))
-    found += tuple(
-        Hazard(kind="nested-repository", path=name, detail="put aside, not extracted") for name in sorted(nested)
-    )
+    found += tuple(Hazard(kind="nested-repository", path=name, detail="put aside") for name in sorted(nested))
+    found += tuple(Hazard(kind="name", path=name, detail="git does not take this file") for name in sorted(refused))
     return Extraction(tree=tree, hazards=found, left_out=tuple(sorted(left_out)))
 
 
@@ -118,8 +123,11 @@ def remove(root: Path, name: str) -> None:
     if path.is_dir() and not path.is_symlink():
         remove_tree(path)
     else:
-        with contextlib.suppress(FileNotFoundError):
-            path.unlink()
+        try:
+            path.unlink(missing_ok=True)
+        except PermissionError:
+            path.parent.chmod(0o700)
+            path.unlink(missing_ok=True)
     for parent in path.parents:
         if parent == root:
             return
@@ -152,19 +160,55 @@ def _is_cache(name: str) -> bool:
     return ignores.cache_above(name.rstrip("/")) is not None
 
 
-def _record(box: Box, places: Places) -> tuple[str, set[str]]:
-    """Bring the index up to date and write its tree; also the caches that were left out."""
-    box.git("add", "-u", index=places.index, work_tree=places.tree)
+def _record(box: Box, places: Places) -> tuple[str, set[str], set[str]]:
+    """Bring the index up to date and write its tree; also the caches left out, and what git would not take."""
+    refused = _update(box, places)
+    new, caches = _new(box, places)
+    if new:
+        _add(box, places, new)
+        refused |= set(_new(box, places)[0])  # of some names git only says that it ignores them
+    return box.git("write-tree", index=places.index).decode("ascii").strip(), caches, refused
+
+
+def _new(box: Box, places: Places) -> tuple[list[str], set[str]]:
+    """Files that the index does not hold, and the caches among them."""
     caches, new = set(), []
     for name in _untracked(box, places):
         if cache := ignores.cache_above(name):
             caches.add(cache)
         elif not name.endswith("/"):
             new.append(name)
-    if new:
-        listed = b"".join(trees.raw(name) + b"\0" for name in new)
+    return new, caches
+
+
+def _update(box: Box, places: Places) -> set[str]:
+    """Take over what has become of tracked files. Returns those that git refuses, such as a pipe in a file's place."""
+    try:
+        box.git("add", "-u", "--ignore-errors", index=places.index, work_tree=places.tree)
+    except GitFailed as error:
+        if _forbidden(error):
+            raise
+        left = box.git("diff-files", "-z", "--name-only", index=places.index, work_tree=places.tree)
+        return set(trees.text(left).split("\0")[:-1])
+    return set()
+
+
+def _add(box: Box, places: Places, names: list[str]) -> None:
+    """Add new files. Git gives up at the first that it refuses, so the others are taken by halving."""
+    listed = b"".join(trees.raw(name) + b"\0" for name in names)
+    try:
         box.git("update-index", "-z", "--add", "--stdin", input=listed, index=places.index, work_tree=places.tree)
-    return box.git("write-tree", index=places.index).decode("ascii").strip(), caches
+    except GitFailed as error:
+        if _forbidden(error):
+            raise
+        middle = len(names) // 2
+        for half in (names[:middle], names[middle:]) if middle else ():
+            _add(box, places, half)
+
+
+def _forbidden(error: GitFailed) -> bool:
+    """Whether permissions of files are the reason, which `_permitted` can change."""
+    return b"ermission denied" in error.stderr
 
 
 def _put_aside(box: Box, places: Places, ignored: list[str]) -> Iterator[str]:
@@ -214,7 +258,7 @@ def _permitted(places: Places, work: Callable[[], _T]) -> _T:
     try:
         return work()
     except GitFailed as error:
-        if os.geteuid() == 0 or b"ermission denied" not in error.stderr:
+        if os.geteuid() == 0 or not _forbidden(error):
             raise
     for directory, names, files in os.walk(places.tree):
         for name in (*names, *files):

@@ -31,7 +31,8 @@ def is_git_name(name: str) -> bool:
     [True, True, True, False]
     """
     folded = unicodedata.normalize("NFC", name.translate(_IGNORABLE)).casefold()
-    return folded.split(":")[0].rstrip(". ") in (".git", "git~1") or folded in (".git", "git~1")
+    # NTFS takes a backslash for a slash and what follows a colon for the name of a stream.
+    return any(part.split(":")[0].rstrip(". ") in (".git", "git~1") for part in folded.split("\\"))
 
 
 def split(rel: str) -> tuple[str, ...]:
@@ -297,7 +298,7 @@ def list_beneath(root: Path, skip: frozenset[str] = frozenset()) -> Iterator[tup
             continue
         for entry in found:
             rel = prefix + entry.name
-            if not entry.is_dir(follow_symlinks=False):
+            if entry.is_file(follow_symlinks=False) or entry.is_symlink():
                 yield rel, entry
-            elif rel not in skip:
+            elif entry.is_dir(follow_symlinks=False) and rel not in skip:
                 pending.append(rel + "/")

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from functools import cached_property
 from pathlib import Path
 
 from sandbox import agentgit, delivery, extract, paths, supervisor
@@ -45,6 +46,7 @@ class Workspace:
         self._lock = lock
         self._guard = threading.Lock()
         self._running = 0
+        self._bare = False
 
     @classmethod
     def create(cls, box: Box, commit: str, *, checkout: Path, dependencies: Sequence[Dependency] = ()) -> "Workspace":
@@ -138,14 +140,17 @@ class Workspace:
         seen = [(one, one.source if bare else self.box.checkout / one.target) for one in self.dependencies]
         bins = tuple(place / one.bin_dir for one, place in seen if one.bin_dir is not None)
         environments = [str(place) for one, place in seen if one.bin_dir == "bin"]
-        hidden = json.loads((self.box.root / _DESCRIPTION).read_bytes())["hidden"]
         return replace(
             policy,
             env={"VIRTUAL_ENV": environments[0], **policy.env} if environments else policy.env,
-            path_dirs=(*policy.path_dirs, *bins),
+            path_dirs=(*bins, *policy.path_dirs),
             read_only=(*policy.read_only, *interpreters(self.dependencies)),
-            hidden=(*policy.hidden, *map(Path, hidden), self.box.root),
+            hidden=(*policy.hidden, *self._secret_places, self.box.root),
         )
+
+    @cached_property
+    def _secret_places(self) -> tuple[Path, ...]:
+        return tuple(map(Path, json.loads((self.box.root / _DESCRIPTION).read_bytes())["hidden"]))
 
     @contextmanager
     def _in_use(self, bare: bool) -> Iterator[None]:
@@ -155,6 +160,9 @@ class Workspace:
             if self._running and any("/" in one.target for one in self.dependencies):
                 # A command that lives could put a link in the place of a directory above such a mount point.
                 raise WorkspaceBusy("this workspace has dependencies mounted in subdirectories: one command at a time")
+            if self._running and bare != self._bare:
+                raise WorkspaceBusy("a command of another tier is running in this workspace")
+            self._bare = bare
             if self._running == 0:
                 self._settle(b"gitdir: " + os.fsencode(self._git_dir) + b"\n" if bare else b"")
                 paths.ensure_target(self._git_dir, "objects/info/alternates", directory=False)

@@ -227,6 +227,32 @@ def test_attributes_filters_and_configuration_of_the_agent_do_nothing(space: Wor
     assert (space.tree / ".git").read_bytes() == b""
 
 
+def test_what_git_refuses_is_named_and_the_rest_is_taken(repo: Path, make: Maker) -> None:
+    (repo / ".gitmodules").write_text("")
+    git(repo, "add", ".gitmodules")
+    git(repo, "commit", "-q", "-m", "modules")
+    space = make(repo)
+    (space.tree / ".gitmodules").unlink()
+    (space.tree / ".gitmodules").symlink_to("app.py")
+    (space.tree / "sub").mkdir()
+    (space.tree / "sub/.gitmodules").symlink_to("/etc/passwd")
+    (space.tree / "a\\.git\\config").write_text("x")
+    (space.tree / "data.bin").unlink()
+    os.mkfifo(space.tree / "data.bin")
+    os.mkfifo(space.tree / "pipe")
+    (space.tree / "app.py").write_text("2\n")
+    (space.tree / "zz.py").write_text("z\n")
+    out = space.extract()
+    assert changes(space, out) == [(".gitmodules", "T"), ("app.py", "M"), ("zz.py", "A")]
+    assert out.left_out == ("a\\.git\\config", "data.bin", "sub/.gitmodules")
+    assert {h.path for h in out.hazards} == {*out.left_out, ".gitmodules"}
+    with pytest.raises(Refused, match="gitmodulesSymlink"):
+        space.deliver(out.tree, parent=space.commit, message="m", into=repo / ".git")
+    space.reset(space.commit)
+    assert space.list() == tuple(sorted([*FILES, ".gitmodules"]))
+    assert space.read(".gitmodules") == b""
+
+
 def test_nested_repositories_are_put_aside(space: Workspace) -> None:
     git(space.tree / "pkg", "init", "-q")
     make_repo(space.tree / "clone", {"inner.py": "x\n"})
