@@ -92,7 +92,7 @@ def forget(kit: Kit, job: str) -> str:
     remove_tree(kit.place.paths.box(id_))
     for landing in landings:
         shutil.rmtree(kit.place.paths.landing(landing), ignore_errors=True)
-    kit.books.ledger.catch_up()
+    kit.books.ledger.scrub()
     return id_
 
 

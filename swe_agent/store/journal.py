@@ -6,7 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from swe_agent.core.decision import Amend
-from swe_agent.core.event import BlockDecided, Event, Forgotten, JobClosed, JournalBody, LandingIntended, UndoIntended
+from swe_agent.core.event import (
+    BlockDecided,
+    Event,
+    Forgotten,
+    JobClosed,
+    JournalBody,
+    Landed,
+    LandingDropped,
+    LandingIntended,
+    UndoIntended,
+)
 from swe_agent.core.ports import Clock
 from swe_agent.core.proposal import Landing
 from swe_agent.core.record import JobBook
@@ -47,6 +57,10 @@ def _without_source(event: Event) -> Event:
     if isinstance(body, (LandingIntended, UndoIntended)):
         bare: Landing = replace(body.landing, files=tuple(replace(file, path="") for file in body.landing.files))
         return replace(event, body=replace(body, landing=bare))
+    if isinstance(body, Landed):
+        return replace(event, body=replace(body, tests=None))
+    if isinstance(body, LandingDropped):
+        return replace(event, body=replace(body, why=""))
     if isinstance(body, JobClosed):
         return replace(event, body=replace(body, book=_bare(body.book)))
     return event

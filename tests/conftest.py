@@ -1,0 +1,41 @@
+"""What every test shares: a sealed environment, Hypothesis profiles, and an honest skip where nothing can be launched."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from sandbox import probe
+
+sys.path.insert(0, str(Path(__file__).parent / "support"))
+
+QUICK = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+settings.register_profile("default", deadline=None, suppress_health_check=QUICK, max_examples=60)
+settings.register_profile("full", deadline=None, suppress_health_check=QUICK, max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    marked = [item for item in items if item.get_closest_marker("namespaces")]
+    if marked and not (report := probe()).namespaced:
+        for item in marked:
+            item.add_marker(pytest.mark.skip(reason=f"no namespaces: {report.reason}"))
+
+
+@pytest.fixture(autouse=True)
+def sealed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine's settings, keys and state are not ours to use."""
+    home = tmp_path / "home of a tester"
+    home.mkdir()
+    for name in list(os.environ):
+        if name.startswith(("GIT_", "SWE_AGENT_", "XDG_")) or name.endswith("_API_KEY") or name == "OPENAI_BASE_URL":
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("TZ", "UTC")

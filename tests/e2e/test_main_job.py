@@ -1,0 +1,232 @@
+"""The main job with a scripted model: from a task to a landing and back, as a user types it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from program import BUG, FINISH, FIX, FIXING, PLAN, TASK, TIER, Program, script, shop, tool
+
+from swe_agent.testing.repository import RepoBuilder, tree_digest
+
+OURS = (".git/swe-agent",)
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> RepoBuilder:
+    return shop(tmp_path / "my projects" / "shop é")
+
+
+@pytest.fixture
+def program(repo: RepoBuilder) -> Program:
+    return Program(repo.path)
+
+
+def test_a_proposal_with_evidence_and_an_untouched_tree(program: Program, repo: RepoBuilder, tmp_path: Path) -> None:
+    repo.write({"notes.txt": "not yet added\n", "shop/cart.py": repo_text(repo) + "\n# dirty\n"})
+    before = tree_digest(repo.path, leave_out=OURS)
+    ran = program.run("run", TASK, "--model", script(tmp_path / "s.json", FIXING), "--sandbox", TIER, "--json")
+    assert ran.code == 0, ran.stderr
+    assert tree_digest(repo.path, leave_out=OURS) == before
+    proposal = ran.of("ProposalReady")[0]["proposal"]
+    assert proposal["verdict"]["states"] == {
+        "tests/test_cart.py::test_total_of_nothing": "kept",
+        "tests/test_cart.py::test_discount": "fixed",
+        "tests/test_cart.py::test_count": "kept",
+    }
+    assert [(block["path"], block["removed"], block["added"]) for change in proposal["changes"] for block in change["blocks"]] == [
+        ("shop/cart.py", [f"    {BUG}\n"], [f"    {FIX}\n"])
+    ]
+    assert ran.of("SnapshotTaken")[0]["snapshot"]["dirty"] is True
+    assert ran.of("TaskEnded") == [ran.object] and ran.object["exit_code"] == 0
+
+
+def repo_text(repo: RepoBuilder) -> str:
+    return (repo.path / "shop/cart.py").read_text()
+
+
+def test_accept_lands_on_a_dirty_tree_and_undo_takes_it_back(
+    program: Program, repo: RepoBuilder, tmp_path: Path
+) -> None:
+    program.run("run", TASK, "--model", script(tmp_path / "s.json", FIXING), "--sandbox", TIER)
+    mine = repo_text(repo).replace('"""A cart."""', '"""A cart, mine."""')
+    repo.write({"shop/cart.py": mine})
+    accepted = program.run("accept", "--sandbox", TIER)
+    assert accepted.code == 0, accepted.stderr
+    assert repo_text(repo) == mine.replace(BUG, FIX)
+    assert program.run("undo").code == 0
+    assert repo_text(repo) == mine
+
+
+def test_a_conflict_writes_nothing(program: Program, repo: RepoBuilder, tmp_path: Path) -> None:
+    program.run("run", TASK, "--model", script(tmp_path / "s.json", FIXING), "--sandbox", TIER)
+    repo.write({"shop/cart.py": repo_text(repo).replace(BUG, "return 0")})
+    before = tree_digest(repo.path, leave_out=OURS)
+    accepted = program.run("accept", "--sandbox", TIER)
+    assert accepted.code == 5
+    assert "shop/cart.py has changed in the same place" in accepted.stderr
+    assert tree_digest(repo.path, leave_out=OURS) == before
+
+
+def test_yes_lands_what_a_test_proves(program: Program, repo: RepoBuilder, tmp_path: Path) -> None:
+    ran = program.run("run", TASK, "--model", script(tmp_path / "s.json", FIXING), "--sandbox", TIER, "--yes")
+    assert ran.code == 0, ran.stderr
+    assert FIX in repo_text(repo)
+    stats = program.run("stats", "--json").object["rows"]["all"][0]
+    assert (stats["auto"], stats["blocks"]["n"]) == (1, 0)
+
+
+def test_yes_refuses_what_no_test_proves(program: Program, repo: RepoBuilder, tmp_path: Path) -> None:
+    steps = [PLAN, tool("create", path="shop/new.py", text="X = 1\n"), FINISH]
+    before = tree_digest(repo.path, leave_out=OURS)
+    ran = program.run("run", TASK, "--model", script(tmp_path / "s.json", steps), "--sandbox", TIER, "--yes")
+    assert ran.code == 1
+    assert "`--yes` may not accept this proposal" in ran.stderr
+    assert tree_digest(repo.path, leave_out=OURS) == before
+
+
+def test_a_broken_test_is_an_answer_of_no(program: Program, tmp_path: Path) -> None:
+    breaking = tool("edit", path="shop/cart.py", old="return len(prices)", new="return 0")
+    steps = [PLAN, breaking, FINISH, FINISH, FINISH]
+    ran = program.run("run", TASK, "--model", script(tmp_path / "s.json", steps), "--sandbox", TIER, "--json")
+    assert ran.code == 1
+    states = ran.of("ProposalReady")[0]["proposal"]["verdict"]["states"]
+    assert states["tests/test_cart.py::test_count"] == "broken"
+    sent_back = [used for used in ran.of("ToolUsed") if used["name"] == "finish"]
+    assert [used["ok"] for used in sent_back] == [False, False, False]
+
+
+def test_no_effect_is_an_answer_of_no(program: Program, tmp_path: Path) -> None:
+    ran = program.run("run", TASK, "--model", script(tmp_path / "s.json", [PLAN, FINISH]), "--sandbox", TIER)
+    assert ran.code == 1
+    assert "no effect" in ran.stderr
+
+
+def test_plan_only_edits_nothing(program: Program, tmp_path: Path) -> None:
+    model = script(tmp_path / "s.json", [PLAN])
+    ran = program.run("run", TASK, "--model", model, "--sandbox", TIER, "--plan-only", "--json")
+    assert ran.code == 0
+    assert ran.of("PlanMade")[0]["plan"]["steps"][0]["paths"] == ["shop/cart.py"]
+    assert not ran.of("ToolUsed")
+
+
+def test_confirm_plan_can_be_declined(program: Program, tmp_path: Path) -> None:
+    model = script(tmp_path / "s.json", [PLAN])
+    ran = program.run("run", TASK, "--model", model, "--sandbox", TIER, "--confirm-plan", input="n\n")
+    assert ran.code == 1
+    assert "the plan was declined" in ran.stderr
+
+
+def test_require_evidence_without_tests(tmp_path: Path) -> None:
+    repo = RepoBuilder(tmp_path / "bare words")
+    repo.commit("text", {"README.md": "# Hello\n"})
+    steps = [PLAN, tool("edit", path="README.md", old="# Hello", new="# Hello, world"), FINISH]
+    model = script(tmp_path / "s.json", steps)
+    program = Program(repo.path)
+    lenient = program.run("run", "add a greeting", "--model", model, "--sandbox", TIER)
+    assert lenient.code == 0
+    assert "unverified" in lenient.stdout
+    strict = program.run("run", "add a greeting", "--model", model, "--sandbox", TIER, "--require-evidence")
+    assert strict.code == 1
+    assert "no test was run" in strict.stderr
+
+
+def test_desk_decides_block_by_block_and_remembers(program: Program, repo: RepoBuilder, tmp_path: Path) -> None:
+    steps = [
+        PLAN,
+        tool("edit", path="shop/cart.py", old=BUG, new=FIX),
+        tool("edit", path="shop/cart.py", old="return len(prices)", new="return len(list(prices))"),
+        FINISH,
+    ]
+    program.run("run", TASK, "--model", script(tmp_path / "s.json", steps), "--sandbox", TIER)
+    first = program.run("desk", "--sandbox", TIER, input="y\nq\n")
+    assert first.code == 1
+    assert FIX in repo_text(repo) and "list(prices)" not in repo_text(repo)
+    second = program.run("desk", "--sandbox", TIER, input="n clearer before\n")
+    assert second.code == 0, second.stderr
+    row = program.run("stats", "--json").object["rows"]["model"][0]
+    assert (row["blocks"]["hits"], row["blocks"]["n"]) == (1, 2)
+    journal = program.run("show", "--json").object["journal"]
+    reasons = [entry["decision"].get("reason") for entry in journal if entry["type"] == "BlockDecided"]
+    assert reasons == [None, "clearer before"]
+
+
+def test_an_edited_block_lands_as_edited(program: Program, repo: RepoBuilder, tmp_path: Path) -> None:
+    program.run("run", TASK, "--model", script(tmp_path / "s.json", FIXING), "--sandbox", TIER)
+    editor = tmp_path / "editor"
+    editor.write_text("#!/bin/sh\nsed -i 's/100/100.0/' \"$1\"\n")
+    editor.chmod(0o755)
+    ran = program.run("desk", "--sandbox", TIER, input="e\n", env={"EDITOR": str(editor)})
+    assert ran.code == 0, ran.stderr
+    assert FIX + ".0" in repo_text(repo)
+
+
+def test_reject_keeps_the_tree(program: Program, repo: RepoBuilder, tmp_path: Path) -> None:
+    program.run("run", TASK, "--model", script(tmp_path / "s.json", FIXING), "--sandbox", TIER)
+    before = tree_digest(repo.path, leave_out=OURS)
+    assert program.run("reject", "--reason", "not now").code == 0
+    assert tree_digest(repo.path, leave_out=OURS) == before
+    assert program.run("list", "--json").object["jobs"] == []
+    assert program.run("list", "--all", "--json").object["jobs"][0]["state"] == "decided"
+
+
+def test_a_subset_that_breaks_tests_does_not_land(program: Program, repo: RepoBuilder, tmp_path: Path) -> None:
+    steps = [
+        PLAN,
+        tool("create", path="shop/helper.py", text="def size(prices):\n    return len(prices)\n"),
+        tool(
+            "edit",
+            path="shop/cart.py",
+            old='"""A cart."""\n',
+            new='"""A cart."""\n\nfrom shop.helper import size\n',
+        ),
+        tool("edit", path="shop/cart.py", old="return len(prices)", new="return size(prices)"),
+        FINISH,
+    ]
+    program.run("run", TASK, "--model", script(tmp_path / "s.json", steps), "--sandbox", TIER)
+    before = tree_digest(repo.path, leave_out=OURS)
+    ran = program.run("desk", "--sandbox", TIER, input="y\ny\nn\n")
+    assert ran.code == 1, ran.stdout
+    assert "the accepted blocks alone break tests" in ran.stderr
+    assert tree_digest(repo.path, leave_out=OURS) == before
+
+
+def test_replay_and_patch_give_the_recorded_tree(program: Program, repo: RepoBuilder, tmp_path: Path) -> None:
+    ran = program.run("run", TASK, "--model", script(tmp_path / "s.json", FIXING), "--sandbox", TIER, "--json")
+    tree = ran.of("ProposalReady")[0]["proposal"]["tree"]
+    assert program.run("replay", "--sandbox", TIER, "--json").object["tree"] == tree
+    patch = program.run("show", "--patch").stdout
+    repo.git("apply", "--index", "-", input=patch.encode())
+    assert repo.git("write-tree").strip() == tree
+
+
+def test_rerun_is_a_new_job_on_the_recorded_base(program: Program, repo: RepoBuilder, tmp_path: Path) -> None:
+    model = script(tmp_path / "s.json", FIXING)
+    first = program.run("run", TASK, "--model", model, "--sandbox", TIER, "--json")
+    repo.commit("the bug is gone", {"shop/cart.py": repo_text(repo).replace(BUG, FIX)})
+    second = program.run("replay", "--rerun", "--json")
+    assert second.code == 0, second.stderr
+    trees = [ran.of("ProposalReady")[0]["proposal"]["tree"] for ran in (first, second)]
+    assert trees[0] == trees[1]
+    assert first.of("TaskStarted")[0]["job"] != second.of("TaskStarted")[0]["job"]
+
+
+def test_forget_erases_source_and_keeps_counts(program: Program, repo: RepoBuilder, tmp_path: Path) -> None:
+    program.run("run", TASK, "--model", script(tmp_path / "s.json", FIXING), "--sandbox", TIER)
+    program.run("accept", "--sandbox", TIER)
+    job = program.run("list", "--all", "--json").object["jobs"][0]["job"]
+    counts = program.run("stats", "--json").object["rows"]["all"]
+    assert program.run("forget", job).code == 0
+    assert program.run("stats", "--json").object["rows"]["all"] == counts
+    kept = b"".join(path.read_bytes() for path in (repo.path / ".git/swe-agent").rglob("*") if path.is_file())
+    assert b"discount" not in kept and b"cart.py" not in kept
+    assert program.run("show", job).code == 2
+
+
+def test_repair_is_chosen_without_a_model_and_says_so(program: Program, repo: RepoBuilder) -> None:
+    ran = program.run("run", TASK, "--engine", "repair", "--sandbox", TIER, "--yes")
+    assert ran.code == 0, ran.stderr
+    assert FIX in repo_text(repo)
+    again = program.run("run", TASK, "--engine", "repair", "--sandbox", TIER)
+    assert again.code == 1
+    assert "every test passes" in again.stderr
