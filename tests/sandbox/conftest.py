@@ -1,4 +1,4 @@
-"""Fixtures; and a skip, with the reason, where nothing can be launched."""
+"""Fixtures: a home with a secret in it, repositories, boxes and workspaces."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,14 +7,15 @@ import pytest
 from sandbox_support import FILES, Maker, git, make_repo
 
 from sandbox import Box, Dependency, Policy, Workspace
-from sandbox.doctor import probe
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    marked = [item for item in items if item.get_closest_marker("namespaces")]
-    if marked and not (report := probe()).namespaced:
-        for item in marked:
-            item.add_marker(pytest.mark.skip(reason=f"no namespaces: {report.reason}"))
+@pytest.fixture(autouse=True)
+def sealed(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for all tests, but with the home elsewhere than in `tmp_path`: tests here look at all that lies in it."""
+    home = tmp_path_factory.mktemp("home of a tester")
+    (home / ".ssh").mkdir()
+    (home / ".ssh/id_ed25519").write_text("secret")
+    monkeypatch.setenv("HOME", str(home))
 
 
 @pytest.fixture
