@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from swe_agent.core.diff import changed_runs, split_lines
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
@@ -70,6 +72,20 @@ class RepairResult:
     unfixed: tuple[str, ...]
     ended: str
     """Why the search ended: "fixed", "exhausted", "candidates" or "time"."""
+
+
+def edits_between(path: str, old: str, new: str) -> list[tuple[str, int, int, str]]:
+    """Replacements in `old` that make it `new`, the last one first: none of them moves those still to be made."""
+    before = split_lines(old.encode("utf-8", "surrogateescape"))
+    after = split_lines(new.encode("utf-8", "surrogateescape"))
+    starts = [0]
+    for line in before:
+        starts.append(starts[-1] + len(line.encode("utf-8", "surrogateescape")))
+    edits = []
+    for b0, b1, h0, h1 in changed_runs(before, after):
+        _, head, tail, text = trimmed(path, "".join(before[b0:b1]), "".join(after[h0:h1]))
+        edits.append((path, starts[b0] + head, starts[b0] + tail, text))
+    return edits[::-1]
 
 
 def trimmed(path: str, old: str, new: str) -> tuple[str, int, int, str]:

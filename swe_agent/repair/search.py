@@ -36,7 +36,7 @@ class Bounds:
 
     candidates: int = 3000
     batch: int = 24
-    lookahead: int = 48
+    lookahead: int = 24
     judged: int = 6
     """How many candidates that fix the same tests are run against the whole suite."""
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from swe_agent.repair.candidate import Trial, trimmed
+from swe_agent.repair.candidate import Trial, edits_between
 from swe_agent.repair.spectrum import Frame, Spectrum, Traced
 
 MODULE, TRIALS = "swe_repair_probe", "swe_repair_trials"
@@ -73,7 +73,10 @@ def plan_trials(
 
     `sources` is what lies on disk, a patch maps paths to whole new texts. `seconds` is the time for each.
     """
-    edits = [[list(trimmed(path, sources[path], text)) for path, text in sorted(patch.items())] for patch in patches]
+    edits = [
+        [edit for path, text in sorted(patch.items()) for edit in edits_between(path, sources[path], text)]
+        for patch in patches
+    ]
     count = len(edits)
     while True:
         plan = {

@@ -145,6 +145,9 @@ class Recording:
         case = self.case(test)
         if "exception" in case:
             return
+        if type(error).__name__ == "CollectError" and error.__cause__ is not None:
+            # Pytest tells of a failed import in its own words; the error itself is behind it.
+            error = error.__cause__
         frames = []
         trace = error.__traceback__
         while trace is not None:

@@ -10,7 +10,6 @@ a trial.
 from __future__ import annotations
 
 import base64
-import contextlib
 import gc
 import importlib
 import importlib.machinery
@@ -21,6 +20,7 @@ import signal
 import sys
 import time
 import zlib
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,7 @@ def preload(names: list[str], known: set[str]) -> None:
     for name in names:
         if name not in known and name not in sys.modules:
             known.add(name)
-            with contextlib.suppress(BaseException):
+            with suppress(BaseException):
                 importlib.import_module(name)
 
 
@@ -59,11 +59,7 @@ def warm_pytest() -> None:
     """Imports pytest and its plug-ins here, so that no trial has to; the project's own files are left alone."""
     import pytest
 
-    with (
-        Path(os.devnull).open("w") as nowhere,
-        contextlib.redirect_stdout(nowhere),
-        contextlib.redirect_stderr(nowhere),
-    ):
+    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
         probe.IN_TRIAL.append(None)
         pytest.main(["--version", "--version", "--noconftest", "-c", os.devnull])
         probe.IN_TRIAL.clear()
@@ -85,9 +81,9 @@ def one_trial(edits: list[Any], plan: dict[str, Any]) -> dict[str, Any]:
     data = read_until(reading, time.monotonic() + plan["seconds"])
     os.close(reading)
     # Whatever the trial started is in its session, and ends with it.
-    with contextlib.suppress(ProcessLookupError, PermissionError):
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(child, signal.SIGKILL)
-    with contextlib.suppress(ProcessLookupError):
+    with suppress(ProcessLookupError):
         os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     try:
@@ -153,9 +149,8 @@ def run_pytest(plan: dict[str, Any], tell: Any) -> None:
             if report.failed:
                 outcomes[report.nodeid] = {"outcome": "error"}
 
-        @pytest.hookimpl(hookwrapper=True)
-        def pytest_runtestloop(self) -> Any:
-            yield
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_sessionfinish(self) -> None:
             # Ends here: what follows (caches, reports) would write into the tree.
             tell({test: case["outcome"] for test, case in outcomes.items()})
 
@@ -172,9 +167,10 @@ def run_pytest(plan: dict[str, Any], tell: Any) -> None:
 def serve_edited(edits: list[Any]) -> None:
     """Modules of the edited files are compiled from the edited text, and never from or to a cached file."""
     edited: dict[str, bytes] = {}
-    for path, start, end, replacement in edits:
-        data = Path(path).read_bytes()
-        edited[os.path.realpath(path)] = data[:start] + replacement.encode("utf-8", "surrogateescape") + data[end:]
+    for path, start, end, replacement in edits:  # the last of a file first, so that places hold
+        full = os.path.realpath(path)
+        data = edited[full] if full in edited else Path(full).read_bytes()
+        edited[full] = data[:start] + replacement.encode("utf-8", "surrogateescape") + data[end:]
     loader: Any = importlib.machinery.SourceFileLoader
     own_get_code = loader.get_code
 

@@ -1,0 +1,78 @@
+"""Real projects in temporary folders, recorded and tried with real test runs in processes of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from swe_agent.repair.candidate import RepairResult, Trial
+from swe_agent.repair.probe import (
+    parse,
+    parse_trials,
+    plan_trials,
+    probe_directory,
+    record_environment,
+    record_unittest,
+)
+from swe_agent.repair.search import Bounds, Patch, repair
+from swe_agent.repair.spectrum import Spectrum
+
+
+@dataclass(frozen=True)
+class Project:
+    root: Path
+
+    def run(self, command: Sequence[str], **environment: str) -> subprocess.CompletedProcess[bytes]:
+        # What the outer test run put into the environment is no business of the project's.
+        own = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "COV_", "PYTHON"))}
+        # Plug-ins of this environment are not the project's either, and cost half of each start.
+        own |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+        return subprocess.run(
+            command, cwd=self.root, env=own | environment, capture_output=True, check=False, timeout=60
+        )
+
+    def pytest(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+        return self.run((sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments), **environment)
+
+    def recorded(self, *arguments: str) -> Spectrum:
+        return parse(self.pytest(*arguments, **record_environment(str(probe_directory()))).stdout)
+
+    def recorded_by_unittest(self, *names: str) -> Spectrum:
+        command = record_unittest(sys.executable, names)
+        return parse(self.run(command, PYTHONPATH=str(probe_directory())).stdout)
+
+    def sources(self) -> dict[str, str]:
+        return {
+            str(path.relative_to(self.root)): path.read_bytes().decode("utf-8", "surrogateescape")
+            for path in sorted(self.root.rglob("*.py"))
+        }
+
+    def trials(
+        self, spectrum: Spectrum, patches: Sequence[Patch], tests: Sequence[str], *, seconds: float = 5
+    ) -> tuple[Trial, ...]:
+        done: tuple[Trial, ...] = ()
+        while len(done) < len(patches):
+            rest = patches[len(done) :]
+            command, count = plan_trials(sys.executable, spectrum, self.sources(), rest, tests, seconds=seconds)
+            done += parse_trials(self.run(command, PYTHONPATH=str(probe_directory())).stdout, count)
+        return done
+
+    def trier(self, spectrum: Spectrum) -> Callable[[Sequence[Patch], Sequence[str]], Sequence[Trial]]:
+        return lambda patches, tests: self.trials(spectrum, patches, tests)
+
+    def repaired(self, spectrum: Spectrum) -> RepairResult:
+        return repair(
+            self.sources(), spectrum, spectrum.failing, self.trier(spectrum), lambda: False, bounds=Bounds(batch=32)
+        )
+
+
+def project(root: Path, files: Mapping[str, str]) -> Project:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    return Project(root=root)
