@@ -8,12 +8,15 @@ import contextlib
 import json
 import os
 import resource
+import select
 import signal
 from typing import Protocol
 
 from sandbox.linux import procs
 from sandbox.policy import Limits
 from sandbox.watch import Watch
+
+_SETUP_S = 2.0  # bubblewrap takes some milliseconds until it says who its first process is
 
 
 class Leash(Protocol):
@@ -99,6 +102,7 @@ class NamespaceLeash:
         self.said = b""
         self._limits = limits
         self._bubblewrap = 0
+        self._pulling = False
         self._first = -1
         self._status_in, self.status_fd = os.pipe()
         self.block_fd, self._release = os.pipe()
@@ -130,12 +134,26 @@ class NamespaceLeash:
             if procs.parent(first) == self._bubblewrap:
                 # The user namespace is made by now, so what the user runs outside does not count against the limit.
                 self.limited = limit(first, self._limits, self._limits.processes)
-                os.write(self._release, b"\n")
+                if not self._pulling:
+                    os.write(self._release, b"\n")
 
     def pull(self, pid: int) -> int:
+        self._pulling = True
+        self._hear_out()
         _kill_group(pid)
         # Bubblewrap may end before the namespace it made; only the first process tells when that is over.
         return 0 if self._first < 0 or procs.kill_and_wait(self._first) else 1
+
+    def _hear_out(self) -> None:
+        """Learn who the first process is before its parent is killed: until bubblewrap has said so, that process waits
+        for it and would wait for ever."""
+        poll = select.poll()
+        poll.register(self._status_in, select.POLLIN)
+        while self._first < 0 and poll.poll(_SETUP_S * 1000):
+            chunk = os.read(self._status_in, 4096)
+            if not chunk:
+                return
+            self._heard(chunk)
 
     def close(self) -> None:
         for descriptor in list(self._open):

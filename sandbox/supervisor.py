@@ -169,14 +169,16 @@ def _execute(
 ) -> _Outcome:
     """Start `line`, follow it to its end or a limit, kill all of it, and collect."""
     begun = time.monotonic()
-    with _started(line, env, cwd, leash, inherited) as started:
-        watch = started.watch(job)
-        out, err = watch.collect(started.stdout), watch.collect(started.stderr)
-        leash.attach(started.process.pid, watch)
-        watch.feed(started.take_gate(), b"\n" + job.stdin)
-        ending = watch.follow(job.cancelled)
-        undead = started.pull()
-        watch.drain()
+    gate_out, gate_in = os.pipe()
+    started = _Started(leash, gate_in)
+    try:
+        try:
+            started.start(line, env, cwd, gate_out, (*leash.pass_fds, *inherited))
+        finally:
+            os.close(gate_out)
+        ending, out, err, undead = started.follow(job)
+    finally:
+        started.end()
     return _Outcome(
         ending=ending,
         status=started.status,
@@ -189,85 +191,85 @@ def _execute(
 
 
 class _Started:
-    """A started process with everything that must be given back, in whatever state it is left."""
+    """A process that may have been started, with everything that must be given back in whatever state it is left."""
 
-    def __init__(self, process: subprocess.Popen[bytes], leash: Leash, gate: int) -> None:
-        self.process = process
+    def __init__(self, leash: Leash, gate: int) -> None:
         self.status = -1
         self.cpu_s = 0.0
+        self._process: subprocess.Popen[bytes] | None = None
         self._leash = leash
         self._gate = gate
         self._pidfd = -1
         self._watch: Watch | None = None
         self._pulled = False
 
-    @property
-    def stdout(self) -> int:
-        assert self.process.stdout is not None
-        return self.process.stdout.fileno()
+    def start(
+        self, line: Sequence[str], env: Mapping[str, str], cwd: Path, stdin: int, pass_fds: Sequence[int]
+    ) -> None:
+        try:
+            self._process = subprocess.Popen(
+                line,
+                cwd=cwd,
+                env=env,
+                stdin=stdin,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                bufsize=0,
+                pass_fds=pass_fds,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise SandboxError(f"cannot start a command in `{cwd}`: {error.strerror}") from error
 
-    @property
-    def stderr(self) -> int:
-        assert self.process.stderr is not None
-        return self.process.stderr.fileno()
-
-    def watch(self, job: _Job) -> Watch:
-        self._pidfd = os.pidfd_open(self.process.pid)
-        self._watch = Watch(pidfd=self._pidfd, limits=job.policy.limits, on_output=job.on_output)
-        return self._watch
-
-    def take_gate(self) -> int:
-        """The gate's writing end, whose closing is then someone else's business."""
+    def follow(self, job: _Job) -> tuple[Ending, Capture, Capture, int]:
+        """Let the command begin, watch it, and kill what is left; why it ended, its outputs, and how many would not."""
+        process = self._process
+        assert process is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        self._pidfd = os.pidfd_open(process.pid)
+        watch = self._watch = Watch(pidfd=self._pidfd, limits=job.policy.limits, on_output=job.on_output)
+        out, err = watch.collect(process.stdout.fileno()), watch.collect(process.stderr.fileno())
+        self._leash.attach(process.pid, watch)
         gate, self._gate = self._gate, -1
-        return gate
-
-    def pull(self) -> int:
-        undead = self._leash.pull(self.process.pid)
+        watch.feed(gate, b"\n" + job.stdin)
+        ending = watch.follow(job.cancelled)
+        undead = self._leash.pull(process.pid)
         self._pulled = True
-        return undead
+        watch.drain()
+        return ending, out, err, undead
 
     def end(self) -> None:
-        """Kill what is left, and reap."""
-        if not self._pulled:
-            self.pull()
-        if self._watch is not None:
-            self._watch.close()
-        for descriptor in (self._gate, self._pidfd):
-            if descriptor >= 0:
-                os.close(descriptor)
-        self.status, self.cpu_s = _reap(self.process)
-
-
-@contextlib.contextmanager
-def _started(
-    line: Sequence[str], env: Mapping[str, str], cwd: Path, leash: Leash, inherited: Sequence[int]
-) -> Iterator[_Started]:
-    gate_out, gate_in = os.pipe()
-    try:
-        process = subprocess.Popen(
-            line,
-            cwd=cwd,
-            env=env,
-            stdin=gate_out,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            pass_fds=(*leash.pass_fds, *inherited),
-            start_new_session=True,
-        )
-    except BaseException as error:
-        os.close(gate_in)  # a process that was started after all reads the end of the gate and ends too
-        if isinstance(error, OSError):
-            raise SandboxError(f"cannot start a command in `{cwd}`: {error.strerror}") from error
-        raise
-    finally:
-        os.close(gate_out)
-    started = _Started(process, leash, gate_in)
-    with process:
+        """Kill what is left, reap it, and close everything; also where an interrupt falls into this very moment."""
         try:
-            yield started
-        finally:
-            started.end()
+            self._end()
+        except KeyboardInterrupt:
+            self._end()
+            raise
+
+    def _end(self) -> None:
+        """Each step leaves a mark, so that it can be done again from where it was cut off."""
+        if self._gate >= 0:
+            # A command that has not begun never will. This is all that can be done where the start was cut off.
+            gate, self._gate = self._gate, -1
+            os.close(gate)
+        if self._watch is not None:
+            watch, self._watch = self._watch, None
+            watch.close()
+        process = self._process
+        if process is None:
+            return
+        if not self._pulled:
+            self._leash.pull(process.pid)
+            self._pulled = True
+        if process.returncode is None:
+            self.status, self.cpu_s = _reap(process)
+        for pipe in (process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
+        if self._pidfd >= 0:
+            pidfd, self._pidfd = self._pidfd, -1
+            os.close(pidfd)
 
 
 def _reap(process: subprocess.Popen[bytes]) -> tuple[int, float]:

@@ -31,32 +31,53 @@ def parent(pid: int) -> int | None:
 
 def survivors(token: bytes, session: int) -> tuple[int, ...]:
     """Live processes that carry `token` in their first environment, or belong to `session`."""
-    found = []
+    return _look(token, session)[0]
+
+
+def _look(token: bytes, session: int) -> tuple[tuple[int, ...], bool]:
+    """The survivors, and whether one could have been missed: in the middle of an exec an environment reads as empty."""
+    begun = _started(stat_fields(session))
+    found, unsure = [], False
     for pid in everything():
         fields = stat_fields(pid)
         if not fields or fields[0] in "ZX":
             continue
-        if int(fields[3]) == session or token in _environ(pid):
+        environ = _environ(pid)
+        if int(fields[3]) == session or token in environ:
             found.append(pid)
-    return tuple(found)
+        elif not environ and _started(fields) >= begun and not int(fields[6]) & _KERNEL_THREAD:
+            unsure = True
+    return tuple(found), unsure
+
+
+_KERNEL_THREAD = 0x00200000
+
+
+def _started(fields: list[str]) -> int:
+    """When a process began, in clock ticks since the machine did."""
+    return int(fields[19]) if fields else 0
 
 
 def _environ(pid: int) -> bytes:
     try:
         return Path(f"/proc/{pid}/environ").read_bytes()
     except OSError:  # gone, or another user's: then it cannot be ours
-        return b""
+        return b"?"
 
 
 def kill_survivors(token: bytes, session: int, *, within_s: float = 2.0) -> tuple[int, ...]:
     """Kill until none is left, for one that forks may be faster than one look. Returns those that would not die."""
     end = time.monotonic() + within_s
-    while left := survivors(token, session):
+    doubts = 5  # some other program's process may have an empty environment for good
+    while True:
+        left, unsure = _look(token, session)
+        doubts -= unsure
+        if not left and (not unsure or doubts <= 0):
+            return ()
         if time.monotonic() > end:
             return left
         kill_all(left)
         time.sleep(0.002)
-    return ()
 
 
 def kill_all(pids: Iterable[int]) -> None:

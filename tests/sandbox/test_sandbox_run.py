@@ -399,3 +399,14 @@ def test_the_arguments_of_bubblewrap_are_a_pure_function() -> None:
 def test_tiers_compare_by_strength() -> None:
     assert sorted(Tier) == [Tier.NONE, Tier.RESTRICTED, Tier.NAMESPACED, Tier.ISOLATED]
     assert Tier("none") is Tier.NONE
+
+
+def test_a_run_that_ends_before_it_begins_leaves_nothing(tier: Tier) -> None:
+    name = word()
+    for _ in range(5):
+        early = run(Policy(require=tier), ["sleep", name], cwd=Path("/"), cancelled=lambda: True)
+        assert (early.cancelled, early.status, early.stdout) == (True, 137, b"")
+        assert shell(tier, f"sleep {name}", wall_s=0).timed_out
+    assert not alive(name)
+    stuck = subprocess.run(["pgrep", "-f", f"sleep {name}"], capture_output=True).stdout
+    assert stuck == b""
