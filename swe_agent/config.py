@@ -47,6 +47,13 @@ KEYS = (
         choices=("", *Effort),
         help="thinking time of the model",
     ),
+    Key(name="fallbacks", kind="words", default=(), help="models that go on where the first is not available"),
+    Key(
+        name="model.idle_seconds",
+        kind="number",
+        default=120.0,
+        help="longest silence of a model before it is asked again",
+    ),
     Key(name="key.command", kind="words", default=(), help="a program of yours that prints the key for `base_url`"),
     Key(name="test.command", kind="text", default="", committed="tune", help="runs the tests, inside the sandbox"),
     Key(name="test.seconds", kind="number", default=600.0, committed="tune", help="time limit of one test run"),
@@ -122,6 +129,10 @@ class Settings:
         if self.by_name["base_url"].origin == "OPENAI_BASE_URL":
             return ApiKey(value=self.environment.get("OPENAI_API_KEY", ""), source="OPENAI_API_KEY")
         return ApiKey(source="SWE_AGENT_API_KEY")
+
+    def provider_key(self, variable: str) -> ApiKey:
+        """The key that a provider's own variable holds: litellm would find it too, but only so can it be scrubbed."""
+        return ApiKey(value=self.environment.get(variable, ""), source=variable)
 
 
 def process_environment() -> dict[str, str]:

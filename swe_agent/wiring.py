@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from swe_agent import __version__
 from swe_agent.config import Settings, cache_home, load, process_environment, state_home
@@ -27,10 +28,14 @@ from swe_agent.jobs.kit import Books, Kit, OpenModel, Place, Time, Tuning, Voice
 from swe_agent.jobs.land import recover
 from swe_agent.llm.budget import Budget
 from swe_agent.llm.failures import ApiKey
-from swe_agent.llm.prices import Facts, price_book
+from swe_agent.llm.fallback import FirstAvailable
+from swe_agent.llm.prices import Facts, key_variable, price_book
 from swe_agent.llm.retry import Retrying
-from swe_agent.llm.roles import model_ref
+from swe_agent.llm.roles import RolesConfig, model_ref
+from swe_agent.llm.router import route
 from swe_agent.llm.throttle import Throttled
+from swe_agent.llm.time_outs import TimeOuts
+from swe_agent.llm.urls import is_local
 from swe_agent.metrics.fold import fold
 from swe_agent.repo.git import Checkout, Git, find_checkout
 from swe_agent.repo.host import output_of
@@ -170,15 +175,24 @@ def _history(top: Path) -> Callable[[Sequence[str]], tuple[str, ...]]:
 
 def model_opener(settings: Settings, on_wait: Callable[[str], None]) -> OpenModel:
     def open_model(options: RunOptions, spent: Spent) -> Model:
-        ref = model_ref(options.model, options.base_url)
-        facts = facts_of(ref, settings)
-        ref = replace(ref, context_tokens=facts.context_tokens, max_output_tokens=facts.max_output_tokens)
+        named = model_ref(options.model, options.base_url)
+        others = tuple(model_ref(name, options.base_url) for name in settings["fallbacks"])
         budget = Budget(_left(options.limits, spent))
-        model = _door(ref, facts, settings, on_wait)
-        budget.refuse_unpriced(model.price, ref.name)
-        return Throttled(model, budget)
+        models = [
+            _throttled(ref, budget, settings, on_wait)
+            for ref in route("editor", RolesConfig(default=named, fallbacks=others))
+        ]
+        return models[0] if len(models) == 1 else FirstAvailable(models, on_wait)
 
     return open_model
+
+
+def _throttled(ref: ModelRef, budget: Budget, settings: Settings, on_wait: Callable[[str], None]) -> Model:
+    facts = facts_of(ref, settings)
+    ref = replace(ref, context_tokens=facts.context_tokens, max_output_tokens=facts.max_output_tokens)
+    model = _door(ref, facts, settings, on_wait)
+    budget.refuse_unpriced(model.price, ref.name)
+    return Throttled(model, budget)
 
 
 def facts_of(ref: ModelRef, settings: Settings) -> Facts:
@@ -197,21 +211,24 @@ def _left(limits: Limits, spent: Spent) -> Limits:
 
 
 def _door(ref: ModelRef, facts: Facts, settings: Settings, on_wait: Callable[[str], None]) -> Model:
+    time_outs = TimeOuts(idle=settings["model.idle_seconds"])
     match ref.door:
         case "openai_http":
             from swe_agent.llm.openai_http import OpenAIHttpModel
 
-            return OpenAIHttpModel(ref, retrying=retrying(on_wait), price=facts.price, key=_key(settings))
+            key = _key(ref, settings)
+            return OpenAIHttpModel(ref, retrying=retrying(on_wait), price=facts.price, key=key, time_outs=time_outs)
         case "litellm":
             from swe_agent.llm.litellm_model import LiteLLMModel
 
-            return LiteLLMModel(ref, retrying=retrying(on_wait), price=facts.price)
+            key = settings.provider_key(key_variable(ref))
+            return LiteLLMModel(ref, retrying=retrying(on_wait), price=facts.price, key=key, time_outs=time_outs)
         case "recorded":
             from swe_agent.llm.recorded import RecordedModel
 
             return RecordedModel(_file(ref), price=facts.price)
         case "scripted":
-            from swe_agent.testing.scripted import ScriptedModel
+            from swe_agent.llm.scripted import ScriptedModel
 
             return ScriptedModel.load(_file(ref), price=facts.price)
 
@@ -223,9 +240,15 @@ def _file(ref: ModelRef) -> Path:
     return path
 
 
-def _key(settings: Settings) -> ApiKey:
-    """From the environment, else from the command that the user's own settings name."""
+def _key(ref: ModelRef, settings: Settings) -> ApiKey:
+    """Ours from the environment, else the variable of the provider whose server this is, else what the command prints
+    that the user's own settings name."""
     key = settings.api_key
+    if not key.value and not is_local(ref.base_url):
+        own = settings.provider_key(key_variable(ref))
+        # OPENAI_API_KEY is the guess for a server that nobody knows: a key is not sent on a guess.
+        if own.value and (own.source != "OPENAI_API_KEY" or urlsplit(ref.base_url).hostname == "api.openai.com"):
+            return own
     command = settings["key.command"]
     if key.value or not command:
         return key

@@ -34,9 +34,11 @@ def test_a_proposal_with_evidence_and_an_untouched_tree(program: Program, repo: 
         "tests/test_cart.py::test_discount": "fixed",
         "tests/test_cart.py::test_count": "kept",
     }
-    assert [(block["path"], block["removed"], block["added"]) for change in proposal["changes"] for block in change["blocks"]] == [
-        ("shop/cart.py", [f"    {BUG}\n"], [f"    {FIX}\n"])
-    ]
+    assert [
+        (block["path"], block["removed"], block["added"])
+        for change in proposal["changes"]
+        for block in change["blocks"]
+    ] == [("shop/cart.py", [f"    {BUG}\n"], [f"    {FIX}\n"])]
     assert ran.of("SnapshotTaken")[0]["snapshot"]["dirty"] is True
     assert ran.of("TaskEnded") == [ran.object] and ran.object["exit_code"] == 0
 
