@@ -16,7 +16,7 @@ from swe_agent.repair.candidate import Candidate, Fix, RepairResult, Trial, trim
 from swe_agent.repair.generate import candidates_in, parse_all
 from swe_agent.repair.localise import line_scores
 from swe_agent.repair.module import neighbourhood
-from swe_agent.repair.spectrum import Spectrum
+from swe_agent.repair.spectrum import Spectrum, Traced
 from swe_agent.repair.suspects import with_definitions
 from swe_agent.syntax.language import is_test_file
 from swe_agent.syntax.parse import new_faults
@@ -28,6 +28,8 @@ TryPatches = Callable[[Sequence[Patch], Sequence[str]], Sequence[Trial]]
 
 SUSPICION_WEIGHT = 2.0
 """How much a line's suspicion counts against the cost of a template, on a logarithmic scale."""
+ALIKE = 0.5
+"""Two failing tests that share so much of what they run are taken to fail for the same reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,15 +81,22 @@ def repair(
         on_try=on_try,
         bounds=bounds,
     )
-    while search.remaining and search.round():
+    while search.remaining and (search.round() or search.take_half()):
         pass
-    return search.result()
+    return search.settled_result()
 
 
 @dataclass(slots=True, kw_only=True)
 class _Survivor:
     candidate: Candidate
     fixed: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    texts: Mapping[str, str]
+    fixes: tuple[Fix, ...]
+    remaining: tuple[str, ...]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -108,8 +117,13 @@ class _Search:
     """Edit → the tests that it was tried on in vain (or not worth more)."""
     count: int = 0
     ended: str = "fixed"
+    halves: list[_Survivor] = field(default_factory=list)
+    """Sound survivors of the round that leave a like test failing: kept only where nothing better is found."""
+    checkpoint: _Kept | None = None
+    """What had been kept before the first half."""
 
     def round(self) -> bool:
+        self.halves = []
         survivors: list[_Survivor] = []
         horizon = math.inf
         pending = self.pending()
@@ -192,16 +206,40 @@ class _Search:
         """Hears the whole suite on the most plausible survivors, and keeps the best for each set of tests."""
         valid = self.without_damage(self.shortlist(survivors))
         kept = False
-        while valid:
-            best = valid[0]
+        while whole := [survivor for survivor in valid if not self.left_failing(survivor)]:
+            best = whole[0]
             rivals = sum(other.fixed == best.fixed for other in valid) - 1
             self.keep(best, rivals)
             kept = True
-            moved = [_moved(other, best.candidate) for other in valid[1:] if other.fixed - best.fixed]
+            moved = [_moved(other, best.candidate) for other in valid if other.fixed - best.fixed]
             again = [other for other in moved if other is not None and other.fixed & set(self.remaining)]
             # Two edits that are sound apart need not be so together.
             valid = self.without_damage(again)
+        self.halves += valid
         return kept
+
+    def take_half(self) -> bool:
+        """The round found nothing whole: goes on from the best half, to come back if the rest is not found."""
+        if not self.halves or self.ended != "exhausted":
+            return False
+        if self.checkpoint is None:
+            self.checkpoint = _Kept(texts=dict(self.texts), fixes=tuple(self.fixes), remaining=tuple(self.remaining))
+        best = self.shortlist(self.halves)[0]
+        self.keep(best, sum(other.fixed == best.fixed for other in self.halves) - 1)
+        return True
+
+    def left_failing(self, survivor: _Survivor) -> frozenset[str]:
+        """Tests that run the edited line, are much like one that it fixes, and still fail: it may suit one alone."""
+        candidate = survivor.candidate
+        cases = {case.id: case for case in self.spectrum.cases}
+        rest = [cases[test] for test in self.remaining if test in cases and test not in survivor.fixed]
+        touched = [
+            case
+            for case in rest
+            if case.covers(candidate.path, candidate.line) or case.covers(candidate.path, candidate.statement)
+        ]
+        fixed = [cases[test] for test in sorted(survivor.fixed) if test in cases]
+        return frozenset(case.id for case in touched if any(_alike(case, other) >= ALIKE for other in fixed))
 
     def shortlist(self, survivors: Sequence[_Survivor]) -> list[_Survivor]:
         """The most plausible few for each set of tests, those that fix most first."""
@@ -254,6 +292,13 @@ class _Search:
         texts = self.texts | {candidate.path: candidate.apply(self.texts[candidate.path])}
         return {path: text for path, text in texts.items() if text != self.base[path]}
 
+    def settled_result(self) -> RepairResult:
+        """Without the halves whose other half was not found, and what was built on them."""
+        if self.checkpoint is not None and self.remaining:
+            self.texts, self.fixes = dict(self.checkpoint.texts), list(self.checkpoint.fixes)
+            self.remaining = list(self.checkpoint.remaining)
+        return self.result()
+
     def result(self) -> RepairResult:
         return RepairResult(
             fixes=tuple(self.fixes),
@@ -262,6 +307,15 @@ class _Search:
             unfixed=tuple(self.remaining),
             ended="fixed" if not self.remaining else self.ended,
         )
+
+
+def _alike(one: Traced, two: Traced) -> float:
+    """0 to 1: the share of lines outside of tests that two tests run both, of those that either runs."""
+    first, second = (
+        {(path, line) for path, lines in case.lines.items() if not is_test_file(path) for line in lines}
+        for case in (one, two)
+    )
+    return len(first & second) / max(1, len(first | second))
 
 
 def _key(candidate: Candidate) -> tuple[str, int, int, str]:

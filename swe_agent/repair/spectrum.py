@@ -40,13 +40,15 @@ class Traced:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spectrum:
-    """`runner` and `root` are how trials are to be run again: which program, and the folder its ids start from."""
+    """`runner`, `root` and `arguments` are how trials are run again: the program, the folder that its ids start from,
+    and the files or names it was given, where it was given any."""
 
     cases: tuple[Traced, ...]
     truncated: bool = False
     """Some passing tests came without their lines, for size."""
     runner: str = "pytest"
     root: str = ""
+    arguments: tuple[str, ...] = ()
 
     @property
     def failing(self) -> tuple[str, ...]:

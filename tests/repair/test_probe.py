@@ -9,8 +9,16 @@ from textwrap import dedent
 import pytest
 
 from swe_agent.repair.candidate import Trial
-from swe_agent.repair.probe import ProbeError, parse, parse_trials, plan_trials, probe_directory, record_environment
-from swe_agent.repair.spectrum import Frame, Spectrum
+from swe_agent.repair.probe import (
+    ProbeError,
+    parse,
+    parse_trials,
+    plan_trials,
+    probe_directory,
+    record_environment,
+    trial_seconds,
+)
+from swe_agent.repair.spectrum import Frame, Spectrum, Traced
 from tests.repair.projects import Project, project
 
 SHOP = {
@@ -96,14 +104,18 @@ def test_a_root_below_the_working_directory(tmp_path: Path) -> None:
         {
             "sub/pytest.ini": "[pytest]\n",
             "sub/lib.py": "def f():\n    return 1\n",
+            "test_elsewhere.py": "def test_elsewhere():\n    pass\n",
             "sub/test_lib.py": "from lib import f\n\n\ndef test_f():\n    assert f() == 2\n",
         },
     )
     found = nested.recorded("sub")
-    assert (found.root, found.failing) == ("sub", ("test_lib.py::test_f",))
+    assert (found.root, found.arguments, found.failing) == ("sub", ("sub",), ("test_lib.py::test_f",))
     assert found.cases[0].lines["sub/lib.py"] == frozenset((2,))
     (trial,) = nested.trials(found, [{"sub/lib.py": "def f():\n    return 2\n"}], found.failing)
     assert trial == Trial(outcomes={"test_lib.py::test_f": "passed"})
+    # The whole suite is what was recorded, no more.
+    (whole,) = nested.trials(found, [{}], ())
+    assert whole == Trial(outcomes={"test_lib.py::test_f": "failed"})
 
 
 def test_lines_run_in_threads(tmp_path: Path) -> None:
@@ -212,6 +224,12 @@ def test_stale_byte_code_is_not_believed(shop: Project, spectrum: Spectrum) -> N
     edited = SHOP["shop/cart.py"].replace("return 0", "return 1")
     (trial,) = shop.trials(spectrum, [{"shop/cart.py": edited}], (f"{T}test_empty",))
     assert trial.outcomes == {f"{T}test_empty": "failed"}
+
+
+def test_the_time_of_a_trial_follows_from_the_recorded_run() -> None:
+    cases = tuple(Traced(id=name, outcome="passed", seconds=seconds) for name, seconds in (("a", 0.5), ("b", 2.0)))
+    assert trial_seconds(Spectrum(cases=cases), ("a",)) == 4.0
+    assert trial_seconds(Spectrum(cases=cases), ()) == 12.0
 
 
 def test_plans_that_are_too_long_are_split() -> None:

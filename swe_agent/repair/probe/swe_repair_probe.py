@@ -166,19 +166,20 @@ class Recording:
                 return
         case["lines"] = {path: _ranges(at) for path, at in sorted(lines.items()) if at}
 
-    def tell(self, runner: str, root: str) -> None:
-        payload = self.packed(runner, root)
+    def tell(self, runner: str, root: str, arguments: list[str]) -> None:
+        how = {"runner": runner, "root": root, "arguments": arguments}
+        payload = self.packed(how)
         if len(payload) > MAX_OUTPUT:
             self.truncated = True
             for case in self.cases.values():
                 if case["outcome"] == "passed":
                     case["lines"] = {}
-            payload = self.packed(runner, root)
+            payload = self.packed(how)
         write_line(MARK_SPECTRUM, payload)
 
-    def packed(self, runner: str, root: str) -> str:
+    def packed(self, how: dict[str, Any]) -> str:
         cases = [self.cases[test] for test in sorted(self.cases)]
-        return pack({"cases": cases, "truncated": self.truncated, "runner": runner, "root": root})
+        return pack({"cases": cases, "truncated": self.truncated, **how})
 
 
 def _text(error: BaseException) -> str:
@@ -252,7 +253,9 @@ def recorder_for(config: Any) -> Any:
         def pytest_unconfigure(self) -> None:
             # `rootpath` came with pytest 6.1.
             root = os.path.relpath(str(getattr(config, "rootpath", None) or config.rootdir))
-            recording.tell("pytest", "" if root == "." else root)
+            given = [str(argument) for argument in config.invocation_params.args]
+            paths = [argument for argument in given if Path(argument.split("::")[0]).exists()]
+            recording.tell("pytest", "" if root == "." else root, paths)
 
     return Recorder()
 
@@ -328,7 +331,7 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["unittest"]:
         recording = Recording()
         run_unittest(arguments[1:], recording)
-        recording.tell("unittest", "")
+        recording.tell("unittest", "", arguments[1:])
         return 0
     os.write(2, b"usage: python -m swe_repair_probe unittest [NAME...]\n")
     return 2

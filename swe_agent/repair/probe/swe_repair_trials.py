@@ -127,7 +127,7 @@ def trial_child(edits: list[Any], plan: dict[str, Any], writing: int) -> None:
         os._exit(0)
 
     if plan["runner"] == "unittest":
-        tell(probe.run_unittest(plan["tests"], None))
+        tell(probe.run_unittest(plan["tests"] or plan["arguments"], None))
     else:
         run_pytest(plan, tell)
 
@@ -156,7 +156,7 @@ def run_pytest(plan: dict[str, Any], tell: Any) -> None:
 
     plugin = Trial()
     probe.IN_TRIAL.append(plugin)
-    tests = [os.path.join(plan["root"], test) for test in plan["tests"]]
+    tests = [os.path.join(plan["root"], test) for test in plan["tests"]] or plan["arguments"]
     sys.argv = ["pytest", *tests]
     # Nobody reads why a trial's test failed, so nothing is spent on showing it.
     quick = ["-q", "--tb=no", "--assert=plain", "-p", "no:faulthandler", "-p", "swe_repair_probe"]

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 INSTEAD: dict[str, tuple[tuple[str, float], ...]] = {
-    "<": (("<=", 0.0), (">", 0.4), (">=", 0.5), ("!=", 1.0)),
-    "<=": (("<", 0.0), (">=", 0.4), (">", 0.5), ("==", 1.0)),
-    ">": ((">=", 0.0), ("<", 0.4), ("<=", 0.5), ("!=", 1.0)),
-    ">=": ((">", 0.0), ("<=", 0.4), ("<", 0.5), ("==", 1.0)),
+    "<": (("<=", 0.0), (">", 0.6), (">=", 0.7), ("!=", 1.0)),
+    "<=": (("<", 0.0), (">=", 0.6), (">", 0.7), ("==", 1.0)),
+    ">": ((">=", 0.0), ("<", 0.6), ("<=", 0.7), ("!=", 1.0)),
+    ">=": ((">", 0.0), ("<=", 0.6), ("<", 0.7), ("==", 1.0)),
     "==": (("!=", 0.3), (">=", 0.6), ("<=", 0.6), ("in", 1.2)),
     "!=": (("==", 0.3), ("<", 0.8), (">", 0.8)),
     "in": (("not in", 0.3), ("==", 1.2)),
@@ -29,6 +29,10 @@ def _propose(module: Module, node: Node) -> Iterator[Change]:
     for operator in node.children_by_field_name("operators"):
         for text, cost in INSTEAD.get(" ".join(module.text(operator).split()), ()):
             yield replace_node(operator, text, cost)
+    text = module.text(node)
+    if text.startswith("len(") and text.endswith(") == 0"):
+        # The trivial case of a recursion is often one element as well as none.
+        yield replace_node(node, text.removesuffix("== 0") + "<= 1", 0.5)
 
 
 TEMPLATE = Template(name="comparison", nodes=frozenset(("comparison_operator",)), cost=1.0, propose=_propose)

@@ -1,4 +1,4 @@
-"""Text compared as it came, a list handed out as it is, a sign that does not matter."""
+"""Text compared as it came, a list handed out as it is, a sign that does not matter, a call too many."""
 
 from __future__ import annotations
 
@@ -19,10 +19,26 @@ def _propose(module: Module, node: Node) -> Iterator[Change]:
     if node.type == "return_statement":
         yield from _returned(module, node)
         return
+    if node.type == "call":
+        yield from _unwrapped(module, node)
+        return
+    if node.type == "assignment":
+        right = node.child_by_field_name("right")
+        if right is not None and right.type == "binary_operator":
+            yield replace_node(right, f"max(0, {module.text(right)})", 0.5)
+        return
     for value in node.named_children:
         if value.type in VALUES and not is_called(value) and not module.text(value).endswith(TEXT_CALLS):
             for place, call in enumerate(TEXT_CALLS):
                 yield insert_after(value, call, 0.2 * place)
+
+
+def _unwrapped(module: Module, node: Node) -> Iterator[Change]:
+    """`f(x)` as `x`: a call too many."""
+    arguments = node.child_by_field_name("arguments")
+    given = arguments.named_children if arguments is not None and arguments.type == "argument_list" else []
+    if len(given) == 1 and given[0].type in VALUES:
+        yield replace_node(node, module.text(given[0]), 0.2)
 
 
 def _returned(module: Module, node: Node) -> Iterator[Change]:
@@ -39,5 +55,8 @@ def _returned(module: Module, node: Node) -> Iterator[Change]:
 
 
 TEMPLATE = Template(
-    name="normalise", nodes=frozenset(("comparison_operator", "return_statement")), cost=2.0, propose=_propose
+    name="normalise",
+    nodes=frozenset(("comparison_operator", "return_statement", "assignment", "call")),
+    cost=2.0,
+    propose=_propose,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from swe_agent.repair.module import Module
+from swe_agent.repair.module import Module, scope_of
 from swe_agent.repair.templates.base import Change, Template, insert_after, insert_before, replace_node
 
 if TYPE_CHECKING:
@@ -32,9 +32,14 @@ def _propose(module: Module, node: Node) -> Iterator[Change]:
 
 def _range(module: Module, node: Node) -> Iterator[Change]:
     function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
-    if function is None or arguments is None or module.text(function) not in ("range", "timedelta"):
+    if function is None or arguments is None or arguments.type != "argument_list":
         return
     given = [child for child in arguments.named_children if child.type != "comment"]
+    if module.text(function) not in ("range", "timedelta"):
+        if _recurs(module, node, function):
+            for argument in given:
+                yield from _shifted(module, argument, 0.4)
+        return
     for argument in given:
         value = argument.child_by_field_name("value") if argument.type == "keyword_argument" else argument
         if value is not None:
@@ -45,12 +50,18 @@ def _range(module: Module, node: Node) -> Iterator[Change]:
         yield replace_node(given[0], f"1, {text} + 1", 0.4)
 
 
+def _recurs(module: Module, node: Node, function: Node) -> bool:
+    """Whether a function calls itself: then its arguments are often bounds."""
+    scope = scope_of(node)
+    name = scope.child_by_field_name("name") if scope is not None else None
+    return name is not None and module.text(name) == module.text(function).rsplit(".", 1)[-1]
+
+
 def _shifted(module: Module, node: Node, cost: float) -> Iterator[Change]:
     """`n + 1` and `n - 1`; of literal numbers the template for constants takes care, `n - 1` is turned below."""
     if node.type in ("integer", "float", "string", "list_splat", "conditional_expression", "boolean_operator"):
         return
-    right = node.child_by_field_name("right")
-    if right is not None and module.text(right) == "1":
+    if any(side is not None and module.text(side) == "1" for side in _sides(node)):
         return
     yield insert_after(node, " + 1", cost)
     yield insert_after(node, " - 1", cost)
@@ -59,10 +70,12 @@ def _shifted(module: Module, node: Node, cost: float) -> Iterator[Change]:
 def _dropped(module: Module, node: Node) -> Iterator[Change]:
     """`x + 1` and `x - 1` as `x`, and the one turned into the other."""
     left, right, operator = (node.child_by_field_name(name) for name in ("left", "right", "operator"))
-    if left is None or right is None or operator is None or module.text(right) != "1":
+    if left is None or right is None or operator is None:
         return
-    if module.text(operator) in ("+", "-"):
+    if module.text(right) == "1" and module.text(operator) in ("+", "-"):
         yield replace_node(node, module.text(left), 0.1)
+    if module.text(left) == "1" and module.text(operator) == "+":
+        yield replace_node(node, module.text(right), 0.2)
 
 
 def _result(module: Module, node: Node) -> Iterator[Change]:
@@ -70,10 +83,14 @@ def _result(module: Module, node: Node) -> Iterator[Change]:
     value = node.child_by_field_name("right") if node.type == "assignment" else None
     if node.type == "return_statement" and node.named_children:
         value = node.named_children[0]
-    if value is None or not _is_count(module, value):
+    if value is None or not _is_count(module, value) or any(s and module.text(s) == "1" for s in _sides(value)):
         return
     yield insert_after(value, " + 1", 0.2)
     yield insert_after(value, " - 1", 0.3)
+
+
+def _sides(node: Node) -> tuple[Node | None, Node | None]:
+    return node.child_by_field_name("left"), node.child_by_field_name("right")
 
 
 def _is_count(module: Module, node: Node) -> bool:

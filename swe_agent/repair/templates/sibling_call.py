@@ -31,7 +31,6 @@ FAMILIES: tuple[tuple[str, ...], ...] = (
     ("pop", "popleft"),
     ("isdigit", "isalpha", "isalnum", "isnumeric"),
     ("sorted", "reversed"),
-    ("sum", "len", "max"),
     ("int", "float", "round"),
     ("str", "repr"),
     ("match", "fullmatch", "search"),

@@ -12,7 +12,7 @@ from swe_agent.repair.templates.base import Change, Template
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-ORDERED = frozenset(("-", "/", "//", "%", "**", "<<", ">>"))
+ORDERED = frozenset(("+", "-", "/", "//", "%", "**", "<<", ">>"))
 
 
 def _propose(module: Module, node: Node) -> Iterator[Change]:
@@ -23,7 +23,9 @@ def _propose(module: Module, node: Node) -> Iterator[Change]:
         if left is not None and right is not None and operator is not None and module.text(operator) in ORDERED:
             # a - b - c is (a - b) - c: an operand that is itself one must keep its grouping.
             simple = all(side.type not in ("binary_operator", "unary_operator") for side in (left, right))
-            yield from _swapped(module, left, right, 0.3 if simple else 0.8, grouped=not simple)
+            # Of sums only those of texts and lists have an order.
+            cost = 0.7 if module.text(operator) == "+" else 0.3
+            yield from _swapped(module, left, right, cost if simple else cost + 0.5, grouped=not simple)
     elif node.type == "conditional_expression" and len(node.named_children) == 3:
         yield from _swapped(module, node.named_children[0], node.named_children[2], 0.4)
     else:
