@@ -108,7 +108,7 @@ def test_a_root_below_the_working_directory(tmp_path: Path) -> None:
             "sub/test_lib.py": "from lib import f\n\n\ndef test_f():\n    assert f() == 2\n",
         },
     )
-    found = nested.recorded("sub")
+    found = nested.recorded("sub", "-c", "sub/pytest.ini")
     assert (found.root, found.arguments, found.failing) == ("sub", ("sub",), ("test_lib.py::test_f",))
     assert found.cases[0].lines["sub/lib.py"] == frozenset((2,))
     (trial,) = nested.trials(found, [{"sub/lib.py": "def f():\n    return 2\n"}], found.failing)

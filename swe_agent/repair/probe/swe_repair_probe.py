@@ -253,9 +253,8 @@ def recorder_for(config: Any) -> Any:
         def pytest_unconfigure(self) -> None:
             # `rootpath` came with pytest 6.1.
             root = os.path.relpath(str(getattr(config, "rootpath", None) or config.rootdir))
-            given = [str(argument) for argument in config.invocation_params.args]
-            paths = [argument for argument in given if Path(argument.split("::")[0]).exists()]
-            recording.tell("pytest", "" if root == "." else root, paths)
+            given = [str(argument) for argument in getattr(config.option, "file_or_dir", None) or ()]
+            recording.tell("pytest", "" if root == "." else root, given)
 
     return Recorder()
 
