@@ -6,7 +6,8 @@ import shutil
 from pathlib import Path
 
 from swe_agent.repair.localise import localise
-from tests.repair.projects import Project
+
+from .projects import Project
 
 ORDERS = Path(__file__).parents[2] / "examples" / "orders"
 FIXES = {

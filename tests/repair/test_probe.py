@@ -19,7 +19,8 @@ from swe_agent.repair.probe import (
     trial_seconds,
 )
 from swe_agent.repair.spectrum import Frame, Spectrum, Traced
-from tests.repair.projects import Project, project
+
+from .projects import Project, project
 
 SHOP = {
     "shop/__init__.py": "",

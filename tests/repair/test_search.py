@@ -10,7 +10,8 @@ import pytest
 from swe_agent.repair.candidate import Trial
 from swe_agent.repair.search import Bounds, Patch, Tried, repair
 from swe_agent.repair.spectrum import Spectrum, Traced
-from tests.repair.small import PATH, repaired, run_check, spectrum_of, trier
+
+from .small import PATH, repaired, run_check, spectrum_of, trier
 
 
 @dataclass(frozen=True)
