@@ -12,6 +12,7 @@ from swe_agent.repair.templates.base import Change, Template
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+UNORDERED = frozenset(("keyword_argument", "comment", "list_splat", "dictionary_splat"))
 ORDERED = frozenset(("+", "-", "/", "//", "%", "**", "<<", ">>"))
 
 
@@ -38,7 +39,7 @@ def _arguments(module: Module, node: Node) -> Iterator[Change]:
     function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
     if function is None or arguments is None or arguments.type != "argument_list":
         return
-    given = [child for child in arguments.named_children if child.type not in ("keyword_argument", "comment")]
+    given = [child for child in arguments.named_children if child.type not in UNORDERED]
     parameters = module.around.functions.get(module.text(function).rsplit(".", 1)[-1], ())
     for at, first in enumerate(given):
         for gap, second in enumerate(given[at + 1 : at + 3]):
