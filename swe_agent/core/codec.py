@@ -62,13 +62,17 @@ def encode_event(event: Event) -> str:
 def decode_event(line: str | bytes) -> Event:
     try:
         data = json.loads(line)
-        v = int(data["v"])
-    except (ValueError, TypeError, KeyError) as error:
+        v = _plain(int)(data["v"])
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise CodecError(f"not an event: {error}") from error
-    if v > SCHEMA_VERSION:
+    if v > SCHEMA_VERSION:  # before all else: what a newer program means by the rest is not known here
         raise NewerEvent(f"an event of version {v}; this program knows up to {SCHEMA_VERSION}")
     body: Any = decode(cast(Any, EventBody), data)
-    return Event(v=v, seq=int(data["seq"]), at=str(data["at"]), job=str(data["job"]), body=body)
+    try:
+        seq, at, job = _plain(int)(data["seq"]), _plain(str)(data["at"]), _plain(str)(data["job"])
+    except (ValueError, KeyError) as error:
+        raise CodecError(f"not an event: {error}") from error
+    return Event(v=v, seq=seq, at=at, job=job, body=body)
 
 
 @cache
@@ -122,9 +126,15 @@ def _literal(allowed: tuple[Any, ...]) -> Decoder:
 def _tuple(args: tuple[Any, ...]) -> Decoder:
     if len(args) == 2 and args[1] is Ellipsis:
         item = _decoder(args[0])
-        return lambda data: tuple(item(part) for part in data)
+        return lambda data: tuple(item(part) for part in _array(data))
     parts = [_decoder(arg) for arg in args]
-    return lambda data: tuple(part(value) for part, value in zip(parts, data, strict=True))
+    return lambda data: tuple(part(value) for part, value in zip(parts, _array(data), strict=True))
+
+
+def _array(data: Any) -> list[Any]:
+    if not isinstance(data, list):
+        raise ValueError(f"expected an array, found {data!r}")  # a string would pass for one of its letters
+    return data
 
 
 def _union(members: tuple[Any, ...]) -> Decoder:
