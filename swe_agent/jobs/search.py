@@ -33,7 +33,7 @@ from swe_agent.verify.run import PYTEST_ADDOPTS
 from swe_agent.workspace.workspace import Ran, Workspace
 
 OUTPUT_BYTES = 64_000_000
-SUSPECTS = 5
+SUSPECTS = 6
 """Places named in the plan."""
 LEAST_SECONDS = 5.0
 """A trial gets three times what the whole suite took before, and no less than this."""
@@ -52,7 +52,7 @@ class Search:
             return recorded.plan
         failing = self.targets
         self._job.kit.voices.progress("tracing the failing tests")
-        suspects = localise(self.spectrum, failing)
+        suspects = _one_a_file(localise(self.spectrum, failing))
         plan = Plan(
             summary=f"Search for small edits that make {len(failing)} failing tests pass and break none.",
             steps=tuple(_step(suspect) for suspect in suspects[:SUSPECTS]),
@@ -203,6 +203,14 @@ class Search:
                 tree=tree,
             )
         )
+
+
+def _one_a_file(suspects: Sequence[Suspicion]) -> list[Suspicion]:
+    """The most suspicious place of each file, in order: a plan names where the search begins, not every line."""
+    best: dict[str, Suspicion] = {}
+    for suspect in suspects:
+        best.setdefault(suspect.path, suspect)
+    return list(best.values())
 
 
 def _step(suspect: Suspicion) -> Step:

@@ -21,13 +21,15 @@ from swe_agent.verify.baseline import Baseline
 
 def solve(job: Job) -> TaskEnded:
     """Run the job to its end, or from where it stopped. The user's tree is only read."""
+    # Opened first: a missing price or a bad name is said before minutes are spent on tests.
+    speaker = _speaker(job) if job.options.engine == "model" else None
     box = job.box()
     snapshot = take_snapshot(job, box)
     space = job.workspace(box, snapshot.commit)
     try:
         baseline = run_baseline(job, space)
         bench = open_bench(job, space, box, baseline)
-        if job.options.engine == "repair":
+        if speaker is None:
             build_index(job, bench)
             search = Search(job, space, bench, baseline)
             plan = search.plan()
@@ -35,7 +37,6 @@ def solve(job: Job) -> TaskEnded:
                 return ended
             summary, targets = search.run()
         else:
-            speaker = _speaker(job)
             first = _opening(job, bench, baseline, None)
             plan = _plan(job, speaker, first)
             if ended := _plan_ends_it(job, plan):

@@ -10,7 +10,7 @@ from swe_agent.core.errors import SweAgentError
 
 
 def data_console(*, record: bool = False, width: int | None = None) -> Console:
-    return Console(highlight=False, soft_wrap=not record, record=record, width=width, emoji=False, markup=False)
+    return Console(highlight=False, record=record, width=width, emoji=False, markup=False)
 
 
 def talk_console() -> Console:

@@ -56,9 +56,7 @@ class Narrator:
             ),
             PlanMade: lambda body: safe(f"plan: {body.plan.summary[:300]}"),
             ModelAnswered: self._answered,
-            ToolUsed: lambda body: safe(
-                f"  {body.name}{'' if body.ok else ' (refused)'}: {_tool(body)}", "" if body.ok else "yellow"
-            ),
+            ToolUsed: _tool,
             EditProposed: lambda body: safe(f"  {body.what}: {body.path}", "green"),
             EditRefused: lambda body: safe(f"  edit refused in {body.path}: {body.reason}", "yellow"),
             CommandRan: self._command,
@@ -143,6 +141,9 @@ def _languages(body: Indexed) -> str:
     return ", ".join(f"{name} {count}" for name, count in body.languages.items()) or "no language that is known"
 
 
-def _tool(body: ToolUsed) -> str:
+def _tool(body: ToolUsed) -> Text:
+    if body.name == "repair":
+        return safe(body.result.splitlines()[0])
     arguments = " ".join(body.arguments.split())
-    return arguments if len(arguments) <= 100 else arguments[:100] + "…"
+    shown = arguments if len(arguments) <= 100 else arguments[:100] + "…"
+    return safe(f"  {body.name}{'' if body.ok else ' (no)'}: {shown}", "" if body.ok else "yellow")

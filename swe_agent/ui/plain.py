@@ -67,7 +67,7 @@ class PlainReviewer:
                 yield self._for_all(block.id)
                 continue
             self._shown += 1
-            self._console.print(show(block, base, f"block {self._shown} of {len(open_blocks)}"))
+            self._console.print(show(block, base, f"block {self._shown} of {len(open_blocks)}"), soft_wrap=True)
             for hazard in proposal.hazards:
                 if hazard.path == block.path:
                     self._console.print(safe(f"look twice: {hazard.kind} {hazard.detail}".rstrip(), "yellow"))

@@ -32,7 +32,8 @@ def show_proposal(console: Console, proposal: Proposal, bases: Mapping[str, Sequ
         console.print(_plan(proposal))
     console.print(evidence(proposal.verdict))
     for number, block in enumerate(proposal.blocks, 1):
-        console.print(show(block, bases.get(block.path, ()), f"block {number} of {len(proposal.blocks)}"))
+        title = f"block {number} of {len(proposal.blocks)}"
+        console.print(show(block, bases.get(block.path, ()), title), soft_wrap=True)
     for hazard in proposal.hazards:
         console.print(safe(f"look twice: {hazard.path}: {hazard.kind} {hazard.detail}".rstrip(), "yellow"))
     if proposal.summary:

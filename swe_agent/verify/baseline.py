@@ -28,6 +28,8 @@ def baseline(command: TestCommand | None, run: Callable[[TestCommand, tuple[str,
         return Baseline(command=command, run=None, note=f"{why} ({' '.join(first.command)})")
     if first.timed_out:
         return Baseline(command=command, run=first, note=f"the tests did not end within {first.seconds:.0f} s")
+    if not first.cases:
+        return Baseline(command=command, run=first, note="single tests cannot be told apart in its output")
     red = tuple(case.id for case in first.cases if case.red)
     if not red or not selects(command) or len(red) > 50:
         return Baseline(command=command, run=first)

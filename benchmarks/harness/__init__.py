@@ -1,0 +1,1 @@
+"""What the benchmarks share: arguments, measured processes, goals and the last line of `--json`."""
