@@ -25,6 +25,7 @@ from swe_agent.repair.probe import (
     plan_trials,
     probe_directory,
     record_environment,
+    trial_seconds,
 )
 from swe_agent.repair.search import Tried, repair
 from swe_agent.repair.spectrum import Spectrum
@@ -35,8 +36,8 @@ from swe_agent.workspace.workspace import Ran, Workspace
 OUTPUT_BYTES = 64_000_000
 SUSPECTS = 6
 """Places named in the plan."""
-LEAST_SECONDS = 5.0
-"""A trial gets three times what the whole suite took before, and no less than this."""
+LEAST_SECONDS = 30.0
+"""The traced run gets ten times what the plain one took, and this on top."""
 
 
 class Search:
@@ -50,8 +51,8 @@ class Search:
         """Where will be searched. AnswerIsNo where no failing test gives the search anything to go by."""
         if recorded := self._job.recall(PlanMade):
             return recorded.plan
-        failing = self.targets
         self._job.kit.voices.progress("tracing the failing tests")
+        failing = self.targets
         suspects = _one_a_file(localise(self.spectrum, failing))
         plan = Plan(
             summary=f"Search for small edits that make {len(failing)} failing tests pass and break none.",
@@ -97,7 +98,9 @@ class Search:
                 f"no effect: {why}, so there is nothing that search could prove",
                 hint="write a failing test, or name a model with `--model`",
             )
-        return named_targets(self._job.task.text, failing)
+        # Only what the traced run names too: a test that it spells otherwise could never be seen to pass.
+        traced = set(self.spectrum.failing)
+        return named_targets(self._job.task.text, [test for test in failing if test in traced])
 
     @cached_property
     def sources(self) -> dict[str, str]:
@@ -117,7 +120,8 @@ class Search:
         assert command is not None, "a baseline that ran has a command"
         environment = record_environment(str(probe_directory()))
         environment["PYTEST_ADDOPTS"] = f"{PYTEST_ADDOPTS} {environment['PYTEST_ADDOPTS']}"
-        ran = self._run(command.argv, environment, 3 * self._trial_seconds)
+        run = self._baseline.run
+        ran = self._run(command.argv, environment, LEAST_SECONDS + 10 * run.seconds if run else LEAST_SECONDS)
         try:
             return parse(ran.output)
         except ProbeError as error:
@@ -136,26 +140,17 @@ class Search:
         where = self._space.run(("sh", "-c", "command -v python || command -v python3"), seconds=20)
         return where.output.decode("utf-8", "replace").strip() or "python3"
 
-    @property
-    def _trial_seconds(self) -> float:
-        run = self._baseline.run
-        return max(LEAST_SECONDS, 3 * run.seconds) if run else LEAST_SECONDS
-
     # ---- trying
 
     def _try(self, patches: Sequence[Mapping[str, str]], tests: Sequence[str]) -> list[Trial]:
         trials: list[Trial] = []
         while len(trials) < len(patches):
+            seconds = trial_seconds(self.spectrum, tests)
             argv, count = plan_trials(
-                self._python,
-                self.spectrum,
-                self.sources,
-                patches[len(trials) :],
-                tests,
-                seconds=self._trial_seconds,
+                self._python, self.spectrum, self.sources, patches[len(trials) :], tests, seconds=seconds
             )
             # The time for each is kept inside; this one is for the case that the runner itself hangs.
-            ran = self._run(argv, {"PYTHONPATH": str(probe_directory())}, 30 + count * self._trial_seconds)
+            ran = self._run(argv, {"PYTHONPATH": str(probe_directory())}, 30 + count * seconds)
             trials += parse_trials(ran.output, count)
         return trials
 
