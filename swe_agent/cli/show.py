@@ -25,7 +25,7 @@ def show(
     from swe_agent.cli.showing import show_job
     from swe_agent.jobs.job import load, proposal_of, spent, started_of
     from swe_agent.ui import jsonl
-    from swe_agent.ui.console import data_console
+    from swe_agent.ui.console import data_console, picture
     from swe_agent.workspace.box import JobBox
 
     with session(directory, json=json) as at:
@@ -55,4 +55,4 @@ def show(
             console = data_console(record=svg is not None, width=110 if svg else None)
             show_job(at, log.job, events, console)
             if svg:
-                console.save_svg(str(svg), title=f"swe-agent show {log.job}")
+                svg.write_text(picture(console, f"swe-agent show {log.job}"), encoding="utf-8")

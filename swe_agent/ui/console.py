@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from rich.console import Console
 from rich.text import Text
 
@@ -11,6 +13,11 @@ from swe_agent.core.errors import SweAgentError
 
 def data_console(*, record: bool = False, width: int | None = None) -> Console:
     return Console(highlight=False, record=record, width=width, emoji=False, markup=False)
+
+
+def picture(console: Console, title: str) -> str:
+    """What a recording console has printed, as an SVG that fetches nothing: the viewer's own monospace font serves."""
+    return re.sub(r"@font-face\s*\{[^}]*\}\s*", "", console.export_svg(title=title))
 
 
 def talk_console() -> Console:

@@ -37,6 +37,7 @@ def show_proposal(console: Console, proposal: Proposal, bases: Mapping[str, Sequ
     for hazard in proposal.hazards:
         console.print(safe(f"look twice: {hazard.path}: {hazard.kind} {hazard.detail}".rstrip(), "yellow"))
     if proposal.summary:
+        console.print()
         console.print(safe(proposal.summary))
     console.print(safe(f"by {proposal.provenance.model or 'repair'}; {cost_line(proposal.spent)}", "dim"))
 
@@ -73,7 +74,7 @@ def evidence(verdict: Verdict) -> RenderableType:
 
 
 def show(block: Block, base: Sequence[str], title: str) -> RenderableType:
-    head = safe(f"{title}  {block.path}  [{block.id}]", "bold")
+    head = Text("\n") + safe(f"{title}  {block.path}  [{block.id}]", "bold")
     if block.kind != "lines":
         return Group(head, safe(f"  {block.note}", "magenta"))
     lines: list[Text] = []
