@@ -6,7 +6,7 @@ from swe_agent.agent.loop import Loop
 from swe_agent.agent.planner import make_plan
 from swe_agent.agent.speaker import Speaker
 from swe_agent.context.render import opening, tests_before
-from swe_agent.core.event import PlanMade, TaskEnded
+from swe_agent.core.event import ModelAsked, PlanMade, TaskEnded
 from swe_agent.core.message import Message
 from swe_agent.core.plan import Plan
 from swe_agent.jobs.bench import Bench
@@ -55,7 +55,7 @@ def _speaker(job: Job) -> Speaker:
         on_token=voices.on_token,
         monotonic=job.kit.time.monotonic,
         request_hash=request_hash,
-        calls=job.spent.calls,
+        calls=max((body.call for body in job.past if isinstance(body, ModelAsked)), default=0),
     )
 
 

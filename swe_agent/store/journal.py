@@ -34,12 +34,9 @@ class Journal:
         """All events, or those of one job."""
         return tuple(event for event in self._log.events() if not job or event.job == job)
 
-    def read(self, offset: int = 0) -> ReadLines:
-        return self._log.read(offset)
-
-    def inode(self) -> int:
-        """Changes when the journal has been rewritten: offsets into it are void then. 0 where there is none."""
-        return self._log.path.stat().st_ino if self._log.path.exists() else 0
+    def read(self, offset: int = 0, mark: int = 0) -> ReadLines:
+        """What was written since; all of it, where the journal was rewritten in the meantime."""
+        return self._log.read(offset, mark)
 
     def forget(self, job: str) -> None:
         """Erase the job's source and paths from the journal, keep the counts, and leave a Forgotten."""

@@ -84,17 +84,16 @@ class Ledger:
 
     def _drain_journal(self, database: sqlite3.Connection) -> set[str]:
         """Copy the journal's new lines; the jobs that they concern. A journal that was rewritten is copied anew."""
+        read = self._journal.read(_size(database, "journal"), _size(database, "journal mark"))
         again: set[str] = set()
-        if _size(database, "journal inode") != (inode := self._journal.inode()):
+        if read.anew:
             again = {job for (job,) in database.execute("SELECT job FROM job UNION SELECT job FROM journal")}
             database.execute("DELETE FROM journal")
-            _set_size(database, "journal", 0)
-            _set_size(database, "journal inode", inode)
-        read = self._journal.read(_size(database, "journal"))
         database.executemany(
             "INSERT OR REPLACE INTO journal VALUES (?, ?, ?)", [(e.seq, e.job, line) for e, line in read.events]
         )
         _set_size(database, "journal", read.offset)
+        _set_size(database, "journal mark", read.mark)
         return again | {event.job for event, _ in read.events}
 
     def _grown(self, database: sqlite3.Connection) -> set[str]:
@@ -119,7 +118,7 @@ class Ledger:
             return
         _insert(database, "job", [astuple(book.job)])
         _insert(database, "block", [(*astuple(block), place) for place, block in enumerate(book.blocks)])
-        _insert(database, "call", [_call_row(call) for call in book.calls])
+        _insert(database, "call", [(*_call_row(call), place) for place, call in enumerate(book.calls)])
         _insert(database, "landing", [astuple(landing) for landing in book.landings])
 
     def _book(self, database: sqlite3.Connection, job: JobRecord) -> JobBook:
@@ -131,7 +130,7 @@ class Ledger:
         return JobBook(
             job=job,
             blocks=tuple(replace(block, companion=bool(block.companion)) for block in blocks),
-            calls=tuple(_call(row) for row in rows("call", "call")),
+            calls=tuple(_call(row) for row in rows("call", "place")),
             landings=tuple(LandingRecord(**_named(LandingRecord, row)) for row in rows("landing", "at, landing")),
         )
 

@@ -11,7 +11,9 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 
 from swe_agent.core.codec import CodecError, NewerEvent, decode_event, encode_event
 from swe_agent.core.errors import EnvironmentLacks
@@ -19,6 +21,7 @@ from swe_agent.core.event import SCHEMA_VERSION, Event, EventBody
 from swe_agent.core.ports import Clock
 
 _TAIL = 1 << 16
+_MARKED = 1 << 12
 
 
 @contextmanager
@@ -43,6 +46,10 @@ class ReadLines:
 
     events: tuple[tuple[Event, str], ...]
     offset: int
+    mark: int
+    """Of what stands before the offset, to go on reading with."""
+    anew: bool = False
+    """The file was rewritten since the offset was taken, so it was read from its start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +65,8 @@ class EventLog:
 
     def append(self, job: str, body: EventBody) -> Event:
         """The event as written, fsynced. Raises EnvironmentLacks where the disk is full or not writable."""
-        try:
-            with locked(self.lock):
-                return self._append(job, body)
-        except OSError as error:
-            raise EnvironmentLacks(
-                f"cannot write the log {self.path}: {error.strerror or error}",
-                hint="free some space or make the folder writable; what was recorded before is kept",
-            ) from error
+        with _told(self.path), locked(self.lock):
+            return self._append(job, body)
 
     def _append(self, job: str, body: EventBody) -> Event:
         handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -98,31 +99,66 @@ class EventLog:
             reach *= 8
         return 0, True
 
-    def read(self, offset: int = 0) -> ReadLines:
-        """All whole lines from `offset` on. A file that is not there is empty."""
+    def read(self, offset: int = 0, mark: int = 0) -> ReadLines:
+        """All whole lines from `offset` on. A file that is not there is empty.
+
+        After a rewrite an offset leads into the middle of nowhere, and the inode need not tell, because a file made in
+        the place of a removed one may get it back. So `mark` is compared with what stands before the offset now.
+        """
         try:
             with self.path.open("rb") as file:
-                file.seek(offset)
+                anew = offset > 0 and _mark(file, offset) != mark
+                start = 0 if anew else offset
+                file.seek(start)
                 data = file.read()
+                whole = data[: data.rfind(b"\n") + 1]
+                end = start + len(whole)
+                mark = _mark(file, end)
         except FileNotFoundError:
-            return ReadLines(events=(), offset=offset)
-        whole = data[: data.rfind(b"\n") + 1]
+            return ReadLines(events=(), offset=0, mark=0, anew=offset > 0)
         events = [(event, line.decode("ascii")) for line in whole.split(b"\n") if (event := _decoded(line)) is not None]
-        return ReadLines(events=tuple(events), offset=offset + len(whole))
+        return ReadLines(events=tuple(events), offset=end, mark=mark, anew=anew)
 
     def events(self) -> tuple[Event, ...]:
         return tuple(event for event, _ in self.read().events)
 
     def rewrite(self, change: Callable[[Event], Event]) -> None:
-        """Replace every event by `change(event)`, all or nothing. Sequence numbers stay."""
-        with locked(self.lock):
-            lines = [encode_event(change(event)) for event in self.events()]
+        """Replace every event by `change(event)`, all or nothing. Sequence numbers stay. EnvironmentLacks as above."""
+        with _told(self.path), locked(self.lock):
+            data = "".join(encode_event(change(event)) + "\n" for event in self.events()).encode("ascii")
             beside = self.path.with_suffix(".new")
-            with beside.open("w", encoding="ascii") as file:
-                file.writelines(line + "\n" for line in lines)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(self.path)
+            try:
+                with open(beside, "wb", opener=_private) as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                beside.replace(self.path)
+            except BaseException:
+                beside.unlink(missing_ok=True)
+                raise
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise EnvironmentLacks(
+            f"cannot write the log {path}: {error.strerror or error}",
+            hint="free some space or make the folder writable; what was recorded before is kept",
+        ) from error
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)
+
+
+def _mark(file: BinaryIO, offset: int) -> int:
+    """A number for the last bytes before the offset and the file that they stand in."""
+    start = max(0, offset - _MARKED)
+    file.seek(start)
+    told = f"{os.fstat(file.fileno()).st_ino} {offset} ".encode() + file.read(offset - start)
+    return int.from_bytes(sha256(told).digest()[:7], "big")
 
 
 def _decoded(line: bytes) -> Event | None:

@@ -28,16 +28,43 @@ _STEPS = (
     CREATE INDEX journal_job ON journal (job);
     CREATE TABLE folded (log TEXT PRIMARY KEY, size INTEGER) WITHOUT ROWID;
     """,
+    # A call's number may come twice in one job's log; its place in the log is its own. All is folded anew.
+    """
+    DROP TABLE call;
+    CREATE TABLE call (
+        job TEXT, call INTEGER, role TEXT, model TEXT, at TEXT,
+        input_tokens INTEGER, cached_tokens INTEGER, cache_write_tokens INTEGER, output_tokens INTEGER,
+        reasoning_tokens INTEGER, estimated INTEGER, nano_usd INTEGER, place INTEGER,
+        PRIMARY KEY (job, place)
+    ) WITHOUT ROWID;
+    DELETE FROM journal;
+    DELETE FROM folded;
+    """,
 )
 
 
 def migrate(database: sqlite3.Connection) -> None:
     """Bring the ledger to this program's shape. A newer one is refused untouched."""
+    if _version(database) == len(_STEPS):
+        return
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        # Looked at again under the lock: another process may be making the same ledger at this moment.
+        for number in range(_version(database), len(_STEPS)):
+            for statement in _STEPS[number].split(";"):
+                database.execute(statement)
+            database.execute(f"PRAGMA user_version = {number + 1}")
+        database.execute("COMMIT")
+    except BaseException:
+        database.execute("ROLLBACK")
+        raise
+
+
+def _version(database: sqlite3.Connection) -> int:
     version = int(database.execute("PRAGMA user_version").fetchone()[0])
     if version > len(_STEPS):
         raise EnvironmentLacks(
             f"the ledger has shape {version}; this swe-agent knows up to {len(_STEPS)}",
             hint="install the newer swe-agent that wrote it; nothing was changed",
         )
-    for number in range(version, len(_STEPS)):
-        database.executescript(f"BEGIN IMMEDIATE; {_STEPS[number]} PRAGMA user_version = {number + 1}; COMMIT;")
+    return version
