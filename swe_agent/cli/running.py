@@ -145,7 +145,7 @@ def finish(at: Session, job: str, ended: TaskEnded, *, yes: bool, require_eviden
     """Show what came of a job, land it if `--yes` may, and end with its exit code."""
     _, events = load(at.kit, job)
     if not at.json:
-        _tell_end(at, job, ended, events)
+        _tell_end(at, job, ended, events, decide=not yes)
     if ended.reason != "proposed":
         raise typer.Exit(ended.exit_code)
     proposal = proposal_of(job, events)
@@ -168,12 +168,14 @@ def _sandbox(events: tuple[Any, ...]) -> str:
     return str(started[-1])
 
 
-def _tell_end(at: Session, job: str, ended: TaskEnded, events: tuple[TrajectoryBody | Any, ...]) -> None:
+def _tell_end(
+    at: Session, job: str, ended: TaskEnded, events: tuple[TrajectoryBody | Any, ...], *, decide: bool
+) -> None:
     talk = talk_console()
     if ended.reason in ("proposed", "planned"):
         show_job(at, job, events)
     talk.print(safe(ended.message, "bold" if ended.exit_code == 0 else "bold yellow"))
-    if ended.reason == "proposed":
+    if ended.reason == "proposed" and decide:
         talk.print(safe(f"decide it: `swe-agent desk {job}`, or `swe-agent accept {job}`", "cyan"))
 
 
