@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import sandbox
-from sandbox import Limits, Policy, Tier
+from sandbox import Limits, Policy, Tier, paths
 from sandbox.dependencies import find_dependencies
 from sandbox.errors import Refused
 from swe_agent.core.errors import UsageError
@@ -90,8 +91,11 @@ class Workspace:
         """The text of a file, or None where there is none. ValueError for a path that leads out of the tree."""
         try:
             with _refusal_as_value():
+                there = paths.stat_beneath(self._space.tree, path)
+                if there is None or stat.S_ISDIR(there.st_mode):
+                    return None
                 return self._space.read(path).decode("utf-8", "surrogateescape")
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        except (FileNotFoundError, NotADirectoryError):
             return None
 
     def apply(self, files: Mapping[str, str | None]) -> None:
