@@ -13,16 +13,18 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
 from sandbox import paths
 from sandbox.errors import Refused
-from swe_agent.core.diff import FileChange, FileEntry, Spliced, merge, splice
+from swe_agent.core.diff import FileEntry, Spliced, merge, splice
 from swe_agent.core.errors import EnvironmentLacks, TreeMoved
 from swe_agent.core.proposal import LandedFile, Landing
 from swe_agent.desk.desk import Desk
+
+LINK = "120000"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,22 +54,23 @@ def plan(desk: Desk, blob: ReadBlob, now: Callable[[str], Spliced | None]) -> tu
                 hint=f"check the commit out yourself with `git -C {change.path} checkout`, and reject this block",
             )
         wanted = splice(change, base, head, chosen)
+        # What earlier landings left there is the common ancestor, so that they neither conflict nor land twice.
+        left = splice(change, base, head, {id_: lines for id_, lines in chosen.items() if id_ in desk.landed})
         current = now(change.path)
-        after = _merged(change, base, wanted, current)
+        after = _merged(change.path, left, wanted, current)
         if after != current:
             planned.append(Planned(path=change.path, before=current, after=after))
     return tuple(planned)
 
 
-def _merged(change: FileChange, base: bytes, wanted: Spliced | None, now: Spliced | None) -> Spliced | None:
-    old = Spliced(mode=change.old.mode, data=base) if change.old else None
+def _merged(path: str, old: Spliced | None, wanted: Spliced | None, now: Spliced | None) -> Spliced | None:
     if now in (old, wanted):
         return wanted
     if old is None or wanted is None or now is None:
-        raise _moved(change.path, "was made, removed or replaced since the proposal was made")
+        raise _moved(path, "was made, removed or replaced since the proposal was made")
     data = merge(old.data, now.data, wanted.data)
-    if data is None or "120000" in (old.mode, wanted.mode, now.mode):
-        raise _moved(change.path, "has changed in the same place since the proposal was made")
+    if data is None or LINK in (old.mode, wanted.mode, now.mode):
+        raise _moved(path, "has changed in the same place since the proposal was made")
     mode = wanted.mode if now.mode == old.mode else now.mode
     return Spliced(mode=mode, data=data)
 
@@ -81,12 +84,13 @@ def reverse(files: Iterable[LandedFile], store: Path, now: Callable[[str], Splic
         if current == before:
             continue
         if current != after:
-            if before is None or after is None or current is None:
+            if before is None or after is None or current is None or LINK in (before.mode, after.mode, current.mode):
                 raise _moved(file.path, "was made, removed or replaced since it landed")
             data = merge(after.data, current.data, before.data)
             if data is None:
                 raise _moved(file.path, "has changed in the same place since it landed")
-            before = Spliced(mode=before.mode, data=data)
+            mode = before.mode if current.mode == after.mode else current.mode
+            before = Spliced(mode=mode, data=data)
         planned.append(Planned(path=file.path, before=current, after=before))
     return tuple(planned)
 
@@ -108,7 +112,7 @@ def now(top: Path, path: str) -> Spliced | None:
         if there is None:
             return None
         if stat.S_ISLNK(there.st_mode):
-            return Spliced(mode="120000", data=os.fsencode(paths.readlink_beneath(top, path)))
+            return Spliced(mode=LINK, data=os.fsencode(paths.readlink_beneath(top, path)))
         mode = "100755" if there.st_mode & 0o100 else "100644"
         return Spliced(mode=mode, data=paths.read_beneath(top, path))
     except (FileNotFoundError, NotADirectoryError):
@@ -119,8 +123,8 @@ def now(top: Path, path: str) -> Spliced | None:
 
 def store_images(store: Path, files: Sequence[Planned], landing: str, job: str) -> Landing:
     """Keep both contents of every file, on disk, before anything is touched."""
-    store.mkdir(parents=True, exist_ok=True)
     try:
+        store.mkdir(parents=True, exist_ok=True)
         for file in files:
             for image in (file.before, file.after):
                 if image is not None:
@@ -160,14 +164,15 @@ def _stored(store: Path, entry: FileEntry | None) -> Spliced | None:
 
 def write(top: Path, files: Sequence[Planned]) -> None:
     """Exchange every file, or none: TreeMoved or EnvironmentLacks, with all as it was before."""
-    done: list[Planned] = []
+    done: list[tuple[Planned, int | None]] = []
     try:
         for file in files:
+            permissions = _permissions(top, file.path)
             _put(top, file.path, file.before, file.after)
-            done.append(file)
+            done.append((file, permissions))
     except BaseException as error:
-        for file in reversed(done):
-            _put(top, file.path, file.after, file.before)
+        for file, permissions in reversed(done):
+            _put(top, file.path, file.after, file.before, permissions)
         if isinstance(error, OSError):
             raise EnvironmentLacks(
                 f"cannot write {files[len(done)].path}: {error.strerror}; everything is as it was",
@@ -176,44 +181,78 @@ def write(top: Path, files: Sequence[Planned]) -> None:
         raise
 
 
-def _put(top: Path, path: str, expected: Spliced | None, wanted: Spliced | None) -> None:
-    """One file from one state to another in one step; whoever changed it in between keeps their content."""
+def _permissions(top: Path, path: str) -> int | None:
+    """Git keeps one bit of them; a file that comes back gets all of them back."""
+    try:
+        there = paths.stat_beneath(top, path)
+    except (Refused, NotADirectoryError):
+        return None
+    return stat.S_IMODE(there.st_mode) if there and stat.S_ISREG(there.st_mode) else None
+
+
+def _put(
+    top: Path, path: str, expected: Spliced | None, wanted: Spliced | None, permissions: int | None = None
+) -> None:
+    """One file from one state to another in one step; whoever changed it in between keeps their content.
+
+    The look beforehand tells links from files, which contents alone do not. What comes between it and the step is
+    noticed by the step itself, which hands out what was really there.
+    """
+    if now(top, path) != expected:
+        raise _moved(path, "changed at the very moment of landing")
     if wanted is None:
         found = paths.remove_beneath(top, path)
         if expected is not None and found != expected.data:
             if found is not None:
-                _make(top, path, Spliced(mode=expected.mode, data=found))
+                _make(top, path, Spliced(mode=expected.mode, data=found), permissions)
             raise _moved(path, "changed at the very moment of landing")
         paths.prune_beneath(top, path)
     elif expected is None:
-        _make(top, path, wanted)
-    elif "120000" in (expected.mode, wanted.mode):
-        _put(top, path, expected, None)
-        _make(top, path, wanted)
+        _make(top, path, wanted, permissions)
+    elif LINK in (expected.mode, wanted.mode):
+        _replace_link(top, path, expected, wanted, permissions)
     else:
-        _exchange(top, path, expected, wanted)
+        _exchange(top, path, expected, wanted, permissions)
 
 
-def _make(top: Path, path: str, wanted: Spliced) -> None:
+def _replace_link(top: Path, path: str, expected: Spliced, wanted: Spliced, permissions: int | None) -> None:
+    """Links cannot be exchanged in one step. What stood there comes back where the second step fails."""
+    kept = _permissions(top, path)
+    _put(top, path, expected, None)
     try:
-        if wanted.mode == "120000":
+        _make(top, path, wanted, permissions)
+    except BaseException:
+        if now(top, path) is None:
+            _make(top, path, expected, kept)
+        raise
+
+
+def _make(top: Path, path: str, wanted: Spliced, permissions: int | None = None) -> None:
+    try:
+        if wanted.mode == LINK:
             paths.symlink_beneath(top, path, os.fsdecode(wanted.data))
         else:
-            paths.create_beneath(top, path, wanted.data, 0o755 if wanted.mode == "100755" else None)
+            mode = 0o755 if wanted.mode == "100755" else None
+            paths.create_beneath(top, path, wanted.data, mode if permissions is None else permissions)
     except FileExistsError as error:
         raise _moved(path, "appeared at the very moment of landing") from error
     except Refused as error:
         raise TreeMoved(f"{path}: {error.message}; nothing was written", hint="see what lies there now") from error
 
 
-def _exchange(top: Path, path: str, expected: Spliced, wanted: Spliced) -> None:
+def _exchange(top: Path, path: str, expected: Spliced, wanted: Spliced, permissions: int | None) -> None:
     there = paths.stat_beneath(top, path)
     if there is None:
         raise _moved(path, "was removed at the very moment of landing")
     mode = stat.S_IMODE(there.st_mode)
-    if wanted.mode != expected.mode:
+    if permissions is not None:
+        mode = permissions
+    elif wanted.mode != expected.mode:
         mode = mode | (mode & 0o444) >> 2 if wanted.mode == "100755" else mode & ~0o111
-    found = paths.exchange_beneath(top, path, wanted.data, mode)
+    try:
+        found = paths.exchange_beneath(top, path, wanted.data, mode)
+    except (Refused, FileNotFoundError) as error:  # a link by now, or nothing; it is where it was
+        raise _moved(path, "was replaced at the very moment of landing") from error
     if found != expected.data:
         paths.exchange_beneath(top, path, found, stat.S_IMODE(there.st_mode))
         raise _moved(path, "changed at the very moment of landing")
@@ -221,19 +260,26 @@ def _exchange(top: Path, path: str, expected: Spliced, wanted: Spliced) -> None:
 
 def recover(top: Path, landing: Landing, store: Path) -> bool:
     """Close a landing that a crash left open. True: it went forward, and stands. False: nothing of it stands."""
-    states = []
+    states: list[tuple[Planned, Spliced | None]] = []
     for file in landing.files:
         planned = Planned(path=file.path, before=_stored(store, file.before), after=_stored(store, file.after))
         states.append((planned, now(top, file.path)))
-    if all(current in (planned.before, planned.after) for planned, current in states):
-        write(top, [planned for planned, current in states if current != planned.after])
+    if all(current == planned.before or _touched(planned, current) for planned, current in states):
+        write(top, [replace(planned, before=current) for planned, current in states if current != planned.after])
         return True
     write(
         top,
         [
-            Planned(path=planned.path, before=planned.after, after=planned.before)
+            Planned(path=planned.path, before=current, after=planned.before)
             for planned, current in states
-            if current == planned.after
+            if _touched(planned, current) and current != planned.before
         ],
     )
     return False
+
+
+def _touched(planned: Planned, current: Spliced | None) -> bool:
+    """Whether the file is as this landing leaves it, or as it is for a moment while a link is replaced."""
+    if current is None and planned.before is not None and planned.after is not None:
+        return LINK in (planned.before.mode, planned.after.mode)
+    return current == planned.after

@@ -38,4 +38,5 @@ def wilson(hits: int, n: int, z: float = Z95) -> tuple[float, float]:
     middle = p + z * z / (2 * n)
     spread = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
     scale = 1 + z * z / n
-    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
+    # At the ends the bound is exact; floating point would miss it by a hair, and leave the share itself outside.
+    return (middle - spread) / scale if hits else 0.0, (middle + spread) / scale if hits < n else 1.0

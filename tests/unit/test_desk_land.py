@@ -1,0 +1,444 @@
+"""Landing on real directories: all or nothing, back again, and after a crash at any point."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from swe_agent.core.decision import Accept, Amend, Reject
+from swe_agent.core.diff import FileChange, FileEntry, Spliced, diff_file
+from swe_agent.core.errors import EnvironmentLacks, TreeMoved, UsageError
+from swe_agent.core.proposal import Landing, Proposal, Provenance, Snapshot
+from swe_agent.core.task import Task
+from swe_agent.core.usage import Spent
+from swe_agent.core.verdict import Verdict
+from swe_agent.desk.desk import Desk
+from swe_agent.desk.land import Planned, now, plan, recover, reverse, store_images, write
+from swe_agent.testing.repository import tree_digest
+
+TOP = Path(__file__).parents[2]
+Image = Spliced | None
+
+
+def text(data: str, mode: str = "100644") -> Spliced:
+    return Spliced(mode=mode, data=data.encode())
+
+
+def link(target: str) -> Spliced:
+    return text(target, "120000")
+
+
+def put(top: Path, path: str, image: Image) -> None:
+    place = top / path
+    if place.is_symlink() or place.exists():
+        place.unlink()
+    if image is None:
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if image.mode == "120000":
+        place.symlink_to(os.fsdecode(image.data))
+        return
+    place.write_bytes(image.data)
+    place.chmod(0o755 if image.mode == "100755" else 0o644)
+
+
+@pytest.fixture
+def top(tmp_path: Path) -> Path:
+    path = tmp_path / "my project"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    return tmp_path / "landings" / "one"
+
+
+CASES: dict[str, tuple[Image, Image]] = {
+    "edit.py": (text("one\n"), text("two\n")),
+    "made/deep/new.py": (None, text("new\n")),
+    "gone/deep/old.py": (text("old\n"), None),
+    "mode.sh": (text("#!/bin/sh\n"), text("#!/bin/sh\n", "100755")),
+    "unmode.sh": (text("#!/bin/sh\n", "100755"), text("#!/bin/sh\n")),
+    "link": (link("there"), link("elsewhere")),
+    "file to link": (text("text\n"), link("target")),
+    "link to file": (link("target"), text("text\n")),
+    "new link": (None, link("dangling")),
+    "gone link": (link("dangling"), None),
+    "new tool.sh": (None, text("#!/bin/sh\n", "100755")),
+    "empty": (None, text("")),
+    "emptied": (text("full\n"), text("")),
+    "latin-1": (Spliced(mode="100644", data=b"caf\xe9\r\n"), Spliced(mode="100644", data=b"th\xe9\r\n")),
+    "name\nwith a line \udcff": (text("a"), text("b")),
+}
+PLANNED = tuple(Planned(path=path, before=before, after=after) for path, (before, after) in CASES.items())
+
+
+def lay_out(top: Path, files: tuple[Planned, ...] = PLANNED) -> None:
+    for file in files:
+        put(top, file.path, file.before)
+
+
+def landed(top: Path, files: tuple[Planned, ...] = PLANNED) -> bool:
+    return all(now(top, file.path) == file.after for file in files)
+
+
+@pytest.mark.parametrize("path", CASES)
+def test_each_kind_of_change_lands_and_comes_back(top: Path, store: Path, path: str) -> None:
+    file = Planned(path=path, before=CASES[path][0], after=CASES[path][1])
+    (top / "other.txt").write_text("not ours")
+    lay_out(top, (file,))
+    before = tree_digest(top)
+    landing = store_images(store, [file], "l", "job")
+    write(top, [file])
+    assert now(top, path) == file.after
+    back = reverse(landing.files, store, lambda one: now(top, one))
+    assert back == (Planned(path=path, before=file.after, after=file.before),)
+    write(top, back)
+    assert tree_digest(top) == before
+
+
+def test_a_delete_prunes_the_folders_that_became_empty_and_no_other(top: Path) -> None:
+    (top / "gone").mkdir()
+    (top / "gone" / "kept.txt").write_text("kept")
+    file = next(file for file in PLANNED if file.path == "gone/deep/old.py")
+    lay_out(top, (file,))
+    write(top, [file])
+    assert sorted(str(path.relative_to(top)) for path in top.rglob("*")) == ["gone", "gone/kept.txt"]
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o664, 0o444])
+def test_the_permissions_of_an_edited_file_stay(top: Path, mode: int) -> None:
+    put(top, "a.py", text("one\n"))
+    (top / "a.py").chmod(mode)
+    write(top, [Planned(path="a.py", before=text("one\n"), after=text("two\n"))])
+    assert stat.S_IMODE((top / "a.py").stat().st_mode) == mode
+
+
+# ---- somebody else writes in between
+
+
+@pytest.mark.parametrize("victim", CASES)
+def test_a_file_that_changed_since_the_plan_stops_all_and_keeps_its_content(top: Path, victim: str) -> None:
+    """Whatever stands in its place now: other text, nothing, something, a link."""
+    for other in (text("somebody else's\n"), None, link("somebody/else")):
+        if other in CASES[victim]:
+            continue
+        lay_out(top)
+        put(top, victim, other)
+        before = tree_digest(top)
+        with pytest.raises(TreeMoved):
+            write(top, PLANNED)
+        assert tree_digest(top) == before, f"{victim!r} held {other}"
+        put(top, victim, None)
+
+
+def test_a_folder_in_the_place_of_a_file_is_told(top: Path) -> None:
+    (top / "a.py").mkdir()
+    with pytest.raises(TreeMoved, match=r"a\.py.*nothing was written"):
+        now(top, "a.py")
+
+
+def test_a_folder_that_became_a_link_leads_nowhere(top: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (top / "made").symlink_to(outside)
+    with pytest.raises(TreeMoved):
+        write(top, [Planned(path="made/new.py", before=None, after=text("x\n"))])
+    assert list(outside.iterdir()) == []
+    with pytest.raises(TreeMoved):
+        now(top, "made/new.py")
+
+
+def test_nothing_below_a_file_is_nothing(top: Path) -> None:
+    (top / "a").write_text("a file")
+    assert now(top, "a/b.py") is None
+    with pytest.raises(TreeMoved):
+        write(top, [Planned(path="a/b.py", before=None, after=text("x\n"))])
+
+
+# ---- disks and rights
+
+STARVED = """
+import resource, signal, sys
+from pathlib import Path
+sys.path.insert(0, "tests")
+from unit.test_desk_land import PLANNED, Planned, text
+from swe_agent.core.errors import EnvironmentLacks
+from swe_agent.desk.land import write
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+try:
+    write(Path(sys.argv[1]), [*PLANNED, Planned(path="big.txt", before=None, after=text("x" * 5000))])
+except EnvironmentLacks as error:
+    print(error.message)
+"""
+
+
+def test_a_disk_that_fills_up_half_way_leaves_everything_as_it_was(top: Path) -> None:
+    lay_out(top)
+    before = tree_digest(top)
+    done = subprocess.run(
+        [sys.executable, "-c", STARVED, str(top)], capture_output=True, text=True, cwd=TOP, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "cannot write big.txt: File too large; everything is as it was"
+    assert tree_digest(top) == before
+
+
+def test_a_file_that_was_private_is_private_after_a_rollback(top: Path) -> None:
+    put(top, "private.txt", text("mine\n"))
+    (top / "private.txt").chmod(0o600)
+    put(top, "a/tool", text("#!/bin/sh\n", "100755"))
+    (top / "a" / "tool").chmod(0o700)
+    before = tree_digest(top)
+    files = [
+        Planned(path="private.txt", before=text("mine\n"), after=None),
+        Planned(path="a/tool", before=text("#!/bin/sh\n", "100755"), after=text("#!/bin/sh\n")),
+        Planned(path="moved.py", before=text("was here\n"), after=text("x\n")),
+    ]
+    with pytest.raises(TreeMoved):
+        write(top, files)
+    assert tree_digest(top) == before
+
+
+READ_ONLY = """
+import os, sys
+from pathlib import Path
+sys.path.insert(0, "tests")
+from unit.test_desk_land import PLANNED
+from swe_agent.core.errors import EnvironmentLacks
+from swe_agent.desk.land import write
+from sandbox import paths
+if os.geteuid() == 0:
+    os.setgroups([])
+    os.setuid(65534)
+try:
+    write(Path(sys.argv[1]), PLANNED)
+except EnvironmentLacks as error:
+    print(error.message)
+"""
+
+
+def test_a_folder_that_cannot_be_written_stops_all(top: Path) -> None:
+    """As a user who is not root, for whom alone there are such folders."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        place.chmod(0o777)
+        lay_out(place)
+        for path in place.rglob("*"):
+            if path.is_dir():
+                path.chmod(0o777)
+        (place / "gone" / "deep").chmod(0o555)
+        before = tree_digest(place)
+        done = subprocess.run(
+            [sys.executable, "-c", READ_ONLY, folder], capture_output=True, text=True, cwd=TOP, check=True, timeout=60
+        )
+        assert done.stdout.strip() == "cannot write gone/deep/old.py: Permission denied; everything is as it was"
+        assert tree_digest(place) == before
+        (place / "gone" / "deep").chmod(0o755)
+
+
+def test_images_that_cannot_be_kept_stop_the_landing(top: Path, tmp_path: Path) -> None:
+    (tmp_path / "landings").write_text("a file in the place of the folder")
+    with pytest.raises(EnvironmentLacks, match="the pre-images cannot be kept"):
+        store_images(tmp_path / "landings" / "one", PLANNED, "l", "job")
+
+
+# ---- crashes
+
+
+@pytest.mark.parametrize("written", range(len(PLANNED) + 1))
+def test_a_crash_after_any_number_of_files_goes_forward(top: Path, store: Path, written: int) -> None:
+    lay_out(top)
+    landing = store_images(store, PLANNED, "l", "job")
+    write(top, PLANNED[:written])
+    assert recover(top, landing, store) is True
+    assert landed(top)
+    assert recover(top, landing, store) is True  # a second time there is nothing to do
+
+
+@pytest.mark.parametrize("written", range(len(PLANNED) + 1))
+@pytest.mark.parametrize("touched", ["edit.py", "made/deep/new.py", "gone/deep/old.py", "link"])
+def test_a_crash_and_a_user_who_went_on_goes_back(top: Path, store: Path, written: int, touched: str) -> None:
+    """All but what the user wrote is as it was before; and what the user wrote is theirs."""
+    lay_out(top)
+    landing = store_images(store, PLANNED, "l", "job")
+    write(top, PLANNED[:written])
+    put(top, touched, text("the user's own\n"))
+    assert recover(top, landing, store) is False
+    for file in PLANNED:
+        expected = text("the user's own\n") if file.path == touched else file.before
+        assert now(top, file.path) == expected, file.path
+
+
+@pytest.mark.parametrize("path", ["link", "file to link", "link to file"])
+def test_a_crash_between_the_two_steps_of_a_link_loses_nothing(top: Path, store: Path, path: str) -> None:
+    """Links cannot be exchanged in one step: for a moment there is nothing."""
+    file = Planned(path=path, before=CASES[path][0], after=CASES[path][1])
+    others = tuple(one for one in PLANNED if one.path != path)
+    for forward in (True, False):
+        lay_out(top)
+        landing = store_images(store, (*others, file), "l", "job")
+        write(top, others)
+        put(top, path, None)
+        if not forward:
+            put(top, "edit.py", text("the user's own\n"))
+        assert recover(top, landing, store) is forward
+        assert now(top, path) == (file.after if forward else file.before)
+        for one in PLANNED:
+            put(top, one.path, None)
+
+
+# ---- planning and taking back
+
+
+def proposal(*changes: FileChange) -> Proposal:
+    return Proposal(
+        id="job",
+        task=Task(text="fix it"),
+        snapshot=Snapshot(commit="c", tree="t", head=None, branch=None, dirty=False),
+        tree="h",
+        changes=changes,
+        verdict=Verdict(),
+        provenance=Provenance(engine="model", model="m", prompt_version="1", edit_format="replace", task_kind="fix"),
+        spent=Spent(),
+    )
+
+
+LINES = "".join(f"line {n}\n" for n in range(20))
+HEAD = LINES.replace("line 3\n", "LINE 3\n").replace("line 15\n", "LINE 15\n")
+BLOBS = {"b": LINES.encode(), "h": HEAD.encode(), "L": b"target"}
+CHANGE = diff_file("a.py", FileEntry(mode="100644", id="b"), FileEntry(mode="100644", id="h"), BLOBS["b"], BLOBS["h"])
+THIRD, FIFTEENTH = (block.id for block in CHANGE.blocks)
+
+
+def desk(*decisions: Accept | Amend | Reject, landed: frozenset[str] = frozenset()) -> Desk:
+    return Desk(
+        proposal=proposal(CHANGE), decisions={decision.block: decision for decision in decisions}, landed=landed
+    )
+
+
+def planned(desk_: Desk, current: Image) -> tuple[Planned, ...]:
+    return plan(desk_, BLOBS.__getitem__, lambda path: current)
+
+
+def test_only_what_is_accepted_is_planned() -> None:
+    assert planned(desk(Accept(block=THIRD), Reject(block=FIFTEENTH)), text(LINES)) == (
+        Planned(path="a.py", before=text(LINES), after=text(LINES.replace("line 3\n", "LINE 3\n"))),
+    )
+    assert planned(desk(Reject(block=THIRD)), text(LINES)) == ()
+    assert planned(desk(Amend(block=THIRD, lines=("mine\n",))), text(LINES))[0].after == text(
+        LINES.replace("line 3\n", "mine\n")
+    )
+
+
+def test_the_users_own_lines_stay() -> None:
+    mine = LINES.replace("line 9\n", "my line 9\n")
+    (file,) = planned(desk(Accept(block=THIRD)), text(mine, "100755"))
+    assert file == Planned(
+        path="a.py", before=text(mine, "100755"), after=text(mine.replace("line 3\n", "LINE 3\n"), "100755")
+    )
+
+
+@pytest.mark.parametrize(
+    "current", [text(LINES.replace("line 3\n", "my line 3\n")), None, link("target"), text("another file\n")]
+)
+def test_the_same_place_is_a_conflict(current: Image) -> None:
+    with pytest.raises(TreeMoved, match=r"a\.py .*; nothing was written"):
+        planned(desk(Accept(block=THIRD)), current)
+
+
+def test_what_stands_there_already_needs_no_writing() -> None:
+    assert planned(desk(Accept(block=THIRD), Accept(block=FIFTEENTH)), text(HEAD)) == ()
+
+
+def test_what_landed_and_was_taken_out_by_hand_does_not_land_again() -> None:
+    decisions = Accept(block=THIRD), Accept(block=FIFTEENTH)
+    (file,) = planned(desk(*decisions, landed=frozenset({THIRD})), text(LINES))
+    assert file.after == text(LINES.replace("line 15\n", "LINE 15\n"))
+
+
+def test_a_submodule_pointer_is_never_landed() -> None:
+    change = diff_file("lib", FileEntry(mode="160000", id="b"), FileEntry(mode="160000", id="h"))
+    one = Desk(proposal=proposal(change), decisions={change.blocks[0].id: Accept(block=change.blocks[0].id)})
+    with pytest.raises(TreeMoved, match="submodule pointer"):
+        plan(one, BLOBS.__getitem__, lambda path: None)
+
+
+def test_a_decision_on_an_unknown_or_landed_block_is_refused() -> None:
+    with pytest.raises(UsageError, match="there is no block nope"):
+        desk().decide(Accept(block="nope"))
+    with pytest.raises(UsageError, match="has landed already"):
+        desk(Accept(block=THIRD), landed=frozenset({THIRD})).decide(Reject(block=THIRD))
+
+
+def test_the_open_blocks_and_those_to_land() -> None:
+    one = desk(Accept(block=THIRD))
+    assert ([b.id for b in one.open], [b.id for b in one.to_land]) == ([FIFTEENTH], [THIRD])
+    assert desk(Accept(block=THIRD), landed=frozenset({THIRD})).to_land == ()
+
+
+def land(top: Path, store: Path, file: Planned) -> Landing:
+    put(top, file.path, file.before)
+    landing = store_images(store, [file], "l", "job")
+    write(top, [file])
+    return landing
+
+
+def taken_back(top: Path, store: Path, landing: Landing) -> Image:
+    write(top, reverse(landing.files, store, lambda path: now(top, path)))
+    return now(top, landing.files[0].path)
+
+
+def test_undo_keeps_what_was_written_elsewhere_since(top: Path, store: Path) -> None:
+    landing = land(top, store, Planned(path="a.py", before=text(LINES), after=text(HEAD)))
+    put(top, "a.py", text(HEAD.replace("line 9\n", "my line 9\n"), "100755"))
+    assert taken_back(top, store, landing) == text(LINES.replace("line 9\n", "my line 9\n"), "100755")
+
+
+def test_undo_of_what_is_undone_already_does_nothing(top: Path, store: Path) -> None:
+    landing = land(top, store, Planned(path="a.py", before=text(LINES), after=text(HEAD)))
+    put(top, "a.py", text(LINES))
+    assert reverse(landing.files, store, lambda path: now(top, path)) == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "since"),
+    [
+        (text(LINES), text(HEAD), text(HEAD.replace("LINE 3\n", "my line 3\n"))),
+        (text(LINES), text(HEAD), None),
+        (text(LINES), text(HEAD), link("elsewhere")),
+        (None, text("new\n"), text("new\nand more\n")),
+        (text("old\n"), None, text("made again\n")),
+        (link("a"), link("b"), link("c")),
+        (text("#!\n"), text("#!\n", "100755"), link("elsewhere")),
+        (text("b"), link("b"), text("c")),
+    ],
+)
+def test_undo_refuses_where_the_same_place_was_changed(
+    top: Path, store: Path, before: Image, after: Image, since: Image
+) -> None:
+    landing = land(top, store, Planned(path="a.py", before=before, after=after))
+    put(top, "a.py", since)
+    with pytest.raises(TreeMoved, match="since it landed"):
+        taken_back(top, store, landing)
+    assert now(top, "a.py") == since
+
+
+def test_an_image_is_kept_once_and_under_its_hash(store: Path) -> None:
+    files = [replace(PLANNED[0], path=name) for name in ("a", "b")]
+    landing = store_images(store, files, "l", "job")
+    entries = {entry.id for file in landing.files for entry in (file.before, file.after) if entry}
+    assert (
+        entries
+        == {path.name for path in store.iterdir()}
+        == {sha256(data).hexdigest() for data in (b"one\n", b"two\n")}
+    )
