@@ -96,13 +96,13 @@ def _converted(git: Git) -> set[str]:
         words = facts.split()
         if len(words) > 1 and words[0][2:] != words[1][2:] and words[1] != "w/":
             found.add(path)
-    attributes = git.directory / ".gitattributes"
-    if attributes.exists() or git.run("ls-files", "-z", "--", "*.gitattributes"):
-        names = git.run("ls-files", "-z")
-        answer = git.run("check-attr", "-z", "--stdin", "filter", "ident", "working-tree-encoding", data=names)
-        words = answer.decode("utf-8", "surrogateescape").split("\0")
-        found |= {words[i] for i in range(0, len(words) - 2, 3) if words[i + 2] not in ("unspecified", "unset")}
-    return found
+    # Attributes may stand in any folder, tracked or not, in `.git/info` and in the user's settings: git is asked.
+    names = git.run("ls-files", "-z")
+    answer = git.run("check-attr", "-z", "--stdin", "filter", "ident", "working-tree-encoding", data=names)
+    words = answer.decode("utf-8", "surrogateescape").split("\0")
+    marked = {words[i] for i in range(0, len(words) - 2, 3) if words[i + 2] not in ("unspecified", "unset")}
+    # One that is not on disk was deleted, which `git status` tells, or lies outside a sparse checkout, and stays.
+    return found | {path for path in marked if os.path.lexists(git.directory / path)}
 
 
 def _entries(top: Path, box: SnapshotBox, paths: Sequence[str]) -> dict[str, FileEntry | None]:
@@ -119,6 +119,10 @@ def _entries(top: Path, box: SnapshotBox, paths: Sequence[str]) -> dict[str, Fil
             target = os.fsencode(full.readlink())
             entries[path] = FileEntry(mode="120000", id=box.write_blob(target))
         elif stat.S_ISREG(mode):
+            if not os.access(full, os.R_OK):
+                raise RepositoryError(
+                    f"cannot read {full}: permission denied", hint="make it readable, or name it in `.gitignore`"
+                )
             regular.append((path, "100755" if mode & 0o100 else "100644"))
         else:
             entries[path] = None  # a directory in the place of a file, or a socket: nothing that a tree can hold

@@ -47,7 +47,8 @@ class JobBox:
     def write_files(self, paths: Sequence[Path]) -> Sequence[str]:
         """Store these files' bytes as they are; their ids in the same order."""
         with translated():
-            plain = [path for path in paths if "\n" not in str(path)]
+            # Git reads names line by line, and takes a carriage return before the line's end for a part of that end.
+            plain = [path for path in paths if "\n" not in str(path) and not str(path).endswith("\r")]
             data = b"".join(os.fsencode(path) + b"\n" for path in plain)
             ids = self.box.git("hash-object", "-w", "--no-filters", "--stdin-paths", input=data).decode().split()
             known = dict(zip(plain, ids, strict=True))
