@@ -39,6 +39,7 @@ class Refused:
 def apply(edits: Sequence[Edit], read: Read, new_faults: NewFaults) -> Applied | Refused:
     """Each edit sees the result of those before it."""
     files: dict[str, str | None] = {}
+    origin: dict[str, str] = {}
 
     def current(path: str) -> str | None:
         return files[path] if path in files else read(path)
@@ -48,8 +49,10 @@ def apply(edits: Sequence[Edit], read: Read, new_faults: NewFaults) -> Applied |
         if isinstance(outcome, Refused):
             return outcome
         files.update(outcome)
+        if isinstance(edit, Move):
+            origin[edit.to] = origin.get(edit.path, edit.path)
     for path, text in files.items():
-        faults = new_faults(path, read(path) or "", text) if text is not None else ()
+        faults = new_faults(path, read(origin.get(path, path)) or "", text) if text is not None else ()
         if faults:
             where = "; ".join(f"line {f.line}: near `{f.near}`" for f in faults[:3])
             return Refused(
@@ -88,8 +91,11 @@ def _one(edit: Edit, read: Read) -> dict[str, str | None] | Refused:
 
 def _replace(edit: Replace, text: str) -> dict[str, str | None] | Refused:
     old, new = edit.old, edit.new
-    if "\r\n" in text and "\r\n" not in old and isinstance(locate(text, old), NotFound):
-        old, new = old.replace("\n", "\r\n"), new.replace("\r\n", "\n").replace("\n", "\r\n")
+    if "\r\n" in text and "\r\n" not in old:
+        if isinstance(locate(text, old), NotFound) or "\n" not in text.replace("\r\n", ""):
+            new = new.replace("\r\n", "\n").replace("\n", "\r\n")
+        if isinstance(locate(text, old), NotFound):
+            old = old.replace("\n", "\r\n")
     place = locate(text, old)
     if isinstance(place, NotFound):
         return _refuse(edit.path, place.reason, f"{edit.path}: {place.feedback}")

@@ -121,7 +121,7 @@ def a_file_for_a_folder(repo: RepoBuilder) -> None:
 def unmerged(repo: RepoBuilder) -> None:
     repo.branch("other").commit("theirs", {"a.py": "theirs\n", "deep/b.txt": None})
     repo.checkout("main").commit("ours", {"a.py": "ours\n", "deep/b.txt": "ours too\n"})
-    with pytest.raises(Exception, match="CONFLICT|merge"):
+    with pytest.raises(Exception, match=r"CONFLICT|merge"):
         repo.git("merge", "other")
 
 
@@ -131,8 +131,8 @@ def intent_to_add(repo: RepoBuilder) -> None:
 
 def odd_names(repo: RepoBuilder) -> None:
     names = [
-        "with space", "-leading", "--", "line\nbreak", "tab\t", "cr\r", "\r", '"quoted"', "latin-\udce9", "é", "ünï/cödé",
-        "back\\slash", "*", "?[a]", ":colon", "#hash", "~", "trailing ", "deep/-x\n",
+        "with space", "-leading", "--", "line\nbreak", "tab\t", "cr\r", "\r", '"quoted"', "latin-\udce9", "é",
+        "ünï/cödé", "back\\slash", "*", "?[a]", ":colon", "#hash", "~", "trailing ", "deep/-x\n",
     ]  # fmt: skip
     repo.write({name: f"{name!r}\n" for name in names[::2]}).commit("odd")
     repo.write({name: f"{name!r} again\n" for name in names})
