@@ -41,7 +41,8 @@ class Conversation:
             if isinstance(body, ModelAsked) and body.role == "editor":
                 talk.asked(body.new, fresh=body.fresh)
             elif isinstance(body, ModelAnswered) and body.role == "editor":
-                talk.heard(Message(role="assistant", content=body.content, tool_calls=body.tool_calls))
+                message = Message(role="assistant", content=body.content, tool_calls=body.tool_calls)
+                talk.heard(message, cut=body.finish == "length")
             elif isinstance(body, ToolUsed):
                 talk.used(body)
         return talk
@@ -53,11 +54,14 @@ class Conversation:
         self.sent = [*([] if fresh else self.sent), *new]
         self.unsent = []
 
-    def heard(self, message: Message) -> None:
+    def heard(self, message: Message, *, cut: bool = False) -> None:
+        """An answer. One that was `cut` at its length limit before it called a tool is asked to go on."""
         self.sent.append(message)
         self.turns += 1
         self.answered = set()
         self.silences = 0 if message.tool_calls else self.silences + 1
+        if cut and not message.tool_calls:
+            self.say(Message(role="user", content="Your answer was cut at its length limit. Go on in smaller steps."))
 
     def used(self, tool: ToolUsed) -> None:
         self.answered.add(tool.call_id)

@@ -71,9 +71,7 @@ class Loop:
             raise ModelRefused(
                 "the model declined to go on", hint="word the task differently, or use another `--model`"
             )
-        talk.heard(reply.as_message())
-        if reply.finish == "length" and not reply.tool_calls:
-            talk.say(Message(role="user", content="Your answer was cut at its length limit. Go on in smaller steps."))
+        talk.heard(reply.as_message(), cut=reply.finish == "length")
 
     def _asked(
         self, talk: Conversation, messages: tuple[Message, ...], *, new: tuple[Message, ...], fresh: bool = False

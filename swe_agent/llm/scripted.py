@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -101,12 +102,14 @@ class ScriptedModel:
 
 def _unique_ids(reply: ModelReply, request: ModelRequest) -> ModelReply:
     """Within a conversation every call has an id of its own, as with real servers."""
-    earlier = [call.id for message in request.messages for call in message.tool_calls]
-    numbered = tuple(
-        replace(call, id=f"call_{number}") if call.id in earlier else call
-        for number, call in enumerate(reply.tool_calls, start=len(earlier) + 1)
-    )
-    return replace(reply, tool_calls=numbered)
+    taken = {call.id for message in request.messages for call in message.tool_calls}
+    numbered = []
+    for call in reply.tool_calls:
+        if call.id in taken:
+            call = replace(call, id=next(f"call_{n}" for n in count(len(taken) + 1) if f"call_{n}" not in taken))
+        taken.add(call.id)
+        numbered.append(call)
+    return replace(reply, tool_calls=tuple(numbered))
 
 
 def _step(item: Mapping[str, Any]) -> ModelReply:

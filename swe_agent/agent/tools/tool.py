@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -57,7 +58,7 @@ def arguments_of(tool: ToolSpec, text: str) -> dict[str, Any]:
     """The call's arguments, checked against the schema. BadArguments says what to send instead."""
     try:
         data = json.loads(text or "{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadArguments(f"the arguments are not valid JSON ({error}); send the call again") from error
     if not isinstance(data, dict):
         raise BadArguments("the arguments are to be a JSON object")
@@ -71,7 +72,7 @@ def arguments_of(tool: ToolSpec, text: str) -> dict[str, Any]:
 
 
 def _typed(name: str, wanted: str, value: Any) -> Any:
-    if wanted == "integer" and isinstance(value, str) and value.strip().lstrip("-").isdigit():
+    if wanted == "integer" and isinstance(value, str) and re.fullmatch(r"\s*-?[0-9]{1,9}\s*", value):
         return int(value)  # models often quote numbers; there is nothing else that it could mean
     right = {
         "string": isinstance(value, str),
