@@ -7,6 +7,7 @@ This is the one module of the program that reads the environment.
 
 from __future__ import annotations
 
+import math
 import os
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from swe_agent.core.errors import ConfigError
+from swe_agent.core.secrets import redact
 from swe_agent.core.task import Effort
 from swe_agent.core.usage import NANO, Limits
 from swe_agent.llm.failures import ApiKey
@@ -91,6 +93,13 @@ class Setting:
     key: Key
     value: Any
     origin: str
+
+    @property
+    def shown(self) -> Any:
+        """The value as it may be printed: an address may carry a password, a command a token."""
+        if isinstance(self.value, tuple):
+            return tuple(redact(word) for word in self.value)
+        return redact(self.value) if isinstance(self.value, str) else self.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,7 +254,7 @@ def _checked(key: Key, value: Any, origin: str) -> Any:
     right = {
         "text": lambda: isinstance(value, str),
         "integer": lambda: isinstance(value, int) and not isinstance(value, bool) and value > 0,
-        "number": lambda: isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0,
+        "number": lambda: isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf,
         "words": lambda: isinstance(value, (list, tuple)) and all(isinstance(word, str) for word in value),
         "table": lambda: isinstance(value, dict),
     }[key.kind]()

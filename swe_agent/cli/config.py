@@ -29,7 +29,7 @@ def config(
     settings = open_settings(directory)
     if json:
         rows = [
-            {"name": name, "value": setting.value, "origin": setting.origin}
+            {"name": name, "value": setting.shown, "origin": setting.origin}
             for name, setting in settings.by_name.items()
         ]
         jsonl.print_object("Settings", settings=rows)

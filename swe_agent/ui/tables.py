@@ -147,7 +147,7 @@ class _Settings(Protocol):
 def settings_table(settings: _Settings, *, origin: bool) -> RenderableType:
     table = _table("setting", "value", *(("from",) if origin else ()), "")
     for name, setting in settings.by_name.items():
-        value = "" if setting.value in (None, "", (), {}) else str(setting.value)
+        value = "" if setting.value in (None, "", (), {}) else str(setting.shown)
         table.add_row(name, safe(value), *((safe(setting.origin),) if origin else ()), safe(setting.key.help, "dim"))
     return table
 
