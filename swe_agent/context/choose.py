@@ -3,22 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from swe_agent.context.budget import share, tokens_of
 from swe_agent.core.context import Budget, Context, Snippet
+from swe_agent.core.diff import is_binary
 from swe_agent.core.source import Span
 from swe_agent.core.suspicion import Suspicion
 from swe_agent.index.index import Index
-from swe_agent.index.rank import Ranked
+from swe_agent.index.rank import Ranked, code_names
 
+CUT = "\n[cut]"
 INSTRUCTION_FILES = ("AGENTS.md", "CLAUDE.md", "GEMINI.md")
 WHOLE_FILE_LINES = 160
 """A file up to this long is shown whole: an outline of it would cost nearly as much."""
+LONGEST = 120
+"""A definition longer than this is shown by its head."""
 FILES = 8
-MARGIN = 2
-"""Lines of surroundings that a symbol is shown with."""
+SYMBOLS = 4
+"""Definitions of one ranked file."""
+FILE_SHARE = 0.4
+"""Of the snippets' budget, for one file: a long table of constants must not crowd out the code that uses it."""
+RARE = 12
+"""A name of the task that stands on no more lines than this points somewhere."""
 
 Read = Callable[[str], str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Piece:
+    """A span of a file that is worth showing, and why."""
+
+    path: str
+    span: Span
+    reason: str
 
 
 def choose(
@@ -33,56 +51,90 @@ def choose(
     """The context for a task. `under` limits it to these paths; `suspects` come before everything else."""
     ranked = tuple(r for r in index.rank(query) if not under or any(_beneath(r.path, path) for path in under))
     shares = share(budget)
+    pieces = [
+        *(_Piece(path=s.path, span=s.span, reason="; ".join(s.reasons) or "suspected") for s in suspects),
+        *_holders(index, query, under),
+        *_of_ranked(index, ranked),
+    ]
     return Context(
         repo_map=index.repo_map(ranked, tokens=shares.repo_map),
-        snippets=tuple(_fit(_candidates(index, ranked, read, suspects), shares.snippets)),
+        snippets=tuple(_fit(_snippets(pieces, read), shares.snippets)),
         instructions=tuple(_instructions(read, shares.instructions)),
     )
 
 
-def _candidates(
-    index: Index, ranked: Sequence[Ranked], read: Read, suspects: Sequence[Suspicion]
-) -> Iterator[tuple[str, Span, str, str]]:
-    """(path, span, text, reason), best first. A file may come in several spans, which do not overlap."""
-    spans: dict[str, list[tuple[Span, str]]] = {}
-    for suspect in suspects:
-        spans.setdefault(suspect.path, []).append((suspect.span, "; ".join(suspect.reasons) or "suspected"))
-    for entry in ranked[:FILES]:
+def _holders(index: Index, query: str, under: Sequence[str]) -> Iterator[_Piece]:
+    """Definitions around the few lines that hold a name which the task spells out: ranking knows names of definitions,
+    and a task often names what stands inside of one."""
+    for name in sorted(code_names(query)):
+        if len(name) < 5 or index.symbols_named(name):
+            continue
+        found = index.search(name, paths=tuple(under), limit=RARE + 1).found
+        for match in found if len(found) <= RARE else ():
+            around = [symbol.span for symbol in index.outline(match.path) if match.line in symbol.span]
+            if around and not index.by_path[match.path].test:
+                smallest = min(around, key=lambda span: span.end - span.start)
+                yield _Piece(path=match.path, span=smallest, reason=f"holds `{name}`")
+
+
+def _of_ranked(index: Index, ranked: Sequence[Ranked]) -> Iterator[_Piece]:
+    """The best definitions of the best files, and of the best file of tests."""
+    files = index.by_path
+    tests = [entry for entry in ranked if files[entry.path].test][:1]
+    sources = [entry for entry in ranked if not files[entry.path].test][:FILES]
+    for entry in [*sources[:3], *tests, *sources[3:]]:
         reason = ", ".join(entry.reasons)
-        spans.setdefault(entry.path, []).extend((symbol.span, reason) for symbol in entry.symbols[:4])
-    for path, wanted in spans.items():
+        for symbol in entry.symbols[: 2 if entry in tests else SYMBOLS]:
+            yield _Piece(path=entry.path, span=symbol.span, reason=reason)
+
+
+def _snippets(pieces: Sequence[_Piece], read: Read) -> Iterator[Snippet]:
+    """In order of the pieces' files; the pieces of one file in order of lines, joined where they overlap."""
+    by_path: dict[str, list[_Piece]] = {}
+    for piece in pieces:
+        by_path.setdefault(piece.path, []).append(piece)
+    for path, wanted in by_path.items():
         text = read(path)
-        if text is None or "\0" in text[:8000]:
+        if text is None or is_binary(text[:8000].encode("utf-8", "surrogateescape")):
             continue
         lines = text.split("\n")
-        if len(lines) <= WHOLE_FILE_LINES or not wanted:
-            whole = Span(start=1, end=min(len(lines), WHOLE_FILE_LINES))
-            yield path, whole, "\n".join(lines[: whole.end]), wanted[0][1] if wanted else "ranked"
+        if len(lines) <= WHOLE_FILE_LINES:
+            yield _snippet(path, Span(start=1, end=len(lines)), lines, wanted[0].reason)
             continue
         for span, reason in _joined(wanted, len(lines)):
-            yield path, span, "\n".join(lines[span.start - 1 : span.end]), reason
+            yield _snippet(path, span, lines, reason)
 
 
-def _joined(wanted: Sequence[tuple[Span, str]], last: int) -> list[tuple[Span, str]]:
+def _snippet(path: str, span: Span, lines: Sequence[str], reason: str) -> Snippet:
+    shown = span if span.end - span.start < WHOLE_FILE_LINES else Span(start=span.start, end=span.start + LONGEST - 1)
+    text = "\n".join(lines[shown.start - 1 : shown.end])
+    if shown != span:
+        text += f"\n[… goes on to line {span.end}]"
+    return Snippet(path=path, span=shown, text=text, reason=reason, tokens=tokens_of(text))
+
+
+def _joined(wanted: Sequence[_Piece], last: int) -> list[tuple[Span, str]]:
     joined: list[tuple[Span, str]] = []
-    for span, reason in sorted(wanted, key=lambda pair: pair[0]):
-        start, end = max(1, span.start - MARGIN), min(last, span.end + MARGIN)
-        if joined and start <= joined[-1][0].end + 1:
-            before = joined[-1]
-            joined[-1] = (Span(start=before[0].start, end=max(before[0].end, end)), before[1])
-        else:
-            joined.append((Span(start=start, end=end), reason))
+    for piece in sorted(wanted, key=lambda piece: (piece.span.start, -piece.span.end)):
+        start, end = max(1, piece.span.start), min(last, piece.span.end)
+        if joined and start <= joined[-1][0].end:
+            before, reason = joined[-1]
+            joined[-1] = (Span(start=before.start, end=max(before.end, end)), reason)
+        elif start <= end:
+            joined.append((Span(start=start, end=end), piece.reason))
     return joined
 
 
-def _fit(candidates: Iterator[tuple[str, Span, str, str]], tokens: int) -> Iterator[Snippet]:
+def _fit(candidates: Iterator[Snippet], tokens: int) -> Iterator[Snippet]:
     """Candidates in order while they fit; one that does not is passed over for smaller ones behind it."""
-    left = tokens
-    for path, span, text, reason in candidates:
-        cost = tokens_of(text)
-        if cost <= left:
-            left -= cost
-            yield Snippet(path=path, span=span, text=text, reason=reason, tokens=cost)
+    left, of_file = tokens, int(tokens * FILE_SHARE)
+    used: dict[str, int] = {}
+    for snippet in candidates:
+        taken = used.get(snippet.path, 0)
+        if snippet.tokens <= left and taken + snippet.tokens <= of_file:
+            left -= snippet.tokens
+            used[snippet.path] = taken + snippet.tokens
+            yield snippet
 
 
 def _instructions(read: Read, tokens: int) -> Iterator[tuple[str, str]]:
@@ -90,10 +142,15 @@ def _instructions(read: Read, tokens: int) -> Iterator[tuple[str, str]]:
     seen: set[str] = set()
     for path in INSTRUCTION_FILES:
         text = read(path)
-        if text and text not in seen and left > 0:
+        if text and text not in seen and left > 0 and not _only_points(text):
             seen.add(text)
-            yield path, text if len(text) <= left else text[:left] + "\n[cut]"
+            yield path, text if len(text) <= left else text[: max(0, left - len(CUT))] + CUT[:left]
             left -= len(text)
+
+
+def _only_points(text: str) -> bool:
+    """Such as a CLAUDE.md that says `@AGENTS.md` and nothing else."""
+    return text.strip().startswith("@") and len(text.split()) == 1
 
 
 def _beneath(path: str, folder: str) -> bool:

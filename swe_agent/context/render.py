@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from swe_agent.core.context import Context
 from swe_agent.core.plan import Plan
 from swe_agent.core.task import Task
@@ -9,10 +11,11 @@ from swe_agent.core.verdict import TestRun
 from swe_agent.prompts.render import prompt
 
 
-def opening(task: Task, context: Context, tests: str, plan: Plan | None) -> str:
-    """The first message of a conversation."""
+def opening(task: Task, context: Context, tests: str, plan: Plan | None, *, most_turns: int | None = None) -> str:
+    """The first message of a conversation. `most_turns` is told to whoever has to keep to it."""
     return prompt("task").render(
-        task=task.text.strip(),
+        limits=f"\nYou have at most {most_turns} answers." if most_turns else "",
+        task=without_trailers(task.text),
         tests=tests,
         plan=f"\n<plan>\n{_plan(plan)}\n</plan>\n" if plan else "",
         instructions="".join(
@@ -20,13 +23,24 @@ def opening(task: Task, context: Context, tests: str, plan: Plan | None) -> str:
             for path, text in context.instructions
         ),
         history="\n<recent-commits>\n{}\n</recent-commits>\n".format("\n".join(context.history))
-        if context.history
+        if len(context.history) > 1
         else "",
         map=context.repo_map.text or "(no source files)",
         snippets="\n\n".join(
             f'<file path="{s.path}" lines="{s.span.start}-{s.span.end}">\n{s.text}\n</file>' for s in context.snippets
         ),
     )
+
+
+_TRAILER = re.compile(r"(co-authored-by|signed-off-by|reviewed-by|change-id|acked-by|tested-by):", re.IGNORECASE)
+
+
+def without_trailers(text: str) -> str:
+    """A task that came from a commit's message or a pull request, without the lines that only name people."""
+    lines = text.strip().split("\n")
+    while lines and (not lines[-1].strip() or _TRAILER.match(lines[-1])):
+        lines.pop()
+    return "\n".join(lines) or text.strip()
 
 
 def tests_before(run: TestRun | None, note: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -13,7 +14,8 @@ from swe_agent.verify.report import parse
 PYTEST_ADDOPTS = "-rfEsxXp --color=no -p no:cacheprovider"
 """Asks any pytest, however it is started, for a line a test; nothing is written into the tree."""
 
-TAIL = 4000
+TAIL = 6000
+"""Characters of output that are kept with a run."""
 
 
 class Ran(Protocol):
@@ -49,8 +51,19 @@ def run_tests(run: RunCommand, command: TestCommand, *, seconds: float, only: Se
         tier=ran.tier,
         parsed_by=parsed_by,
         timed_out=ran.timed_out,
-        output_tail=redact(ran.output[-TAIL:].decode("utf-8", "replace")),
+        output_tail=redact(telling(ran.output.decode("utf-8", "replace"))),
     )
+
+
+def telling(output: str) -> str:
+    """The part of a run's output that says what went wrong: pytest's tracebacks where there are some, else the end.
+    Lines that only name a test that passed say nothing, and we asked for them ourselves."""
+    lines = [line for line in output.splitlines() if not line.startswith(("PASSED ", "SKIPPED "))]
+    starts = [i for i, line in enumerate(lines) if re.fullmatch(r"=+ (FAILURES|ERRORS) =+", line)]
+    if starts and len("\n".join(lines[starts[0] :])) > TAIL:
+        text = "\n".join(lines[starts[0] :])
+        return f"{text[: TAIL * 2 // 3]}\n[…]\n{text[-TAIL // 3 :]}"
+    return "\n".join(lines)[-TAIL:]
 
 
 def selects(command: TestCommand) -> bool:

@@ -22,7 +22,8 @@ def _use(bench: Bench, arguments: Mapping[str, Any]) -> Result:
 TOOL = Tool(
     spec=spec(
         "finish",
-        "The task is done (or cannot be done): say in two or three sentences what the cause was and what you changed.",
+        "The task is done (or cannot be done): say in two or three sentences what the cause was and what you changed. "
+        "May stand in the same answer as the last edits.",
         {"summary": "string: for the person who reviews the change"},
     ),
     use=_use,

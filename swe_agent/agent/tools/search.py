@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from swe_agent.agent.bench import Bench
+from swe_agent.agent.bench import Bench, Hit
 from swe_agent.agent.tools.tool import Result, Tool, cut, spec
 
 _MOST = 100
+_MOST_AROUND = 10
 
 
 def _use(bench: Bench, arguments: Mapping[str, Any]) -> Result:
@@ -21,13 +22,25 @@ def _use(bench: Bench, arguments: Mapping[str, Any]) -> Result:
             re.compile(pattern)
         except re.error as error:
             return Result(text=f"not a regular expression: {error}", ok=False)
-    hits = bench.search(pattern, arguments.get("under", "").removeprefix("./").strip("/"), regex=regex)
+    under = arguments.get("under", "").removeprefix("./").strip("/")
+    if under and not any(path == under or path.startswith(under + "/") for path in bench.files()):
+        return Result(text=f"there is no {under} in the repository; `read` lists folders", ok=False)
+    hits = bench.search(pattern, under, regex=regex)
     if not hits:
         return Result(text="nothing found")
-    shown = [f"{hit.path}:{hit.line}: {hit.text.strip()[:200]}" for hit in hits[:_MOST]]
+    around = min(arguments.get("context", 0), _MOST_AROUND)
+    shown = [_shown(bench, hit, around) for hit in hits[:_MOST]]
     if len(hits) > _MOST:
         shown.append(f"[{len(hits) - _MOST} or more further places; narrow the search]")
     return Result(text=cut("\n".join(shown)))
+
+
+def _shown(bench: Bench, hit: Hit, around: int) -> str:
+    if around <= 0:
+        return f"{hit.path}:{hit.line}: {hit.text[:200]}"
+    text = (bench.read(hit.path) or "").split("\n")
+    lines = range(max(1, hit.line - around), min(len(text), hit.line + around) + 1)
+    return "\n".join([f"{hit.path}:{hit.line}:", *(f"{n:>5}\t{text[n - 1]}" for n in lines)])
 
 
 TOOL = Tool(
@@ -38,6 +51,7 @@ TOOL = Tool(
         {
             "under": "string: only in this folder or file",
             "regex": "boolean: the pattern is a Python regular expression",
+            "context": "integer: lines to show around each place, up to 10",
         },
     ),
     use=_use,

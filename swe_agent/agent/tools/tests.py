@@ -14,9 +14,9 @@ def _use(bench: Bench, arguments: Mapping[str, Any]) -> Result:
     if run is None:
         return Result(text="this project has no test command that the harness knows; use `run`", ok=False)
     red = [case for case in run.cases if case.red]
-    counts = (
-        f"{len(run.cases) - len(red)} not failing, {len(red)} failing" if run.cases else f"exit status {run.status}"
-    )
+    passed = sum(1 for case in run.cases if case.outcome == "passed")
+    skipped = len(run.cases) - len(red) - passed
+    counts = f"{passed} passed, {len(red)} failing, {skipped} skipped" if run.cases else f"exit status {run.status}"
     if run.timed_out:
         counts += ", ended for taking too long"
     details = "\n".join(f"{case.outcome.upper()} {case.id} {case.message}".rstrip() for case in red[:30])
@@ -29,7 +29,7 @@ TOOL = Tool(
         "tests",
         "Run the project's tests. The result comes from the harness.",
         {},
-        {"only": "string: ids of single tests, one a line, where the runner can select them"},
+        {"only": "string: ids as a run prints them, one a line, such as tests/test_a.py::test_b; for pytest only"},
     ),
     use=_use,
 )
