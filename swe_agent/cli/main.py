@@ -6,10 +6,12 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any, Never
+from typing import Annotated, Any, Never, cast
 
 import typer
 from typer.core import TyperGroup
@@ -40,14 +42,35 @@ Examples:
 """
 
 
+MISTYPED = cast(type[Exception], typer.BadParameter.__base__)
+"""What typer raises for words that it does not know; it does not export the class itself."""
+
+
 class Group(TyperGroup):
-    """Ctrl-C is exit code 130, not click's 1."""
+    """Ctrl-C is exit code 130, not click's 1; and what was mistyped is told as every other error, in JSON too."""
+
+    def make_context(self, *args: Any, **extra: Any) -> Any:
+        with _told():
+            return super().make_context(*args, **extra)
 
     def invoke(self, ctx: Any) -> Any:
-        try:
+        with _told():
             return super().invoke(ctx)
-        except KeyboardInterrupt as error:
-            raise Interrupted("interrupted", hint="what was recorded is kept") from error
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise Interrupted("interrupted", hint="what was recorded is kept") from error
+    except MISTYPED as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # nothing was typed at all: the help is the answer
+            raise
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context else "swe-agent"
+        said = error.format_message().rstrip(".")  # type: ignore[attr-defined]  # of the class that is not exported
+        raise UsageError(said[:1].lower() + said[1:], hint=f"`{path} --help` tells what there is") from error
 
 
 app = typer.Typer(

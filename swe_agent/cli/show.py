@@ -23,10 +23,9 @@ def show(
 
     from swe_agent.cli.session import session
     from swe_agent.cli.showing import show_job
-    from swe_agent.jobs.job import load, proposal_of, spent, started_of
+    from swe_agent.jobs.job import box_of, load, proposal_of, spent, started_of
     from swe_agent.ui import jsonl
     from swe_agent.ui.console import data_console, picture
-    from swe_agent.workspace.box import JobBox
 
     with session(directory, json=json) as at:
         log, events = load(at.kit, job)
@@ -35,8 +34,7 @@ def show(
                 jsonl.print_event(event)
         elif patch:
             proposal = proposal_of(log.job, events)
-            box = JobBox.open(at.kit.place.paths.box(log.job), at.kit.time.clock)
-            sys.stdout.buffer.write(box.patch(proposal.snapshot.tree, proposal.tree))
+            sys.stdout.buffer.write(box_of(at.kit, log.job).patch(proposal.snapshot.tree, proposal.tree))
         elif json:
             from swe_agent.core.event import ProposalReady
 

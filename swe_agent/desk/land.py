@@ -27,6 +27,10 @@ from swe_agent.desk.desk import Desk
 LINK = "120000"
 
 
+CHECKOUT = "checkout"
+"""Beside the images, whose names are hashes."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
     """One file of a landing with both contents; None for "no file"."""
@@ -121,6 +125,33 @@ def now(top: Path, path: str) -> Spliced | None:
         raise TreeMoved(f"{path}: {error.message}; nothing was written", hint="see what lies there now") from error
 
 
+def mark(store: Path, top: Path) -> None:
+    """Keep which checkout a landing goes into: worktrees of a repository share one journal."""
+    try:
+        store.mkdir(parents=True, exist_ok=True)
+        with (store / CHECKOUT).open("wb") as file:
+            file.write(os.fsencode(top))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise _not_kept(error) from error
+
+
+def checkout_of(store: Path) -> Path | None:
+    """The checkout that `mark` kept; None where there is no such landing here."""
+    try:
+        return Path(os.fsdecode((store / CHECKOUT).read_bytes()))
+    except FileNotFoundError:
+        return None
+
+
+def _not_kept(error: OSError) -> EnvironmentLacks:
+    return EnvironmentLacks(
+        f"the pre-images cannot be kept: {error.strerror}; nothing was written",
+        hint="free some space and try again",
+    )
+
+
 def store_images(store: Path, files: Sequence[Planned], landing: str, job: str) -> Landing:
     """Keep both contents of every file, on disk, before anything is touched."""
     try:
@@ -133,10 +164,7 @@ def store_images(store: Path, files: Sequence[Planned], landing: str, job: str) 
         os.fsync(folder)
         os.close(folder)
     except OSError as error:
-        raise EnvironmentLacks(
-            f"the pre-images cannot be kept: {error.strerror}; nothing was written",
-            hint="free some space and try again",
-        ) from error
+        raise _not_kept(error) from error
     return Landing(
         id=landing,
         job=job,

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from swe_agent.core.decision import Accept, Decision, Reject
+from swe_agent.core.decision import Accept, Amend, Decision, Reject
 from swe_agent.core.diff import Block, split_lines
 from swe_agent.core.errors import AnswerIsNo, UsageError
 from swe_agent.core.event import BlockDecided, JobClosed
 from swe_agent.core.proposal import Proposal
 from swe_agent.desk.desk import Desk, desk_of
-from swe_agent.jobs.job import load, proposal_of
+from swe_agent.jobs.job import box_of, load, proposal_of
 from swe_agent.jobs.kit import Kit
 from swe_agent.metrics.fold import effective_lines
 from swe_agent.store.lines import locked
 from swe_agent.syntax.language import language_of
-from swe_agent.workspace.box import JobBox
 
 
 def open_desk(kit: Kit, job: str) -> Desk:
@@ -28,10 +27,12 @@ def open_desk(kit: Kit, job: str) -> Desk:
 
 
 def decide(kit: Kit, desk: Desk, decisions: Iterable[Decision], *, by_policy: bool = False) -> Desk:
-    """Record decisions, and give the desk after them."""
+    """Record decisions, and give the desk after them. What could never land is not accepted: it needs the box."""
     blocks = {block.id: block for block in desk.proposal.blocks}
     for decision in decisions:
         desk = desk.decide(decision)
+        if isinstance(decision, Accept | Amend):
+            box_of(kit, desk.proposal.id)
         block = blocks[decision.block]
         kit.books.journal.append(
             desk.proposal.id,
@@ -49,7 +50,7 @@ def decide(kit: Kit, desk: Desk, decisions: Iterable[Decision], *, by_policy: bo
 def ask(kit: Kit, desk: Desk) -> Desk:
     """Show every open block to the reviewer, file by file, and record each answer at once."""
     open_ids = {block.id for block in desk.open}
-    box = JobBox.open(kit.place.paths.box(desk.proposal.id), kit.time.clock)
+    box = box_of(kit, desk.proposal.id)
     for change in desk.proposal.changes:
         if not any(block.id in open_ids for block in change.blocks):
             continue

@@ -122,6 +122,18 @@ def load(kit: Kit, job: str) -> tuple[Trajectory, tuple[EventBody, ...]]:
     return trajectory, tuple(event.body for event in trajectory.events())
 
 
+def box_of(kit: Kit, job: str) -> JobBox:
+    """The box of a job that has ended. EnvironmentLacks where it is not there any more."""
+    root = kit.place.paths.box(job)
+    if not (root / "box.json").exists():
+        raise EnvironmentLacks(
+            f"the private copy that job {job} worked in is not there: `gc` has removed it, or the repository was "
+            "copied or moved since",
+            hint=f"`swe-agent show {job}` still tells the change; start it again with `swe-agent run`",
+        )
+    return JobBox.open(root, kit.time.clock)
+
+
 def proposal_of(job: str, events: tuple[EventBody, ...]) -> Proposal:
     """The proposal that a job came to. UsageError where it came to none."""
     for body in reversed(events):

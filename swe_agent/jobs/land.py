@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from swe_agent.core.diff import FileEntry, Spliced
-from swe_agent.core.errors import AnswerIsNo, TreeMoved, UsageError
+from swe_agent.core.errors import AnswerIsNo, EnvironmentLacks, TreeMoved, UsageError
 from swe_agent.core.event import BaselineTaken, Event, Landed, LandingDropped, LandingIntended, UndoIntended, Undone
 from swe_agent.core.proposal import Landing, Proposal, Snapshot
 from swe_agent.core.verdict import TestRun, Verdict, compare
 from swe_agent.desk import land as landing
 from swe_agent.desk.desk import Desk
 from swe_agent.jobs.decide import close_if_decided, open_desk
-from swe_agent.jobs.job import load, never
+from swe_agent.jobs.job import box_of, load, never
 from swe_agent.jobs.kit import Kit
 from swe_agent.repo import snapshot as snapshots
 from swe_agent.store.lines import locked
@@ -46,7 +46,7 @@ def land(kit: Kit, job: str, *, sandbox: str, force: bool = False) -> LandingRes
             f"nothing accepted is left to land in {desk.proposal.id}{still}",
             hint=f"decide it first: `swe-agent desk {desk.proposal.id}`",
         )
-    box = JobBox.open(kit.place.paths.box(desk.proposal.id), kit.time.clock)
+    box = box_of(kit, desk.proposal.id)
     with locked(kit.place.paths.landing_lock):
         for tries_left in range(TRIES - 1, -1, -1):
             try:
@@ -68,6 +68,7 @@ def _land_once(kit: Kit, desk: Desk, box: JobBox, *, sandbox: str, force: bool) 
             hint="accept the blocks that they need too, or land all the same with `--force`",
         )
     id_ = kit.time.new_id()
+    landing.mark(kit.place.paths.landing(id_), top)
     intent = landing.store_images(kit.place.paths.landing(id_), files, id_, desk.proposal.id)
     journal = kit.books.journal
     journal.append(desk.proposal.id, LandingIntended(landing=intent))
@@ -139,23 +140,46 @@ def workspace_for(kit: Kit, box: JobBox, commit: str, sandbox: str) -> Iterator[
 def undo(kit: Kit, landing_id: str = "") -> Landing:
     """Take the last landing back, or the one named. What was written since, elsewhere in the files, stays."""
     with locked(kit.place.paths.landing_lock):
-        events = kit.books.journal.events()
-        standing = _standing(events)
-        found = [one for one in standing if not landing_id or one.id.endswith(landing_id) or one.job == landing_id]
-        if not found:
-            raise UsageError(
-                "nothing has landed that could be taken back" if not standing else f"no landing {landing_id} stands",
-                hint="`swe-agent list` shows what has landed",
-            )
-        last, top = found[-1], kit.place.checkout.top
+        top = kit.place.checkout.top
+        last = _to_take_back(kit, landing_id)
         store = kit.place.paths.landing(last.id)
         files = landing.reverse(last.files, store, lambda path: landing.now(top, path))
         id_ = kit.time.new_id()
+        landing.mark(kit.place.paths.landing(id_), top)
         reverse = landing.store_images(kit.place.paths.landing(id_), files, id_, last.job)
         kit.books.journal.append(last.job, UndoIntended(landing=reverse, undoes=last.id))
         _write(kit, reverse, files)
         kit.books.journal.append(last.job, Undone(landing=last.id, by=id_))
         return last
+
+
+def _to_take_back(kit: Kit, landing_id: str) -> Landing:
+    """The landing that was named, else the last one of this checkout: its worktrees share the journal."""
+    standing = _standing(kit.books.journal.events())
+    places = {one.id: landing.checkout_of(kit.place.paths.landing(one.id)) for one in standing}
+    named = [one for one in standing if not landing_id or one.id.endswith(landing_id) or one.job == landing_id]
+    if not named:
+        raise UsageError(
+            f"no landing {landing_id} stands" if landing_id and standing else _NOTHING,
+            hint="`swe-agent list --all` shows what has landed",
+        )
+    here = [one for one in named if places[one.id] in (None, kit.place.checkout.top)]
+    if not here:
+        place = places[named[-1].id]
+        raise UsageError(
+            f"nothing of it has landed here, but in {place}", hint=f"take it back there: `swe-agent -C {place} undo`"
+        )
+    if places[here[-1].id] is None:
+        files = " ".join(file.path for file in here[-1].files)
+        raise EnvironmentLacks(
+            f"what stood before the landing of {here[-1].job} is not kept here: the repository was copied or moved "
+            "since, or the state folder was removed",
+            hint=f"take it back with git: `git diff -- {files}` shows what is there now",
+        )
+    return here[-1]
+
+
+_NOTHING = "nothing has landed that could be taken back"
 
 
 def _standing(events: tuple[Event, ...]) -> list[Landing]:
@@ -191,18 +215,26 @@ def recover(kit: Kit) -> tuple[str, ...]:
     """Close every open intent; what was done, in words. Called before a command gets its Kit."""
     if not open_intents(kit.books.journal.events()):
         return ()
-    said = []
     with locked(kit.place.paths.landing_lock):
-        for intent in open_intents(kit.books.journal.events()):
-            one = intent.landing
-            forward = landing.recover(kit.place.checkout.top, one, kit.place.paths.landing(one.id))
-            journal = kit.books.journal
-            if not forward:
-                journal.append(one.job, LandingDropped(landing=one.id, why="rolled back after a crash"))
-            elif isinstance(intent, UndoIntended):
-                journal.append(one.job, Undone(landing=intent.undoes, by=one.id))
-            else:
-                journal.append(one.job, Landed(landing=one.id))
-            what = "an undo" if isinstance(intent, UndoIntended) else "a landing"
-            said.append(f"{what} of {one.job} that a crash had cut off was {'completed' if forward else 'rolled back'}")
-    return tuple(said)
+        return tuple(_close_intent(kit, intent) for intent in open_intents(kit.books.journal.events()))
+
+
+def _close_intent(kit: Kit, intent: LandingIntended | UndoIntended) -> str:
+    """Forward or back, in the checkout that it was for, whichever one of the repository this is."""
+    one, journal = intent.landing, kit.books.journal
+    what = f"{'an undo' if isinstance(intent, UndoIntended) else 'a landing'} of {one.job} that a crash had cut off"
+    store = kit.place.paths.landing(one.id)
+    top = landing.checkout_of(store)
+    if top is None or not top.is_dir():
+        why = f"its checkout {top} is gone" if top else "what it was to write is not kept here"
+        journal.append(one.job, LandingDropped(landing=one.id, why=why))
+        files = " ".join(file.path for file in one.files)
+        return f"{what} could not be completed, for {why}; look at the files: `git diff -- {files}`"
+    forward = landing.recover(top, one, store)
+    if not forward:
+        journal.append(one.job, LandingDropped(landing=one.id, why="rolled back after a crash"))
+    elif isinstance(intent, UndoIntended):
+        journal.append(one.job, Undone(landing=intent.undoes, by=one.id))
+    else:
+        journal.append(one.job, Landed(landing=one.id))
+    return f"{what} was {'completed' if forward else 'rolled back'}"

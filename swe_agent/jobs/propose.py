@@ -88,8 +88,16 @@ def answer(proposal: Proposal, targets: tuple[str, ...]) -> tuple[int, str]:
     still = [test for test in targets if verdict.states.get(test) is TestState.STILL_FAILING]
     if still:
         return 1, f"{len(still)} of the tests that the task is about still fail"
-    fixed, red = verdict.of(TestState.FIXED), verdict.of(TestState.STILL_FAILING)
-    said = (
-        f"verified: {len(fixed)} tests fixed, nothing broken" if verdict.verified else "nothing broken, nothing fixed"
-    )
-    return 0, said + (f"; {len(red)} red before and still red" if red else "")
+    red = verdict.of(TestState.STILL_FAILING)
+    return 0, _said(verdict) + (f"; {len(red)} red before and still red" if red else "")
+
+
+def _said(verdict: Verdict) -> str:
+    after, fixed = verdict.after, len(verdict.of(TestState.FIXED))
+    if after is not None and after.timed_out:
+        return f"unverified: the tests did not end within {after.seconds:.0f} s"
+    if not verdict.verified:
+        return "nothing broken, nothing fixed"
+    if not verdict.states:
+        return "verified: the tests pass; single tests could not be told apart"
+    return f"verified: {fixed} test{'s' * (fixed != 1)} fixed, nothing broken"

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from swe_agent.core.errors import AnswerIsNo, EnvironmentLacks
+from swe_agent.core.errors import AnswerIsNo
 from swe_agent.core.event import EventBody, ProposalReady, TaskEnded, ToolUsed
-from swe_agent.jobs.job import load, snapshot_of, started_of
+from swe_agent.jobs.job import box_of, load, snapshot_of, started_of
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.land import workspace_for
 from swe_agent.jobs.run import start
-from swe_agent.workspace.box import JobBox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +25,7 @@ def replay(kit: Kit, job: str, *, sandbox: str) -> Replayed:
     """Lay out each recorded tree in order and read it back. AnswerIsNo where one comes back different."""
     trajectory, events = load(kit, job)
     snapshot = snapshot_of(trajectory.job, events).snapshot
-    root = kit.place.paths.box(trajectory.job)
-    if not root.exists():
-        raise EnvironmentLacks(
-            f"the box of {trajectory.job} is gone, and its trees with it", hint="`gc` removes boxes of closed jobs"
-        )
-    box = JobBox.open(root, kit.time.clock)
+    box = box_of(kit, trajectory.job)
     with workspace_for(kit, box, snapshot.commit, sandbox) as space:
         steps = [snapshot.tree, *_trees(events)]
         for tree in steps:
@@ -57,4 +51,5 @@ def rerun(kit: Kit, job: str, *, versions: str) -> tuple[str, TaskEnded]:
     """The same task and options as a new job, with the model asked again, on the recorded base."""
     trajectory, events = load(kit, job)
     started = started_of(trajectory.job, events)
+    box_of(kit, trajectory.job)  # before a job begins that could not
     return start(kit, started.task, started.options, versions=versions, base_of=trajectory.job)

@@ -8,11 +8,10 @@ from contextlib import suppress
 from swe_agent.core.errors import Cancelled, EnvironmentLacks, Interrupted, LimitReached, SweAgentError, UsageError
 from swe_agent.core.event import LimitHit, ProposalReady, Resumed, TaskEnded, TaskStarted, Warned
 from swe_agent.core.task import RunOptions, Task
-from swe_agent.jobs.job import Job, load, snapshot_of, spent, started_of
+from swe_agent.jobs.job import Job, box_of, load, snapshot_of, spent, started_of
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.solve import solve
 from swe_agent.store.trajectory import Trajectory
-from swe_agent.workspace.box import JobBox
 
 
 def start(kit: Kit, task: Task, options: RunOptions, *, versions: str, base_of: str = "") -> tuple[str, TaskEnded]:
@@ -41,7 +40,7 @@ def _on_recorded_base(job: Job, started: TaskStarted, base_of: str) -> Job:
     """Copy the other job's base into this one's box; from then on it is as if this job had taken it itself."""
     other, events = load(job.kit, base_of)
     taken = snapshot_of(other.job, events)
-    job.box().borrow(JobBox.open(job.kit.place.paths.box(other.job), job.kit.time.clock), taken.snapshot.commit)
+    job.box().borrow(box_of(job.kit, other.job), taken.snapshot.commit)
     job.emit(taken)
     return Job(job.kit, job.trajectory, started, (taken,))
 

@@ -94,6 +94,8 @@ class Search:
         failing = tuple(case.id for case in run.cases if case.red and case.id not in self._baseline.flaky)
         if not failing:
             why = "every test passes" if run.green else "the test run does not tell its tests apart"
+            if run.timed_out:
+                why = f"the tests did not end within {run.seconds:.0f} s"
             raise AnswerIsNo(
                 f"no effect: {why}, so there is nothing that search could prove",
                 hint="write a failing test, or name a model with `--model`",

@@ -16,7 +16,6 @@ from swe_agent.jobs.propose import propose
 from swe_agent.jobs.search import Search
 from swe_agent.llm.fingerprint import request_hash
 from swe_agent.prompts.render import prompt
-from swe_agent.verify.baseline import Baseline
 
 
 def solve(job: Job) -> TaskEnded:
@@ -37,11 +36,11 @@ def solve(job: Job) -> TaskEnded:
                 return ended
             summary, targets = search.run()
         else:
-            first = _opening(job, bench, baseline, None)
-            plan = _plan(job, speaker, first)
+            context, before = choose_context(job, bench, baseline), tests_before(baseline.run, baseline.note)
+            plan = _plan(job, speaker, opening(job.task, context, before, None))
             if ended := _plan_ends_it(job, plan):
                 return ended
-            summary, targets = _edit(job, speaker, bench, _opening(job, bench, baseline, plan)), None
+            summary, targets = _edit(job, speaker, bench, opening(job.task, context, before, plan)), None
         return propose(job, box, space, bench, snapshot=snapshot, plan=plan, summary=summary, targets=targets)
     finally:
         space.close()
@@ -57,11 +56,6 @@ def _speaker(job: Job) -> Speaker:
         request_hash=request_hash,
         calls=max((body.call for body in job.past if isinstance(body, ModelAsked)), default=0),
     )
-
-
-def _opening(job: Job, bench: Bench, baseline: Baseline, plan: Plan | None) -> str:
-    context = choose_context(job, bench, baseline)
-    return opening(job.task, context, tests_before(baseline.run, baseline.note), plan)
 
 
 def _plan(job: Job, speaker: Speaker, first: str) -> Plan:

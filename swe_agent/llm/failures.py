@@ -39,6 +39,7 @@ _NO_MODEL = re.compile(
     r"|(unknown|invalid|no such|not a valid) model|no endpoints found",
     re.IGNORECASE | re.DOTALL,
 )
+_NO_KEY = re.compile(r"missing (credentials|api key)|api_key client option must be set", re.IGNORECASE)
 _NO_CREDIT = re.compile(r"insufficient_quota|exceeded your current quota|credit balance|billing", re.IGNORECASE)
 
 _STATUS_OF_WORD = {
@@ -114,6 +115,8 @@ def failure(
             f"the conversation no longer fits {called.model}: {said}",
             hint="name a model with a larger context window, or scope the task to fewer files with `-- PATHS`",
         )
+    if not (called.key.value or called.has_key) and _NO_KEY.search(error.words):
+        return _unauthorised(401, said, called)  # OpenAI's own library says so without a status
     if error.status in (401, 403):
         return _unauthorised(error.status, said, called)
     if error.status == 404 or (error.status in (400, 422) and _NO_MODEL.search(error.words)):
@@ -140,8 +143,9 @@ def no_tools(called: Called, said: str) -> ModelError:
 
 def _unauthorised(status: int, said: str, called: Called) -> ModelUnauthorised:
     if not (called.key.value or called.has_key):
+        place = called.place if called.url else f"the provider of {called.model}"
         return ModelUnauthorised(
-            f"{called.place} wants a key, and there is none: {said}",
+            f"{place} wants a key, and there is none: {said}",
             hint=f"set one: `export {called.key.source}=...`",
         )
     what = "does not accept the key" if status == 401 else "does not allow this with the key"

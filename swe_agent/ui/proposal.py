@@ -69,7 +69,8 @@ def evidence(verdict: Verdict) -> RenderableType:
             table.add_row(Text(f"  {state.value}", style=mark), Text(str(len(tests))), safe(named))
     after = verdict.after
     assert after is not None, "a verdict that ran has a run after"
-    command = safe(f"  `{' '.join(after.command)}`, sandbox: {after.tier}", "dim")
+    slow = f" did not end within {after.seconds:.0f} s" if after.timed_out else ""
+    command = safe(f"  `{' '.join(after.command)}`{slow}, sandbox: {after.tier}", "yellow" if slow else "dim")
     return Group(head, table, command) if verdict.states else Group(head, command)
 
 
@@ -78,7 +79,8 @@ def show(block: Block, base: Sequence[str], title: str) -> RenderableType:
     if block.kind != "lines":
         return Group(head, safe(f"  {block.note}", "magenta"))
     lines: list[Text] = []
-    for line in show_block(block, base):
+    box_is_gone = len(base) < block.base_start + len(block.removed)  # then the block is shown without its context
+    for line in show_block(block, base, context=0 if box_is_gone else 3):
         number = line.base_line if line.sign != "+" else line.head_line
         text = line.text.rstrip("\n")
         end = "" if line.text.endswith("\n") else "  (no newline at the end)"
