@@ -45,4 +45,5 @@ def list_(
             ]
             jsonl.print_object("Jobs", jobs=rows)
         else:
-            data_console().print(jobs_table(shown, alive, hidden=len(books) - len(shown)))
+            console = data_console()
+            console.print(jobs_table(shown, alive, hidden=len(books) - len(shown), width=console.width))

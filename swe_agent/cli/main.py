@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -17,7 +18,7 @@ import typer
 from typer.core import TyperGroup
 
 from swe_agent import __version__
-from swe_agent.core.errors import Cancelled, Interrupted, SweAgentError, UsageError
+from swe_agent.core.errors import Cancelled, EnvironmentLacks, Interrupted, SweAgentError, UsageError
 
 COMMANDS = {
     "Work": ("run", "resume", "replay", "cancel"),
@@ -62,6 +63,16 @@ class Group(TyperGroup):
 def _told() -> Iterator[None]:
     try:
         yield
+    except BrokenPipeError:
+        # Whoever read our output has gone, as `head` does: what there was to do is done, and nothing more can be said.
+        _hush()
+        raise SystemExit(0) from None
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        _hush()
+        where = error.filename or "the output"
+        raise EnvironmentLacks(f"cannot write {where}: {error.strerror}", hint="free some space, then again") from error
     except KeyboardInterrupt as error:
         raise Interrupted("interrupted", hint="what was recorded is kept") from error
     except MISTYPED as error:
@@ -121,10 +132,6 @@ def run() -> int:
     except SweAgentError as error:
         _report(error)
         return error.exit_code
-    except BrokenPipeError:
-        # Whoever read our output has gone, as `head` does. Nothing more can be said.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as error:  # noqa: BLE001  # the last answer to what nobody foresaw: a log, and exit code 70
         return _bug(error)
     return 0
@@ -134,11 +141,19 @@ def _terminated(_signal: int, _frame: FrameType | None) -> Never:
     raise Cancelled("cancelled", hint="everything so far is kept; `swe-agent resume` goes on")
 
 
+def _hush() -> None:
+    """Nothing more goes to stdout, not even what Python flushes when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _report(error: SweAgentError) -> None:
     from swe_agent.ui import console, jsonl
 
-    if "--json" in sys.argv:
-        jsonl.print_error(error)
+    try:
+        if "--json" in sys.argv:
+            jsonl.print_error(error)
+    except BrokenPipeError:
+        _hush()
     console.print_error(error)
 
 

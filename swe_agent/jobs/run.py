@@ -80,6 +80,12 @@ def _to_its_end(job: Job) -> TaskEnded:
         raise Interrupted(
             "interrupted; everything so far is kept", hint=f"go on with `swe-agent resume {job.id}`"
         ) from error
+    except BrokenPipeError as error:
+        _end(job, TaskEnded(reason="interrupted", exit_code=130, message="whoever read the output has gone"))
+        raise Interrupted(
+            "whoever read the output has gone; everything so far is kept",
+            hint=f"go on with `swe-agent resume {job.id}`",
+        ) from error
     except SweAgentError as error:
         _end(job, TaskEnded(reason="failed", exit_code=error.exit_code, message=error.message))
         raise
@@ -91,6 +97,6 @@ def _to_its_end(job: Job) -> TaskEnded:
 
 
 def _end(job: Job, ended: TaskEnded) -> None:
-    """Where even this cannot be written (a full disk), the error that is on its way says so already."""
-    with suppress(EnvironmentLacks):
+    """Where even this cannot be written or told (a full disk, a closed pipe), the error on its way says so already."""
+    with suppress(EnvironmentLacks, BrokenPipeError):
         job.emit(ended)

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from swe_agent.core.usage import Price
 
 
+NARROW = 72
+"""Columns; below it a table of six columns is torn to pieces."""
+
+
 def _table(*headings: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for number, heading in enumerate(headings):
@@ -39,10 +43,12 @@ def state_of(book: JobBook, alive: Mapping[str, int]) -> str:
     return book.job.end_reason.replace("_", " ") or "stopped half-way"
 
 
-def jobs_table(books: Sequence[JobBook], alive: Mapping[str, int], *, hidden: int) -> RenderableType:
+def jobs_table(books: Sequence[JobBook], alive: Mapping[str, int], *, hidden: int, width: int) -> RenderableType:
     rest = [safe(f"and {hidden} closed ones: `swe-agent list --all`", "dim")] if hidden else []
     if not books:
         return Group(safe('no jobs yet; start one: `swe-agent run "fix: …"`'), *rest) if not hidden else Group(*rest)
+    if width < NARROW:
+        return Group(*(_job_lines(book, alive) for book in books), *rest)
     table = _table("job", "state", "verdict", "by", "cost", "task")
     for book in books:
         running = f" (pid {alive[book.job.job]})" if book.job.job in alive else ""
@@ -55,6 +61,11 @@ def jobs_table(books: Sequence[JobBook], alive: Mapping[str, int], *, hidden: in
             safe(book.job.title),
         )
     return Group(table, *rest)
+
+
+def _job_lines(book: JobBook, alive: Mapping[str, int]) -> Text:
+    said = [state_of(book, alive), book.job.verdict, book.job.title]
+    return safe(book.job.job, "bold") + safe("".join(f"\n  {part}" for part in said if part))
 
 
 def percent(share: Share) -> str:
