@@ -8,7 +8,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
@@ -154,7 +154,8 @@ def _report(error: SweAgentError) -> None:
             jsonl.print_error(error)
     except BrokenPipeError:
         _hush()
-    console.print_error(error)
+    with suppress(BrokenPipeError):  # `2>&1 | head`
+        console.print_error(error)
 
 
 def _bug(error: Exception) -> int:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from swe_agent.core.codec import decode_event
+from swe_agent.core.errors import EnvironmentLacks
 from swe_agent.core.event import Event
 from swe_agent.core.record import BlockRecord, CallRecord, JobBook, JobRecord, LandingRecord
 from swe_agent.core.usage import Cost, Usage
@@ -36,12 +37,18 @@ class Ledger:
 
     @contextmanager
     def _open(self) -> Generator[sqlite3.Connection, None, None]:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self._path, timeout=30, isolation_level=None)) as database:
-            database.execute("PRAGMA journal_mode = WAL")
-            database.execute("PRAGMA synchronous = NORMAL")
-            migrate(database)
-            yield database
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(self._path, timeout=30, isolation_level=None)) as database:
+                database.execute("PRAGMA journal_mode = WAL")
+                database.execute("PRAGMA synchronous = NORMAL")
+                migrate(database)
+                yield database
+        except sqlite3.Error as error:
+            raise EnvironmentLacks(
+                f"cannot use the ledger {self._path}: {error}",
+                hint="free some space; one that is damaged can be removed, it is made again from the logs",
+            ) from error
 
     def catch_up(self) -> None:
         """Fold what has been written since the last time."""

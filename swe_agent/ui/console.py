@@ -11,8 +11,14 @@ from sandbox.screen import safe_text
 from swe_agent.core.errors import SweAgentError
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Rich would end the process here, with 1, in the middle of whatever is going on."""
+        raise BrokenPipeError
+
+
 def data_console(*, record: bool = False, width: int | None = None) -> Console:
-    return Console(highlight=False, record=record, width=width, emoji=False, markup=False)
+    return _Console(highlight=False, record=record, width=width, emoji=False, markup=False)
 
 
 def picture(console: Console, title: str) -> str:
@@ -21,7 +27,7 @@ def picture(console: Console, title: str) -> str:
 
 
 def talk_console() -> Console:
-    return Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=False)
+    return _Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=False)
 
 
 def safe(text: str, style: str = "") -> Text:
