@@ -9,6 +9,9 @@ from sandbox.errors import SandboxError, SandboxUnavailable, WorkspaceBusy
 from swe_agent.core.errors import EnvironmentLacks, SandboxMissing
 
 
+_NO_ROOM = "free some space, or set `XDG_STATE_HOME` to a folder that can be written"
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Raise what a person can act on: SandboxMissing for a tier that cannot be had, EnvironmentLacks otherwise."""
@@ -19,9 +22,9 @@ def translated() -> Iterator[None]:
     except WorkspaceBusy as error:
         raise EnvironmentLacks(error.message, hint=error.hint or "another swe-agent works on this job") from error
     except SandboxError as error:
-        raise EnvironmentLacks(error.message, hint=error.hint) from error
+        full = _NO_ROOM if "unable to write" in error.message or "No space left" in error.message else ""
+        raise EnvironmentLacks(error.message, hint=error.hint or full) from error
     except OSError as error:
         raise EnvironmentLacks(
-            f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}",
-            hint="free some space, or set `XDG_STATE_HOME` to a folder that can be written",
+            f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", hint=_NO_ROOM
         ) from error
