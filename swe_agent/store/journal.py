@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from swe_agent.core.decision import Amend
+from swe_agent.core.decision import Amend, Reject
 from swe_agent.core.event import (
     BlockDecided,
     Event,
@@ -50,6 +50,8 @@ def _without_source(event: Event) -> Event:
         decision = body.decision
         if isinstance(decision, Amend):
             decision = replace(decision, lines=())
+        elif isinstance(decision, Reject):
+            decision = replace(decision, reason="")  # people quote what they refuse
         return replace(event, body=replace(body, path="", decision=decision))
     if isinstance(body, (LandingIntended, UndoIntended)):
         bare: Landing = replace(body.landing, files=tuple(replace(file, path="") for file in body.landing.files))

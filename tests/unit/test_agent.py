@@ -128,9 +128,9 @@ def test_a_bad_call_is_answered_and_the_conversation_goes_on(reply: ModelReply, 
         (call("read", path="./a.py"), "    1\tx = 1", FILES),
         (call("read", path="deep"), "deep is a folder:\nb.py", FILES),
         (raw("read", '{"path": "deep/b.py", "start": "2"}'), "    2\t    return 1\n[lines 2 to 2 of 2]", FILES),
-        (call("search", pattern="return"), "deep/b.py:2: return 1", FILES),
+        (call("search", pattern="return"), "deep/b.py:2:     return 1", FILES),
         (call("outline", name="total"), "deep/b.py:1-2  function total  def total()", FILES),
-        (call("edit", path="a.py", old="1", new="2"), "edited a.py", {**FILES, "a.py": "x = 2\n"}),
+        (call("edit", path="a.py", old="1", new="2"), "edited a.py:\n    1\tx = 2", {**FILES, "a.py": "x = 2\n"}),
         (call("create", path="c.py", text="y\n"), "created c.py", {**FILES, "c.py": "y\n"}),
         (call("delete", path="a.py"), "deleted a.py", {"deep/b.py": FILES["deep/b.py"]}),
         (call("run", command="ls"), "ran ls\n[exit status 0]", FILES),
@@ -140,6 +140,15 @@ def test_a_good_call(reply: ModelReply, text: str, after: dict[str, str]) -> Non
     bench = MemoryBench(FILES)
     assert result_of(reply, bench) == (True, text)
     assert bench.content == after
+
+
+def test_an_edit_shows_the_place_that_it_changed_and_no_other_like_it() -> None:
+    bench = MemoryBench({"f": "same\r\n" + "line\r\n" * 9 + "other\r\nend\r\n"})
+    assert result_of(call("edit", path="f", old="other", new="same\nnew"), bench) == (
+        True,
+        "edited f:\n    8\tline\n    9\tline\n   10\tline\n   11\tsame\n   12\tnew\n   13\tend",
+    )
+    assert result_of(call("edit", path="f", old="new\n", new=""), bench) == (True, "edited f:\n(the lines are gone)")
 
 
 def test_several_calls_of_one_answer_are_used_in_order() -> None:

@@ -187,7 +187,7 @@ def test_a_committed_tier_only_tightens(layers: Layers, own: str | None, committ
 @pytest.mark.parametrize("tier", ["none", "restricted"])
 def test_no_file_can_ask_for_a_weaker_tier(layers: Layers, place: str, tier: str) -> None:
     layers.write(getattr(layers, place), toml({"sandbox.tier": tier}))
-    with pytest.raises(ConfigError, match="`sandbox.tier` cannot be"):
+    with pytest.raises(ConfigError, match=r"`sandbox\.tier` cannot be"):
         layers.load()
 
 
@@ -243,7 +243,7 @@ def test_a_bad_variable_is_named(layers: Layers, variable: str, text: str) -> No
 
 def test_a_price_that_is_none_is_told(layers: Layers) -> None:
     layers.write(layers.user, '[prices.m]\ninput = "much"\n')
-    with pytest.raises(ConfigError, match='prices."m" takes'):
+    with pytest.raises(ConfigError, match=r'prices\."m" takes'):
         _ = layers.load().prices
 
 

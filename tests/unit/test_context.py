@@ -135,7 +135,8 @@ def test_the_opening_holds_everything_and_takes_nothing_for_a_place() -> None:
                 cases=(TestCase(id="a", outcome="failed", message="no"), TestCase(id="b", outcome="error")),
             ),
             "flaky",
-            "`t -q` before any edit: exit status 1, 2 tests, 2 failing (flaky)\n- a: no\n- b\n\nEnd of the output:\nthe end",
+            "`t -q` before any edit: exit status 1, 2 tests, 2 failing (flaky)\n- a: no\n- b\n\n"
+            "End of the output:\nthe end",
         ),
     ],
 )  # fmt: skip

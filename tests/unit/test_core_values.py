@@ -46,14 +46,14 @@ def test_two_runs_joined(was: TestOutcome | None, now: TestOutcome | None, state
 def test_a_flaky_test_is_no_evidence(now: TestOutcome) -> None:
     verdict = compare(run({"t": "failed"}, status=1), run({"t": now}, status=1), flaky=frozenset({"t"}))
     assert verdict.states == {"t": TestState.FLAKY}
-    assert (verdict.fixed, verdict.broken, verdict.verified) == (False, False, False)
+    assert (verdict.fixed, verdict.broken, verdict.kept) == (False, False, False)
 
 
 @pytest.mark.parametrize(
     ("before", "after", "word"),
     [
         (run({"a": "failed"}, status=1), run({"a": "passed"}), "verified"),
-        (run({"a": "passed"}), run({"a": "passed"}), "verified"),
+        (run({"a": "passed"}), run({"a": "passed"}), "kept"),
         (run({"a": "passed"}), run({"a": "failed"}, status=1), "broken"),
         (run({"a": "failed"}, status=1), run({"a": "failed"}, status=1), "not fixed"),
         (run({"a": "failed", "b": "failed"}, status=1), run({"a": "passed", "b": "failed"}, status=1), "verified"),
@@ -62,13 +62,18 @@ def test_a_flaky_test_is_no_evidence(now: TestOutcome) -> None:
         (run(status=0), run(status=1), "broken"),
         (run(status=1), run(status=1), "not fixed"),
         (run(status=0), run(status=0, timed_out=True), "broken"),
-        (None, run({"a": "passed"}), "verified"),
+        (None, run({"a": "passed"}), "kept"),
         (None, run(status=1), "not fixed"),
         (run({"a": "passed"}), None, "unverified"),
     ],
 )
 def test_the_word_for_a_verdict(before: TestRun | None, after: TestRun | None, word: str) -> None:
     assert compare(before, after).word == word
+
+
+def test_a_test_that_the_change_removed_is_lost_and_proves_nothing() -> None:
+    verdict = compare(run({"a": "failed", "b": "skipped"}, status=1), run({"b": "skipped"}))
+    assert (verdict.lost, verdict.fixed, verdict.red_before) == (("a",), False, True)
 
 
 def test_names_of_a_state_come_in_order() -> None:

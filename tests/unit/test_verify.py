@@ -395,7 +395,7 @@ def test_red_that_stays_red_is_evidence() -> None:
         seconds=1.235,
         tier="none",
         parsed_by="pytest",
-        output_tail=RED.decode(),
+        output_tail="short test summary info\nFAILED a.py::one - no",
     )
 
 

@@ -13,21 +13,26 @@ _AROUND = 3
 
 
 def _use(bench: Bench, arguments: Mapping[str, Any]) -> Result:
-    path = arguments["path"].removeprefix("./")
-    refused = bench.edit([Replace(path=path, old=arguments["old"], new=arguments["new"])])
+    path, old, new = arguments["path"].removeprefix("./"), arguments["old"], arguments["new"]
+    before = _plain(bench.read(path) or "")
+    refused = bench.edit([Replace(path=path, old=old, new=new)])
     if refused is not None:
         return Result(text=refused, ok=False)
-    return Result(text=f"edited {path}:\n{_now(bench.read(path) or '', arguments['new'])}", changes_tree=True)
+    # Where `old` stood, and not where `new` is first found: the same words may stand elsewhere too.
+    shown = _now(_plain(bench.read(path) or ""), max(0, before.find(_plain(old))), _plain(new))
+    return Result(text=f"edited {path}:\n{shown}", changes_tree=True)
 
 
-def _now(text: str, new: str) -> str:
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n")
+
+
+def _now(text: str, at: int, new: str) -> str:
     """The new lines as they stand in the file, with three around them: what a `git diff` would be run for."""
-    plain = text.replace("\r\n", "\n")
-    at = plain.find(new.replace("\r\n", "\n")) if new.strip() else -1
-    if at < 0:
+    if not new.strip():
         return "(the lines are gone)"
-    lines = plain.split("\n")
-    first = plain.count("\n", 0, at) + 1
+    lines = text.removesuffix("\n").split("\n")
+    first = text.count("\n", 0, at) + 1
     last = first + new.rstrip("\n").count("\n")
     shown = range(max(1, first - _AROUND), min(len(lines), last + _AROUND) + 1)
     return cut("\n".join(f"{n:>5}\t{lines[n - 1]}" for n in shown), 3000)
