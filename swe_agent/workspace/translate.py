@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from sandbox.errors import SandboxError, SandboxUnavailable, WorkspaceBusy
 from swe_agent.core.errors import EnvironmentLacks, SandboxMissing
 
-
 _NO_ROOM = "free some space, or set `XDG_STATE_HOME` to a folder that can be written"
 
 
