@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from swe_agent.context.budget import share, tokens_of
 from swe_agent.core.context import Budget, Context, Snippet
 from swe_agent.core.diff import is_binary
+from swe_agent.core.plan import Plan
 from swe_agent.core.source import Span
 from swe_agent.core.suspicion import Suspicion
 from swe_agent.index.index import Index
@@ -61,6 +63,24 @@ def choose(
         snippets=tuple(_fit(_snippets(pieces, read), shares.snippets)),
         instructions=tuple(_instructions(read, shares.instructions)),
     )
+
+
+def planned(index: Index, plan: Plan) -> tuple[Suspicion, ...]:
+    """The places that a plan names: in each of its files the definitions whose names it says, else the whole file."""
+    text = "\n".join([plan.summary, *(step.text for step in plan.steps)])
+    names = set(re.findall(r"\w+", text))
+    found: list[Suspicion] = []
+    for path in dict.fromkeys(path for step in plan.steps for path in step.paths):
+        path = path.split("::")[0]
+        if path not in index.by_path:
+            continue
+        named = [symbol for symbol in index.outline(path) if symbol.name in names and symbol.kind != "module"]
+        spans = [symbol.span for symbol in named if symbol.span.end - symbol.span.start < LONGEST]
+        whole = Span(start=1, end=index.by_path[path].text().count("\n") + 1)
+        found += [
+            Suspicion(path=path, span=span, score=1.0, reasons=("named by the plan",)) for span in spans or [whole]
+        ]
+    return tuple(found)
 
 
 def _holders(index: Index, query: str, under: Sequence[str]) -> Iterator[_Piece]:

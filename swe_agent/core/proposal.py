@@ -66,10 +66,11 @@ class Proposal:
         return tuple(block for change in self.changes for block in change.blocks)
 
     def acceptable_unseen(self) -> bool:
-        """The rule of `--yes`: something fixed (for other tasks: all kept), nothing broken, no hazard flagged."""
-        if self.hazards or not self.verdict.ran or self.verdict.broken:
+        """The rule of `--yes`: a test fixed (where none failed before: all kept), nothing broken or lost, no hazard."""
+        verdict = self.verdict
+        if self.hazards or verdict.broken or verdict.lost:
             return False
-        return self.verdict.fixed if self.task.kind == "fix" else self.verdict.verified
+        return verdict.fixed if verdict.red_before else verdict.kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

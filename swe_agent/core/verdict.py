@@ -57,9 +57,12 @@ class TestState(StrEnum):
     NOT_RUN = "not run"
 
 
+Word = Literal["verified", "kept", "broken", "unverified", "not fixed"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What the tests say of a change. `verified` only where a harness run after the change says so."""
+    """What the tests say of a change. `after` is a run by the harness, of exactly the tree in question."""
 
     states: Mapping[str, TestState] = field(default_factory=dict)
     before: TestRun | None = None
@@ -93,19 +96,35 @@ class Verdict:
         return not self.before.green and self.after.green
 
     @property
-    def verified(self) -> bool:
-        """A run after the change, nothing broken, and either a test fixed or everything green."""
-        if self.after is None or self.broken:
-            return False
-        return self.fixed or self.after.green
+    def kept(self) -> bool:
+        """A run after the change, and everything green: no regression, but no proof of a fix either."""
+        return self.after is not None and self.after.green and not self.broken
 
     @property
-    def word(self) -> Literal["verified", "broken", "unverified", "not fixed"]:
+    def lost(self) -> tuple[str, ...]:
+        """Tests that passed or failed before, and that the change has made disappear or be skipped."""
+        was = self.before.outcomes() if self.before else {}
+        return tuple(test for test in self.of(TestState.NOT_RUN) if test in was and was[test].outcome != "skipped")
+
+    @property
+    def red_before(self) -> bool:
+        """Whether there was a failing test that the change could prove itself by; a flaky one could not."""
+        if self.before is None:
+            return False
+        if not self.before.cases:
+            return not self.before.green
+        return any(case.red and self.states.get(case.id) is not TestState.FLAKY for case in self.before.cases)
+
+    @property
+    def word(self) -> Word:
+        """`verified`: a test that failed before passes now, and none is broken. `kept`: all green, as before."""
         if not self.ran:
             return "unverified"
         if self.broken:
             return "broken"
-        return "verified" if self.verified else "not fixed"
+        if self.fixed:
+            return "verified"
+        return "kept" if self.kept else "not fixed"
 
 
 def compare(before: TestRun | None, after: TestRun | None, *, flaky: frozenset[str] = frozenset()) -> Verdict:

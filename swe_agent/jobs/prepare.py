@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from swe_agent.context.choose import choose
+from swe_agent.context.choose import choose, planned
 from swe_agent.core.context import Budget, Context
 from swe_agent.core.event import BaselineTaken, ContextChosen, Indexed, SnapshotTaken, TestsRan, Warned
+from swe_agent.core.plan import Plan
 from swe_agent.core.proposal import Snapshot
 from swe_agent.core.verdict import TestRun
 from swe_agent.index.index import Index
@@ -117,14 +118,23 @@ def build_index(job: Job, bench: Bench) -> Index:
     return index
 
 
-def choose_context(job: Job, bench: Bench, taken: Baseline) -> Context:
-    """What the model sees first. Failing tests say more of a bug than its description does."""
-    if recorded := job.recall(ContextChosen):
-        return recorded.context
-    index = build_index(job, bench)
+def choose_context(job: Job, bench: Bench, taken: Baseline, plan: Plan | None = None) -> Context:
+    """What the model sees first: of the planner, and once there is a plan, of the editor. Failing tests say more of a
+    bug than its description does, and a plan names the places that an editor would ask for first."""
+    recorded = [body.context for body in job.past if isinstance(body, ContextChosen)]
+    if len(recorded) > (plan is not None):
+        return recorded[plan is not None]
+    index = build_index(job, bench) if plan is None else bench.index()
     red = [case for case in taken.run.cases if case.red] if taken.run else []
     query = "\n".join([job.task.text, *(f"{case.id} {case.message}" for case in red[:5])])
-    context = choose(index, query, Budget(tokens=job.kit.tuning.context_tokens), bench.read, under=job.task.paths)
+    context = choose(
+        index,
+        query,
+        Budget(tokens=job.kit.tuning.context_tokens),
+        bench.read,
+        under=job.task.paths,
+        suspects=planned(index, plan) if plan else (),
+    )
     paths = list(dict.fromkeys(snippet.path for snippet in context.snippets))
     context = replace(context, history=job.kit.place.history(paths))
     job.emit(ContextChosen(context=context))

@@ -96,8 +96,12 @@ def _said(verdict: Verdict) -> str:
     after, fixed = verdict.after, len(verdict.of(TestState.FIXED))
     if after is not None and after.timed_out:
         return f"unverified: the tests did not end within {after.seconds:.0f} s"
-    if not verdict.verified:
-        return "nothing broken, nothing fixed"
-    if not verdict.states:
-        return "verified: the tests pass; single tests could not be told apart"
-    return f"verified: {fixed} test{'s' * (fixed != 1)} fixed, nothing broken"
+    lost = f"; {len(verdict.lost)} tests are gone or skipped now" if verdict.lost else ""
+    if verdict.word == "verified":
+        said = f"{fixed} test{'s' * (fixed != 1)} fixed" if fixed else "the tests pass now"
+        return f"verified: {said}, nothing broken{lost}"
+    if verdict.word == "kept":
+        new = len(verdict.states.keys() - (verdict.before.outcomes().keys() if verdict.before else set()))
+        more = f" and {new} new ones pass" if verdict.before and verdict.before.cases and new else ""
+        return f"all tests pass as before{more}; none failed before, so none proves the change{lost}"
+    return f"nothing broken, nothing fixed{lost}"

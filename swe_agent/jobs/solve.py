@@ -40,7 +40,10 @@ def solve(job: Job) -> TaskEnded:
             plan = _plan(job, speaker, opening(job.task, context, before, None))
             if ended := _plan_ends_it(job, plan):
                 return ended
-            summary, targets = _edit(job, speaker, bench, opening(job.task, context, before, plan)), None
+            context = choose_context(job, bench, baseline, plan)
+            turns = job.options.limits.turns
+            first = opening(job.task, context, before, plan, most_turns=turns)
+            summary, targets = _edit(job, speaker, bench, first), None
         return propose(job, box, space, bench, snapshot=snapshot, plan=plan, summary=summary, targets=targets)
     finally:
         space.close()

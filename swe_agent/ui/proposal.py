@@ -19,6 +19,7 @@ from swe_agent.ui.console import safe
 _STYLE = {" ": "", "-": "red", "+": "green"}
 _WORDS = {
     "verified": ("verified", "bold green"),
+    "kept": ("all tests pass as before; none failed before, so none proves the change", "bold yellow"),
     "not fixed": ("nothing broken, nothing fixed", "bold yellow"),
     "broken": ("breaks tests", "bold red"),
     "unverified": ("unverified", "bold yellow"),
