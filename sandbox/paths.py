@@ -269,6 +269,22 @@ def prune_beneath(root: Path, rel: str) -> None:
             raise
 
 
+def leftovers_beneath(root: Path, rel: str) -> dict[str, bytes]:
+    """What a crash left beside `rel`: files half written or moved aside by the functions above, with their contents.
+
+    To be called while no process writes there.
+    """
+    parts = checked(rel)
+    found: dict[str, bytes] = {}
+    try:
+        with _directory(root, parts[:-1], rel) as parent, os.scandir(parent) as entries:
+            for name in [entry.name for entry in entries if entry.name.startswith(TEMPORARY)]:
+                found["/".join((*parts[:-1], name))] = _link_or_file(parent, name, rel)
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    return found
+
+
 def ensure_target(root: Path, rel: str, *, directory: bool) -> None:
     """Make sure that `rel` can be mounted on: a real directory or an ordinary file, reached without any link.
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from sandbox import paths
 from sandbox.errors import Refused
 from swe_agent.core.diff import FileEntry, Spliced, merge, splice
-from swe_agent.core.errors import EnvironmentLacks, TreeMoved
+from swe_agent.core.errors import EnvironmentLacks, Interrupted, TreeMoved
 from swe_agent.core.proposal import LandedFile, Landing
 from swe_agent.desk.desk import Desk
 
@@ -199,6 +199,9 @@ def write(top: Path, files: Sequence[Planned]) -> None:
             _put(top, file.path, file.before, file.after)
             done.append((file, permissions))
     except BaseException as error:
+        if isinstance(error, KeyboardInterrupt | Interrupted):
+            # It may come between the exchange of a file and the line that notes it.
+            done += [(file, None) for file in files[len(done) :][:1] if now(top, file.path) == file.after != file.before]
         for file, permissions in reversed(done):
             _put(top, file.path, file.after, file.before, permissions)
         if isinstance(error, OSError):
@@ -292,6 +295,7 @@ def recover(top: Path, landing: Landing, store: Path) -> bool:
     for file in landing.files:
         planned = Planned(path=file.path, before=_stored(store, file.before), after=_stored(store, file.after))
         states.append((planned, now(top, file.path)))
+    _sweep(top, [planned for planned, _ in states])
     if all(current == planned.before or _touched(planned, current) for planned, current in states):
         write(top, [replace(planned, before=current) for planned, current in states if current != planned.after])
         return True
@@ -304,6 +308,17 @@ def recover(top: Path, landing: Landing, store: Path) -> bool:
         ],
     )
     return False
+
+
+def _sweep(top: Path, files: Sequence[Planned]) -> None:
+    """Remove what a killed process left beside the files. What is in no image is somebody's, and stays."""
+    images = [image.data for file in files for image in (file.before, file.after) if image]
+    beside = {os.path.dirname(file.path): file.path for file in files}
+    for path in beside.values():
+        for leftover, content in paths.leftovers_beneath(top, path).items():
+            if any(image.startswith(content) for image in images):  # it may have been cut off while it was written
+                paths.remove_beneath(top, leftover)
+                paths.prune_beneath(top, leftover)
 
 
 def _touched(planned: Planned, current: Spliced | None) -> bool:
