@@ -23,6 +23,7 @@ def desk(
     from swe_agent.cli.landing import end_of, land_and_tell
     from swe_agent.cli.session import session
     from swe_agent.jobs.decide import ask, close_if_decided, open_desk
+    from swe_agent.ui import jsonl
     from swe_agent.ui.console import data_console
     from swe_agent.ui.proposal import evidence
 
@@ -36,4 +37,7 @@ def desk(
             table = open_desk(at.kit, table.proposal.id)
         else:
             close_if_decided(at.kit, table)
+            if json:
+                left = [block.id for block in table.open]
+                jsonl.print_object("Decided", job=table.proposal.id, decisions=table.decisions, open=left)
         raise typer.Exit(end_of(at, table))

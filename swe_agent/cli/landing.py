@@ -28,7 +28,8 @@ def end_of(at: Session, desk: Desk) -> int:
     """1 where blocks are left undecided, or where everything was rejected."""
     left, job = len(desk.open), desk.proposal.id
     if left:
-        talk_console().print(safe(f"{left} blocks are left open; go on with `swe-agent desk {job}`", "yellow"))
+        blocks = "1 block is" if left == 1 else f"{left} blocks are"
+        talk_console().print(safe(f"{blocks} left open; go on with `swe-agent desk {job}`", "yellow"))
         return 1
     if not desk.accepted:
         talk_console().print(safe("everything was rejected; your tree is as it was", "yellow"))

@@ -157,7 +157,9 @@ def finish(at: Session, job: str, ended: TaskEnded, *, yes: bool, require_eviden
         desk = accept_by_policy(at.kit, open_desk(at.kit, job))
         landed = land(at.kit, desk.proposal.id, sandbox=_sandbox(events))
         if at.json:
-            jsonl.print_object("LandingDone", landing=landed.landing, files=landed.files)
+            jsonl.print_object(
+                "LandingDone", job=job, landing=landed.landing, files=landed.files, verdict=landed.verdict
+            )
         else:
             _say(f"accepted by `--yes` and landed: {', '.join(landed.files)}; take it back with `swe-agent undo`")
     raise typer.Exit(ended.exit_code)

@@ -35,7 +35,7 @@ def session(directory: Path, *, json: bool, flags: Mapping[str, Any] | None = No
         tell=_telling(narrator, json=json),
         on_token=narrator.on_token,
         progress=(lambda _text: None) if json else narrator.progress,
-        reviewer=reviewer(opened, narrator),
+        reviewer=reviewer(opened, narrator, json=json),
     )
     try:
         kit, put_in_order = build_kit(opened, voices)
@@ -50,22 +50,24 @@ def _telling(narrator: Narrator, *, json: bool) -> Callable[[Event], None]:
     return jsonl.print_event if json else narrator.tell
 
 
-def reviewer(opened: Opened, narrator: Narrator) -> PlainReviewer:
+def reviewer(opened: Opened, narrator: Narrator, *, json: bool) -> PlainReviewer:
+    """Asks on stdout; on stderr where stdout is for JSON."""
     environment = dict(opened.settings.environment)
+    out = sys.stderr if json else sys.stdout
 
     def read_line(prompt: str) -> str:
         narrator.close()
-        sys.stdout.write(prompt)
-        sys.stdout.flush()
+        out.write(prompt)
+        out.flush()
         line = sys.stdin.readline()
         if not line:
-            sys.stdout.write("\n")
+            out.write("\n")
             raise EOFError
         if not sys.stdin.isatty():
-            sys.stdout.write(line)  # a terminal shows what is typed; a pipe does not
+            out.write(line)  # a terminal shows what is typed; a pipe does not
         return line
 
     def edit(path: Path) -> None:
         edit_file(editor_of(environment), path, environment)
 
-    return PlainReviewer(data_console(), read_line, edit)
+    return PlainReviewer(talk_console() if json else data_console(), read_line, edit)

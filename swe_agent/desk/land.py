@@ -201,7 +201,8 @@ def write(top: Path, files: Sequence[Planned]) -> None:
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt | Interrupted):
             # It may come between the exchange of a file and the line that notes it.
-            done += [(file, None) for file in files[len(done) :][:1] if now(top, file.path) == file.after != file.before]
+            cut_off = files[len(done) : len(done) + 1]
+            done += [(file, None) for file in cut_off if now(top, file.path) == file.after != file.before]
         for file, permissions in reversed(done):
             _put(top, file.path, file.after, file.before, permissions)
         if isinstance(error, OSError):
