@@ -14,6 +14,7 @@ def show(
     job: JobId = "",
     patch: Annotated[bool, typer.Option("--patch", help="The whole change as a patch for other tools.")] = False,
     trajectory: Annotated[bool, typer.Option("--trajectory", help="Every recorded event, one JSON line each.")] = False,
+    schema: Annotated[bool, typer.Option("--schema", help="The JSON Schema of what `--json` prints.")] = False,
     svg: Annotated[Path | None, typer.Option("--svg", metavar="FILE", help="Also save the view as a picture.")] = None,
     json: Json = False,
     directory: Directory = HERE,
@@ -27,6 +28,9 @@ def show(
     from swe_agent.ui import jsonl
     from swe_agent.ui.console import data_console, picture
 
+    if schema:
+        jsonl.print_schema()
+        return
     with session(directory, json=json) as at:
         log, events = load(at.kit, job)
         if trajectory:

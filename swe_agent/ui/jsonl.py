@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib import resources
 from typing import Any
 
 from swe_agent.core.codec import encode, encode_event
 from swe_agent.core.errors import SweAgentError
 from swe_agent.core.event import Event
+from swe_agent.core.schema import DRAFT, Schema, event_schema
 
 
 def print_event(event: Event) -> None:
@@ -21,6 +23,24 @@ def print_object(kind: str, **fields: Any) -> None:
     body = {"v": 1, "type": kind} | {name: encode(value) for name, value in fields.items()}
     sys.stdout.write(json.dumps(body, ensure_ascii=True, allow_nan=False) + "\n")
     sys.stdout.flush()
+
+
+def schema() -> Schema:
+    """JSON Schema of one line of `--json`: an event, or an answer."""
+    event = event_schema()
+    answer = json.loads(resources.files("swe_agent.ui").joinpath("answers.schema.json").read_text("utf-8"))
+    defs = {**event.pop("$defs"), "Event": event, "Answer": answer}
+    del event["$schema"], answer["$schema"]
+    return {
+        "$schema": DRAFT,
+        "title": "One line that swe-agent prints with --json",
+        "anyOf": [{"$ref": "#/$defs/Event"}, {"$ref": "#/$defs/Answer"}],
+        "$defs": defs,
+    }
+
+
+def print_schema() -> None:
+    sys.stdout.write(json.dumps(schema(), indent=2) + "\n")
 
 
 def print_error(error: SweAgentError) -> None:
