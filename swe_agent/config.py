@@ -51,7 +51,7 @@ KEYS = (
     ),
     Key(name="fallbacks", kind="words", default=(), help="models that go on where the first is not available"),
     Key(
-        name="model.idle_seconds",
+        name="network.idle_seconds",
         kind="number",
         default=120.0,
         help="longest silence of a model before it is asked again",

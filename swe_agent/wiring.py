@@ -211,7 +211,7 @@ def _left(limits: Limits, spent: Spent) -> Limits:
 
 
 def _door(ref: ModelRef, facts: Facts, settings: Settings, on_wait: Callable[[str], None]) -> Model:
-    time_outs = TimeOuts(idle=settings["model.idle_seconds"])
+    time_outs = TimeOuts(idle=settings["network.idle_seconds"])
     match ref.door:
         case "openai_http":
             from swe_agent.llm.openai_http import OpenAIHttpModel

@@ -32,6 +32,9 @@ from swe_agent.testing.scripted import say
 pytestmark = pytest.mark.filterwarnings(
     # litellm reads a model's fields from its instances, which pydantic 2.11 deprecates.
     "ignore:Accessing the 'model_(computed_)?fields' attribute on the instance is deprecated",
+    # litellm's types have read-only items, of which pydantic says once a process that it does not guard them.
+    "ignore:.*is using the `ReadOnly` qualifier:UserWarning",
+    "ignore:.*are using the `ReadOnly` qualifier:UserWarning",
 )
 
 ROOT = Path(__file__).parents[2]
