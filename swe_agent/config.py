@@ -177,7 +177,7 @@ def load(
 ) -> Settings:
     """Read all layers. ConfigError names the file, the key, and what would be right."""
     layers = [
-        Layer(origin="flag", values={k: v for k, v in (flags or {}).items() if v is not None}),
+        Layer(origin="flag", values=_typed(flags or {})),
         *_environment_layers(environment),
         *_file_layer(clone_file),
         *_file_layer(committed_file, committed=True),
@@ -185,6 +185,10 @@ def load(
         Layer(origin="default", values={key.name: key.default for key in KEYS}),
     ]
     return Settings(by_name={key.name: _merge(key, layers) for key in KEYS}, environment=environment)
+
+
+def _typed(flags: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _checked(_BY_NAME[name], value, "flag") for name, value in flags.items() if value is not None}
 
 
 def _environment_layers(environment: Mapping[str, str]) -> list[Layer]:

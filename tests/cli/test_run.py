@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from program import TASK, TIER, Program
+from syrupy.assertion import SnapshotAssertion
+
+from cli.conftest import MODEL
+from cli.shown import conforms, shown
+
+
+def test_what_a_run_says(fresh: Program, snapshot: SnapshotAssertion) -> None:
+    assert shown(fresh.run("run", TASK, "--model", MODEL, "--sandbox", TIER), fresh.cwd) == snapshot
+
+
+def test_every_line_of_json_is_an_event_of_the_shipped_schema(fresh: Program) -> None:
+    ran = fresh.run("run", TASK, "--model", MODEL, "--sandbox", TIER, "--json", "--yes")
+    assert ran.code == 0, ran.stderr
+    assert [wrong for line in ran.events for wrong in conforms(line)] == []
+    assert len(ran.events) == len(ran.stdout.splitlines())
+    assert [event["type"] for event in ran.events[-3:]] == ["ProposalReady", "TaskEnded", "LandingDone"]
+
+
+def test_words_that_make_no_task(fresh: Program, snapshot: SnapshotAssertion) -> None:
+    wrong = (
+        (),
+        (TASK, "--engine", "magic"),
+        (TASK, "--engine", "model"),
+        (TASK, "--max-time", "soon"),
+        (TASK, "--sandbox", "soft"),
+        (TASK, "--effort", "huge"),
+        (TASK, "--budget-usd", "much"),
+        (TASK, "--budget-usd", "-3"),
+        (TASK, "--bogus"),
+        (TASK, "--", "nowhere.py"),
+        ("--file", "nowhere.md"),
+        (TASK, "--model", "scripted:nowhere.json"),
+    )
+    told = [f"run {' '.join(args)}\n" + shown(fresh.run("run", *args), fresh.cwd) for args in wrong]
+    assert "\n\n".join(told) == snapshot
+
+
+def test_a_mistyped_option_is_json_too(fresh: Program) -> None:
+    ran = fresh.run("run", TASK, "--bogus", "--json")
+    assert (ran.code, ran.object["type"], ran.object["exit_code"]) == (2, "Error", 2)
+    assert conforms(ran.object) == []

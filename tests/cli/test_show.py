@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from program import BUG, FIX, Program
+from syrupy.assertion import SnapshotAssertion
+
+from cli.shown import answer, conforms, shown
+
+
+def test_a_proposal(ready: Program, snapshot: SnapshotAssertion) -> None:
+    assert shown(ready.run("show"), ready.cwd) == snapshot
+
+
+def test_ids_that_name_nothing(ready: Program, snapshot: SnapshotAssertion) -> None:
+    assert shown(ready.run("show", "nowhere"), ready.cwd) == snapshot
+
+
+def test_the_end_of_an_id_is_enough(ready: Program, job: str) -> None:
+    assert answer(ready, "show", job[-4:])["job"] == job
+
+
+def test_patch(ready: Program) -> None:
+    patch = ready.run("show", "--patch").stdout
+    assert f"-    {BUG}\n+    {FIX}\n" in patch
+
+
+def test_the_trajectory_conforms(ready: Program) -> None:
+    lines = ready.run("show", "--trajectory").events
+    assert lines[0]["type"] == "TaskStarted"
+    assert [wrong for line in lines for wrong in conforms(line)] == []
+
+
+def test_the_picture_is_a_file(ready: Program, tmp_path: Path) -> None:
+    assert ready.run("show", "--svg", str(tmp_path / "a.svg")).code == 0
+    assert (tmp_path / "a.svg").read_text().startswith("<svg")
+
+
+def test_the_schema_is_shipped(fresh: Program) -> None:
+    schema = json.loads(fresh.run("show", "--schema").stdout)
+    assert schema["$defs"]["TaskEnded"]["required"] == ["type", "reason", "exit_code"]
+    assert conforms({"v": 1, "type": "Rejected", "job": 3}) != []
+
+
+def test_a_copied_repository_still_shows_the_change(ready: Program, snapshot: SnapshotAssertion) -> None:
+    """Its box stays with the original, so the block is shown without the lines around it."""
+    (ready.cwd / ".git/swe-agent/id").unlink()
+    assert shown(ready.run("show"), ready.cwd) == snapshot
