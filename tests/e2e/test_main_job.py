@@ -40,7 +40,8 @@ def test_a_proposal_with_evidence_and_an_untouched_tree(program: Program, repo: 
         for block in change["blocks"]
     ] == [("shop/cart.py", [f"    {BUG}\n"], [f"    {FIX}\n"])]
     assert ran.of("SnapshotTaken")[0]["snapshot"]["dirty"] is True
-    assert ran.of("TaskEnded") == [ran.object] and ran.object["exit_code"] == 0
+    assert ran.of("TaskEnded") == [ran.object]
+    assert ran.object["exit_code"] == 0
 
 
 def repo_text(repo: RepoBuilder) -> str:
@@ -143,7 +144,8 @@ def test_desk_decides_block_by_block_and_remembers(program: Program, repo: RepoB
     program.run("run", TASK, "--model", script(tmp_path / "s.json", steps), "--sandbox", TIER)
     first = program.run("desk", "--sandbox", TIER, input="y\nq\n")
     assert first.code == 1
-    assert FIX in repo_text(repo) and "list(prices)" not in repo_text(repo)
+    assert FIX in repo_text(repo)
+    assert "list(prices)" not in repo_text(repo)
     second = program.run("desk", "--sandbox", TIER, input="n clearer before\n")
     assert second.code == 0, second.stderr
     row = program.run("stats", "--json").object["rows"]["model"][0]
@@ -221,7 +223,8 @@ def test_forget_erases_source_and_keeps_counts(program: Program, repo: RepoBuild
     assert program.run("forget", job).code == 0
     assert program.run("stats", "--json").object["rows"]["all"] == counts
     kept = b"".join(path.read_bytes() for path in (repo.path / ".git/swe-agent").rglob("*") if path.is_file())
-    assert b"discount" not in kept and b"cart.py" not in kept
+    assert b"discount" not in kept
+    assert b"cart.py" not in kept
     assert program.run("show", job).code == 2
 
 

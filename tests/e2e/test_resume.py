@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -131,7 +132,8 @@ def test_a_budget_is_a_hard_stop_that_can_be_resumed(repo: RepoBuilder, server: 
 def test_money_cannot_be_limited_without_a_price(repo: RepoBuilder, server: LoopbackOpenAI) -> None:
     ran = Program(repo.path).run(*arguments(server), "--budget-usd", "1")
     assert ran.code == 2
-    assert '[prices."loopback"]' in ran.stderr and "--budget-tokens" in ran.stderr
+    assert '[prices."loopback"]' in ran.stderr
+    assert "--budget-tokens" in ran.stderr
     assert not server.asked
 
 
@@ -183,6 +185,6 @@ def test_the_prompt_prefix_is_byte_stable(repo: RepoBuilder, server: LoopbackOpe
     Program(repo.path).run(*arguments(server))
     turns = [asked.body for asked in server.asked if asked.body.get("tools")]
     assert len(turns) == len(STEPS)
-    for earlier, later in zip(turns, turns[1:], strict=False):
+    for earlier, later in itertools.pairwise(turns):
         assert later["messages"][: len(earlier["messages"])] == earlier["messages"]
         assert json.dumps(later["tools"]) == json.dumps(earlier["tools"])
