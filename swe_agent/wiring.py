@@ -97,8 +97,9 @@ def open_repository(directory: Path, flags: Mapping[str, Any] | None = None) -> 
     checkout = find_checkout(git)
     paths = _paths(checkout, environment)
     journal = Journal(paths.journal, clock)
+    own = Git(checkout.top, environment)
     return Opened(
-        place=Place(git=Git(checkout.top, environment), checkout=checkout, paths=paths, history=_history(checkout.top)),
+        place=Place(git=own, checkout=checkout, paths=paths, history=_history(own)),
         settings=_settings(environment, checkout, flags),
         books=Books(journal=journal, ledger=Ledger(paths.ledger, paths.trajectories, journal, fold)),
     )
@@ -161,13 +162,21 @@ def _repository_id(file: Path, identity: str) -> str:
 HISTORY_LINES = 8
 
 
-def _history(top: Path) -> Callable[[Sequence[str]], tuple[str, ...]]:
+def _history(git: Git) -> Callable[[Sequence[str]], tuple[str, ...]]:
     def history(paths: Sequence[str]) -> tuple[str, ...]:
+        if _is_partial(git):
+            return ()
         from swe_agent.repo.objects import recent_changes
 
-        return recent_changes(top, paths, HISTORY_LINES)
+        return recent_changes(git.directory, paths, HISTORY_LINES)
 
     return history
+
+
+def _is_partial(git: Git) -> bool:
+    """Whether git fetches what is missing when it is asked for: a walk through history would go to the network, and
+    write what it brings into the user's repository."""
+    return bool(git.run("config", "--get-regexp", r"^(extensions\.partialclone|remote\..*\.promisor)$", check=False))
 
 
 # ---- models

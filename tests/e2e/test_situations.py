@@ -90,6 +90,30 @@ def test_odd_checkouts_work(state: str, repo: RepoBuilder, model: str, tmp_path:
     assert BUG in cart(repo.path)
 
 
+def objects(repo: RepoBuilder) -> dict[str, bytes]:
+    folder = repo.path / ".git/objects"
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_nothing_is_fetched_into_a_partial_clone(repo: RepoBuilder, model: str, tmp_path: Path) -> None:
+    for number in range(3):
+        repo.commit(f"note {number}", {"shop/notes.txt": f"{number}\n"})
+    repo.git("config", "uploadpack.allowFilter", "true")
+    repo.git("config", "uploadpack.allowAnySHA1InWant", "true")
+    clone = ["git", "clone", "--quiet", "--filter=tree:0", f"file://{repo.path}", str(tmp_path / "partial")]
+    subprocess.run(clone, check=True)  # by the user's git: the sandbox's own does not fetch what is missing
+    partial = RepoBuilder(tmp_path / "partial")
+    (partial.path / "untracked.txt").write_text("mine\n")
+    before = objects(partial)
+    ran = run(partial, model, "--yes")
+    assert ran.code == 0, ran.stderr
+    assert FIX in cart(partial.path)
+    assert objects(partial) == before
+    # The clone does lack something: whoever walks its history makes git fetch it.
+    subprocess.run(["git", "log", "--oneline", "--", "shop/cart.py"], cwd=partial.path, check=True)
+    assert objects(partial) != before
+
+
 def test_a_landing_belongs_to_its_worktree(repo: RepoBuilder, model: str, tmp_path: Path) -> None:
     linked = repo.worktree(tmp_path / "linked", "one")
     assert run(linked, model, "--yes").code == 0
