@@ -23,7 +23,7 @@ def reject(
     """Reject all open blocks of a proposal (or some with --block). Your tree stays as it is."""
     from swe_agent.cli.session import session
     from swe_agent.core.errors import UsageError
-    from swe_agent.jobs.decide import open_desk, reject_all
+    from swe_agent.jobs.decide import open_desk, reject_all, rejectable
     from swe_agent.ui import jsonl
     from swe_agent.ui.console import data_console, safe
 
@@ -33,7 +33,7 @@ def reject(
         for one in block or ():
             if one not in known:
                 raise UsageError(f"there is no block {one}", hint="`swe-agent show` lists them")
-        blocks = [known[one] for one in block] if block else list(table.open)
+        blocks = [known[one] for one in block] if block else list(rejectable(table))
         if not blocks:
             raise UsageError(f"no block of {table.proposal.id} is open", hint="`swe-agent show` tells what was decided")
         table = reject_all(at.kit, table, reason, blocks)

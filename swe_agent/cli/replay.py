@@ -14,7 +14,7 @@ def replay(
     again: Annotated[
         bool, typer.Option("--rerun", help="Ask the model again, as a new job on the recorded base.")
     ] = False,
-    sandbox: Sandbox = "namespaced",
+    sandbox: Sandbox = "",
     json: Json = False,
     directory: Directory = HERE,
 ) -> None:
@@ -29,10 +29,10 @@ def replay(
 
     with session(directory, json=json) as at:
         if again:
-            id_, ended = rerun(at.kit, job, versions=versions())
+            id_, ended = rerun(at.kit, job, sandbox=sandbox, versions=versions())
             finish(at, id_, ended, yes=False, require_evidence=False)
             return
-        played = play(at.kit, job, sandbox=sandbox)
+        played = play(at.kit, job)
         if json:
             jsonl.print_object("Replayed", job=played.job, steps=played.steps, tree=played.tree)
         else:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from swe_agent.cli.options import HERE, Directory, JobId, Json
+from swe_agent.cli.options import HERE, Directory, JobId, Json, Sandbox
 
 
 def resume(
@@ -17,6 +17,7 @@ def resume(
     budget_tokens: Annotated[int | None, typer.Option("--budget-tokens", help="For the whole job.")] = None,
     max_turns: Annotated[int | None, typer.Option("--max-turns", help="For the whole job.")] = None,
     max_time: Annotated[str, typer.Option("--max-time", help="From now on.", show_default=False)] = "",
+    sandbox: Sandbox = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Accept and land it, as in `run`.")] = False,
     require_evidence: Annotated[bool, typer.Option("--require-evidence", help="As in `run`.")] = False,
     json: Json = False,
@@ -44,5 +45,5 @@ def resume(
         return changed(options, model=model, base_url=base_url, limits=limits)
 
     with session(directory, json=json) as at:
-        id_, ended = go_on(at.kit, job, change)
+        id_, ended = go_on(at.kit, job, change, sandbox=sandbox)
         finish(at, id_, ended, yes=yes, require_evidence=require_evidence)

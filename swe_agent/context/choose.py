@@ -12,6 +12,7 @@ from swe_agent.core.diff import is_binary
 from swe_agent.core.plan import Plan
 from swe_agent.core.source import Span
 from swe_agent.core.suspicion import Suspicion
+from swe_agent.core.task import within
 from swe_agent.index.index import Index
 from swe_agent.index.rank import Ranked, code_names
 
@@ -51,7 +52,7 @@ def choose(
     suspects: Sequence[Suspicion] = (),
 ) -> Context:
     """The context for a task. `under` limits it to these paths; `suspects` come before everything else."""
-    ranked = tuple(r for r in index.rank(query) if not under or any(_beneath(r.path, path) for path in under))
+    ranked = tuple(r for r in index.rank(query) if not under or within(r.path, tuple(under)))
     shares = share(budget)
     pieces = [
         *(_Piece(path=s.path, span=s.span, reason="; ".join(s.reasons) or "suspected") for s in suspects),
@@ -69,12 +70,16 @@ def planned(index: Index, plan: Plan) -> tuple[Suspicion, ...]:
     """The places that a plan names: in each of its files the definitions whose names it says, else the whole file."""
     text = "\n".join([plan.summary, *(step.text for step in plan.steps)])
     names = set(re.findall(r"\w+", text))
+    dotted = set(re.findall(r"\w+(?:\.\w+)+", text))
     found: list[Suspicion] = []
     for path in dict.fromkeys(path for step in plan.steps for path in step.paths):
         path = path.split("::")[0]
         if path not in index.by_path:
             continue
-        named = [symbol for symbol in index.outline(path) if symbol.name in names and symbol.kind != "module"]
+        outline = [symbol for symbol in index.outline(path) if symbol.kind != "module"]
+        # `Cart.total` means that one, and not every `total` of the file.
+        named = [symbol for symbol in outline if symbol.qualified in dotted]
+        named = named or [symbol for symbol in outline if symbol.name in names]
         spans = [symbol.span for symbol in named if symbol.span.end - symbol.span.start < LONGEST]
         whole = Span(start=1, end=index.by_path[path].text().count("\n") + 1)
         found += [
@@ -171,8 +176,3 @@ def _instructions(read: Read, tokens: int) -> Iterator[tuple[str, str]]:
 def _only_points(text: str) -> bool:
     """Such as a CLAUDE.md that says `@AGENTS.md` and nothing else."""
     return text.strip().startswith("@") and len(text.split()) == 1
-
-
-def _beneath(path: str, folder: str) -> bool:
-    folder = folder.strip("/")
-    return folder in ("", ".") or path == folder or path.startswith(folder + "/")

@@ -36,6 +36,7 @@ class JobRecord:
     proposed_at: str = ""
     closed: str = ""
     """decided, expired or forgotten; empty while open."""
+    closed_at: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,11 @@ class BlockRecord:
     decided_at: str = ""
     landing: str = ""
     """The landing that brought it into the user's tree; empty where none has."""
+
+    @property
+    def pending(self) -> bool:
+        """Undecided, or accepted and not landed (yet): nothing of it has come to the user."""
+        return self.outcome in UNDECIDED or (self.outcome in ACCEPTED and not self.landing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,4 +101,4 @@ class JobBook:
 
     @property
     def open_blocks(self) -> tuple[BlockRecord, ...]:
-        return tuple(block for block in self.blocks if block.outcome in UNDECIDED)
+        return tuple(block for block in self.blocks if block.pending)

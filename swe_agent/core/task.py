@@ -49,6 +49,15 @@ class RunOptions:
     confirm_plan: bool = False
 
 
+def within(path: str, folders: tuple[str, ...]) -> bool:
+    """Whether a path is one of these or lies below one.
+
+    >>> within("src/a.py", ("src",)), within("srcs/a.py", ("src",)), within("a.py", (".",))
+    (True, False, True)
+    """
+    return any(folder in ("", ".") or path == folder or path.startswith(folder.rstrip("/") + "/") for folder in folders)
+
+
 _PREFIXES: dict[str, TaskKind] = {
     "fix": "fix",
     "bug": "fix",

@@ -79,19 +79,23 @@ class Verdict:
 
     @property
     def broken(self) -> bool:
-        """A test that passed before fails now; or, where single tests are not told apart, green turned red."""
+        """A test that passed before fails now, the whole run turned from green to red (a linter or a threshold in the
+        command counts too), or the run died and took tests that passed with it."""
         if self.of(TestState.BROKEN):
             return True
-        if self.before is None or self.after is None:
+        if self.before is None or self.after is None or self.after.green:
             return False
-        whole_run_only = not self.after.cases
-        return whole_run_only and self.before.green and not self.after.green
+        passed = {case.id for case in self.before.cases if case.outcome == "passed"}
+        died = not self.after.cases or self.after.timed_out or self.after.status >= 128
+        return self.before.green or (died and bool(passed & set(self.of(TestState.NOT_RUN))))
 
     @property
     def fixed(self) -> bool:
+        """A test that failed before passes now; or, where one of the runs does not tell its tests apart, red turned
+        green."""
         if self.of(TestState.FIXED):
             return True
-        if self.before is None or self.after is None or self.after.cases:
+        if self.before is None or self.after is None or (self.before.cases and self.after.cases):
             return False
         return not self.before.green and self.after.green
 

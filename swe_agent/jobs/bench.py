@@ -10,6 +10,7 @@ from swe_agent.core.edit import Edit
 from swe_agent.core.event import CommandRan, EditProposed, EditRefused, TestsRan
 from swe_agent.core.ports import Emit
 from swe_agent.core.source import Symbol
+from swe_agent.core.task import within
 from swe_agent.core.verdict import TestRun, Verdict, compare
 from swe_agent.edits.apply import Refused, apply
 from swe_agent.index.index import Index, Source, build
@@ -34,6 +35,8 @@ class Bench:
         self._index_cache = index_cache
         self._index: Index | None = None
         self.test_seconds: Callable[[], float] = lambda: 600.0
+        self.paths: tuple[str, ...] = ()
+        """Where edits may be made; empty is everywhere."""
         self.last_verdict: tuple[str, Verdict] | None = None
         """The tree of the last whole run, and what it said."""
 
@@ -73,6 +76,10 @@ class Bench:
     # ---- changing
 
     def edit(self, edits: Sequence[Edit]) -> str | None:
+        outside = [edit.path for edit in edits if self.paths and not within(edit.path, self.paths)]
+        if outside:
+            self._emit(EditRefused(path=outside[0], reason="outside"))
+            return f"{outside[0]} lies outside of what this task may change: {', '.join(self.paths)}"
         outcome = apply(edits, self._space.read, new_faults)
         if isinstance(outcome, Refused):
             self._emit(EditRefused(path=outcome.path, reason=outcome.reason))
@@ -126,6 +133,15 @@ class Bench:
             self._record(run_tests(self.run_command, self._baseline.command, seconds=self.test_seconds()))
         assert self.last_verdict is not None, "the run above has recorded one"
         return self.last_verdict[1]
+
+    def final_verdict(self) -> Verdict:
+        """The verdict that a proposal carries. Files that are not part of the tree (ignored ones, say) may have decided
+        an earlier run; where there are such, the suite runs once more on the tree alone."""
+        tree = self.tree()
+        if self._baseline.run is not None and set(self._space.files()) - self._box.files(tree).keys():
+            self._space.renew(tree)
+            self.last_verdict = None
+        return self.verdict()
 
     def _record(self, run: TestRun) -> None:
         tree = self.tree()

@@ -11,7 +11,7 @@ from swe_agent.core.errors import AnswerIsNo, UsageError
 from swe_agent.core.event import BlockDecided, JobClosed
 from swe_agent.core.proposal import Proposal
 from swe_agent.desk.desk import Desk, desk_of
-from swe_agent.jobs.job import box_of, load, proposal_of
+from swe_agent.jobs.job import box_of, load, proposal_of, require_here
 from swe_agent.jobs.kit import Kit
 from swe_agent.metrics.fold import effective_lines
 from swe_agent.store.lines import locked
@@ -21,6 +21,7 @@ from swe_agent.syntax.language import language_of
 def open_desk(kit: Kit, job: str) -> Desk:
     """The desk of a job as the journal left it."""
     trajectory, events = load(kit, job)
+    require_here(kit, trajectory.job)
     if trajectory.runner() is not None:
         raise UsageError(f"job {trajectory.job} is still running", hint=f"`swe-agent cancel {trajectory.job}` stops it")
     return desk_of(proposal_of(trajectory.job, events), kit.books.journal.events(trajectory.job))
@@ -84,9 +85,14 @@ def _why_not(proposal: Proposal) -> str:
     return "a test is broken" if proposal.verdict.broken else "no test proves it"
 
 
+def rejectable(desk: Desk) -> tuple[Block, ...]:
+    """The open blocks; where there are none, those that were accepted and could not land."""
+    return desk.open or desk.to_land
+
+
 def reject_all(kit: Kit, desk: Desk, reason: str, blocks: Iterable[Block] | None = None) -> Desk:
-    """Reject the open blocks, or these, and close the job where nothing is left to decide."""
-    chosen = desk.open if blocks is None else tuple(blocks)
+    """Reject what can be rejected, or these blocks, and close the job where nothing is left to decide."""
+    chosen = rejectable(desk) if blocks is None else tuple(blocks)
     desk = decide(kit, desk, [Reject(block=block.id, reason=reason) for block in chosen])
     close_if_decided(kit, desk)
     return desk

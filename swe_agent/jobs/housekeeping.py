@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sandbox.box import remove_tree
 from swe_agent.core.errors import UsageError
+from swe_agent.core.event import LandingIntended, UndoIntended
 from swe_agent.core.record import JobBook
 from swe_agent.jobs.decide import close
 from swe_agent.jobs.job import load
@@ -50,12 +50,27 @@ def gc(kit: Kit) -> Cleaned:
         if path.name not in books or _closed_for(books[path.name], now, KEEP_BOXES):
             remove_tree(path)
             boxes.append(path.name)
+    for landing in _old_landings(kit, now):
+        remove_tree(kit.place.paths.landing(landing))
     trajectories = []
     for job in job_ids(kit.place.paths.trajectories):
         if job in books and _closed_for(books[job], now, KEEP_TRAJECTORIES):
             _trajectory(kit, job).erase()
             trajectories.append(job)
     return Cleaned(closed=tuple(closed), boxes=tuple(boxes), trajectories=tuple(trajectories))
+
+
+def _old_landings(kit: Kit, now: datetime) -> list[str]:
+    """Landings whose images nobody needs any more: they are old, and not half-way."""
+    events = kit.books.journal.events()
+    half_way = {intent.landing.id for intent in open_intents(events)}
+    return [
+        body.landing.id
+        for event in events
+        if isinstance(body := event.body, LandingIntended | UndoIntended)
+        and now - datetime.fromisoformat(event.at) >= KEEP_TRAJECTORIES
+        and body.landing.id not in half_way
+    ]
 
 
 def _trajectory(kit: Kit, job: str) -> Trajectory:
@@ -69,29 +84,27 @@ def _ended_without_proposal(book: JobBook, now: datetime) -> bool:
 
 
 def _closed_for(book: JobBook, now: datetime, long: timedelta) -> bool:
-    times = [book.job.ended_at, book.job.started_at, *(block.decided_at for block in book.blocks)]
-    last = max(datetime.fromisoformat(at) for at in times if at)
-    return bool(book.job.closed) and now - last >= long
+    return bool(book.job.closed_at) and now - datetime.fromisoformat(book.job.closed_at) >= long
 
 
 def forget(kit: Kit, job: str) -> str:
     """Erase prompts, answers and source of one job at once. Counts stay, and what has landed stays landed."""
     try:
-        trajectory, _ = load(kit, job)
-        id_ = trajectory.job
-        if (pid := trajectory.runner()) is not None:
-            raise UsageError(f"job {id_} is running (pid {pid})", hint=f"stop it first: `swe-agent cancel {id_}`")
+        id_ = load(kit, job)[0].job
     except UsageError:
         if not kit.books.journal.events(job):
             raise
-        id_ = job
+        id_ = job  # its trajectory is gone already, and only the journal still knows it
+    if (pid := _trajectory(kit, id_).runner()) is not None:
+        raise UsageError(f"job {id_} is running (pid {pid})", hint=f"stop it first: `swe-agent cancel {id_}`")
     close(kit, id_, "forgotten")
-    landings = {record.landing for book in [kit.books.ledger.book(id_)] if book for record in book.landings}
+    intents = (event.body for event in kit.books.journal.events(id_))
+    images = [body.landing.id for body in intents if isinstance(body, LandingIntended | UndoIntended)]
     kit.books.journal.forget(id_)
     _trajectory(kit, id_).erase()
     remove_tree(kit.place.paths.box(id_))
-    for landing in landings:
-        shutil.rmtree(kit.place.paths.landing(landing), ignore_errors=True)
+    for landing in images:
+        remove_tree(kit.place.paths.landing(landing))
     kit.books.ledger.scrub()
     return id_
 

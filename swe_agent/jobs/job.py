@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TypeVar
 
 from swe_agent.core.errors import EnvironmentLacks, LimitReached, UsageError
@@ -113,13 +114,30 @@ def load(kit: Kit, job: str) -> tuple[Trajectory, tuple[EventBody, ...]]:
     known = job_ids(kit.place.paths.trajectories)
     found = [id_ for id_ in known if id_ == job] or [id_ for id_ in known if id_.endswith(job) or id_.startswith(job)]
     if job in ("", "last"):
-        found = list(known[-1:])
+        here = (id_ for id_ in reversed(known) if _checkout_of(kit, id_) == str(kit.place.checkout.top))
+        found = [first] if (first := next(here, "")) else list(known[-1:])
     if not found:
         raise UsageError(f"there is no job {job or 'yet'}", hint="`swe-agent list` shows what there is")
     if len(found) > 1:
         raise UsageError(f"{job} may be any of {', '.join(found[-5:])}", hint="give more of the id")
     trajectory = Trajectory(kit.trajectory(found[0]), kit.time.clock)
     return trajectory, tuple(event.body for event in trajectory.events())
+
+
+def _checkout_of(kit: Kit, job: str) -> str:
+    """Where a job was started. Worktrees of a repository share their jobs."""
+    first = Trajectory(kit.trajectory(job), kit.time.clock).first()
+    return first.body.checkout if first and isinstance(first.body, TaskStarted) else ""
+
+
+def require_here(kit: Kit, job: str) -> None:
+    """UsageError for a job of another work tree of this repository: it would land in the wrong one."""
+    checkout = _checkout_of(kit, job)
+    elsewhere = checkout and checkout != str(kit.place.checkout.top) and Path(checkout).is_dir()
+    if elsewhere and (kit.place.paths.box(job) / "box.json").exists():
+        raise UsageError(
+            f"job {job} was started in {checkout}, and its change belongs there", hint=f"type it with `-C {checkout}`"
+        )
 
 
 def box_of(kit: Kit, job: str) -> JobBox:

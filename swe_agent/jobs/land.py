@@ -39,15 +39,15 @@ class LandingResult:
 
 def land(kit: Kit, job: str, *, sandbox: str, force: bool = False) -> LandingResult:
     """Land what is accepted and has not landed yet. AnswerIsNo where the subset breaks a test, unless `force`."""
-    desk = open_desk(kit, job)
-    if not desk.to_land:
-        still = "; blocks are still open" if desk.open else ""
-        raise UsageError(
-            f"nothing accepted is left to land in {desk.proposal.id}{still}",
-            hint=f"decide it first: `swe-agent desk {desk.proposal.id}`",
-        )
-    box = box_of(kit, desk.proposal.id)
     with locked(kit.place.paths.landing_lock):
+        desk = open_desk(kit, job)
+        if not desk.to_land:
+            still = "; blocks are still open" if desk.open else ""
+            raise UsageError(
+                f"nothing accepted is left to land in {desk.proposal.id}{still}",
+                hint=f"decide it first: `swe-agent desk {desk.proposal.id}`",
+            )
+        box = box_of(kit, desk.proposal.id)
         for tries_left in range(TRIES - 1, -1, -1):
             try:
                 return _land_once(kit, desk, box, sandbox=sandbox, force=force)
@@ -101,8 +101,11 @@ def _tested(kit: Kit, proposal: Proposal, box: JobBox, files: tuple[landing.Plan
     tree = box.tree_with(base.tree, entries)
     if tree == proposal.tree and proposal.verdict.ran:
         return proposal.verdict
-    run = _run(kit, box, base, tree, TestCommand(argv=taken.command, reason=taken.reason), sandbox)
-    return compare(taken.run, run, flaky=frozenset(taken.flaky))
+    command = TestCommand(argv=taken.command, reason=taken.reason)
+    # What the user has changed since is theirs: neither blamed on the accepted blocks nor credited to them.
+    same = base.tree == proposal.snapshot.tree
+    before = taken.run if same else _run(kit, box, base, base.tree, command, sandbox)
+    return compare(before, _run(kit, box, base, tree, command, sandbox), flaky=frozenset(taken.flaky))
 
 
 def _entry(box: JobBox, image: Spliced | None) -> FileEntry | None:
@@ -111,7 +114,7 @@ def _entry(box: JobBox, image: Spliced | None) -> FileEntry | None:
 
 def _run(kit: Kit, box: JobBox, base: Snapshot, tree: str, command: TestCommand, sandbox: str) -> TestRun:
     with workspace_for(kit, box, base.commit, sandbox) as space:
-        space.reset(tree)
+        space.renew(tree)
 
         def run_command(argv: Sequence[str], environment: dict[str, str], seconds: float) -> Ran:
             return space.run(argv, seconds=seconds, environment=environment)
@@ -191,7 +194,9 @@ def _standing(events: tuple[Event, ...]) -> list[Landing]:
         if isinstance(body, LandingIntended):
             intended[body.landing.id] = body.landing
         elif isinstance(body, Landed) and body.landing in intended:
-            standing[body.landing] = intended[body.landing]
+            # One without files changed nothing, and one without names was forgotten: neither can be taken back.
+            if any(file.path for file in intended[body.landing].files):
+                standing[body.landing] = intended[body.landing]
         elif isinstance(body, Undone):
             standing.pop(body.landing, None)
     return list(standing.values())

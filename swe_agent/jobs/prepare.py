@@ -96,6 +96,7 @@ def test_seconds(job: Job) -> float:
 def open_bench(job: Job, space: Workspace, box: JobBox, taken: Baseline) -> Bench:
     bench = Bench(space, box, taken, job.emit, job.kit.place.paths.index)
     bench.test_seconds = lambda: test_seconds(job)
+    bench.paths = job.task.paths
     if recorded := job.recall(TestsRan):
         bench.remember(recorded.tree, recorded.run)
     return bench

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from swe_agent.agent.tools import EDIT_FORMAT
+from swe_agent.core.diff import FileChange
 from swe_agent.core.event import ProposalReady, TaskEnded
 from swe_agent.core.plan import Plan
-from swe_agent.core.proposal import Proposal, Provenance, Snapshot
+from swe_agent.core.proposal import HazardNote, Proposal, Provenance, Snapshot
+from swe_agent.core.task import within
 from swe_agent.core.verdict import TestState, Verdict
 from swe_agent.jobs.bench import Bench
 from swe_agent.jobs.job import Job, spent
@@ -33,7 +35,7 @@ def propose(
         why = summary or "nothing was changed"
         return TaskEnded(reason="no_effect", exit_code=1, message=f"no effect: {why}")
     job.kit.voices.progress("running the tests on the change")
-    verdict = bench.verdict()
+    verdict = bench.final_verdict()
     box.keep(out.tree)
     proposal = Proposal(
         id=job.id,
@@ -46,12 +48,28 @@ def propose(
         spent=spent(tuple(event.body for event in job.trajectory.events())),
         plan=plan,
         summary=summary,
-        hazards=out.hazards,
+        hazards=(*out.hazards, *_own_hazards(job, changes, verdict)),
     )
     languages = {c.path: name for c in changes if (name := language_of(c.path))}
     job.emit(ProposalReady(proposal=proposal, languages=languages))
     code, message = answer(proposal, _named(job, verdict) if targets is None else targets)
     return TaskEnded(reason="proposed", exit_code=code, message=message)
+
+
+def _own_hazards(job: Job, changes: tuple[FileChange, ...], verdict: Verdict) -> tuple[HazardNote, ...]:
+    """What only the job can know: a change that rewrites the failing test instead of passing it, and one that leaves
+    the paths that were asked for."""
+    red = {case.id.split("::")[0] for case in verdict.before.cases if case.red} if verdict.before else set()
+    found = [
+        HazardNote(kind="failing-test-edited", path=change.path, detail="holds a test that failed before the change")
+        for change in changes
+        if change.path in red
+    ]
+    outside = [change.path for change in changes if job.task.paths and not within(change.path, job.task.paths)]
+    return (
+        *found,
+        *(HazardNote(kind="outside", path=path, detail="lies outside the paths asked for") for path in outside),
+    )
 
 
 def _provenance(job: Job, verdict: Verdict) -> Provenance:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from swe_agent.core.errors import AnswerIsNo
 from swe_agent.core.event import EventBody, ProposalReady, TaskEnded, ToolUsed
 from swe_agent.jobs.job import box_of, load, snapshot_of, started_of
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.land import workspace_for
-from swe_agent.jobs.run import start
+from swe_agent.jobs.run import options_of, start, typed_tier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,12 +21,12 @@ class Replayed:
     tree: str
 
 
-def replay(kit: Kit, job: str, *, sandbox: str) -> Replayed:
-    """Lay out each recorded tree in order and read it back. AnswerIsNo where one comes back different."""
+def replay(kit: Kit, job: str) -> Replayed:
+    """Lay out each recorded tree in order and read it back; nothing is run. AnswerIsNo where one differs."""
     trajectory, events = load(kit, job)
     snapshot = snapshot_of(trajectory.job, events).snapshot
     box = box_of(kit, trajectory.job)
-    with workspace_for(kit, box, snapshot.commit, sandbox) as space:
+    with workspace_for(kit, box, snapshot.commit, "namespaced") as space:
         steps = [snapshot.tree, *_trees(events)]
         for tree in steps:
             space.reset(tree)
@@ -47,9 +47,11 @@ def _trees(events: tuple[EventBody, ...]) -> list[str]:
     return [tree for i, tree in enumerate(trees) if i == 0 or tree != trees[i - 1]]
 
 
-def rerun(kit: Kit, job: str, *, versions: str) -> tuple[str, TaskEnded]:
+def rerun(kit: Kit, job: str, *, sandbox: str, versions: str) -> tuple[str, TaskEnded]:
     """The same task and options as a new job, with the model asked again, on the recorded base."""
     trajectory, events = load(kit, job)
-    started = started_of(trajectory.job, events)
+    started, options = started_of(trajectory.job, events), options_of(events)
+    tier = typed_tier(options, sandbox, f"swe-agent replay --rerun {trajectory.job}")
     box_of(kit, trajectory.job)  # before a job begins that could not
-    return start(kit, started.task, started.options, versions=versions, base_of=trajectory.job)
+    options = replace(options, sandbox=tier)
+    return start(kit, started.task, options, versions=versions, base_of=trajectory.job)

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
-from swe_agent.core.errors import Cancelled, EnvironmentLacks, Interrupted, LimitReached, SweAgentError, UsageError
-from swe_agent.core.event import LimitHit, ProposalReady, Resumed, TaskEnded, TaskStarted, Warned
+from swe_agent.core.errors import (
+    Cancelled,
+    EnvironmentLacks,
+    Interrupted,
+    LimitReached,
+    SandboxMissing,
+    SweAgentError,
+    UsageError,
+)
+from swe_agent.core.event import EventBody, LimitHit, ProposalReady, Resumed, TaskEnded, TaskStarted, Warned
 from swe_agent.core.task import RunOptions, Task
-from swe_agent.jobs.job import Job, box_of, load, snapshot_of, spent, started_of
+from swe_agent.jobs.job import Job, box_of, load, require_here, snapshot_of, spent, started_of
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.solve import solve
 from swe_agent.store.trajectory import Trajectory
+from swe_agent.workspace.workspace import tier_of
 
 
 def start(kit: Kit, task: Task, options: RunOptions, *, versions: str, base_of: str = "") -> tuple[str, TaskEnded]:
@@ -26,14 +36,35 @@ def start(kit: Kit, task: Task, options: RunOptions, *, versions: str, base_of: 
         job.emit(started)
         if base_of:
             job = _on_recorded_base(job, started, base_of)
-        if options.sandbox == "none":
-            job.emit(
-                Warned(
-                    message="no sandbox: commands and tests of this repository run with your rights",
-                    hint="leave `--sandbox none` away to have them contained",
-                )
-            )
+        _warn_of_no_sandbox(job)
         return job.id, _to_its_end(job)
+
+
+def _warn_of_no_sandbox(job: Job) -> None:
+    if job.options.sandbox == "none":
+        job.emit(
+            Warned(
+                message="no sandbox: commands and tests of this repository run with your rights",
+                hint="leave `--sandbox none` away to have them contained",
+            )
+        )
+
+
+def options_of(events: Sequence[EventBody]) -> RunOptions:
+    """How a job is to be run: as it was started, or as the last `resume` changed it."""
+    return next(body.options for body in reversed(events) if isinstance(body, TaskStarted | Resumed))
+
+
+def typed_tier(recorded: RunOptions, typed: str, command: str) -> str:
+    """The tier that was typed now, else the recorded one. SandboxMissing where that is none: it has to be typed."""
+    if typed:
+        return tier_of(typed).value
+    if recorded.sandbox == "none":
+        raise SandboxMissing(
+            "this job was started without a sandbox, and that is not taken over",
+            hint=f"type it again: `{command} --sandbox none`, or name a tier that contains it",
+        )
+    return recorded.sandbox
 
 
 def _on_recorded_base(job: Job, started: TaskStarted, base_of: str) -> Job:
@@ -45,19 +76,31 @@ def _on_recorded_base(job: Job, started: TaskStarted, base_of: str) -> Job:
     return Job(job.kit, job.trajectory, started, (taken,))
 
 
-def resume(kit: Kit, job_id: str, change: Callable[[RunOptions], RunOptions]) -> tuple[str, TaskEnded]:
+def resume(
+    kit: Kit, job_id: str, change: Callable[[RunOptions], RunOptions], *, sandbox: str = ""
+) -> tuple[str, TaskEnded]:
     """Go on with a job that has no proposal yet. `change` puts other limits or another model into its options."""
     trajectory, past = load(kit, job_id)
+    require_here(kit, trajectory.job)
     with trajectory.running():
         if any(isinstance(body, ProposalReady) for body in past):
             raise UsageError(
                 f"job {trajectory.job} has its proposal already", hint=f"decide it: `swe-agent desk {trajectory.job}`"
             )
+        book = kit.books.ledger.book(trajectory.job)
+        if book and book.job.closed:
+            raise UsageError(
+                f"job {trajectory.job} was closed", hint=f"start it anew: `swe-agent replay --rerun {trajectory.job}`"
+            )
         started = started_of(trajectory.job, past)
-        options = change(started.options)
+        before = options_of(past)
+        tier = typed_tier(before, sandbox, f"swe-agent resume {trajectory.job}")
+        # A plan that was asked for alone is carried out now: that is what going on with it means.
+        options = replace(change(before), plan_only=False, sandbox=tier)
         changed = TaskStarted(task=started.task, options=options, checkout=started.checkout, versions=started.versions)
         job = Job(kit, trajectory, changed, past)
         job.emit(Resumed(after_seq=len(past), options=options))
+        _warn_of_no_sandbox(job)
         return job.id, _to_its_end(job)
 
 

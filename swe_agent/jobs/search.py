@@ -14,6 +14,7 @@ from swe_agent.core.errors import AnswerIsNo, EnvironmentLacks
 from swe_agent.core.event import EditProposed, PlanMade, ToolUsed
 from swe_agent.core.plan import Plan, Step
 from swe_agent.core.suspicion import Suspicion
+from swe_agent.core.task import within
 from swe_agent.jobs.bench import Bench
 from swe_agent.jobs.job import Job
 from swe_agent.repair.candidate import Fix, RepairResult, Trial
@@ -111,7 +112,7 @@ class Search:
         return {
             path: text
             for path in self._bench.files()
-            if path.endswith(".py") and (not under or any(_beneath(path, one) for one in under))
+            if path.endswith(".py") and (not under or within(path, under))
             if (text := self._bench.read(path)) is not None
         }
 
@@ -232,7 +233,3 @@ def _line(fix: Fix) -> str:
     rivals = f"; {fix.rivals} other edits pass the same tests" if fix.rivals else ""
     tests = ", ".join(fix.fixed[:4]) + (f" and {len(fix.fixed) - 4} more" if len(fix.fixed) > 4 else "")
     return f"{fix.candidate.path}:{fix.candidate.line}: {fix.candidate.template}; fixes {tests}{rivals}"
-
-
-def _beneath(path: str, folder: str) -> bool:
-    return folder in ("", ".") or path == folder or path.startswith(folder.rstrip("/") + "/")

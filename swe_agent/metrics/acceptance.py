@@ -1,8 +1,8 @@
 """Block acceptance: of the blocks that a person has decided, how many were accepted.
 
-Numerator: blocks accepted by a person, as proposed or edited, and still standing. Denominator: those, rejected ones,
-expired ones (undecided for seven days, or when the job was closed) and undone ones. Left out: blocks that a policy
-accepted (reported apart), superseded ones, and ones still open.
+Numerator: blocks accepted by a person, as proposed or edited, that have landed and still stand. Denominator: those,
+rejected ones, expired ones (undecided or not landed for seven days, or when the job was closed) and undone ones. Left
+out: blocks that a policy accepted (reported apart), superseded ones, and ones still open or waiting to land.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from swe_agent.core.record import UNDECIDED, BlockRecord, JobBook
+from swe_agent.core.record import BlockRecord, JobBook
 from swe_agent.metrics.interval import Share
 
 EXPIRES_AFTER = timedelta(days=7)
@@ -54,13 +54,13 @@ def by(books: Iterable[JobBook], now: datetime, key: Callable[[BlockRecord], str
 
 
 def _row(group: str, blocks: list[tuple[BlockRecord, bool]]) -> Acceptance:
-    taken = [b for b, _ in blocks if b.outcome in ("accepted_unchanged", "accepted_edited")]
-    refused = [b for b, gone in blocks if b.outcome in ("rejected", "undone") or (gone and b.outcome in UNDECIDED)]
+    taken = [b for b, _ in blocks if b.outcome in ("accepted_unchanged", "accepted_edited") and b.landing]
+    refused = [b for b, gone in blocks if b.outcome in ("rejected", "undone") or (gone and b.pending)]
     return Acceptance(
         group=group,
         blocks=Share(hits=len(taken), n=len(taken) + len(refused)),
         lines=Share(hits=sum(b.lines for b in taken), n=sum(b.lines for b in [*taken, *refused])),
-        auto=sum(1 for b, _ in blocks if b.outcome == "auto_accepted"),
+        auto=sum(1 for b, _ in blocks if b.outcome == "auto_accepted" and b.landing),
         undone=sum(1 for b, _ in blocks if b.outcome == "undone"),
-        open=sum(1 for b, gone in blocks if b.outcome in UNDECIDED and not gone),
+        open=sum(1 for b, gone in blocks if b.pending and not gone),
     )

@@ -42,7 +42,7 @@ def _step(job: str, book: JobBook | None, event: Event) -> JobBook | None:
     if isinstance(body, TaskStarted):
         return _started(job, event, body)
     if isinstance(body, JobClosed):
-        return replace(body.book, job=replace(body.book.job, closed=body.reason))
+        return replace(body.book, job=replace(body.book.job, closed=body.reason, closed_at=event.at))
     if book is None:
         return None
     match body:

@@ -119,6 +119,14 @@ class EventLog:
         events = [(event, line.decode("ascii")) for line in whole.split(b"\n") if (event := _decoded(line)) is not None]
         return ReadLines(events=tuple(events), offset=end, mark=mark, anew=anew)
 
+    def first(self) -> Event | None:
+        """The first event; None where there is none, or where its line is torn."""
+        try:
+            with self.path.open("rb") as file:
+                return _decoded(file.readline())
+        except FileNotFoundError:
+            return None
+
     def events(self) -> tuple[Event, ...]:
         return tuple(event for event, _ in self.read().events)
 

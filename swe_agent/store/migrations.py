@@ -40,6 +40,13 @@ _STEPS = (
     DELETE FROM journal;
     DELETE FROM folded;
     """,
+    # When a job was closed, from which `gc` counts. All is folded anew.
+    """
+    ALTER TABLE job ADD COLUMN closed_at TEXT;
+    DELETE FROM job;
+    DELETE FROM journal;
+    DELETE FROM folded;
+    """,
 )
 
 

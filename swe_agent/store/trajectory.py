@@ -26,6 +26,10 @@ class Trajectory:
     def events(self) -> tuple[Event, ...]:
         return self._log.events()
 
+    def first(self) -> Event | None:
+        """The event that started the job, without reading the rest."""
+        return self._log.first()
+
     def size(self) -> int:
         return self.path.stat().st_size if self.path.exists() else 0
 

@@ -167,6 +167,14 @@ class Workspace:
         with translated():
             self._space.reset(tree)
 
+    def renew(self, tree: str) -> None:
+        """Lay everything out anew, so that nothing is there but the files of the tree. No command may be running."""
+        box, commit, lent = self._space.box, self._space.commit, self._space.dependencies
+        with translated():
+            self._space.destroy()
+            self._space = sandbox.Workspace.create(box, commit, checkout=box.checkout, dependencies=lent)
+            self._space.reset(tree)
+
     def close(self) -> None:
         self._space.close()
 

@@ -33,7 +33,8 @@ def ready(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pr
     here the copy is made to be the original instead."""
     root = tmp_path / "copy"
     shutil.copytree(prepared, root, symlinks=True)
-    for path in [path for name in SETTLED for path in (root / "state").rglob(name)]:
+    settled = [path for name in SETTLED for path in (root / "state").rglob(name)]
+    for path in [*settled, *(root / "shop/.git/swe-agent/trajectories").glob("*.jsonl")]:
         path.write_text(path.read_text().replace(str(prepared), str(root)))
     id_file, git_dir = root / "shop/.git/swe-agent/id", root / "shop/.git"
     there = git_dir.stat()

@@ -147,13 +147,14 @@ TAKEN_BACK = (UndoIntended(landing=BACK, undoes="l1"), Undone(landing="l1", by="
     ("bodies", "outcome", "expected"),
     [
         ((), "proposed", rows(0, 0, (0, 0), open_=2)),
-        ((decided(ACCEPT),), "accepted_unchanged", rows(1, 1, (2, 2), open_=1)),
-        ((decided(AMEND),), "accepted_edited", rows(1, 1, (2, 2), open_=1)),
-        ((decided(ACCEPT, policy=True),), "auto_accepted", rows(0, 0, (0, 0), auto=1, open_=1)),
+        ((decided(ACCEPT),), "accepted_unchanged", rows(0, 0, (0, 0), open_=2)),
+        ((decided(AMEND),), "accepted_edited", rows(0, 0, (0, 0), open_=2)),
+        ((decided(AMEND), *LANDS), "accepted_edited", rows(1, 1, (2, 2), open_=1)),
+        ((decided(ACCEPT, policy=True), *LANDS), "auto_accepted", rows(0, 0, (0, 0), auto=1, open_=1)),
         ((decided(Reject(block=FIRST.id, reason="no")),), "rejected", rows(0, 1, (0, 2), open_=1)),
         ((decided(Defer(block=FIRST.id)),), "deferred", rows(0, 0, (0, 0), open_=2)),
         ((decided(ACCEPT), decided(Reject(block=FIRST.id))), "rejected", rows(0, 1, (0, 2), open_=1)),
-        ((decided(Reject(block=FIRST.id)), decided(ACCEPT)), "accepted_unchanged", rows(1, 1, (2, 2), open_=1)),
+        ((decided(Reject(block=FIRST.id)), decided(ACCEPT)), "accepted_unchanged", rows(0, 0, (0, 0), open_=2)),
         ((decided(ACCEPT), *LANDS), "accepted_unchanged", rows(1, 1, (2, 2), open_=1)),
         ((decided(ACCEPT), *LANDS, *TAKEN_BACK), "undone", rows(0, 1, (0, 2), undone=1, open_=1)),
         ((decided(ACCEPT), *LANDS, TAKEN_BACK[0]), "accepted_unchanged", rows(1, 1, (2, 2), open_=1)),
@@ -165,12 +166,12 @@ TAKEN_BACK = (UndoIntended(landing=BACK, undoes="l1"), Undone(landing="l1", by="
         (
             (decided(ACCEPT), *LANDS, *TAKEN_BACK, decided(ACCEPT)),
             "accepted_unchanged",
-            rows(1, 1, (2, 2), open_=1),
+            rows(0, 0, (0, 0), open_=2),
         ),
         (
             (decided(ACCEPT), LANDS[0], LandingDropped(landing="l1", why="conflict")),
             "accepted_unchanged",
-            rows(1, 1, (2, 2), open_=1),
+            rows(0, 0, (0, 0), open_=2),
         ),
     ],
 )
@@ -194,17 +195,18 @@ def test_undecided_blocks_expire_after_seven_days(
     assert row(*open_, now=now) == (rows(0, 2, (0, 3)) if is_expired else rows(0, 0, (0, 0), open_=2))
 
 
-def test_what_was_decided_does_not_expire() -> None:
+def test_what_has_landed_does_not_expire_and_what_was_only_accepted_does() -> None:
     late = PROPOSED + timedelta(days=30)
-    assert row(decided(ACCEPT), now=late) == rows(1, 2, (2, 3))
+    assert row(decided(ACCEPT), *LANDS, now=late) == rows(1, 2, (2, 3))
+    assert row(decided(ACCEPT), now=late) == rows(0, 2, (0, 3))
 
 
 def test_a_closed_job_expires_at_once_and_carries_its_book() -> None:
-    before = book(decided(ACCEPT))
+    before = book(decided(ACCEPT), *LANDS)
     closed = JobClosed(reason="expired", book=before)
-    assert row(decided(ACCEPT), closed) == rows(1, 2, (2, 3))
-    alone = fold("job", [Event(v=1, seq=1, at="", job="job", body=closed)])
-    assert alone == replace(before, job=replace(before.job, closed="expired"))
+    assert row(decided(ACCEPT), *LANDS, closed) == rows(1, 2, (2, 3))
+    alone = fold("job", [Event(v=1, seq=1, at="2026-01-01", job="job", body=closed)])
+    assert alone == replace(before, job=replace(before.job, closed="expired", closed_at="2026-01-01"))
 
 
 def test_superseded_blocks_are_in_no_denominator() -> None:
@@ -239,7 +241,7 @@ def test_rows_by_a_key_are_in_its_order_and_add_up() -> None:
     def record(language: str, outcome: Outcome) -> BlockRecord:
         return BlockRecord(
             job="j", block=language + outcome, path="p", language=language, model="m", added=1, removed=0, lines=1,
-            outcome=outcome,
+            outcome=outcome, landing="l1" if outcome.startswith("accepted") else "",
         )  # fmt: skip
 
     job = JobRecord(job="j", title="", kind="fix", engine="model", model="m", started_at=PROPOSED.isoformat())
