@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from swe_agent.core.task import Effort
 from swe_agent.core.usage import NANO, Limits
 from swe_agent.llm.failures import ApiKey
 from swe_agent.llm.prices import UserPrice
+from swe_agent.llm.urls import shown_url
 
 Kind = Literal["text", "integer", "number", "words", "table"]
 Committed = Literal["never", "tune", "lower"]
@@ -96,9 +98,11 @@ class Setting:
 
     @property
     def shown(self) -> Any:
-        """The value as it may be printed: an address may carry a password, a command a token."""
+        """The value as it may be printed: an address may carry a key in its query, a command a token."""
         if isinstance(self.value, tuple):
             return tuple(redact(word) for word in self.value)
+        if self.key.name == "base_url" and self.value:
+            return redact(shown_url(self.value))
         return redact(self.value) if isinstance(self.value, str) else self.value
 
 
@@ -199,7 +203,8 @@ def _environment_layers(environment: Mapping[str, str]) -> list[Layer]:
             value = _from_text(key, environment[variable], variable)
             layers.append(Layer(origin=variable, values={key.name: value}))
     if url := environment.get("OPENAI_BASE_URL"):
-        layers.append(Layer(origin="OPENAI_BASE_URL", values={"base_url": url}))
+        value = _checked(_BY_NAME["base_url"], url, "OPENAI_BASE_URL")
+        layers.append(Layer(origin="OPENAI_BASE_URL", values={"base_url": value}))
     return layers
 
 
@@ -267,6 +272,12 @@ def _checked(key: Key, value: Any, origin: str) -> Any:
             key.kind, key.kind
         )
         raise ConfigError(f"{origin}: `{key.name}` is to be {wanted}, not {value!r}", hint=key.help)
+    if key.name == "base_url" and "@" in re.split("[/?#]", value.partition("//")[2] or value, maxsplit=1)[0]:
+        # It would be recorded with the job. The value is not quoted.
+        raise ConfigError(
+            f"{origin}: `base_url` holds a user's name or password",
+            hint="leave it out, and put the key into SWE_AGENT_API_KEY",
+        )
     if key.choices and value not in key.choices:
         raise ConfigError(
             f"{origin}: `{key.name}` cannot be {value!r}", hint="one of " + ", ".join(c for c in key.choices if c)

@@ -108,6 +108,7 @@ def open_repository(directory: Path, flags: Mapping[str, Any] | None = None) -> 
 def build_kit(opened: Opened, voices: Voices) -> tuple[Kit, tuple[str, ...]]:
     """The parts for a job, and what had to be put in order first: landings that a crash had left open."""
     settings = opened.settings
+    _make_private(opened.place.paths.state)
     kit = Kit(
         place=opened.place,
         books=opened.books,
@@ -133,6 +134,13 @@ def _paths(checkout: Checkout, environment: Mapping[str, str]) -> RepoPaths:
         name = "ro-" + sha256(identity.encode()).hexdigest()[:16]
         home = state_home(environment) / name / "home"
     return RepoPaths(home=home, state=state_home(environment) / name, cache=cache_home(environment))
+
+
+def _make_private(state: Path) -> None:
+    """Boxes and landings hold what the user's files hold. A folder that cannot be made is told by who needs it."""
+    with suppress(OSError):
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        state.chmod(0o700)
 
 
 def _identity(common_dir: Path) -> str:

@@ -1,4 +1,4 @@
-"""What every test shares: a sealed environment, Hypothesis profiles, and an honest skip where nothing can be launched."""
+"""What every test shares: a sealed environment, Hypothesis profiles, an honest skip where nothing can be launched."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from swe_agent.cli.showing import show_job
 from swe_agent.config import Settings
 from swe_agent.core.errors import AnswerIsNo, UsageError
 from swe_agent.core.event import TaskEnded, TrajectoryBody
+from swe_agent.core.secrets import redact
 from swe_agent.core.task import Engine, RunOptions, Task, kind_of
 from swe_agent.jobs.decide import accept_by_policy, open_desk
 from swe_agent.jobs.job import load, proposal_of
@@ -70,6 +71,7 @@ def _task(wanted: Wanted, at: Session) -> Task:
         raise UsageError("there is no task", hint='say what to do: `swe-agent run "fix: totals ignore the discount"`')
     top = at.kit.place.checkout.top
     within = tuple(_within(top, wanted.directory, path) for path in paths)
+    text = redact(text)  # it is recorded, and goes to the model
     return Task(text=text, kind=kind_of(text), paths=within, source=source)
 
 

@@ -128,13 +128,19 @@ def now(top: Path, path: str) -> Spliced | None:
 def mark(store: Path, top: Path) -> None:
     """Keep which checkout a landing goes into: worktrees of a repository share one journal."""
     try:
-        store.mkdir(parents=True, exist_ok=True)
-        with (store / CHECKOUT).open("wb") as file:
+        store.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        store.mkdir(mode=0o700, exist_ok=True)
+        with open(store / CHECKOUT, "wb", opener=_private) as file:  # Path.open takes no opener
             file.write(os.fsencode(top))
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
         raise _not_kept(error) from error
+
+
+def _private(path: str, flags: int) -> int:
+    """What the user's files hold is for nobody else, whatever their own permissions were."""
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)
 
 
 def checkout_of(store: Path) -> Path | None:
@@ -176,7 +182,7 @@ def _keep(store: Path, data: bytes) -> None:
     path = store / sha256(data).hexdigest()
     if path.exists():
         return
-    with path.open("xb") as file:
+    with open(path, "xb", opener=_private) as file:  # Path.open takes no opener
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from swe_agent.core.secrets import redact
@@ -46,7 +47,7 @@ def run_tests(run: RunCommand, command: TestCommand, *, seconds: float, only: Se
     return TestRun(
         command=tuple(argv),
         status=ran.status,
-        cases=cases,
+        cases=tuple(replace(case, message=redact(case.message)) for case in cases),
         seconds=round(ran.seconds, 3),
         tier=ran.tier,
         parsed_by=parsed_by,

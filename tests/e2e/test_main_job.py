@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from program import BUG, FINISH, FIX, FIXING, PLAN, TASK, TIER, Program, script, shop, tool
+from program import BUG, EDIT, FINISH, FIX, FIXING, PLAN, TASK, TIER, Program, script, shop, tool
 
 from swe_agent.testing.repository import RepoBuilder, tree_digest
 
@@ -235,3 +235,68 @@ def test_repair_is_chosen_without_a_model_and_says_so(program: Program, repo: Re
     again = program.run("run", TASK, "--engine", "repair", "--sandbox", TIER)
     assert again.code == 1
     assert "every test passes" in again.stderr
+
+
+def test_evidence_comes_from_the_tree_alone(repo: RepoBuilder, program: Program, tmp_path: Path) -> None:
+    repo.commit("an ignored module decides a test", {
+        ".gitignore": "__pycache__/\nfudge.py\n",
+        "tests/test_fudge.py": "def test_fudge():\n    import fudge\n",
+        "pyproject.toml": '[tool.pytest.ini_options]\npythonpath = ["."]\n',
+    })  # fmt: skip
+    steps = [
+        PLAN,
+        tool("run", command="echo > fudge.py"),
+        tool("edit", path="shop/cart.py", old="return len(prices)", new="return len(prices)  # counted"),
+        FINISH,
+    ]
+    ran = program.run("run", TASK, "--model", script(tmp_path / "s.json", steps), "--sandbox", TIER, "--yes", "--json")
+    states = ran.of("ProposalReady")[0]["proposal"]["verdict"]["states"]
+    assert states["tests/test_fudge.py::test_fudge"] == "still failing"
+    assert ran.code == 1
+
+
+def test_a_change_that_kills_the_run_is_broken(program: Program, repo: RepoBuilder, tmp_path: Path) -> None:
+    dying = tool("edit", path="shop/cart.py", old='"""A cart."""', new='"""A cart."""\n\nimport os\n\nos._exit(3)')
+    steps = [PLAN, dying, FINISH, FINISH, FINISH]
+    ran = program.run("run", TASK, "--model", script(tmp_path / "s.json", steps), "--sandbox", TIER)
+    assert ran.code == 1
+    assert "breaks" in ran.stderr
+    assert program.run("accept", "--sandbox", TIER).code == 1
+    assert BUG in repo_text(repo)
+
+
+def test_yes_refuses_a_rewritten_test(program: Program, repo: RepoBuilder, tmp_path: Path) -> None:
+    weaker = tool("edit", path="tests/test_cart.py", old="== 180", new="== 220")
+    model = script(tmp_path / "s.json", [PLAN, weaker, FINISH])
+    ran = program.run("run", TASK, "--model", model, "--sandbox", TIER, "--yes")
+    assert ran.code == 1
+    assert "failing-test-edited: tests/test_cart.py" in ran.stderr
+
+
+def test_paths_bind_edits(program: Program, tmp_path: Path) -> None:
+    model = script(tmp_path / "s.json", [PLAN, EDIT, FINISH])
+    ran = program.run("run", TASK, "--model", model, "--sandbox", TIER, "--json", "--", "tests")
+    assert ran.code == 1
+    assert [(refused["path"], refused["reason"]) for refused in ran.of("EditRefused")] == [("shop/cart.py", "outside")]
+
+
+def test_a_job_of_another_work_tree_is_not_taken_for_the_last_one(
+    program: Program, repo: RepoBuilder, tmp_path: Path
+) -> None:
+    other = repo.worktree(tmp_path / "other tree", "other")
+    elsewhere = Program(other.path)
+    elsewhere.run("run", TASK, "--model", script(tmp_path / "s.json", FIXING), "--sandbox", TIER)
+    before = repo_text(repo)
+    refused = program.run("accept", "--sandbox", TIER)
+    assert refused.code == 2
+    assert f"-C {other.path}" in refused.stderr
+    assert repo_text(repo) == before
+    assert elsewhere.run("accept", "--sandbox", TIER).code == 0
+
+
+def test_no_sandbox_is_typed_again_on_resume(program: Program, tmp_path: Path) -> None:
+    model = script(tmp_path / "s.json", [PLAN])
+    program.run("run", TASK, "--model", model, "--sandbox", "none", "--plan-only")
+    refused = program.run("resume")
+    assert refused.code == 3
+    assert "--sandbox none" in refused.stderr

@@ -82,9 +82,7 @@ class Program:
     def command(self, *args: str) -> list[str]:
         return [sys.executable, "-m", "swe_agent", *args]
 
-    def run(
-        self, *args: str, input: str = "", env: Mapping[str, str] | None = None, cwd: Path | None = None
-    ) -> Ran:
+    def run(self, *args: str, input: str = "", env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Ran:
         done = subprocess.run(
             self.command(*args),
             cwd=cwd or self.cwd,

@@ -288,11 +288,33 @@ def test_config_show_shows_no_secret(tmp_path: Path, args: list[str]) -> None:
         [sys.executable, "-m", "swe_agent", "config", "show", *args], cwd=repo.path, capture_output=True, text=True,
         check=True, env={
             **os.environ, "SWE_AGENT_API_KEY": SECRET, "OPENAI_API_KEY": SECRET,
-            "SWE_AGENT_BASE_URL": f"https://user:{SECRET}@x.example/v1", "PYTHONPATH": str(Path(__file__).parents[2]),
+            "SWE_AGENT_BASE_URL": f"https://x.example/v1?key={SECRET}", "PYTHONPATH": str(Path(__file__).parents[2]),
         },
     )  # fmt: skip
     assert "x.example" in done.stdout
     assert SECRET not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("url", ["https://ada:{}@x.example/v1", "ada:{}@x.example", "http:ada:{}@x/", "//{}@x?a=b"])
+@pytest.mark.parametrize("origin", ["flag", "SWE_AGENT_BASE_URL", "OPENAI_BASE_URL", "user", "clone"])
+def test_an_address_with_a_password_is_refused_and_not_repeated(layers: Layers, origin: str, url: str) -> None:
+    url, flags = url.format(SECRET), {}
+    match origin:
+        case "flag":
+            flags = {"base_url": url}
+        case "user" | "clone":
+            layers.write(layers.user if origin == "user" else layers.clone, f'base_url = "{url}"')
+        case _:
+            layers.environment[origin] = url
+    with pytest.raises(ConfigError) as refused:
+        layers.load(flags)
+    assert (refused.value.exit_code, SECRET in refused.value.message) == (2, False)
+    assert refused.value.hint == "leave it out, and put the key into SWE_AGENT_API_KEY"
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:11434/v1", "https://x.example/@team/v1", "https://x.example?to=a@b"])
+def test_an_address_without_a_password_is_taken(layers: Layers, url: str) -> None:
+    assert layers.load({"base_url": url})["base_url"] == url
 
 
 # ---- where files lie

@@ -21,7 +21,7 @@ from swe_agent.core.task import Task
 from swe_agent.core.usage import Spent
 from swe_agent.core.verdict import Verdict
 from swe_agent.desk.desk import Desk
-from swe_agent.desk.land import Planned, now, plan, recover, reverse, store_images, write
+from swe_agent.desk.land import Planned, mark, now, plan, recover, reverse, store_images, write
 from swe_agent.testing.repository import tree_digest
 
 TOP = Path(__file__).parents[2]
@@ -442,3 +442,17 @@ def test_an_image_is_kept_once_and_under_its_hash(store: Path) -> None:
         == {path.name for path in store.iterdir()}
         == {sha256(data).hexdigest() for data in (b"one\n", b"two\n")}
     )
+
+
+def test_what_is_kept_of_a_landing_is_for_its_owner_alone(top: Path, tmp_path: Path) -> None:
+    store = tmp_path / "state" / "landings" / "one"
+    (tmp_path / "state").mkdir()
+    old = os.umask(0)
+    try:
+        mark(store, top)
+        store_images(store, [Planned(path="a", before=text("old\n"), after=text("new\n"))], "one", "job")
+    finally:
+        os.umask(old)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in store.iterdir()}
+    assert (len(modes), set(modes.values())) == (3, {0o600})
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (store, store.parent)] == [0o700, 0o700]

@@ -445,3 +445,14 @@ def test_secrets_in_the_output_are_not_kept() -> None:
     key = "AKIA" + "ABCDEFGHIJKLMNOP"
     kept = run_tests(lambda *_: Ran(key.encode(), 1), PYTEST, seconds=1)
     assert key not in kept.output_tail
+
+
+def test_secrets_in_the_message_of_a_test_are_not_kept() -> None:
+    key = "AKIA" + "ABCDEFGHIJKLMNOP"
+    output = (
+        f"= short test summary info =\nFAILED tests/test_a.py::test_a - AssertionError: {key}\n= 1 failed in 0.01s =\n"
+    )
+    kept = run_tests(lambda *_: Ran(output.encode(), 1), PYTEST, seconds=1)
+    assert [(case.id, case.message) for case in kept.cases] == [
+        ("tests/test_a.py::test_a", "AssertionError: [redacted: aws access key id]")
+    ]
