@@ -55,10 +55,11 @@ def main() -> int:
         figures[f"{name}, MB"] = round(run.peak_mb, 1)
     ratio = runs["swe-agent --help"].cpu_s / runs["bare typer --help"].cpu_s
     figures["--help over bare typer, ratio"] = round(ratio, 2)
+    version, help_ = runs["swe-agent --version"], runs["swe-agent --help"]
     goals = {
-        "version_cpu_s": at_most(0.06, runs["swe-agent --version"].cpu_s),
-        "version_mb": at_most(20.0, runs["swe-agent --version"].peak_mb),
-        "help_cpu_s": at_most(0.25, runs["swe-agent --help"].cpu_s),
+        "version_cpu_s": at_most(0.06, version.cpu_s, judge=not options.smoke),
+        "version_mb": at_most(20.0, version.peak_mb, judge=not options.smoke),
+        "help_cpu_s": at_most(0.25, help_.cpu_s, judge=not options.smoke),
     }
     return finish("startup", figures, goals, as_json=options.json)
 

@@ -272,17 +272,23 @@ def _checked(key: Key, value: Any, origin: str) -> Any:
             key.kind, key.kind
         )
         raise ConfigError(f"{origin}: `{key.name}` is to be {wanted}, not {value!r}", hint=key.help)
-    if key.name == "base_url" and "@" in re.split("[/?#]", value.partition("//")[2] or value, maxsplit=1)[0]:
-        # It would be recorded with the job. The value is not quoted.
-        raise ConfigError(
-            f"{origin}: `base_url` holds a user's name or password",
-            hint="leave it out, and put the key into SWE_AGENT_API_KEY",
-        )
+    if key.name == "base_url":
+        refuse_password(value, origin)
     if key.choices and value not in key.choices:
         raise ConfigError(
             f"{origin}: `{key.name}` cannot be {value!r}", hint="one of " + ", ".join(c for c in key.choices if c)
         )
     return tuple(value) if key.kind == "words" else value
+
+
+def refuse_password(base_url: str, origin: str) -> None:
+    """ConfigError where an address holds a user's name or password: it would be recorded with the job, so it is not
+    quoted here either."""
+    if "@" in re.split("[/?#]", base_url.partition("//")[2] or base_url, maxsplit=1)[0]:
+        raise ConfigError(
+            f"{origin}: `base_url` holds a user's name or password",
+            hint="leave it out, and put the key into SWE_AGENT_API_KEY",
+        )
 
 
 def _merge(key: Key, layers: Sequence[Layer]) -> Setting:

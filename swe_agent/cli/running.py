@@ -13,7 +13,7 @@ import typer
 
 from swe_agent.cli.session import Session, session
 from swe_agent.cli.showing import show_job
-from swe_agent.config import Settings
+from swe_agent.config import Settings, refuse_password
 from swe_agent.core.errors import AnswerIsNo, UsageError
 from swe_agent.core.event import TaskEnded, TrajectoryBody
 from swe_agent.core.secrets import redact
@@ -185,4 +185,5 @@ def _tell_end(
 
 def changed(options: RunOptions, **fields: Any) -> RunOptions:
     """The options with those fields replaced that were given."""
+    refuse_password(fields.get("base_url") or "", "flag")
     return replace(options, **{name: value for name, value in fields.items() if value not in (None, "")})
