@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import pytest
 from program import TASK, TIER, Program
 from syrupy.assertion import SnapshotAssertion
 
 from cli.conftest import MODEL
 from cli.shown import conforms, shown
+from swe_agent.cli.running import changed
+from swe_agent.core.errors import ConfigError
+from swe_agent.core.task import RunOptions
 
 
 def test_what_a_run_says(fresh: Program, snapshot: SnapshotAssertion) -> None:
@@ -49,10 +53,12 @@ def test_secrets_that_are_typed_are_not_recorded(fresh: Program) -> None:
     ran = fresh.run("run", f"{TASK} for {key}", "--model", MODEL, "--sandbox", TIER, "--json")
     assert ran.code == 0, ran.stderr
     assert ran.of("TaskStarted")[0]["task"]["text"] == f"{TASK} for [redacted: aws access key id]"
-    for command in (("run", TASK, "--model", MODEL), ("resume", "last", "--fork", "1")):
-        refused = fresh.run(*command, "--base-url", f"http://ada:{password}@127.0.0.1:9/v1")
-        assert (refused.code, "SWE_AGENT_API_KEY" in refused.stderr) == (2, True), refused.stderr
-        assert password not in refused.stdout + refused.stderr
+    url = f"http://ada:{password}@127.0.0.1:9/v1"
+    refused = fresh.run("run", TASK, "--model", MODEL, "--base-url", url)
+    assert (refused.code, "SWE_AGENT_API_KEY" in refused.stderr) == (2, True)
+    assert password not in refused.stdout + refused.stderr
+    with pytest.raises(ConfigError, match="holds a user's name or password"):  # as `resume` takes it
+        changed(RunOptions(), base_url=url)
     kept = [path.read_bytes() for path in (fresh.cwd / ".git/swe-agent").rglob("*") if path.is_file()]
     assert kept
     assert [data for data in kept if key.encode() in data or password.encode() in data] == []
