@@ -35,6 +35,8 @@ def sealed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         if name.startswith(("GIT_", "SWE_AGENT_", "XDG_")) or name.endswith("_API_KEY") or name == "OPENAI_BASE_URL":
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))
+    # First on PATH is the environment that runs the tests: a sandbox shows what is on PATH, wherever it lies.
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
     monkeypatch.setenv("COLUMNS", "100")

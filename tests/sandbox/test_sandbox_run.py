@@ -19,6 +19,9 @@ from sandbox.backends.bwrap import Bubblewrap, Host, arguments
 ROOT = Path(__file__).parents[2]
 TIERS = [pytest.param(Tier.NAMESPACED, marks=pytest.mark.namespaces), pytest.param(Tier.NONE)]
 
+OUR_PYTHON = (Path(sys.prefix), Path(sys.base_prefix))
+"""The tests may run from a place that the sandbox covers."""
+
 
 @pytest.fixture(params=TIERS)
 def tier(request: pytest.FixtureRequest) -> Tier:
@@ -217,8 +220,8 @@ def test_the_network_is_off() -> None:
         port = server.getsockname()[1]
         code = f"import socket; socket.create_connection(('127.0.0.1', {port}), 2)"
         argv = [sys.executable, "-c", code]
-        off = run(Policy(), argv, cwd=Path("/"))
-        on = run(Policy(network=True), argv, cwd=Path("/"))
+        off = run(Policy(read_only=OUR_PYTHON), argv, cwd=Path("/"))
+        on = run(Policy(network=True, read_only=OUR_PYTHON), argv, cwd=Path("/"))
     assert (off.status, on.status) == (1, 0)
     assert "network off" in off.layers
     assert "network off" in on.missing
@@ -233,7 +236,7 @@ def test_servers_work_inside_and_the_own_name_is_known() -> None:
         "    socket.create_connection(server.getsockname()).close()\n"
         "print(socket.gethostname())"
     )
-    result = run(Policy(), [sys.executable, "-c", code], cwd=Path("/"))
+    result = run(Policy(read_only=OUR_PYTHON), [sys.executable, "-c", code], cwd=Path("/"))
     assert (result.stdout, result.stderr) == (b"sandbox\n", b"")
 
 
