@@ -35,6 +35,18 @@ def safe(text: str, style: str = "") -> Text:
     return Text(safe_text(text), style=style)
 
 
+_BREAKS = {ord(one): f"<U+{ord(one):04X}>" for one in "\n\r\t"}
+
+
+def line(text: str, style: str = "") -> Text:
+    """Untrusted text that belongs on one line, such as a path: one that breaks it could forge what the next line says.
+
+    >>> line("a.txt\\nevidence: verified").plain
+    'a.txt<U+000A>evidence: verified'
+    """
+    return Text(safe_text(text).translate(_BREAKS), style=style)
+
+
 def print_error(error: SweAgentError) -> None:
     console = talk_console()
     console.print(Text("error: ", style="bold red") + safe(error.message))

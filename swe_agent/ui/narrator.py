@@ -30,7 +30,7 @@ from swe_agent.core.event import (
 )
 from swe_agent.core.usage import Cost, Usage
 from swe_agent.core.verdict import TestRun
-from swe_agent.ui.console import safe
+from swe_agent.ui.console import line, safe
 
 
 class Narrator:
@@ -44,31 +44,31 @@ class Narrator:
         self._usage, self._cost = Usage(), Cost()
         self._missing_told = False
         self._lines: dict[type[Any], Callable[[Any], Text | None]] = {
-            TaskStarted: lambda body: safe(f"task ({body.task.kind}): {body.task.text.strip().splitlines()[0][:100]}"),
-            Resumed: lambda body: safe(f"resumed after {body.after_seq} events"),
+            TaskStarted: lambda body: line(f"task ({body.task.kind}): {body.task.text.strip().splitlines()[0][:100]}"),
+            Resumed: lambda body: line(f"resumed after {body.after_seq} events"),
             SnapshotTaken: _snapshot,
             BaselineTaken: _baseline,
-            Indexed: lambda body: safe(
+            Indexed: lambda body: line(
                 f"index: {body.files} files, {body.symbols} symbols ({_languages(body)}), {body.seconds:.1f} s"
             ),
-            ContextChosen: lambda body: safe(
+            ContextChosen: lambda body: line(
                 f"context: {len(body.context.snippets)} pieces of code, about {body.context.tokens:,} tokens"
             ),
-            PlanMade: lambda body: safe(f"plan: {body.plan.summary[:300]}"),
+            PlanMade: lambda body: line(f"plan: {' '.join(body.plan.summary.split())[:300]}"),
             ModelAnswered: self._answered,
             ToolUsed: _tool,
-            EditProposed: lambda body: safe(f"  {body.what}: {body.path}", "green"),
-            EditRefused: lambda body: safe(f"  edit refused in {body.path}: {body.reason}", "yellow"),
+            EditProposed: lambda body: line(f"  {body.what}: {body.path}", "green"),
+            EditRefused: lambda body: line(f"  edit refused in {body.path}: {body.reason}", "yellow"),
             CommandRan: self._command,
-            TestsRan: lambda body: safe(f"tests: {_run(body.run)}"),
-            LimitHit: lambda body: safe(f"limit: {body.detail}", "bold yellow"),
-            Warned: lambda body: safe(f"warning: {body.message}" + (f"\n  {body.hint}" if body.hint else ""), "yellow"),
-            ProposalReady: lambda body: safe(f"proposal {body.proposal.id} is ready", "bold"),
+            TestsRan: lambda body: line(f"tests: {_run(body.run)}"),
+            LimitHit: lambda body: line(f"limit: {body.detail}", "bold yellow"),
+            Warned: _warned,
+            ProposalReady: lambda body: line(f"proposal {body.proposal.id} is ready", "bold"),
         }
 
     def tell(self, event: Event) -> None:
-        line = self._lines.get(type(event.body))
-        text = line(event.body) if line else None
+        told = self._lines.get(type(event.body))
+        text = told(event.body) if told else None
         if text is not None:
             self._console.print(Text("· ", style="dim") + text)
 
@@ -86,12 +86,12 @@ class Narrator:
             return
         more = f", {self._tokens} pieces heard" if self._tokens else ""
         spent = f" [{self._cost}, {self._usage.total:,} tokens]" if self._usage.total else ""
-        line = safe(f"{self._doing}{more}{spent}", "dim")
+        shown = line(f"{self._doing}{more}{spent}", "dim")
         if self._status is None:
-            self._status = self._console.status(line)
+            self._status = self._console.status(shown)
             self._status.start()
         else:
-            self._status.update(line)
+            self._status.update(shown)
 
     def close(self) -> None:
         if self._status is not None:
@@ -105,7 +105,7 @@ class Narrator:
             f"{body.role}: {used.input_tokens:,} in, {used.cached_tokens:,} cached, {used.output_tokens:,} out, "
             f"{body.seconds:.1f} s; so far {self._cost}"
         )
-        return safe(said, "dim")
+        return line(said, "dim")
 
     def _command(self, body: CommandRan) -> Text | None:
         """Layers that are missing are told once a job, and loudly where there is no sandbox at all."""
@@ -114,21 +114,26 @@ class Narrator:
         self._missing_told = True
         style = "bold yellow" if body.tier == "none" else "dim"
         layers = ", ".join(body.layers) or "nothing"
-        return safe(f"sandbox: {body.tier} ({layers}); not in force: {', '.join(body.missing) or 'nothing'}", style)
+        return line(f"sandbox: {body.tier} ({layers}); not in force: {', '.join(body.missing) or 'nothing'}", style)
+
+
+def _warned(body: Warned) -> Text:
+    said = line(f"warning: {body.message}", "yellow")
+    return said + safe(f"\n  {body.hint}", "yellow") if body.hint else said
 
 
 def _snapshot(body: SnapshotTaken) -> Text:
     taken = body.snapshot
     head = taken.head[:10] if taken.head else "no commit yet"
     branch = f" on {taken.branch}" if taken.branch else " (detached)" if taken.head else ""
-    return safe(f"base: {head}{branch}{', with your uncommitted changes' if taken.dirty else ''}")
+    return line(f"base: {head}{branch}{', with your uncommitted changes' if taken.dirty else ''}")
 
 
 def _baseline(body: BaselineTaken) -> Text:
     note = f" ({body.note})" if body.note else ""
     flaky = f"; flaky: {len(body.flaky)}" if body.flaky else ""
     said = _run(body.run) if body.run else "no run"
-    return safe(f"tests before: {said}{flaky}{note}", "yellow" if body.note else "")
+    return line(f"tests before: {said}{flaky}{note}", "yellow" if body.note else "")
 
 
 def _run(run: TestRun) -> str:
@@ -143,7 +148,7 @@ def _languages(body: Indexed) -> str:
 
 def _tool(body: ToolUsed) -> Text:
     if body.name == "repair":
-        return safe(body.result.splitlines()[0])
+        return line(body.result.splitlines()[0])
     arguments = " ".join(body.arguments.split())
     shown = arguments if len(arguments) <= 100 else arguments[:100] + "…"
-    return safe(f"  {body.name}{'' if body.ok else ' (no)'}: {shown}", "" if body.ok else "yellow")
+    return line(f"  {body.name}{'' if body.ok else ' (no)'}: {shown}", "" if body.ok else "yellow")

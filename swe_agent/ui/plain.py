@@ -14,7 +14,7 @@ from swe_agent.core.decision import Accept, Amend, Decision, Defer, Reject
 from swe_agent.core.diff import Block, FileChange, join_lines, split_lines
 from swe_agent.core.plan import Plan
 from swe_agent.core.proposal import Proposal
-from swe_agent.ui.console import safe
+from swe_agent.ui.console import line, safe
 from swe_agent.ui.proposal import show
 
 HELP = """\
@@ -51,7 +51,7 @@ class PlainReviewer:
     def confirm_plan(self, plan: Plan) -> bool:
         self._console.print(safe(plan.summary))
         for number, step in enumerate(plan.steps, 1):
-            self._console.print(safe(f"{number}. {step.text}"))
+            self._console.print(line(f"{number}. {step.text}"))
         try:
             return self._read_line("go on with this plan? [y/n] ").strip().lower() in ("y", "yes")
         except EOFError:
@@ -70,7 +70,7 @@ class PlainReviewer:
             self._console.print(show(block, base, f"block {self._shown} of {len(open_blocks)}"), soft_wrap=True)
             for hazard in proposal.hazards:
                 if hazard.path == block.path:
-                    self._console.print(safe(f"look twice: {hazard.kind} {hazard.detail}".rstrip(), "yellow"))
+                    self._console.print(line(f"look twice: {hazard.kind} {hazard.detail}".rstrip(), "yellow"))
             decision = self._asked(block)
             if decision is not None:
                 yield decision

@@ -14,7 +14,7 @@ from swe_agent.core.diff import Block, FileChange, show_block
 from swe_agent.core.proposal import Proposal
 from swe_agent.core.usage import Spent
 from swe_agent.core.verdict import TestState, Verdict
-from swe_agent.ui.console import safe
+from swe_agent.ui.console import line, safe
 
 _STYLE = {" ": "", "-": "red", "+": "green"}
 _WORDS = {
@@ -28,7 +28,7 @@ _WORDS = {
 
 def show_proposal(console: Console, proposal: Proposal, bases: Mapping[str, Sequence[str]]) -> None:
     """`bases` are the lines of each changed file before the change."""
-    console.print(safe(f"{proposal.id}: {proposal.task.text.strip().splitlines()[0]}", "bold"))
+    console.print(line(f"{proposal.id}: {proposal.task.text.strip().splitlines()[0]}", "bold"))
     if proposal.plan and (proposal.plan.summary or proposal.plan.steps):
         console.print(_plan(proposal))
     console.print(evidence(proposal.verdict))
@@ -36,11 +36,12 @@ def show_proposal(console: Console, proposal: Proposal, bases: Mapping[str, Sequ
         title = f"block {number} of {len(proposal.blocks)}"
         console.print(show(block, bases.get(block.path, ()), title), soft_wrap=True)
     for hazard in proposal.hazards:
-        console.print(safe(f"look twice: {hazard.path}: {hazard.kind} {hazard.detail}".rstrip(), "yellow"))
+        said = f"look twice: {hazard.path}: {hazard.kind} {hazard.detail}".rstrip()
+        console.print(line(said, "yellow"), soft_wrap=True)
     if proposal.summary:
         console.print()
         console.print(safe(proposal.summary))
-    console.print(safe(f"by {proposal.provenance.model or 'repair'}; {cost_line(proposal.spent)}", "dim"))
+    console.print(line(f"by {proposal.provenance.model or 'repair'}; {cost_line(proposal.spent)}", "dim"))
 
 
 def _plan(proposal: Proposal) -> RenderableType:
@@ -54,7 +55,7 @@ def evidence(verdict: Verdict) -> RenderableType:
     word, style = _WORDS[verdict.word]
     head = Text("evidence: ") + Text(word, style=style)
     if not verdict.ran:
-        return head + safe(f" — {verdict.note or 'no test was run'}")
+        return head + line(f" — {verdict.note or 'no test was run'}")
     table = Table(box=None, show_header=False, pad_edge=False)
     for state, mark in (
         (TestState.FIXED, "green"),
@@ -67,27 +68,27 @@ def evidence(verdict: Verdict) -> RenderableType:
         tests = verdict.of(state)
         if tests:
             named = "" if state is TestState.KEPT else ", ".join(tests[:6]) + (" …" if len(tests) > 6 else "")
-            table.add_row(Text(f"  {state.value}", style=mark), Text(str(len(tests))), safe(named))
+            table.add_row(Text(f"  {state.value}", style=mark), Text(str(len(tests))), line(named))
     after = verdict.after
     assert after is not None, "a verdict that ran has a run after"
     slow = f" did not end within {after.seconds:.0f} s" if after.timed_out else ""
-    command = safe(f"  `{' '.join(after.command)}`{slow}, sandbox: {after.tier}", "yellow" if slow else "dim")
+    command = line(f"  `{' '.join(after.command)}`{slow}, sandbox: {after.tier}", "yellow" if slow else "dim")
     return Group(head, table, command) if verdict.states else Group(head, command)
 
 
 def show(block: Block, base: Sequence[str], title: str) -> RenderableType:
-    head = Text("\n") + safe(f"{title}  {block.path}  [{block.id}]", "bold")
+    head = Text("\n") + line(f"{title}  {block.path}  [{block.id}]", "bold")
     if block.kind != "lines":
-        return Group(head, safe(f"  {block.note}", "magenta"))
+        return Group(head, line(f"  {block.note}", "magenta"))
     lines: list[Text] = []
     box_is_gone = len(base) < block.base_start + len(block.removed)  # then the block is shown without its context
-    for line in show_block(block, base, context=0 if box_is_gone else 3):
-        number = line.base_line if line.sign != "+" else line.head_line
-        text = line.text.rstrip("\n")
-        end = "" if line.text.endswith("\n") else "  (no newline at the end)"
+    for shown in show_block(block, base, context=0 if box_is_gone else 3):
+        number = shown.base_line if shown.sign != "+" else shown.head_line
+        text = shown.text.rstrip("\n")
+        end = "" if shown.text.endswith("\n") else "  (no newline at the end)"
         returned = "<CR>" if text.endswith("\r") else ""
-        shown = safe(f"{number or '':>5} {line.sign} {text.removesuffix(chr(13))}{returned}{end}", _STYLE[line.sign])
-        lines.append(shown)
+        said = f"{number or '':>5} {shown.sign} {text.removesuffix(chr(13))}{returned}{end}"
+        lines.append(safe(said, _STYLE[shown.sign]))
     return Group(head, *lines)
 
 

@@ -12,7 +12,7 @@ from rich.text import Text
 from swe_agent.core.record import JobBook
 from swe_agent.metrics.acceptance import Acceptance
 from swe_agent.metrics.interval import Share
-from swe_agent.ui.console import safe
+from swe_agent.ui.console import line
 
 if TYPE_CHECKING:
     from swe_agent.core.usage import Price
@@ -44,28 +44,28 @@ def state_of(book: JobBook, alive: Mapping[str, int]) -> str:
 
 
 def jobs_table(books: Sequence[JobBook], alive: Mapping[str, int], *, hidden: int, width: int) -> RenderableType:
-    rest = [safe(f"and {hidden} closed ones: `swe-agent list --all`", "dim")] if hidden else []
+    rest = [line(f"and {hidden} closed ones: `swe-agent list --all`", "dim")] if hidden else []
     if not books:
-        return Group(safe('no jobs yet; start one: `swe-agent run "fix: …"`'), *rest) if not hidden else Group(*rest)
+        return Group(line('no jobs yet; start one: `swe-agent run "fix: …"`'), *rest) if not hidden else Group(*rest)
     if width < NARROW:
         return Group(*(_job_lines(book, alive) for book in books), *rest)
     table = _table("job", "state", "verdict", "by", "cost", "task")
     for book in books:
         running = f" (pid {alive[book.job.job]})" if book.job.job in alive else ""
         table.add_row(
-            safe(book.job.job),
-            safe(state_of(book, alive) + running),
-            safe(book.job.verdict or "-"),
-            safe(book.job.model or "-"),
-            safe(str(book.cost)),
-            safe(book.job.title),
+            line(book.job.job),
+            line(state_of(book, alive) + running),
+            line(book.job.verdict or "-"),
+            line(book.job.model or "-"),
+            line(str(book.cost)),
+            line(book.job.title),
         )
     return Group(table, *rest)
 
 
 def _job_lines(book: JobBook, alive: Mapping[str, int]) -> Text:
     said = [state_of(book, alive), book.job.verdict, book.job.title]
-    return safe(book.job.job, "bold") + safe("".join(f"\n  {part}" for part in said if part))
+    return line(book.job.job, "bold") + Text("").join(Text("\n  ") + line(part) for part in said if part)
 
 
 def percent(share: Share) -> str:
@@ -82,7 +82,7 @@ def acceptance_table(rows: Mapping[str, Sequence[Acceptance]]) -> RenderableType
         table = _table(name, "blocks accepted", "lines accepted", "auto", "undone", "open")
         for row in group:
             table.add_row(
-                safe(row.group),
+                line(row.group),
                 percent(row.blocks),
                 percent(row.lines),
                 str(row.auto),
@@ -91,7 +91,7 @@ def acceptance_table(rows: Mapping[str, Sequence[Acceptance]]) -> RenderableType
             )
         parts += [table, Text("")]
     note = "accepted of decided, expired and undone blocks, with a 95 % interval (Wilson); auto: accepted by a policy"
-    return Group(*parts, safe(note, "dim"))
+    return Group(*parts, line(note, "dim"))
 
 
 def acceptance_row(row: Acceptance) -> dict[str, Any]:
@@ -130,8 +130,8 @@ def models_table(rows: Sequence[_Model], part: str) -> RenderableType:
     if not rows:
         asked = f" whose name holds `{part}`" if part else ""
         return Group(
-            safe(f"no usable model{asked} was found"),
-            safe(
+            line(f"no usable model{asked} was found"),
+            line(
                 "set a provider's key (ANTHROPIC_API_KEY, OPENAI_API_KEY, …), name a server with `--base-url`, or "
                 "start Ollama, llama.cpp, LM Studio or vLLM here",
                 "cyan",
@@ -142,7 +142,7 @@ def models_table(rows: Sequence[_Model], part: str) -> RenderableType:
         price = row.facts.price
         cells = [f"{nano / 1000:.2f}" if nano is not None else "unknown" for nano in _nanos(price)]
         context = f"{row.facts.context_tokens:,}" if row.facts.context_tokens else "unknown"
-        table.add_row(safe(row.name), safe(row.where), *cells, context, safe(row.note))
+        table.add_row(line(row.name), line(row.where), *cells, context, line(row.note))
     return table
 
 
@@ -159,7 +159,7 @@ def settings_table(settings: _Settings, *, origin: bool) -> RenderableType:
     table = _table("setting", "value", *(("from",) if origin else ()), "")
     for name, setting in settings.by_name.items():
         value = "" if setting.value in (None, "", (), {}) else str(setting.shown)
-        table.add_row(name, safe(value), *((safe(setting.origin),) if origin else ()), safe(setting.key.help, "dim"))
+        table.add_row(name, line(value), *((line(setting.origin),) if origin else ()), line(setting.key.help, "dim"))
     return table
 
 
@@ -178,8 +178,8 @@ def checks_table(checks: Iterable[_Check]) -> RenderableType:
     style = {"ok": "green", "note": "yellow", "missing": "bold red"}
     table = _table("", "what", "")
     for check in checks:
-        said = safe(check.said)
+        said = line(check.said)
         if check.fix:
-            said = said + Text("\n") + safe(check.fix, "cyan")
+            said = said + Text("\n") + line(check.fix, "cyan")
         table.add_row(Text(check.state, style=style[check.state]), check.name, said)
     return table
