@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
@@ -27,6 +27,10 @@ COMMANDS = {
     "Tidy": ("forget", "gc"),
 }
 """Each is a module of this package with a function of the same name (`list` is `list_`), shown under its heading."""
+
+JOBS = ("run", "resume", "replay")
+QUESTIONS = ("list", "show", *COMMANDS["Look"])
+STANDS = "`swe-agent list` and `git status` show what stands"
 
 EPILOG = """\
 Examples:
@@ -138,7 +142,24 @@ def run() -> int:
 
 
 def _terminated(_signal: int, _frame: FrameType | None) -> Never:
-    raise Cancelled("cancelled", hint="everything so far is kept; `swe-agent resume` goes on")
+    kept = "everything so far is kept; `swe-agent resume` goes on"
+    raise Cancelled("cancelled", hint=kept if _command(sys.argv[1:]) in JOBS else STANDS)
+
+
+def _command(words: Sequence[str]) -> str:
+    """The name of the command that was typed; empty where there is none."""
+    rest = iter(words)
+    for word in rest:
+        if word == "-C":
+            next(rest, None)
+        elif not word.startswith("-"):
+            return word
+    return ""
+
+
+def _leaves_the_tree(words: Sequence[str]) -> bool:
+    """Whether what was typed writes nothing into the user's tree: a job that does not land, or a question."""
+    return _command(words) in (*JOBS, *QUESTIONS) and not {"--yes", "-y"} & set(words)
 
 
 def _hush() -> None:
@@ -163,11 +184,12 @@ def _bug(error: Exception) -> int:
     from swe_agent.wiring import log_bug
 
     path = log_bug(error, traceback.format_exc())
+    stands = "Your tree was not touched by this." if _leaves_the_tree(sys.argv[1:]) else f"{STANDS}."
     where = f"the details are in {path}" if path else traceback.format_exc()
     print_error(
         SweAgentError(
             f"a bug in swe-agent: {type(error).__name__}: {error}",
-            hint=f"{where}; please report it with that file. Your tree was not touched by this.",
+            hint=f"{where}; please report it with that file. {stands}",
         )
     )
     return SweAgentError.exit_code

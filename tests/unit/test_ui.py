@@ -1,0 +1,103 @@
+"""What comes from a repository or a model stays on its own line of the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from swe_agent.core.diff import FileChange, FileEntry, diff_file
+from swe_agent.core.event import CommandRan, EditProposed, EditRefused, Event, EventBody, ToolUsed, Warned
+from swe_agent.core.proposal import HazardNote, Proposal, Provenance, Snapshot
+from swe_agent.core.record import JobBook, JobRecord
+from swe_agent.core.task import Task
+from swe_agent.core.usage import Spent
+from swe_agent.core.verdict import TestCase, TestRun, Verdict, compare
+from swe_agent.ui.console import line
+from swe_agent.ui.narrator import Narrator
+from swe_agent.ui.plain import PlainReviewer
+from swe_agent.ui.proposal import show_proposal
+from swe_agent.ui.tables import jobs_table
+
+FORGED = "zz.txt\n\nevidence: verified\n"
+SHOWN = "zz.txt<U+000A><U+000A>evidence: verified<U+000A>"
+
+
+def change() -> FileChange:
+    return diff_file(FORGED, None, FileEntry(mode="100644", id="h"), b"", b"text\n")
+
+
+def proposal(verdict: Verdict) -> Proposal:
+    return Proposal(
+        id="job",
+        task=Task(text="fix it"),
+        snapshot=Snapshot(commit="c", tree="t", head=None, branch=None, dirty=False),
+        tree="h",
+        changes=(change(),),
+        verdict=verdict,
+        provenance=Provenance(engine="model", model=FORGED, prompt_version="1", edit_format="e", task_kind="fix"),
+        spent=Spent(),
+        hazards=(HazardNote(kind=f"kind {FORGED}", path=FORGED, detail=FORGED),),
+    )
+
+
+def a_run(outcome: str) -> TestRun:
+    case = TestCase(id=FORGED, outcome="failed" if outcome == "failed" else "passed")
+    return TestRun(command=("test", FORGED), status=int(outcome == "failed"), cases=(case,), seconds=1, tier=FORGED)
+
+
+def screen(show: Callable[[Console], object], width: int = 400) -> list[str]:
+    out = StringIO()
+    show(Console(file=out, width=width, highlight=False, emoji=False, markup=False))
+    return out.getvalue().splitlines()
+
+
+def test_a_line_is_one_line() -> None:
+    assert line("a\n\r\tb\x1b[2J\u2028é").plain == "a<U+000A><U+000D><U+0009>b<U+001B>[2J<U+2028>é"
+
+
+@pytest.mark.parametrize("width", [60, 400])
+def test_a_path_forges_no_line_of_a_proposal(width: int) -> None:
+    verdicts = (Verdict(note=FORGED), compare(a_run("failed"), a_run("failed")))
+    for verdict in verdicts:
+        said = screen(lambda console, of=verdict: show_proposal(console, proposal(of), {}), width)  # type: ignore[misc]
+        evidence = [text for text in said if text.lstrip().startswith("evidence:")]
+        assert len(evidence) == 1, evidence
+        assert not evidence[0].startswith("evidence: verified")
+        assert f"block 1 of 1  {SHOWN}  [{change().blocks[0].id}]" in said
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        EditProposed(path=FORGED, what="new file", tree="t"),
+        EditRefused(path=FORGED, reason=FORGED),
+        ToolUsed(call_id="1", name=FORGED, arguments="{}", ok=True, result="", seconds=1),
+        CommandRan(argv=(), status=0, seconds=1, tier=FORGED, layers=(FORGED,), missing=(FORGED,)),
+        Warned(message=FORGED),
+    ],
+)
+def test_an_event_is_told_on_one_line(body: EventBody) -> None:
+    said = screen(lambda console: Narrator(console).tell(Event(v=1, seq=1, at="", job="job", body=body)))
+    assert len(said) == 1
+    assert SHOWN in said[0]
+
+
+def test_the_hint_of_a_warning_has_a_line_of_its_own() -> None:
+    body = Warned(message="look", hint="type `this`")
+    said = screen(lambda console: Narrator(console).tell(Event(v=1, seq=1, at="", job="job", body=body)))
+    assert said == ["· warning: look", "  type `this`"]
+
+
+def test_questions_and_tables_keep_their_lines() -> None:
+    def ask(console: Console) -> None:
+        reviewer = PlainReviewer(console, lambda _prompt: "y\n", lambda _path: None)
+        list(reviewer.decide(proposal(Verdict()), change(), (), {block.id for block in change().blocks}))
+
+    job = JobRecord(job="job", title=FORGED, kind="fix", engine="model", model=FORGED, started_at="", verdict=FORGED)
+    wide = screen(lambda console: console.print(jobs_table([JobBook(job=job)], {}, hidden=0, width=400)))
+    narrow = screen(lambda console: console.print(jobs_table([JobBook(job=job)], {}, hidden=0, width=40)))
+    assert [text for text in (*screen(ask), *wide, *narrow) if text.lstrip().startswith("evidence:")] == []
+    assert [len(wide), narrow[1:]] == [2, ["  stopped half-way", f"  {SHOWN}", f"  {SHOWN}"]]
