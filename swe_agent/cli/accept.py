@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from swe_agent.cli.options import HERE, Directory, JobId, Json, Sandbox
+from swe_agent.cli.options import HERE, Directory, Force, JobId, Json, Sandbox
 
 
 def accept(
@@ -15,7 +15,7 @@ def accept(
         list[str] | None, typer.Option("--block", help="Only this block; may be given more than once.")
     ] = None,
     sandbox: Sandbox = "",
-    force: Annotated[bool, typer.Option("--force", help="Land even if the accepted blocks alone break tests.")] = False,
+    force: Force = False,
     json: Json = False,
     directory: Directory = HERE,
 ) -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
-from swe_agent.cli.options import HERE, Directory, JobId, Json, Sandbox
+from swe_agent.cli.options import HERE, Directory, Force, JobId, Json, Sandbox
 
 
 def desk(
     job: JobId = "",
     sandbox: Sandbox = "",
-    force: Annotated[bool, typer.Option("--force", help="Land even if the accepted blocks alone break tests.")] = False,
+    force: Force = False,
     json: Json = False,
     directory: Directory = HERE,
 ) -> None:

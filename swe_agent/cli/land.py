@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
-from swe_agent.cli.options import HERE, Directory, JobId, Json, Sandbox
+from swe_agent.cli.options import HERE, Directory, Force, JobId, Json, Sandbox
 
 
 def land(
     job: JobId = "",
     sandbox: Sandbox = "",
-    force: Annotated[bool, typer.Option("--force", help="Land even if the accepted blocks alone break tests.")] = False,
+    force: Force = False,
     json: Json = False,
     directory: Directory = HERE,
 ) -> None:
     """Test and land what is accepted and has not landed yet; open blocks stay open."""
-    from swe_agent.cli.landing import land_and_tell, last_job
+    from swe_agent.cli.landing import land_and_tell
     from swe_agent.cli.session import session
+    from swe_agent.jobs.job import load
 
     with session(directory, json=json) as at:
-        land_and_tell(at, last_job(at, job), sandbox=sandbox, force=force)
+        land_and_tell(at, load(at.kit, job)[0].job, sandbox=sandbox, force=force)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from swe_agent.cli.session import Session
 from swe_agent.desk.desk import Desk
-from swe_agent.jobs.job import load
 from swe_agent.jobs.land import LandingResult, land
 from swe_agent.ui import jsonl
 from swe_agent.ui.console import data_console, safe, talk_console
@@ -35,7 +34,3 @@ def end_of(at: Session, desk: Desk) -> int:
         talk_console().print(safe("everything was rejected; your tree is as it was", "yellow"))
         return 1
     return 0
-
-
-def last_job(at: Session, job: str) -> str:
-    return load(at.kit, job)[0].job

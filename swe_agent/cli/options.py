@@ -27,4 +27,5 @@ Sandbox = Annotated[
         show_default=False,
     ),
 ]
+Force = Annotated[bool, typer.Option("--force", help="Land even if the accepted blocks alone break tests.")]
 HERE = Path()

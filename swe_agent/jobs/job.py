@@ -74,16 +74,8 @@ class Job:
 
     def workspace(self, box: JobBox, commit: str) -> Workspace:
         """Laid out anew, or taken up and put back to where the trajectory says that it was."""
-        root, tier = box.box.root, tier_of(self.options.sandbox)
-        if (root / "workspace.json").exists():
-            space = Workspace.open(root, tier=tier, cancelled=never)
-            space.reset(self._last_tree() or box.tree_of(commit))
-            return space
-        # A half-made one has no description yet: nothing of it is wanted.
-        box.clear_workspace()
-        space = Workspace.create(box, commit, checkout=self.kit.place.checkout.top, tier=tier, cancelled=never)
-        if tree := self._last_tree():
-            space.reset(tree)
+        space = open_workspace(self.kit, box, commit, self.options.sandbox)
+        space.reset(self._last_tree() or box.tree_of(commit))
         return space
 
     def _last_tree(self) -> str | None:
@@ -91,7 +83,17 @@ class Job:
         return trees[-1] if trees else None
 
 
-def never() -> bool:
+def open_workspace(kit: Kit, box: JobBox, commit: str, sandbox: str) -> Workspace:
+    """The work tree in a box: taken up where an earlier process left it, else laid out anew."""
+    root, tier = box.box.root, tier_of(sandbox)
+    if (root / "workspace.json").exists():
+        return Workspace.open(root, tier=tier, cancelled=_never)
+    # A half-made one has no description yet: nothing of it is wanted.
+    box.clear_workspace()
+    return Workspace.create(box, commit, checkout=kit.place.checkout.top, tier=tier, cancelled=_never)
+
+
+def _never() -> bool:
     """Cancelling reaches a running command as a signal, which the sandbox answers by killing it."""
     return False
 

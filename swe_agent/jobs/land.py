@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 from swe_agent.core.diff import FileEntry, Spliced
@@ -14,14 +14,14 @@ from swe_agent.core.verdict import TestRun, Verdict, compare
 from swe_agent.desk import land as landing
 from swe_agent.desk.desk import Desk
 from swe_agent.jobs.decide import close_if_decided, open_desk
-from swe_agent.jobs.job import box_of, load, never
+from swe_agent.jobs.job import box_of, load, open_workspace
 from swe_agent.jobs.kit import Kit
 from swe_agent.repo import snapshot as snapshots
 from swe_agent.store.lines import locked
 from swe_agent.verify.command import TestCommand
 from swe_agent.verify.run import run_tests
 from swe_agent.workspace.box import JobBox
-from swe_agent.workspace.workspace import Ran, Workspace, tier_of
+from swe_agent.workspace.workspace import Ran
 
 TRIES = 2
 """A file that changes between planning and writing is planned for once more, then it is exit code 5."""
@@ -113,28 +113,13 @@ def _entry(box: JobBox, image: Spliced | None) -> FileEntry | None:
 
 
 def _run(kit: Kit, box: JobBox, base: Snapshot, tree: str, command: TestCommand, sandbox: str) -> TestRun:
-    with workspace_for(kit, box, base.commit, sandbox) as space:
+    with closing(open_workspace(kit, box, base.commit, sandbox)) as space:
         space.renew(tree)
 
         def run_command(argv: Sequence[str], environment: dict[str, str], seconds: float) -> Ran:
             return space.run(argv, seconds=seconds, environment=environment)
 
         return run_tests(run_command, command, seconds=kit.tuning.test_seconds)
-
-
-@contextmanager
-def workspace_for(kit: Kit, box: JobBox, commit: str, sandbox: str) -> Iterator[Workspace]:
-    """The work tree of a job that has ended: taken up where it is still there, else laid out anew."""
-    root, tier = box.box.root, tier_of(sandbox)
-    if (root / "workspace.json").exists():
-        space = Workspace.open(root, tier=tier, cancelled=never)
-    else:
-        box.clear_workspace()
-        space = Workspace.create(box, commit, checkout=kit.place.checkout.top, tier=tier, cancelled=never)
-    try:
-        yield space
-    finally:
-        space.close()
 
 
 # ---- taking back, and crashes

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 from swe_agent.core.errors import AnswerIsNo
 from swe_agent.core.event import EventBody, ProposalReady, TaskEnded, ToolUsed
-from swe_agent.jobs.job import box_of, load, snapshot_of, started_of
+from swe_agent.jobs.job import box_of, load, open_workspace, snapshot_of, started_of
 from swe_agent.jobs.kit import Kit
-from swe_agent.jobs.land import workspace_for
 from swe_agent.jobs.run import options_of, start, typed_tier
 
 
@@ -26,7 +26,7 @@ def replay(kit: Kit, job: str) -> Replayed:
     trajectory, events = load(kit, job)
     snapshot = snapshot_of(trajectory.job, events).snapshot
     box = box_of(kit, trajectory.job)
-    with workspace_for(kit, box, snapshot.commit, "namespaced") as space:
+    with closing(open_workspace(kit, box, snapshot.commit, "namespaced")) as space:
         steps = [snapshot.tree, *_trees(events)]
         for tree in steps:
             space.reset(tree)

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from swe_agent.core.decision import Accept, Amend, Decision, Defer, Reject
-from swe_agent.core.diff import Block, FileChange, show_block
+from swe_agent.core.diff import Block, show_block
 from swe_agent.core.proposal import Proposal
 from swe_agent.core.usage import Spent
 from swe_agent.core.verdict import TestState, Verdict
@@ -116,9 +116,3 @@ def decision_word(decision: Decision | None, *, landed: bool) -> str:
         case None:
             return "open"
     return word + (" and landed" if landed else "")
-
-
-def files_line(changes: Sequence[FileChange]) -> str:
-    added = sum(len(block.added) for change in changes for block in change.blocks)
-    removed = sum(len(block.removed) for change in changes for block in change.blocks)
-    return f"{len(changes)} file{'s' * (len(changes) != 1)}, +{added} -{removed}"

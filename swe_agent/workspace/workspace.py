@@ -64,6 +64,8 @@ class Workspace:
         self._space = space
         self._tier = tier
         self._cancelled = cancelled
+        self._fresh = False
+        """Laid out by this object, and neither a command nor an edit has touched it since."""
 
     @classmethod
     def create(
@@ -73,7 +75,9 @@ class Workspace:
         with translated():
             lent = find_dependencies(checkout)
             space = sandbox.Workspace.create(box.box, commit, checkout=checkout, dependencies=lent)
-        return cls(space, tier, cancelled)
+        made = cls(space, tier, cancelled)
+        made._fresh = True
+        return made
 
     @classmethod
     def open(cls, root: Path, *, tier: Tier, cancelled: Callable[[], bool]) -> Workspace:
@@ -112,6 +116,7 @@ class Workspace:
             raise
 
     def _put(self, path: str, text: str | None) -> None:
+        self._fresh = False
         with translated(), _refusal_as_value():
             if text is None:
                 self._space.remove(path)
@@ -138,6 +143,7 @@ class Workspace:
             read_only=tuple(readable),
         )
         with translated():
+            self._fresh = False
             result = self._space.run(policy, list(argv), cancelled=self._cancelled)
         late = result.timed_out or result.idle_timed_out
         return Ran(
@@ -169,11 +175,15 @@ class Workspace:
 
     def renew(self, tree: str) -> None:
         """Lay everything out anew, so that nothing is there but the files of the tree. No command may be running."""
+        if self._fresh:
+            self.reset(tree)
+            return
         box, commit, lent = self._space.box, self._space.commit, self._space.dependencies
         with translated():
             self._space.destroy()
             self._space = sandbox.Workspace.create(box, commit, checkout=box.checkout, dependencies=lent)
             self._space.reset(tree)
+        self._fresh = True
 
     def close(self) -> None:
         self._space.close()
