@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -12,6 +13,11 @@ from hypothesis import HealthCheck, settings
 from sandbox import probe
 
 sys.path.insert(0, str(Path(__file__).parent / "support"))
+
+# Whoever is started in the background of a shell ignores Ctrl-C, and so would every program that a test starts and
+# interrupts: an ignored signal is inherited, a handler is not.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 QUICK = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 settings.register_profile("default", deadline=None, suppress_health_check=QUICK, max_examples=60)
