@@ -14,6 +14,9 @@ from sandbox import probe
 
 sys.path.insert(0, str(Path(__file__).parent / "support"))
 
+# First on PATH is the environment that runs the tests: a sandbox shows what is on PATH, wherever it lies.
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
 # Whoever is started in the background of a shell ignores Ctrl-C, and so would every program that a test starts and
 # interrupts: an ignored signal is inherited, a handler is not.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -41,8 +44,6 @@ def sealed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         if name.startswith(("GIT_", "SWE_AGENT_", "XDG_")) or name.endswith("_API_KEY") or name == "OPENAI_BASE_URL":
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))
-    # First on PATH is the environment that runs the tests: a sandbox shows what is on PATH, wherever it lies.
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
     monkeypatch.setenv("COLUMNS", "100")

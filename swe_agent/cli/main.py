@@ -60,7 +60,10 @@ class Group(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         with _told():
-            return super().invoke(ctx)
+            answer = super().invoke(ctx)
+            # What is still held back fails here, where it can be answered, and not when the interpreter ends.
+            sys.stdout.flush()
+            return answer
 
 
 @contextmanager
@@ -129,6 +132,15 @@ for heading, names in COMMANDS.items():
 def run() -> int:
     """Run the command that was typed; its exit code."""
     signal.signal(signal.SIGTERM, _terminated)
+    code = _run()
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _hush()  # the command had an answer of its own already, and that one stands
+    return code
+
+
+def _run() -> int:
     try:
         app(prog_name="swe-agent")
     except SystemExit as ended:
