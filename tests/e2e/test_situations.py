@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -291,11 +292,11 @@ def test_a_read_only_checkout(repo: RepoBuilder, model: str) -> None:
 def test_newer_and_damaged_records(repo: RepoBuilder, model: str) -> None:
     assert run(repo, model).code == 0
     program, ours = Program(repo.path), repo.path / ".git/swe-agent"
-    with sqlite3.connect(ours / "ledger.db") as ledger:
+    with closing(sqlite3.connect(ours / "ledger.db")) as ledger, ledger:  # the second commits
         (shape,) = ledger.execute("PRAGMA user_version").fetchone()
         ledger.execute("PRAGMA user_version = 99")
     refused(program.run("list"), 3, "the ledger has shape 99", "install the newer swe-agent")
-    with sqlite3.connect(ours / "ledger.db") as ledger:
+    with closing(sqlite3.connect(ours / "ledger.db")) as ledger, ledger:  # the second commits
         ledger.execute(f"PRAGMA user_version = {shape}")
     ledger.close()
     for path in ours.glob("ledger.db*"):

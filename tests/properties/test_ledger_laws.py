@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -176,7 +177,7 @@ def test_a_newer_ledger_is_refused_untouched(folder: Path) -> None:
     history = History(folder)
     history.begin(JOBS[0])
     history.ledger.catch_up()
-    with sqlite3.connect(folder / "ledger.db") as database:
+    with closing(sqlite3.connect(folder / "ledger.db")) as database, database:  # the second commits
         database.execute("PRAGMA user_version = 99")
     database.close()
     before = (folder / "ledger.db").read_bytes()
