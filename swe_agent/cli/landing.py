@@ -6,7 +6,7 @@ from swe_agent.cli.session import Session
 from swe_agent.desk.desk import Desk
 from swe_agent.jobs.land import LandingResult, land
 from swe_agent.ui import jsonl
-from swe_agent.ui.console import data_console, safe, talk_console
+from swe_agent.ui.console import data_console, line, safe, talk_console
 from swe_agent.ui.proposal import evidence
 
 
@@ -18,7 +18,7 @@ def land_and_tell(at: Session, job: str, *, sandbox: str, force: bool) -> Landin
     else:
         console = data_console()
         console.print(evidence(done.verdict))
-        console.print(safe(f"landed: {', '.join(done.files) or 'nothing had to change'}", "bold green"))
+        console.print(line(f"landed: {', '.join(done.files) or 'nothing had to change'}", "bold green"))
         talk_console().print(safe("take it back with `swe-agent undo`", "cyan"))
     return done
 

@@ -13,7 +13,7 @@ from swe_agent.core.event import PlanMade, ProposalReady, TaskEnded
 from swe_agent.core.proposal import Proposal
 from swe_agent.desk.desk import Desk, desk_of
 from swe_agent.jobs.job import spent, started_of
-from swe_agent.ui.console import data_console, safe
+from swe_agent.ui.console import data_console, line, safe, sentence
 from swe_agent.ui.proposal import cost_line, decision_word, show_proposal
 from swe_agent.workspace.box import JobBox
 
@@ -27,12 +27,12 @@ def show_job(at: Session, job: str, events: Sequence[Any], console: Console | No
         _decisions(console, desk_of(proposal, at.kit.books.journal.events(job)))
         return
     started = started_of(job, tuple(events))
-    console.print(safe(f"{job}: {started.task.text.strip().splitlines()[0]}", "bold"))
+    console.print(line(f"{job}: {started.task.text.strip().splitlines()[0]}", "bold"))
     for body in events:
         if isinstance(body, PlanMade):
-            console.print(safe(f"plan: {body.plan.summary}"))
+            console.print(sentence(f"plan: {body.plan.summary}"))
             for number, step in enumerate(body.plan.steps, 1):
-                console.print(safe(f"{number}. {step.text}"))
+                console.print(sentence(f"{number}. {step.text}"))
     ended = [body for body in events if isinstance(body, TaskEnded)]
     console.print(safe(f"{ended[-1].reason}: {ended[-1].message}" if ended else "not ended", "yellow"))
     console.print(safe(cost_line(spent(tuple(events))), "dim"))
@@ -56,4 +56,4 @@ def _decisions(console: Console, desk: Desk) -> None:
         return
     for number, block in enumerate(desk.proposal.blocks, 1):
         word = decision_word(desk.decisions.get(block.id), landed=block.id in desk.landed)
-        console.print(safe(f"block {number}  {block.path}  {word}", "dim"))
+        console.print(line(f"block {number}  {block.path}  {word}", "dim"))

@@ -21,7 +21,7 @@ def undo(
     from swe_agent.cli.session import session
     from swe_agent.jobs.land import undo as take_back
     from swe_agent.ui import jsonl
-    from swe_agent.ui.console import data_console, safe
+    from swe_agent.ui.console import data_console, line
 
     with session(directory, json=json) as at:
         done = take_back(at.kit, landing)
@@ -29,4 +29,4 @@ def undo(
         if json:
             jsonl.print_object("UndoDone", job=done.job, landing=done.id, files=paths)
         else:
-            data_console().print(safe(f"taken back: {', '.join(paths)}; its blocks are open again in {done.job}"))
+            data_console().print(line(f"taken back: {', '.join(paths)}; its blocks are open again in {done.job}"))

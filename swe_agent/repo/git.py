@@ -1,7 +1,8 @@
 """Plumbing: the user's git on the user's repository, with an environment that holds no surprises.
 
 Inherited `GIT_*` variables are dropped: inside a hook they point at somebody else's index or work tree. Optional locks
-are off and the file-system monitor is not started, so that reading leaves `.git` byte for byte as it was.
+are off and the file-system monitor is not started, so that reading leaves `.git` byte for byte as it was. Nothing is
+ever fetched: an object that a partial clone lacks is missing, not a reason to go to the network.
 """
 
 from __future__ import annotations
@@ -24,6 +25,15 @@ _READ_ONLY = (
     "core.quotePath=false",
 )
 
+_FIXED = {
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_NO_LAZY_FETCH": "1",  # from git 2.45 on; before, the line above stops the fetch
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_PAGER": "cat",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C.UTF-8",
+}
+
 
 class GitFailed(RepositoryError):
     def __init__(self, args: Sequence[str], status: int, stderr: str) -> None:
@@ -42,7 +52,7 @@ class Git:
     def run(self, *args: str, data: bytes = b"", check: bool = True) -> bytes:
         """Standard output. Raises GitFailed, or RepositoryError where there is no git."""
         environment = {k: v for k, v in self.environment.items() if not k.startswith("GIT_")}
-        environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8", "GIT_PAGER": "cat"}
+        environment |= _FIXED
         try:
             done = subprocess.run(
                 ["git", "-C", str(self.directory), *_READ_ONLY, *args],

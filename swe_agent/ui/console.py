@@ -47,6 +47,11 @@ def line(text: str, style: str = "") -> Text:
     return Text(safe_text(text).translate(_BREAKS), style=style)
 
 
+def sentence(text: str, style: str = "") -> Text:
+    """What a model said in its own words, on one line whatever line breaks it put in."""
+    return line(" ".join(text.split()), style)
+
+
 def print_error(error: SweAgentError) -> None:
     console = talk_console()
     console.print(Text("error: ", style="bold red") + safe(error.message))

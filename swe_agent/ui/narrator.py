@@ -30,7 +30,7 @@ from swe_agent.core.event import (
 )
 from swe_agent.core.usage import Cost, Usage
 from swe_agent.core.verdict import TestRun
-from swe_agent.ui.console import line, safe
+from swe_agent.ui.console import line, safe, sentence
 
 
 class Narrator:
@@ -54,7 +54,7 @@ class Narrator:
             ContextChosen: lambda body: line(
                 f"context: {len(body.context.snippets)} pieces of code, about {body.context.tokens:,} tokens"
             ),
-            PlanMade: lambda body: line(f"plan: {' '.join(body.plan.summary.split())[:300]}"),
+            PlanMade: lambda body: sentence(f"plan: {body.plan.summary[:300]}"),
             ModelAnswered: self._answered,
             ToolUsed: _tool,
             EditProposed: lambda body: line(f"  {body.what}: {body.path}", "green"),

@@ -14,7 +14,7 @@ from swe_agent.core.decision import Accept, Amend, Decision, Defer, Reject
 from swe_agent.core.diff import Block, FileChange, join_lines, split_lines
 from swe_agent.core.plan import Plan
 from swe_agent.core.proposal import Proposal
-from swe_agent.ui.console import line, safe
+from swe_agent.ui.console import line, sentence
 from swe_agent.ui.proposal import show
 
 HELP = """\
@@ -49,9 +49,9 @@ class PlainReviewer:
         self._shown = 0
 
     def confirm_plan(self, plan: Plan) -> bool:
-        self._console.print(safe(plan.summary))
+        self._console.print(sentence(plan.summary))
         for number, step in enumerate(plan.steps, 1):
-            self._console.print(line(f"{number}. {step.text}"))
+            self._console.print(sentence(f"{number}. {step.text}"))
         try:
             return self._read_line("go on with this plan? [y/n] ").strip().lower() in ("y", "yes")
         except EOFError:

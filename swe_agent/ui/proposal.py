@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -14,7 +15,7 @@ from swe_agent.core.diff import Block, show_block
 from swe_agent.core.proposal import Proposal
 from swe_agent.core.usage import Spent
 from swe_agent.core.verdict import TestState, Verdict
-from swe_agent.ui.console import line, safe
+from swe_agent.ui.console import line, safe, sentence
 
 _STYLE = {" ": "", "-": "red", "+": "green"}
 _WORDS = {
@@ -40,13 +41,14 @@ def show_proposal(console: Console, proposal: Proposal, bases: Mapping[str, Sequ
         console.print(line(said, "yellow"), soft_wrap=True)
     if proposal.summary:
         console.print()
-        console.print(safe(proposal.summary))
+        # Indented, so that no line of it passes for one of ours.
+        console.print(Padding(safe(proposal.summary), (0, 0, 0, 2)))
     console.print(line(f"by {proposal.provenance.model or 'repair'}; {cost_line(proposal.spent)}", "dim"))
 
 
 def _plan(proposal: Proposal) -> RenderableType:
     assert proposal.plan is not None, "asked for by the caller"
-    steps = [safe(f"{n}. {step.text}") for n, step in enumerate(proposal.plan.steps, 1)]
+    steps = [sentence(f"{n}. {step.text}") for n, step in enumerate(proposal.plan.steps, 1)]
     return Panel(Group(safe(proposal.plan.summary), *steps), title="plan", title_align="left", border_style="dim")
 
 

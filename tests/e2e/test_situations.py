@@ -110,6 +110,9 @@ def test_nothing_is_fetched_into_a_partial_clone(repo: RepoBuilder, model: str, 
     assert ran.code == 0, ran.stderr
     assert FIX in cart(partial.path)
     assert objects(partial) == before
+    repo.commit("known to the server alone", {"shop/notes.txt": "later\n"})
+    refused(run(partial, model, "--base", repo.git("rev-parse", "HEAD").strip()), 3, "names no commit")
+    assert objects(partial) == before
     # The clone does lack something: whoever walks its history makes git fetch it.
     subprocess.run(["git", "log", "--oneline", "--", "shop/cart.py"], cwd=partial.path, check=True)
     assert objects(partial) != before

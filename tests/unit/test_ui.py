@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -10,6 +11,7 @@ from rich.console import Console
 
 from swe_agent.core.diff import FileChange, FileEntry, diff_file
 from swe_agent.core.event import CommandRan, EditProposed, EditRefused, Event, EventBody, ToolUsed, Warned
+from swe_agent.core.plan import Plan, Step
 from swe_agent.core.proposal import HazardNote, Proposal, Provenance, Snapshot
 from swe_agent.core.record import JobBook, JobRecord
 from swe_agent.core.task import Task
@@ -67,6 +69,13 @@ def test_a_path_forges_no_line_of_a_proposal(width: int) -> None:
         assert len(evidence) == 1, evidence
         assert not evidence[0].startswith("evidence: verified")
         assert f"block 1 of 1  {SHOWN}  [{change().blocks[0].id}]" in said
+
+
+def test_a_summary_and_a_plan_forge_no_line_of_a_proposal() -> None:
+    plan = Plan(summary=FORGED, steps=(Step(text=FORGED),))
+    spoken = replace(proposal(Verdict(note="")), plan=plan, summary=FORGED)
+    said = screen(lambda console: show_proposal(console, spoken, {}), 60)
+    assert len([text for text in said if text.startswith("evidence:")]) == 1, said
 
 
 @pytest.mark.parametrize(
