@@ -123,7 +123,8 @@ def _inside(tool: bwrap.Bubblewrap, job: _Job, cwd: Path, mounts: Sequence[Mount
     """The result, or what bubblewrap said where it did not get as far as the command."""
     path = environment.search_path(job.policy, os.environ)
     host = _host(path, tuple(sorted((name, os.environ.get(name, "")) for name in _SURVEYED)))
-    arguments, home = bwrap.arguments(tool, host, job.policy, mounts, cwd)
+    user = not bwrap.closed_to_root(host, job.policy, mounts)
+    arguments, home = bwrap.arguments(tool, host, job.policy, mounts, cwd, user_namespace=user)
     env = environment.build(job.policy, os.environ, home=home, tmp=bwrap.TMP, path=path)
     leash = NamespaceLeash(job.policy.limits)
     with contextlib.closing(leash):
@@ -137,7 +138,7 @@ def _inside(tool: bwrap.Bubblewrap, job: _Job, cwd: Path, mounts: Sequence[Mount
                 outcome = _execute(job, line, env, Path("/"), leash, listed, hosts)
     if outcome.ending is Ending.EXITED and not leash.command_ran:
         return outcome.err.value()
-    have, missing = bwrap.layers(tool, host, job.policy)
+    have, missing = bwrap.layers(tool, job.policy, user_namespace=user)
     if host.uid == 0:
         missing.append("process limit")  # the kernel exempts root
     return _result(job, Tier.NAMESPACED, outcome, have, missing, leash, None)

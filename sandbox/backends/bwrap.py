@@ -29,6 +29,8 @@ _MASKED = (
     "/etc/krb5.keytab", "/etc/ssh", "/etc/ssl/private", "/etc/wireguard", "/etc/NetworkManager/system-connections",
     "/etc/docker", "/etc/letsencrypt", "/etc/security/opasswd",
 )  # fmt: skip
+_ALL_NAMESPACES = ("--unshare-all", "--unshare-user")  # the second makes it an error where there is none
+_ALL_NAMESPACES_BUT_USER = ("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try")
 _UNTOUCHABLE = ("/", "/proc", "/dev", "/sys")
 _ROOMY = frozenset({TMP, Path("/var/tmp"), Path("/dev/shm")})  # noqa: S108
 
@@ -107,17 +109,38 @@ def _may_cover(place: Path) -> bool:
     return str(place) not in system and not any(place.is_relative_to(top) for top in ("/proc", "/dev", "/sys", "/usr"))
 
 
+def closed_to_root(host: Host, policy: Policy, mounts: Sequence[Mount]) -> bool:
+    """Whether root gets at some source by its power over other people's files alone, such as one in a home of mode
+    0700. In a user namespace it would not have that power, for only root is known there."""
+    if host.uid != 0:
+        return False
+    sources = [*host.shown, *policy.read_only, *(mount.source for mount in mounts)]
+    return not all(_open_to_root(place) for place in {above for source in sources for above in source.parents})
+
+
+def _open_to_root(directory: Path) -> bool:
+    try:
+        found = directory.stat()
+    except OSError:
+        return True  # not there, which whoever mounts it says better
+    if found.st_uid == 0:
+        return bool(found.st_mode & stat.S_IXUSR)
+    return bool(found.st_mode & (stat.S_IXGRP if found.st_gid == 0 else stat.S_IXOTH))
+
+
 def arguments(
-    tool: Bubblewrap, host: Host, policy: Policy, mounts: Sequence[Mount], cwd: Path
+    tool: Bubblewrap, host: Host, policy: Policy, mounts: Sequence[Mount], cwd: Path, *, user_namespace: bool = True
 ) -> tuple[list[str], Path]:
     """All arguments up to the `--`, and the home directory inside. Pure: same values, same list."""
     _check(mounts, policy, cwd)
     home = home_inside(host, mounts)
-    out = ["--unshare-all", "--unshare-user", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
-    out += ["--hostname", "sandbox"]
-    if tool.forbids_userns:
+    out = list(_ALL_NAMESPACES if user_namespace else _ALL_NAMESPACES_BUT_USER)
+    out += ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "sandbox"]
+    if policy.network and not user_namespace:
+        out.remove("--unshare-net")
+    if tool.forbids_userns and user_namespace:
         out += ["--disable-userns"]
-    if policy.network:
+    if policy.network and user_namespace:
         out += ["--share-net"]
     out += ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
     for place in host.covered:
@@ -172,12 +195,13 @@ def _check(mounts: Sequence[Mount], policy: Policy, cwd: Path) -> None:
             raise PolicyError(f"nothing can be mounted on `{target}`")
 
 
-def layers(tool: Bubblewrap, host: Host, policy: Policy) -> tuple[list[str], list[str]]:
+def layers(tool: Bubblewrap, policy: Policy, *, user_namespace: bool) -> tuple[list[str], list[str]]:
     """What this backend puts in force, and what it does not."""
     have = [tool.name, "host read-only", "home covered", "pid namespace", "ipc namespace", "no capabilities"]
     missing = ["seccomp", "landlock", "cgroup"]
     (missing if policy.network else have).append("network off")
-    (have if tool.forbids_userns else missing).append("no further namespaces")
+    (have if user_namespace else missing).append("user namespace")
+    (have if user_namespace and tool.forbids_userns else missing).append("no further namespaces")
     (have if tool.sizes else missing).append("temporary files limited")
     return have, missing
 

@@ -402,12 +402,30 @@ def test_the_arguments_of_bubblewrap_are_a_pure_function() -> None:
         "--bind /state/tree /home/u/code --ro-bind /state/dotgit /home/u/code/.git "
         "--remount-ro /proc --chdir /home/u/code"
     )
+    without, _ = arguments(tool, host, policy, mounts, Path("/home/u/code"), user_namespace=False)
+    assert " ".join(without).startswith("--unshare-ipc --unshare-pid --unshare-net --unshare-uts ")
+    assert "--disable-userns" not in without
     old = replace(tool, version=(0, 4, 1))
     plain, _ = arguments(old, replace(host, uid=1000), replace(policy, network=True), (), Path("/"))
     assert "--disable-userns" not in plain
     assert "--size" not in plain
     assert "--share-net" in plain
     assert "/proc" not in plain[-4:]
+
+
+@pytest.mark.namespaces
+@pytest.mark.skipif(os.getuid() != 0, reason="only root gets at other people's files")
+def test_root_in_a_home_that_is_closed_to_others(tmp_path: Path) -> None:
+    project = tmp_path / "home" / "project"
+    project.mkdir(parents=True)
+    os.chown(tmp_path / "home", 4711, 4711)
+    (tmp_path / "home").chmod(0o700)
+    mount = Mount(source=project, target=Path("/srv/project"), writable=True)
+    done = run(Policy(require=Tier.NAMESPACED), ["touch", "made"], cwd=Path("/srv/project"), mounts=(mount,))
+    assert done.ok, done.stderr
+    assert (project / "made").exists()
+    assert "user namespace" in done.missing
+    assert "user namespace" in run(Policy(require=Tier.NAMESPACED), ["true"], cwd=Path("/")).layers
 
 
 def test_tiers_compare_by_strength() -> None:
