@@ -420,8 +420,8 @@ def test_root_in_a_home_that_is_closed_to_others(tmp_path: Path) -> None:
     project.mkdir(parents=True)
     os.chown(tmp_path / "home", 4711, 4711)
     (tmp_path / "home").chmod(0o700)
-    mount = Mount(source=project, target=Path("/srv/project"), writable=True)
-    done = run(Policy(require=Tier.NAMESPACED), ["touch", "made"], cwd=Path("/srv/project"), mounts=(mount,))
+    mount = Mount(source=project, target=Path("/run/project"), writable=True)
+    done = run(Policy(require=Tier.NAMESPACED), ["touch", "made"], cwd=Path("/run/project"), mounts=(mount,))
     assert done.ok, done.stderr
     assert (project / "made").exists()
     assert "user namespace" in done.missing
