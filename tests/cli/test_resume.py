@@ -17,7 +17,7 @@ def test_it_goes_on_after_a_limit(fresh: Program) -> None:
     assert stopped.code == 4
     assert "swe-agent resume" in stopped.stderr
     # The script begins anew in the new process, and the recorded plan is not asked for again.
-    ran = fresh.run("resume", "--max-turns", "9", "--json")
+    ran = fresh.run("resume", "--sandbox", TIER, "--max-turns", "9", "--json")
     assert ran.of("Resumed")[0]["options"]["limits"]["turns"] == 9
     assert [wrong for line in ran.events for wrong in conforms(line)] == []
     assert ran.object["type"] == "TaskEnded", ran.stderr

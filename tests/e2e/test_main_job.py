@@ -208,7 +208,7 @@ def test_rerun_is_a_new_job_on_the_recorded_base(program: Program, repo: RepoBui
     model = script(tmp_path / "s.json", FIXING)
     first = program.run("run", TASK, "--model", model, "--sandbox", TIER, "--json")
     repo.commit("the bug is gone", {"shop/cart.py": repo_text(repo).replace(BUG, FIX)})
-    second = program.run("replay", "--rerun", "--json")
+    second = program.run("replay", "--rerun", "--sandbox", TIER, "--json")
     assert second.code == 0, second.stderr
     trees = [ran.of("ProposalReady")[0]["proposal"]["tree"] for ran in (first, second)]
     assert trees[0] == trees[1]

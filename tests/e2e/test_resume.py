@@ -73,7 +73,7 @@ def test_killed_at_an_event_it_comes_to_the_same_end(number: int, repo: RepoBuil
         line = process.stdout.readline()
     kill(process)
     job = json.loads(line)["job"]
-    resumed = program.run("resume", job, "--json")
+    resumed = program.run("resume", job, "--sandbox", TIER, "--json")
 
     assert resumed.code == 0, resumed.stderr
     assert tree_of(resumed.events) == tree_of(whole.events)
@@ -123,7 +123,7 @@ def test_a_budget_is_a_hard_stop_that_can_be_resumed(repo: RepoBuilder, server: 
     assert stopped.code == 4
     assert stopped.of("LimitHit")[0]["limit"] == "tokens"
     assert "swe-agent resume" in stopped.stderr
-    resumed = program.run("resume", "--budget-tokens", "10000000", "--json")
+    resumed = program.run("resume", "--sandbox", TIER, "--budget-tokens", "10000000", "--json")
     assert resumed.code == 0, resumed.stderr
     asked = [event["call"] for event in stopped.of("ModelAnswered") + resumed.of("ModelAnswered")]
     assert len(asked) == len(set(asked))
@@ -166,7 +166,7 @@ def test_cancel_and_ctrl_c_keep_everything(repo: RepoBuilder) -> None:
             assert "resume" in err
     assert tree_digest(repo.path, leave_out=(".git/swe-agent",)) == before
     with LoopbackOpenAI(policy) as server:
-        resumed = program.run("resume", "--base-url", server.base_url, "--json")
+        resumed = program.run("resume", "--sandbox", TIER, "--base-url", server.base_url, "--json")
     assert resumed.code == 0, resumed.stderr
 
 

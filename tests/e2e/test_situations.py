@@ -329,7 +329,7 @@ def test_closed_and_full_outputs(repo: RepoBuilder, model: str) -> None:
 
     cut = through("| head -n 1; exit ${PIPESTATUS[0]}", "run", TASK, "--model", model, "--sandbox", TIER, "--json")
     assert (cut[0], "whoever read the output has gone" in cut[1]) == (130, True)
-    assert Program(repo.path).run("resume", "--json").code == 0
+    assert Program(repo.path).run("resume", "--sandbox", TIER, "--json").code == 0
     for command in (("list",), ("list", "--json"), ("show",), ("show", "--patch")):
         assert through("| true; exit ${PIPESTATUS[0]}", *command) == (0, "")
     code, said = through("> /dev/full", "list")
@@ -457,7 +457,7 @@ def test_a_moved_repository(repo: RepoBuilder, model: str, tmp_path: Path) -> No
     program = Program(tmp_path / "moved")
     assert program.run("show").code == 0
     refused(program.run("accept"), 3, "the repository was copied or moved", "swe-agent run")
-    rerun = program.run("replay", "--rerun", "--json")
+    rerun = program.run("replay", "--rerun", "--sandbox", TIER, "--json")
     refused(rerun, 3, "the repository was copied or moved")
     assert json.loads(rerun.stdout)["type"] == "Error"
     assert BUG in cart(tmp_path / "moved")

@@ -103,8 +103,11 @@ def console(world: World, fence: Fence) -> None:
 
 
 def events(world: World, fence: Fence) -> None:
-    """The kinds of events in order, repeated ones once; a tool with its name and whether it went well."""
-    assert [name for name, _ in groupby(map(told, world.said.events))] == fence.text.split()
+    """The kinds of events in order, repeated ones once; a tool with its name and whether it went well.
+
+    Without a sandbox each run warns of that first, which is no part of any story."""
+    heard = [event for event in world.said.events if not (event["type"] == "Warned" and TIER == "none")]
+    assert [name for name, _ in groupby(map(told, heard))] == fence.text.split()
 
 
 def told(event: dict[str, object]) -> str:
