@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from swe_agent.core.errors import (
@@ -33,11 +33,14 @@ def start(kit: Kit, task: Task, options: RunOptions, *, versions: str, base_of: 
     started = TaskStarted(task=task, options=options, checkout=str(kit.place.checkout.top), versions=versions)
     job = Job(kit, trajectory, started, ())
     with trajectory.running():
-        job.emit(started)
-        if base_of:
-            job = _on_recorded_base(job, started, base_of)
-        _warn_of_no_sandbox(job)
-        return job.id, _to_its_end(job)
+        with _said_how_it_ended(job):
+            job.emit(started)
+            if base_of:
+                job = _on_recorded_base(job, started, base_of)
+            _warn_of_no_sandbox(job)
+            ended = solve(job)
+        job.emit(ended)
+        return job.id, ended
 
 
 def _warn_of_no_sandbox(job: Job) -> None:
@@ -99,14 +102,19 @@ def resume(
         options = replace(change(before), plan_only=False, sandbox=tier)
         changed = TaskStarted(task=started.task, options=options, checkout=started.checkout, versions=started.versions)
         job = Job(kit, trajectory, changed, past)
-        job.emit(Resumed(after_seq=len(past), options=options))
-        _warn_of_no_sandbox(job)
-        return job.id, _to_its_end(job)
+        with _said_how_it_ended(job):
+            job.emit(Resumed(after_seq=len(past), options=options))
+            _warn_of_no_sandbox(job)
+            ended = solve(job)
+        job.emit(ended)
+        return job.id, ended
 
 
-def _to_its_end(job: Job) -> TaskEnded:
+@contextmanager
+def _said_how_it_ended(job: Job) -> Iterator[None]:
+    """Whatever ends the job before its end is recorded as its end, and goes on as an error that says what to do."""
     try:
-        ended = solve(job)
+        yield
     except LimitReached as error:
         events = tuple(event.body for event in job.trajectory.events())
         job.emit(LimitHit(limit=error.limit, detail=error.message, spent=spent(events)))
@@ -135,8 +143,6 @@ def _to_its_end(job: Job) -> TaskEnded:
     except Exception:
         _end(job, TaskEnded(reason="failed", exit_code=70, message="a bug in swe-agent"))
         raise
-    job.emit(ended)
-    return ended
 
 
 def _end(job: Job, ended: TaskEnded) -> None:
