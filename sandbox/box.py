@@ -10,10 +10,12 @@ import json
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from sandbox import basepack
 from sandbox import checkout as checkouts
 from sandbox import tree as trees
 from sandbox.checkout import Checkout
@@ -31,26 +33,37 @@ _DESCRIPTION = "box.json"
 class Box:
     """See the module; made by `create` or `open`. Methods may be used from several threads."""
 
-    def __init__(self, root: Path, checkout: Path, common_dir: Path, object_format: str) -> None:
+    def __init__(
+        self, root: Path, checkout: Path, common_dir: Path, object_format: str, cache: Path | None = None
+    ) -> None:
         self.root = root
         self.checkout = checkout
         self.common_dir = common_dir
         self.object_format = object_format
+        self.cache = cache
         self.git_dir = root / "host.git"
+        self._keeping: threading.Thread | None = None
 
     @classmethod
-    def create(cls, checkout: Path, root: Path) -> "Box":
-        """Make a box for the checkout around `checkout`, in `root`, which must not hold one yet."""
+    def create(cls, checkout: Path, root: Path, *, cache: Path | None = None) -> "Box":
+        """Make a box for the checkout around `checkout`, in `root`, which must not hold one yet.
+
+        `cache` is a directory of the caller's for all boxes beside each other, in which `keep_base` leaves packs from
+        which later boxes of the same repository are laid out faster; see `basepack`.
+        """
         found = checkouts.find(checkout)
         root = root.absolute()
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        box = cls(root.resolve(), found.top, found.common_dir, found.object_format)
+        box = cls(root.resolve(), found.top, found.common_dir, found.object_format, cache and cache.absolute())
         if box.git_dir.exists():
             raise SandboxError(f"`{root}` already holds a box", "open it, or remove it first")
         make_repository(box.git_dir, found, stores=found.objects, bare=True)
         (box.git_dir / "info" / "attributes").write_text(_BYTES_AS_THEY_ARE, encoding="ascii")
+        if box.cache is not None:
+            basepack.borrow(basepack.place(box.cache, box.common_dir), box.packs)
         described = {"checkout": str(found.top), "common_dir": str(found.common_dir), "format": found.object_format}
-        write_whole(root / _DESCRIPTION, json.dumps(described).encode())
+        described |= {"cache": str(box.cache)} if box.cache is not None else {}
+        write_durably(root / _DESCRIPTION, json.dumps(described).encode())
         return box
 
     @classmethod
@@ -59,7 +72,8 @@ class Box:
         try:
             described = json.loads((root / _DESCRIPTION).read_bytes())
             places = Path(described["checkout"]), Path(described["common_dir"])
-            return cls(root.resolve(), *places, described["format"])
+            cache = Path(described["cache"]) if "cache" in described else None
+            return cls(root.resolve(), *places, described["format"], cache)
         except (FileNotFoundError, ValueError, KeyError) as error:
             raise SandboxError(f"`{root}` holds no box, or a half-made one", "remove it and begin again") from error
 
@@ -68,13 +82,26 @@ class Box:
         """The user's object directory."""
         return self.common_dir / "objects"
 
+    @property
+    def packs(self) -> Path:
+        """Where its own packs lie."""
+        return self.git_dir / "objects" / "pack"
+
     def destroy(self) -> None:
         """Remove the box and everything beside it in its root."""
+        self.wait()
         remove_tree(self.root)
 
-    def git(self, *args: str, input: bytes = b"", index: Path | None = None, work_tree: Path | None = None) -> bytes:
-        """Run hardened git in the box and return its output."""
-        return run_git(args, git_dir=self.git_dir, input=input, index=index, work_tree=work_tree)
+    def git(
+        self,
+        *args: str,
+        input: bytes = b"",
+        index: Path | None = None,
+        work_tree: Path | None = None,
+        strict: bool = False,
+    ) -> bytes:
+        """Run hardened git in the box and return its output; see `run_git`."""
+        return run_git(args, git_dir=self.git_dir, input=input, index=index, work_tree=work_tree, strict=strict)
 
     # --- objects ---
 
@@ -118,15 +145,31 @@ class Box:
         Afterwards nothing that happens in the user's repository, such as `git gc`, can break them. Their history is
         not copied.
         """
-        owned = self.git_dir / "owned"
-        have = set(owned.read_text(encoding="ascii").split()) if owned.exists() else set()
+        have = self._owned()
         need = dict.fromkeys(id for one in ids for id in self._closure(one) if id not in have)
-        if not need:
-            return
+        if need:
+            self._pack(need)
+
+    def _owned(self) -> set[str]:
+        """The ids of the objects that lie in the box itself."""
+        loose = self.git_dir / "objects"
+        single = (here.parent.name + here.name for here in loose.glob("[0-9a-f][0-9a-f]/*") if "_" not in here.name)
+        return {*basepack.ids_in(self.packs, self.object_format), *single}
+
+    def _pack(self, ids: Iterable[str]) -> str:
+        """Copy objects into a pack of the box, uncompressed: they are read far more often than kept. Its name."""
         # Neither --local nor --incremental: an object that is only borrowed is exactly what must be copied.
-        listed = "".join(f"{id}\n" for id in need).encode()
-        self.git("pack-objects", "-q", "--window=0", str(self.git_dir / "objects/pack/pack"), input=listed)
-        write_whole(owned, "\n".join([*have, *need]).encode())
+        listed = "".join(f"{id}\n" for id in ids).encode()
+        plain = [
+            "-c",
+            "pack.compression=0",
+            "pack-objects",
+            "-q",
+            "--window=0",
+            "--no-reuse-delta",
+            "--no-reuse-object",
+        ]
+        return "pack-" + self._id(self.git(*plain, str(self.packs / "pack"), input=listed))
 
     def _closure(self, id: str) -> Iterator[str]:
         full = self._id(self.git("rev-parse", "--verify", "--end-of-options", id))
@@ -136,6 +179,32 @@ class Box:
             mode, _, rest = line.partition(b" ")
             if mode != trees.GITLINK.encode():
                 yield rest.split(b" ", 1)[1].partition(b"\t")[0].decode("ascii")
+
+    # --- what is kept for the next box ---
+
+    def keep_base(self, commit: str) -> None:
+        """Begin to make the pack of `commit` for the cache, where there is one and it lacks much of it. `wait` waits.
+
+        It runs beside whatever follows, for the next creation gains by it and this one does not.
+        """
+        if self.cache is None or self._keeping is not None:
+            return
+        self._keeping = threading.Thread(target=self._keep, args=(commit,), name="keep-base")
+        self._keeping.start()
+
+    def wait(self) -> None:
+        """Until nothing of `keep_base` is under way."""
+        if self._keeping is not None:
+            self._keeping.join()
+            self._keeping = None
+
+    def _keep(self, commit: str) -> None:
+        assert self.cache is not None
+        kept = basepack.place(self.cache, self.common_dir)
+        with suppress(SandboxError, OSError), basepack.alone(kept) as alone:  # a full disk costs only the pack
+            wanted = list(self._closure(commit))
+            if alone and basepack.worth_making(wanted, self.sizes(wanted), self._owned()):
+                basepack.publish(self._pack(wanted), self.packs, kept)
 
     # --- trees ---
 
@@ -226,7 +295,14 @@ def _config_text(found: Checkout, bare: bool) -> str:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """All of it or nothing, also where the machine stops."""
+    """All of it or nothing for whoever reads it; what a power cut leaves may be empty."""
+    beside = path.with_name(path.name + ".new")
+    beside.write_bytes(data)
+    beside.replace(path)
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """All of it or nothing, also where the machine stops. A journal writes out much else with it, so use it rarely."""
     beside = path.with_name(path.name + ".new")
     with beside.open("wb") as file:
         file.write(data)

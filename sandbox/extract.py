@@ -8,17 +8,19 @@ that nobody else has.
 import contextlib
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
 
-from sandbox import ignores, paths
+from sandbox import glance, ignores, paths
 from sandbox import tree as trees
 from sandbox.box import Box, remove_tree
 from sandbox.errors import GitFailed
 from sandbox.hazards import Hazard, hazards
+from sandbox.tree import Change
 
 _T = TypeVar("_T")
 
@@ -57,25 +59,83 @@ def checkout(box: Box, commit: str, places: Places) -> None:
     _write_out(box, commit, places)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What was found while the index was brought up to date."""
+
+    changes: tuple[Change, ...]
+    ignored: Sequence[str]
+    caches: set[str]
+    refused: set[str]
+    nested: tuple[str, ...] = ()
+    submodules: Sequence[str]
+
+
 def extract(box: Box, base: str, places: Places) -> Extraction:
     """The tree that the files are now. The index is kept, so that the next time only what changed is read."""
     take_away(places.tree / ".git", places.quarantine)
+    found = _quickly(box, base, places) or _thoroughly(box, base, places)
+    with ThreadPoolExecutor(1) as beside:
+        writing = beside.submit(box.git, "write-tree", index=places.index)
+        flagged = _flagged(box, found)
+        tree = writing.result().decode("ascii").strip()
+    left_out = {
+        *found.caches,
+        *found.nested,
+        *found.refused,
+        *_filled(places, found.submodules),
+        *(name for name in found.ignored if not _is_cache(name)),
+    }
+    return Extraction(tree=tree, hazards=flagged, left_out=tuple(sorted(left_out)))
+
+
+def _flagged(box: Box, found: _Found) -> tuple[Hazard, ...]:
+    sides = [side for one in found.changes for side in ((one.old_mode, one.old_id), (one.new_mode, one.new_id))]
+    flagged = hazards(found.changes, _reader(box, [id for mode, id in sides if mode in _FILES]))
+    flagged += tuple(Hazard(kind="nested-repository", path=name, detail="put aside") for name in sorted(found.nested))
+    refused = sorted(found.refused)
+    return flagged + tuple(Hazard(kind="name", path=name, detail="git does not take this file") for name in refused)
+
+
+def _quickly(box: Box, base: str, places: Places) -> _Found | None:
+    """Tracked files are compared while the others are looked for. None where something calls for the thorough way,
+    which also undoes what git may have taken over from a repository in the tree."""
+    try:
+        with ThreadPoolExecutor(1) as beside:
+            updating = beside.submit(_update, box, places)
+            seen = glance.look(box, places.tree, places.index, places.excludes, places.lent)
+            refused = updating.result()
+        if seen is None:
+            return None
+        new, caches = _without_caches(seen.new)
+        refused |= _taken(box, places, new)
+    except GitFailed:
+        return None
+    changes = _staged(box, base, places)
+    if any(change.new_mode == trees.GITLINK for change in changes):
+        return None
+    return _Found(changes=changes, ignored=seen.ignored, caches=caches, refused=refused, submodules=seen.submodules)
+
+
+def _thoroughly(box: Box, base: str, places: Places) -> _Found:
+    """One thing after the other, with a walk of our own that looks for repositories in every directory."""
     ignored = _ignored(box, places)
     nested = tuple(_put_aside(box, places, ignored))
-    tree, caches, refused = _permitted(places, lambda: _record(box, places))
-    left_out = {
-        *caches,
-        *nested,
-        *refused,
-        *_in_submodules(box, places),
-        *(name for name in ignored if not _is_cache(name)),
-    }
-    changes = box.diff(base, tree)
-    sides = [side for one in changes for side in ((one.old_mode, one.old_id), (one.new_mode, one.new_id))]
-    found = hazards(changes, _reader(box, [id for mode, id in sides if mode in _FILES]))
-    found += tuple(Hazard(kind="nested-repository", path=name, detail="put aside") for name in sorted(nested))
-    found += tuple(Hazard(kind="name", path=name, detail="git does not take this file") for name in sorted(refused))
-    return Extraction(tree=tree, hazards=found, left_out=tuple(sorted(left_out)))
+    caches, refused = _permitted(places, lambda: _record(box, base, places))
+    return _Found(
+        changes=_staged(box, base, places),
+        ignored=ignored,
+        caches=caches,
+        refused=refused,
+        nested=nested,
+        submodules=[name for name, _ in _submodules(box, places)],
+    )
+
+
+def _staged(box: Box, base: str, places: Places) -> tuple[Change, ...]:
+    """What differs from tree `base` to the index."""
+    argv = ["diff-index", "--cached", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", base]
+    return trees.parse_changes(box.git(*argv, index=places.index))
 
 
 def _reader(box: Box, ids: list[str]) -> Callable[[str], bytes]:
@@ -160,25 +220,57 @@ def _is_cache(name: str) -> bool:
     return ignores.cache_above(name.rstrip("/")) is not None
 
 
-def _record(box: Box, places: Places) -> tuple[str, set[str], set[str]]:
-    """Bring the index up to date and write its tree; also the caches left out, and what git would not take."""
+def _record(box: Box, base: str, places: Places) -> tuple[set[str], set[str]]:
+    """Bring the index up to date; the caches left out, and what git would not take."""
     refused = _update(box, places)
-    new, caches = _new(box, places)
-    if new:
-        _add(box, places, new)
-        refused |= set(_new(box, places)[0])  # of some names git only says that it ignores them
-    return box.git("write-tree", index=places.index).decode("ascii").strip(), caches, refused
+    _forget_links(box, base, places)
+    new, caches = _without_caches(_untracked(box, places))
+    return caches, refused | _taken(box, places, new)
 
 
-def _new(box: Box, places: Places) -> tuple[list[str], set[str]]:
-    """Files that the index does not hold, and the caches among them."""
+def _forget_links(box: Box, base: str, places: Places) -> None:
+    """Put the index right where git took a nested repository for a submodule, or another commit for a submodule's."""
+    wanted = {name: entry for name, entry in box.list_tree(base).items() if entry.mode == trees.GITLINK}
+    have = dict(_submodules(box, places))
+    wrong = {name: wanted.get(name) for name, id in have.items() if name not in wanted or wanted[name].id != id}
+    if wrong:
+        absent = "0" * len(next(iter(have.values())))
+        box.git("update-index", "-z", "--index-info", input=trees.index_info(wrong, absent), index=places.index)
+
+
+def _submodules(box: Box, places: Places) -> Iterator[tuple[str, str]]:
+    """Submodules of the index with their commits."""
+    for line in trees.text(box.git("ls-files", "-z", "-s", index=places.index)).split("\0"):
+        if line.startswith(trees.GITLINK):
+            meta, _, name = line.partition("\t")
+            yield name, meta.split(" ")[1]
+
+
+def _filled(places: Places, submodules: Iterable[str]) -> Iterator[str]:
+    """Submodules in whose directory something lies: it belongs to another repository and is not extracted."""
+    for name in submodules:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            if any((places.tree / name).iterdir()):
+                yield name + "/"
+
+
+def _without_caches(names: Iterable[str]) -> tuple[list[str], set[str]]:
+    """Names of new files, and the caches among them."""
     caches, new = set(), []
-    for name in _untracked(box, places):
+    for name in names:
         if cache := ignores.cache_above(name):
             caches.add(cache)
         elif not name.endswith("/"):
             new.append(name)
     return new, caches
+
+
+def _taken(box: Box, places: Places, new: list[str]) -> set[str]:
+    """Add new files; those that git did not take. Of some names it only says that it ignores them."""
+    said = _add(box, places, new) if new else b""
+    if said == b"".join(b"add '%s'\n" % trees.raw(name) for name in new):
+        return set()
+    return set(_without_caches(_untracked(box, places))[0])
 
 
 def _update(box: Box, places: Places) -> set[str]:
@@ -193,17 +285,18 @@ def _update(box: Box, places: Places) -> set[str]:
     return set()
 
 
-def _add(box: Box, places: Places, names: list[str]) -> None:
-    """Add new files. Git gives up at the first that it refuses, so the others are taken by halving."""
+def _add(box: Box, places: Places, names: list[str]) -> bytes:
+    """Add new files and return what git said of each. It gives up at the first that it refuses, so the others are
+    taken by halving."""
     listed = b"".join(trees.raw(name) + b"\0" for name in names)
+    argv = ["update-index", "--verbose", "-z", "--add", "--stdin"]
     try:
-        box.git("update-index", "-z", "--add", "--stdin", input=listed, index=places.index, work_tree=places.tree)
+        return box.git(*argv, input=listed, index=places.index, work_tree=places.tree)
     except GitFailed as error:
         if _forbidden(error):
             raise
         middle = len(names) // 2
-        for half in (names[:middle], names[middle:]) if middle else ():
-            _add(box, places, half)
+        return b"".join(_add(box, places, half) for half in (names[:middle], names[middle:])) if middle else b""
 
 
 def _forbidden(error: GitFailed) -> bool:
@@ -241,16 +334,6 @@ def _put_aside(box: Box, places: Places, ignored: list[str]) -> Iterator[str]:
 
 def _looks_bare(found: dict[str, bool]) -> bool:
     return found.get("HEAD") is False and found.get("objects") is True and found.get("refs") is True
-
-
-def _in_submodules(box: Box, places: Places) -> Iterator[str]:
-    """Submodules in whose directory something lies: it belongs to another repository and is not extracted."""
-    for line in box.git("ls-files", "-z", "-s", index=places.index).split(b"\0"):
-        if line.startswith(trees.GITLINK.encode()):
-            name = trees.text(line.partition(b"\t")[2])
-            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                if any((places.tree / name).iterdir()):
-                    yield name + "/"
 
 
 def _permitted(places: Places, work: Callable[[], _T]) -> _T:

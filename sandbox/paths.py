@@ -30,6 +30,8 @@ def is_git_name(name: str) -> bool:
     >>> [is_git_name(name) for name in (".GIT", "git~1", ".git. ", ".gitignore")]
     [True, True, True, False]
     """
+    if name.isascii() and "git" not in name.lower():  # most names, and this is asked of every file
+        return False
     folded = unicodedata.normalize("NFC", name.translate(_IGNORABLE)).casefold()
     # NTFS takes a backslash for a slash and what follows a colon for the name of a stream.
     return any(part.split(":")[0].rstrip(". ") in (".git", "git~1") for part in folded.split("\\"))

@@ -60,6 +60,7 @@ class Workspace:
             used = tuple(one for one in dependencies if os.fsencode(one.target) not in listed.split(b"\0"))
             space = cls(box, commit, used, lock)
             space._fill(checkouts.find(checkout))
+            box.keep_base(commit)
         except BaseException:
             os.close(lock)
             raise
@@ -136,7 +137,7 @@ class Workspace:
 
     def _extended(self, policy: Policy) -> Policy:
         """The policy with the programs of the dependencies on PATH, and with what must not be seen."""
-        bare = policy.require is Tier.NONE
+        bare, cache = policy.require is Tier.NONE, self.box.cache
         seen = [(one, one.source if bare else self.box.checkout / one.target) for one in self.dependencies]
         bins = tuple(place / one.bin_dir for one, place in seen if one.bin_dir is not None)
         environments = [str(place) for one, place in seen if one.bin_dir == "bin"]
@@ -145,8 +146,12 @@ class Workspace:
             env={"VIRTUAL_ENV": environments[0], **policy.env} if environments else policy.env,
             path_dirs=(*bins, *policy.path_dirs),
             read_only=(*policy.read_only, *interpreters(self.dependencies)),
-            hidden=(*policy.hidden, *self._secret_places, self.box.root),
+            hidden=(*policy.hidden, *self._secret_places, self.box.root, *([cache] if cache is not None else [])),
         )
+
+    @cached_property
+    def _base_tree(self) -> str:
+        return self.box.tree_of(self.commit)
 
     @cached_property
     def _secret_places(self) -> tuple[Path, ...]:
@@ -218,7 +223,7 @@ class Workspace:
         """The tree id of the files as they are now, with what to look at twice. Quick when little has changed."""
         with self._alone():
             try:
-                return extract.extract(self.box, self.box.tree_of(self.commit), self._places)
+                return extract.extract(self.box, self._base_tree, self._places)
             finally:
                 self._settle(b"")
 
@@ -257,6 +262,7 @@ class Workspace:
 
     def close(self) -> None:
         """Give the lock back and keep everything."""
+        self.box.wait()
         if self._lock >= 0:
             fcntl.flock(self._lock, fcntl.LOCK_UN)  # closing alone would not do where a fork has a copy
             os.close(self._lock)
@@ -264,6 +270,7 @@ class Workspace:
 
     def destroy(self) -> None:
         """Remove the files and the agent's repository. The box stays, for its trees may be wanted."""
+        self.box.wait()
         with self._alone():
             # The description goes first: what is left of a removal that was cut off is seen to be half of something.
             (self.box.root / _DESCRIPTION).unlink(missing_ok=True)
