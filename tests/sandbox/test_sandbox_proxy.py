@@ -16,7 +16,7 @@ from proxy_support import LOCAL, WAIT_S, Made, all_of, ask, echo, exactly, liste
 from test_sandbox_proxy_reading import CONNECT, HELLO, HOSTILE, client_hello, requests
 
 from sandbox import PolicyError
-from sandbox.proxy import Network, Proxy
+from sandbox.proxy import Asked, Network, Proxy
 
 
 @pytest.fixture
