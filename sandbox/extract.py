@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
 
-from sandbox import glance, ignores, paths
+from sandbox import ignores, paths
 from sandbox import tree as trees
 from sandbox.box import Box, remove_tree
 from sandbox.errors import GitFailed
+from sandbox.glance import Glance, outermost
 from sandbox.hazards import Hazard, hazards
 from sandbox.tree import Change
 
@@ -71,10 +72,13 @@ class _Found:
     submodules: Sequence[str]
 
 
-def extract(box: Box, base: str, places: Places) -> Extraction:
+def extract(box: Box, base: str, places: Places, glance: Glance) -> Extraction:
     """The tree that the files are now. The index is kept, so that the next time only what changed is read."""
     take_away(places.tree / ".git", places.quarantine)
-    found = _quickly(box, base, places) or _thoroughly(box, base, places)
+    found = _quickly(box, base, places, glance)
+    if found is None:
+        glance.forget()
+        found = _thoroughly(box, base, places)
     with ThreadPoolExecutor(1) as beside:
         writing = beside.submit(box.git, "write-tree", index=places.index)
         flagged = _flagged(box, found)
@@ -97,34 +101,37 @@ def _flagged(box: Box, found: _Found) -> tuple[Hazard, ...]:
     return flagged + tuple(Hazard(kind="name", path=name, detail="git does not take this file") for name in refused)
 
 
-def _quickly(box: Box, base: str, places: Places) -> _Found | None:
+def _quickly(box: Box, base: str, places: Places, glance: Glance) -> _Found | None:
     """Tracked files are compared while the others are looked for. None where something calls for the thorough way,
     which also undoes what git may have taken over from a repository in the tree."""
     try:
         with ThreadPoolExecutor(1) as beside:
             updating = beside.submit(_update, box, places)
-            seen = glance.look(box, places.tree, places.index, places.excludes, places.lent)
+            seen = glance.look(box)
             refused = updating.result()
-        if seen is None:
+        if seen is None or refused:
             return None
         new, caches = _without_caches(seen.new)
-        refused |= _taken(box, places, new)
+        refused = _taken(box, places, new)
+        changes = _staged(box, base, places)
     except GitFailed:
         return None
-    changes = _staged(box, base, places)
-    if any(change.new_mode == trees.GITLINK for change in changes):
+    except BaseException:
+        glance.forget()
+        raise
+    if refused or any(change.new_mode == trees.GITLINK for change in changes):
         return None
-    return _Found(changes=changes, ignored=seen.ignored, caches=caches, refused=refused, submodules=seen.submodules)
+    glance.took(new)
+    return _Found(changes=changes, ignored=seen.ignored, caches=caches, refused=set(), submodules=seen.submodules)
 
 
 def _thoroughly(box: Box, base: str, places: Places) -> _Found:
     """One thing after the other, with a walk of our own that looks for repositories in every directory."""
-    ignored = _ignored(box, places)
-    nested = tuple(_put_aside(box, places, ignored))
+    nested = tuple(_put_aside(box, places, _ignored(box, places)))
     caches, refused = _permitted(places, lambda: _record(box, base, places))
     return _Found(
         changes=_staged(box, base, places),
-        ignored=ignored,
+        ignored=_ignored(box, places),  # anew, for in a directory that was a file nothing is ignored before
         caches=caches,
         refused=refused,
         nested=nested,
@@ -208,8 +215,8 @@ def _untracked(box: Box, places: Places) -> list[str]:
 
 def _ignored(box: Box, places: Places) -> list[str]:
     """Ignored files, whole directories as one with a slash at the end."""
-    names = _ls(box, places, "-o", "-i", "--directory", "--no-empty-directory")
-    return [name for name in names if not _lent(places, name)]
+    names = [name for name in _ls(box, places, "-o", "-i", "--directory") if not _lent(places, name)]
+    return outermost(names, places.tree)
 
 
 def _lent(places: Places, name: str) -> bool:

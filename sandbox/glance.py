@@ -1,11 +1,15 @@
 """A quick look at an agent's files: what is new, what is ignored, and whether anything needs the thorough way out.
 
-Git walks the tree once and is asked further only about what the index does not hold. Whatever could make git see
-another repository in the tree, in any spelling, is an occasion to go the thorough way, and never to guess.
+Directories in which nothing was put, removed or renamed since the last look are not read again; the kernel says so by
+the time of their last change, which nobody in a sandbox can set. Git is asked only about what the index does not hold.
+Whatever could make git see another repository in the tree, in any spelling, is an occasion to go the thorough way,
+and never to guess.
 """
 
 import os
 import posixpath
+import stat
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +19,7 @@ from sandbox import tree as trees
 from sandbox.box import Box
 
 _ASKED_BY_NAME = 200  # with more names the whole tree is walked again; a command line has an end
+_SETTLED_NS = 100_000_000  # a change this young may have another one behind it with the same time stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,52 +31,154 @@ class Sight:
     submodules: tuple[str, ...]
 
 
-def look(box: Box, tree: Path, index: Path, excludes: Path, lent: frozenset[str]) -> Sight | None:
-    """What lies in the tree beside the files of the index; None where it must be looked at thoroughly.
+class _Directory:
+    """Its files in the index, what else lies in it, and its inode and time of change when it was read."""
 
-    Raises `GitFailed` also where git may not read a directory.
-    """
+    __slots__ = ("beside", "stamp", "tracked")
 
-    def listed(*options: str) -> list[str]:
-        out = box.git("ls-files", "-z", *options, index=index, work_tree=tree, strict=True)
-        names = trees.text(out).split("\0")[:-1]
-        return [name for name in names if not any(name == t or name.startswith(t + "/") for t in lent)]
-
-    beside = listed("-o", "--directory", "--no-empty-directory")
-    new: list[str] = []
-    ignored: list[str] = []
-    if beside:
-        asked = ["--", *beside] if len(beside) <= _ASKED_BY_NAME else []
-        new = listed("-o", f"--exclude-from={excludes}", *asked)
-        ignored = listed("-o", "-i", "--directory", "--no-empty-directory", f"--exclude-from={excludes}", *asked)
-    tracked, submodules = _tracked(box, index)
-    if any(_is_odd(tree, name) for name in new) or _holds_repository(tree, [*tracked, *new], submodules):
-        return None
-    return Sight(new=tuple(new), ignored=tuple(ignored), submodules=submodules)
+    def __init__(self) -> None:
+        self.tracked: set[str] = set()
+        self.beside: list[str] = []
+        self.stamp: tuple[int, int] | None = None
 
 
-def _tracked(box: Box, index: Path) -> tuple[list[str], tuple[str, ...]]:
-    lines = trees.text(box.git("ls-files", "-z", "-s", index=index)).split("\0")[:-1]
-    names = [line.partition("\t")[2] for line in lines]
-    return names, tuple(n for n, line in zip(names, lines, strict=True) if line.startswith(trees.GITLINK))
+class Glance:
+    """What looks at one tree have seen so far. `forget` after a change of the index by anybody else."""
 
+    def __init__(self, tree: Path, index: Path, excludes: Path, lent: frozenset[str]) -> None:
+        self._tree = str(tree)
+        self._index = index
+        self._excludes = f"--exclude-from={excludes}"
+        self._lent = lent
+        self._known: dict[str, _Directory] = {}
+        self._submodules: tuple[str, ...] = ()
 
-def _is_odd(tree: Path, name: str) -> bool:
-    """A nested repository, a name that stands for git's directory, or the beginning of a bare repository."""
-    if name.endswith("/") or any(paths.is_git_name(part) for part in name.split("/")):
+    def forget(self) -> None:
+        self._known = {}
+
+    def look(self, box: Box) -> Sight | None:
+        """What lies in the tree beside the files of the index; None where it must be looked at thoroughly.
+
+        Raises `GitFailed` also where git may not read a directory.
+        """
+        if not self._known:
+            self._learn(box)
+        if any(os.path.lexists(f"{self._tree}/{name}/.git") for name in self._submodules) or not self._read():
+            return None
+        beside = [name for known in self._known.values() for name in known.beside]
+        new, ignored = self._sorted_out(box, beside) if beside else ([], [])
+        if any(self._is_odd(name) for name in new):
+            return None
+        return Sight(new=tuple(new), ignored=tuple(ignored), submodules=self._submodules)
+
+    def took(self, names: Iterable[str]) -> None:
+        """The index has taken these new files: the directories on their way are read anew."""
+        for name in names:
+            self._directory(posixpath.dirname(name)).tracked.add(posixpath.basename(name))
+            for directory in _above(name):
+                self._directory(directory).stamp = None
+
+    def _directory(self, name: str) -> _Directory:
+        return self._known.setdefault(name, _Directory())
+
+    def _learn(self, box: Box) -> None:
+        lines = trees.text(box.git("ls-files", "-z", "-s", index=self._index)).split("\0")[:-1]
+        names = [line.partition("\t")[2] for line in lines]
+        linked = {name for name, line in zip(names, lines, strict=True) if line.startswith(trees.GITLINK)}
+        self._submodules = tuple(sorted(linked))
+        self._directory("")
+        for name in names:
+            directory, _, last = name.rpartition("/")
+            if directory not in self._known:
+                for above in _above(name):
+                    self._directory(above)
+            if name not in linked:
+                self._known[directory].tracked.add(last)
+
+    def _read(self) -> bool:
+        """Read what has changed. False where something other than a plain directory was met, or a repository."""
+        now = time.time_ns()
+        for name, known in list(self._known.items()):
+            place = f"{self._tree}/{name}"
+            try:
+                there = os.lstat(place.removesuffix("/"))
+                stamp = there.st_ino, there.st_ctime_ns
+                if stamp == known.stamp:
+                    continue
+                if not stat.S_ISDIR(there.st_mode) or not self._scan(place, name, known):
+                    return False
+            except FileNotFoundError:
+                del self._known[name]  # git tells what was in it
+                continue
+            except (NotADirectoryError, PermissionError):
+                return False
+            known.stamp = stamp if there.st_ctime_ns < now - _SETTLED_NS else None
         return True
-    if posixpath.basename(name) != "HEAD":
-        return False
-    around = tree / posixpath.dirname(name)
-    return (around / "objects").is_dir() and (around / "refs").is_dir()
+
+    def _scan(self, place: str, directory: str, known: _Directory) -> bool:
+        known.beside = []
+        seen = set()
+        prefix = f"{directory}/" if directory else ""
+        with os.scandir(place) as entries:
+            for entry in entries:
+                rel, is_directory = prefix + entry.name, entry.is_dir(follow_symlinks=False)
+                if paths.is_git_name(entry.name) or (is_directory and entry.name in known.tracked):
+                    return False
+                seen.add(entry.name)
+                if entry.name in known.tracked or rel in self._lent or rel in self._known or rel in self._submodules:
+                    continue
+                if is_directory:
+                    known.beside.append(rel + "/")
+                elif entry.is_symlink() or entry.is_file(follow_symlinks=False):
+                    known.beside.append(rel)
+        known.tracked &= seen  # what is gone from here, git takes out of the index
+        return True
+
+    def _sorted_out(self, box: Box, beside: list[str]) -> tuple[list[str], list[str]]:
+        """New files and ignored ones among names that the index does not hold."""
+        asked = ["--", *beside] if len(beside) <= _ASKED_BY_NAME else []
+        new = self._listed(box, "-o", *asked)
+        taken = set(new)
+        ignored = [name for name in beside if not name.endswith("/") and name not in taken]
+        directories = [name for name in beside if name.endswith("/")]
+        if directories:
+            asked = ["--", *directories] if len(directories) <= _ASKED_BY_NAME else []
+            ignored += outermost(self._listed(box, "-o", "-i", "--directory", *asked), Path(self._tree))
+            ignored = list(dict.fromkeys(ignored))
+        return new, ignored
+
+    def _listed(self, box: Box, *options: str) -> list[str]:
+        argv = ["ls-files", "-z", self._excludes, *options]
+        out = box.git(*argv, index=self._index, work_tree=Path(self._tree), strict=True)
+        names = trees.text(out).split("\0")[:-1]
+        return [name for name in names if not any(name == t or name.startswith(t + "/") for t in self._lent)]
+
+    def _is_odd(self, name: str) -> bool:
+        """A nested repository, a name that stands for git's directory, or the beginning of a bare repository."""
+        if name.endswith("/") or any(paths.is_git_name(part) for part in name.split("/")):
+            return True
+        around = Path(self._tree, posixpath.dirname(name))
+        return posixpath.basename(name) == "HEAD" and (around / "objects").is_dir() and (around / "refs").is_dir()
 
 
-def _holds_repository(tree: Path, names: Iterable[str], submodules: Iterable[str]) -> bool:
-    directories = {posixpath.dirname(name) for name in names} | set(submodules)
-    for directory in list(directories):
-        while directory := posixpath.dirname(directory):
-            if directory in directories:
-                break
-            directories.add(directory)
-    top = str(tree)
-    return any(os.path.lexists(f"{top}/{directory}/.git") for directory in directories if directory)
+def outermost(names: Iterable[str], tree: Path) -> list[str]:
+    """What `ls-files -o -i --directory` means: it names a directory and then each file in it, and empty ones too. (With
+    `--no-empty-directory` it forgets ignored files beside others.)"""
+    found: list[str] = []
+    for name in sorted(names):
+        if not (found and found[-1].endswith("/") and name.startswith(found[-1])):
+            found.append(name)
+    return [name for name in found if not name.endswith("/") or any(files for _, _, files in os.walk(tree / name))]
+
+
+def _above(name: str) -> list[str]:
+    """All directories above a file, the top as an empty name.
+
+    >>> _above("a/b/c")
+    ['a/b', 'a', '']
+    """
+    found = []
+    while name:
+        name = posixpath.dirname(name)
+        found.append(name)
+    return found

@@ -23,6 +23,7 @@ from sandbox.box import Box, remove_tree, write_whole
 from sandbox.dependencies import Dependency, interpreters
 from sandbox.errors import SandboxError, WorkspaceBusy
 from sandbox.extract import Extraction
+from sandbox.glance import Glance
 from sandbox.ignores import CACHES
 from sandbox.policy import Mount, Policy, Tier
 from sandbox.result import Result
@@ -42,7 +43,8 @@ class Workspace:
         self.dependencies = dependencies
         self.tree = box.root / "tree"
         self._git_dir = box.root / "agent.git"
-        self._places = _places(box, dependencies)
+        self._places = at = _places(box, dependencies)
+        self._glance = Glance(at.tree, at.index, at.excludes, at.lent)
         self._lock = lock
         self._guard = threading.Lock()
         self._running = 0
@@ -223,13 +225,14 @@ class Workspace:
         """The tree id of the files as they are now, with what to look at twice. Quick when little has changed."""
         with self._alone():
             try:
-                return extract.extract(self.box, self._base_tree, self._places)
+                return extract.extract(self.box, self._base_tree, self._places, self._glance)
             finally:
                 self._settle(b"")
 
     def reset(self, tree: str) -> None:
         """Make the files equal to those of a tree or commit; what the base ignores stays. Quick when little differs."""
         with self._alone():
+            self._glance.forget()
             try:
                 extract.reset(self.box, tree, self._places)
             finally:
