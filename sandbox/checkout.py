@@ -52,9 +52,12 @@ def find(place: Path) -> Checkout:
     try:
         out = run_git([*asked, "--git-path", "objects"], git_dir=None, cwd=place)
     except (GitFailed, NotADirectoryError, PermissionError) as error:
-        hint = "start inside a git work tree, or make one with `git init`"
-        raise SandboxError(f"`{place}` is not a git work tree", hint) from error
+        raise _no_checkout(place, error.stderr if isinstance(error, GitFailed) else b"") from error
     top, git_dir, common, objects = _four_lines(out)
+    if not place.is_relative_to(top):
+        # Git believes `core.worktree`, and would call the files of any directory those of this repository.
+        hint = "start in that directory, or take the setting away with `git config --unset core.worktree`"
+        raise SandboxError(f"the repository at `{place}` says that its files lie in `{top}`", hint)
     head = run_git(["symbolic-ref", "-q", "HEAD"], git_dir=git_dir, check=False).rstrip(b"\n")
     return Checkout(
         top=top,
@@ -63,6 +66,17 @@ def find(place: Path) -> Checkout:
         objects=object_stores(objects),
         config=_config(common),
         branch=text(head) or None,
+    )
+
+
+def _no_checkout(place: Path, said: bytes) -> SandboxError:
+    if b"unknown repository extension" in said or b"repo version" in said or b"repository format" in said:
+        told = text(said).strip().removeprefix("fatal: ").replace("\n", " ")
+        return SandboxError(f"the git of this machine cannot read the repository at `{place}`: {told}", "update git")
+    if b"must be run in a work tree" in said:
+        return SandboxError(f"`{place}` is a bare repository", "start in a work tree; `git worktree add` makes one")
+    return SandboxError(
+        f"`{place}` is not a git work tree", "start inside a git work tree, or make one with `git init`"
     )
 
 
@@ -100,6 +114,11 @@ def object_stores(first: Path) -> tuple[Path, ...]:
                 if line and not line.startswith((b"#", b'"')):
                     pending.append((here / text(line)).resolve())
     return tuple(found)
+
+
+def is_partial(common: Path) -> bool:
+    """Whether objects may be missing because the repository expects to fetch them when they are wanted."""
+    return any(common.glob("objects/pack/*.promisor"))
 
 
 def quote_alternate(store: Path) -> str:

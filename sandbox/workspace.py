@@ -21,12 +21,13 @@ from sandbox import agentgit, delivery, extract, paths, supervisor
 from sandbox import checkout as checkouts
 from sandbox.box import Box, remove_tree, write_whole
 from sandbox.dependencies import Dependency, interpreters
-from sandbox.errors import SandboxError, WorkspaceBusy
+from sandbox.errors import GitFailed, SandboxError, WorkspaceBusy
 from sandbox.extract import Extraction
 from sandbox.glance import Glance
 from sandbox.ignores import CACHES
 from sandbox.policy import Mount, Policy, Tier
 from sandbox.result import Result
+from sandbox.tree import GITLINK
 
 _DESCRIPTION = "workspace.json"
 
@@ -58,6 +59,8 @@ class Workspace:
             if (box.root / "tree").exists():
                 raise SandboxError(f"`{box.root}` already holds a workspace", "open it, or destroy it first")
             commit = box.git("rev-parse", "--verify", "--end-of-options", f"{commit}^{{commit}}").decode().strip()
+            if checkouts.is_partial(box.common_dir):
+                _require_objects(box, commit)
             listed = box.git("ls-tree", "-z", "--name-only", commit, "--", *(one.target for one in dependencies))
             used = tuple(one for one in dependencies if os.fsencode(one.target) not in listed.split(b"\0"))
             space = cls(box, commit, used, lock)
@@ -286,6 +289,18 @@ class Workspace:
     def _require_open(self) -> None:
         if self._lock < 0:
             raise SandboxError("this workspace was closed")
+
+
+def _require_objects(box: Box, commit: str) -> None:
+    """Nothing is ever fetched here, so a partial clone must have all of `commit` already."""
+    hint = "`git archive HEAD >/dev/null` makes git fetch all files of a commit"
+    try:
+        entries = box.list_tree(commit).values()
+    except GitFailed as error:
+        raise SandboxError("this partial clone lacks directories of the commit", hint) from error
+    wanted = {entry.id for entry in entries if entry.mode != GITLINK}
+    if lacking := len(wanted) - len(box.sizes(wanted)):
+        raise SandboxError(f"this partial clone lacks {lacking} of the files of the commit", hint)
 
 
 def _places(box: Box, dependencies: Sequence[Dependency]) -> extract.Places:
