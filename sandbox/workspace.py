@@ -11,20 +11,23 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from sandbox import agentgit, delivery, extract, paths, supervisor
 from sandbox import checkout as checkouts
+from sandbox import include as includes
 from sandbox.box import Box, remove_tree, write_whole
 from sandbox.dependencies import Dependency, interpreters
 from sandbox.errors import GitFailed, SandboxError, WorkspaceBusy
 from sandbox.extract import Extraction
 from sandbox.glance import Glance
 from sandbox.ignores import CACHES
+from sandbox.include import Included, LeftOut
 from sandbox.policy import Mount, Policy, Tier
 from sandbox.result import Result
 from sandbox.tree import GITLINK
@@ -38,22 +41,40 @@ class Workspace:
     Several commands may run in it at once; `extract` and `reset` need that none does.
     """
 
-    def __init__(self, box: Box, commit: str, dependencies: tuple[Dependency, ...], lock: int) -> None:
+    def __init__(
+        self, box: Box, commit: str, dependencies: tuple[Dependency, ...], lock: int, included: Included | None = None
+    ) -> None:
         self.box = box
         self.commit = commit
         self.dependencies = dependencies
+        self.included = Included() if included is None else included
         self.tree = box.root / "tree"
         self._git_dir = box.root / "agent.git"
-        self._places = at = _places(box, dependencies)
-        self._glance = Glance(at.tree, at.index, at.excludes, at.lent)
+        self._look_with(_places(box, dependencies, self.included))
         self._lock = lock
         self._guard = threading.Lock()
         self._running = 0
         self._bare = False
 
+    def _look_with(self, places: extract.Places) -> None:
+        self._places = places
+        self._glance = Glance(places.tree, places.index, places.excludes, places.lent)
+
     @classmethod
-    def create(cls, box: Box, commit: str, *, checkout: Path, dependencies: Sequence[Dependency] = ()) -> "Workspace":
-        """Check `commit` out into the box's root. A dependency whose place holds files of the commit is not used."""
+    def create(
+        cls,
+        box: Box,
+        commit: str,
+        *,
+        checkout: Path,
+        dependencies: Sequence[Dependency] = (),
+        include: Collection[str] | None = None,
+    ) -> "Workspace":
+        """Check `commit` out into the box's root. A dependency whose place holds files of the commit is not used.
+
+        With `include`, ignored files of the checkout that the commit's `.worktreeinclude` names are copied too, those
+        that look like secrets only where `include` has their paths; `included` tells what came of it.
+        """
         lock = _take_lock(box.root)
         try:
             if (box.root / "tree").exists():
@@ -64,7 +85,7 @@ class Workspace:
             listed = box.git("ls-tree", "-z", "--name-only", commit, "--", *(one.target for one in dependencies))
             used = tuple(one for one in dependencies if os.fsencode(one.target) not in listed.split(b"\0"))
             space = cls(box, commit, used, lock)
-            space._fill(checkouts.find(checkout))
+            space._fill(checkouts.find(checkout), include)
             box.keep_base(commit)
         except BaseException:
             os.close(lock)
@@ -79,16 +100,20 @@ class Workspace:
         try:
             described = json.loads((box.root / _DESCRIPTION).read_bytes())
             lent = [Dependency(**one | {"source": Path(one["source"])}) for one in described["dependencies"]]
-            return cls(box, described["commit"], tuple(lent), lock)
+            return cls(box, described["commit"], tuple(lent), lock, _included(described.get("included", {})))
         except (FileNotFoundError, ValueError, KeyError, TypeError) as error:
             os.close(lock)
             hint = "destroy the box and begin again"
             raise SandboxError(f"`{root}` holds no workspace, or a half-made one", hint) from error
 
-    def _fill(self, found: checkouts.Checkout) -> None:
+    def _fill(self, found: checkouts.Checkout, allow: Collection[str] | None) -> None:
         root = self.box.root
         extract.write_excludes(self.box, self.commit, found.common_dir / "info/exclude", self._places.excludes)
         extract.checkout(self.box, self.commit, self._places)
+        if allow is not None:
+            mounted = self._places.lent
+            self.included = includes.copy(self.box, self.commit, found, self.tree, allow=allow, lent=mounted)
+            self._look_with(_places(self.box, self.dependencies, self.included))
         agentgit.create(self.box, found, self.commit, self._places.index, self._git_dir)
         (root / "dotgit").write_bytes(b"gitdir: " + os.fsencode(agentgit.GIT_DIR) + b"\n")
         (root / "alternates").write_bytes(agentgit.alternates_inside(found.objects))
@@ -96,7 +121,7 @@ class Workspace:
         self._settle(b"")
         hidden = [str(place) for place in found.secret_places]
         lent = [asdict(one) | {"source": str(one.source)} for one in self.dependencies]
-        described = {"commit": self.commit, "dependencies": lent, "hidden": hidden}
+        described = {"commit": self.commit, "dependencies": lent, "hidden": hidden, "included": asdict(self.included)}
         write_whole(root / _DESCRIPTION, json.dumps(described).encode())
 
     # --- running ---
@@ -303,13 +328,18 @@ def _require_objects(box: Box, commit: str) -> None:
         raise SandboxError(f"this partial clone lacks {lacking} of the files of the commit", hint)
 
 
-def _places(box: Box, dependencies: Sequence[Dependency]) -> extract.Places:
+def _included(described: Mapping[str, Sequence[Any]]) -> Included:
+    left_out = tuple(LeftOut(**one) for one in described.get("left_out", ()))
+    return Included(copied=tuple(described.get("copied", ())), left_out=left_out)
+
+
+def _places(box: Box, dependencies: Sequence[Dependency], included: Included) -> extract.Places:
     return extract.Places(
         tree=box.root / "tree",
         index=box.root / "index",
         excludes=box.root / "excludes",
         quarantine=box.root / "quarantine",
-        lent=frozenset(one.target for one in dependencies),
+        lent=frozenset([*(one.target for one in dependencies), *included.copied]),
     )
 
 

@@ -55,8 +55,8 @@ def collisions(root: Path) -> Path:
     return make_repo(root / "case", FILES | more)
 
 
-ODD = ["new\nline", "-dash", "--exec=x", "tab\t", " blanks ", "trailing. ", "\udcff\udcfe", "*", "[a]", ":(top)x", "$(x)`y`",
-       "a\\b", 'quo"te', "n" * 255, "/".join(["deep" * 20] * 12), "\u202ertl", "#hash", "!bang"]  # fmt: skip
+ODD = ["new\nline", "-dash", "--exec=x", "tab\t", " blanks ", "trailing. ", "\udcff\udcfe", "*", "[a]", ":(top)x",
+       "$(x)`y`", "a\\b", 'quo"te', "n" * 255, "/".join(["deep" * 20] * 12), "\u202ertl", "#hash", "!bang"]  # fmt: skip
 
 
 def odd_names(root: Path) -> Path:
