@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from uuid import uuid4
 
 from sandbox import basepack
 from sandbox import checkout as checkouts
@@ -312,16 +313,38 @@ def write_durably(path: Path, data: bytes) -> None:
 
 
 def remove_tree(path: Path) -> None:
-    """Remove a directory, also where files in it forbid it to their owner."""
+    """Remove a directory, also where files in it forbid it to their owner, and however deep it is."""
+    try:
+        path.chmod(0o700)
+        top = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    try:
+        pending = _emptied(top, top)
+        while pending:
+            name = pending.pop()
+            os.chmod(name, 0o700, dir_fd=top)
+            here = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=top)
+            try:
+                pending += _emptied(here, top)
+            finally:
+                os.close(here)
+            os.rmdir(name, dir_fd=top)
+    finally:
+        os.close(top)
+    path.rmdir()
 
-    def permit(_function: object, name: str, error: object) -> None:
-        parent = Path(name).parent
-        parent.chmod(0o700)
-        if not Path(name).is_symlink() and Path(name).is_dir():
-            Path(name).chmod(0o700)
-            shutil.rmtree(name)
-        else:
-            Path(name).unlink(missing_ok=True)
 
-    if path.exists():
-        shutil.rmtree(path, onerror=permit)
+def _emptied(here: int, top: int) -> list[str]:
+    """Remove the files of a directory and lift those below it to the top, so that neither the length of a path nor the
+    number of open descriptors sets a limit. Their new names."""
+    lifted = []
+    for name in os.listdir(here):
+        try:
+            os.unlink(name, dir_fd=here)
+        except IsADirectoryError:
+            os.chmod(name, 0o700, dir_fd=here)  # a directory that moves is written to
+            fresh = uuid4().hex
+            os.rename(name, fresh, src_dir_fd=here, dst_dir_fd=top)
+            lifted.append(fresh)
+    return lifted

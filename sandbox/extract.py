@@ -6,6 +6,7 @@ that nobody else has.
 """
 
 import contextlib
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,8 +19,8 @@ from uuid import uuid4
 from sandbox import ignores, paths
 from sandbox import tree as trees
 from sandbox.box import Box, remove_tree
-from sandbox.errors import GitFailed
-from sandbox.glance import Glance, outermost
+from sandbox.errors import GitFailed, Refused
+from sandbox.glance import ATTRIBUTES, Glance, blocks, outermost
 from sandbox.hazards import Hazard, hazards
 from sandbox.tree import Change
 
@@ -105,9 +106,11 @@ def _quickly(box: Box, base: str, places: Places, glance: Glance) -> _Found | No
     """Tracked files are compared while the others are looked for. None where something calls for the thorough way,
     which also undoes what git may have taken over from a repository in the tree."""
     try:
+        if not glance.read(box):
+            return None
         with ThreadPoolExecutor(1) as beside:
             updating = beside.submit(_update, box, places)
-            seen = glance.look(box)
+            seen = glance.sort(box)
             refused = updating.result()
         if seen is None or refused:
             return None
@@ -160,10 +163,21 @@ def reset(box: Box, tree: str, places: Places) -> None:
     """Make the files equal to `tree`. What the base ignores stays, such as what a build has made, but for bytecode:
     Python tells it to be stale by seconds and size only."""
     take_away(places.tree / ".git", places.quarantine)
+    _unblock(box, tree, places)
     _permitted(places, lambda: _write_out(box, tree, places))
     stale = [name for name in _ignored(box, places) if "__pycache__" in name.split("/")]
     for name in [*_untracked(box, places), *stale]:
         remove(places.tree, name)
+
+
+def _unblock(box: Box, tree: str, places: Places) -> None:
+    """Remove what git would open and wait for, in the directories of `tree`."""
+    names = box.git("ls-tree", "-r", "-d", "-z", "--name-only", tree).split(b"\0")[:-1]
+    for directory in ("", *(trees.text(name) + "/" for name in names)):
+        if blocks(places.tree / directory / ATTRIBUTES):
+            found = paths.parent_beneath(places.tree, directory + ATTRIBUTES)
+            with contextlib.suppress(FileNotFoundError, Refused), found as (parent, name):  # not behind a link
+                os.unlink(name, dir_fd=parent)
 
 
 def _write_out(box: Box, tree: str, places: Places) -> None:
@@ -287,8 +301,9 @@ def _update(box: Box, places: Places) -> set[str]:
     except GitFailed as error:
         if _forbidden(error):
             raise
-        left = box.git("diff-files", "-z", "--name-only", index=places.index, work_tree=places.tree)
-        return set(trees.text(left).split("\0")[:-1])
+        # Not `diff-files`, which gives up where `.gitmodules` is not to its taste.
+        left = box.git("ls-files", "-z", "-m", "-d", index=places.index, work_tree=places.tree)
+        return set(trees.text(left).split("\0")[:-1]) - {name for name, _ in _submodules(box, places)}
     return set()
 
 
@@ -312,7 +327,10 @@ def _forbidden(error: GitFailed) -> bool:
 
 
 def _put_aside(box: Box, places: Places, ignored: list[str]) -> Iterator[str]:
-    """Move the git directories of nested repositories, and bare repositories, out of the tree. Yields their names."""
+    """Move the git directories of nested repositories, and bare repositories, out of the tree. Yields their names.
+
+    What git would open and wait for goes as well; no tree can hold it.
+    """
     skip = {name.rstrip("/") for name in ignored} | places.lent
     pending = [""]
     while pending:
@@ -324,19 +342,34 @@ def _put_aside(box: Box, places: Places, ignored: list[str]) -> Iterator[str]:
             (places.tree / prefix).chmod(0o755)
             pending.append(prefix)
             continue
+        except OSError as error:
+            if error.errno != errno.ENAMETOOLONG:
+                raise
+            # No path leads to the files below, so neither git nor anybody else can read them.
+            take_away(_reachable(places.tree, prefix), places.quarantine)
+            yield prefix
+            continue
         if prefix and _looks_bare(found) and not _ls(box, places, "-c", "--", prefix):
             take_away(places.tree / prefix, places.quarantine)
             yield prefix
             continue
         for name, is_directory in found.items():
             rel = prefix + name
-            if rel in skip:
+            if name == ATTRIBUTES and blocks(places.tree / rel):
+                (places.tree / rel).unlink()
+            elif rel in skip:
                 continue
-            if paths.is_git_name(name):
+            elif paths.is_git_name(name):
                 take_away(places.tree / rel, places.quarantine)
                 yield rel
             elif is_directory:
                 pending.append(rel + "/")
+
+
+def _reachable(tree: Path, prefix: str) -> Path:
+    """The upper half of a path that is too long to be used."""
+    parts = prefix.rstrip("/").split("/")
+    return tree.joinpath(*parts[: max(1, len(parts) // 2)])
 
 
 def _looks_bare(found: dict[str, bool]) -> bool:
@@ -350,11 +383,16 @@ def _permitted(places: Places, work: Callable[[], _T]) -> _T:
     except GitFailed as error:
         if os.geteuid() == 0 or not _forbidden(error):
             raise
-    for directory, names, files in os.walk(places.tree):
-        for name in (*names, *files):
-            path = Path(directory, name)
-            mode = path.lstat().st_mode
-            if not stat.S_ISLNK(mode):
-                # A directory must be entered as well; of a file the execute bit is content and stays.
-                path.chmod(mode | (stat.S_IRWXU if stat.S_ISDIR(mode) else stat.S_IRUSR | stat.S_IWUSR))
+    pending = [places.tree]
+    while pending:
+        here = pending.pop()
+        with contextlib.suppress(NotADirectoryError), os.scandir(here) as entries:
+            for entry in entries:
+                mode = entry.stat(follow_symlinks=False).st_mode
+                if stat.S_ISDIR(mode):
+                    # It must be entered as well; of a file the execute bit is content and stays.
+                    Path(entry).chmod(mode | stat.S_IRWXU)
+                    pending.append(Path(entry))
+                elif not stat.S_ISLNK(mode):
+                    Path(entry).chmod(mode | stat.S_IRUSR | stat.S_IWUSR)
     return work()

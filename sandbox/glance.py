@@ -18,6 +18,7 @@ from sandbox import paths
 from sandbox import tree as trees
 from sandbox.box import Box
 
+ATTRIBUTES = ".gitattributes"
 _ASKED_BY_NAME = 200  # with more names the whole tree is walked again; a command line has an end
 _SETTLED_NS = 100_000_000  # a change this young may have another one behind it with the same time stamp
 
@@ -56,18 +57,24 @@ class Glance:
     def forget(self) -> None:
         self._known = {}
 
-    def look(self, box: Box) -> Sight | None:
+    def read(self, box: Box) -> bool:
+        """Read the directories that have changed. False where the tree must be looked at thoroughly, and before git
+        works in it: another repository was met, or something that git would wait for without end."""
+        if not self._known:
+            self._learn(box)
+        return not any(os.path.lexists(f"{self._tree}/{name}/.git") for name in self._submodules) and self._read()
+
+    def sort(self, box: Box) -> Sight | None:
         """What lies in the tree beside the files of the index; None where it must be looked at thoroughly.
 
         Raises `GitFailed` also where git may not read a directory.
         """
-        if not self._known:
-            self._learn(box)
-        if any(os.path.lexists(f"{self._tree}/{name}/.git") for name in self._submodules) or not self._read():
-            return None
         beside = [name for known in self._known.values() for name in known.beside]
         new, ignored = self._sorted_out(box, beside) if beside else ([], [])
         if any(self._is_odd(name) for name in new):
+            return None
+        fresh = {directory for name in new for directory in _above(name)} - self._known.keys()
+        if any(blocks(Path(self._tree, directory, ATTRIBUTES)) for directory in fresh):
             return None
         return Sight(new=tuple(new), ignored=tuple(ignored), submodules=self._submodules)
 
@@ -124,6 +131,8 @@ class Glance:
                 rel, is_directory = prefix + entry.name, entry.is_dir(follow_symlinks=False)
                 if paths.is_git_name(entry.name) or (is_directory and entry.name in known.tracked):
                     return False
+                if entry.name == ATTRIBUTES and blocks(Path(entry.path)):
+                    return False
                 seen.add(entry.name)
                 if entry.name in known.tracked or rel in self._lent or rel in self._known or rel in self._submodules:
                     continue
@@ -168,7 +177,16 @@ def outermost(names: Iterable[str], tree: Path) -> list[str]:
     for name in sorted(names):
         if not (found and found[-1].endswith("/") and name.startswith(found[-1])):
             found.append(name)
-    return [name for name in found if not name.endswith("/") or any(files for _, _, files in os.walk(tree / name))]
+    return [name for name in found if not name.endswith("/") or any(True for _ in paths.list_beneath(tree / name))]
+
+
+def blocks(place: Path) -> bool:
+    """Whether opening `place` may wait without end: git opens `.gitattributes` without asking what it is."""
+    try:
+        mode = place.lstat().st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISLNK(mode) or stat.S_ISDIR(mode))
 
 
 def _above(name: str) -> list[str]:

@@ -108,6 +108,14 @@ def _lstat(directory: int, name: str) -> os.stat_result | None:
         return None
 
 
+@contextlib.contextmanager
+def parent_beneath(root: Path, rel: str) -> Iterator[tuple[int, str]]:
+    """The open directory that `rel` lies in, and its last name, for calls that take both."""
+    parts = checked(rel)
+    with _directory(root, parts[:-1], rel) as parent:
+        yield parent, parts[-1]
+
+
 def open_beneath(root: Path, rel: str, flags: int = os.O_RDONLY) -> int:
     """A descriptor of a file beneath `root`; the caller closes it. Never creates (`O_CREAT` is refused)."""
     parts = checked(rel)
@@ -312,8 +320,10 @@ def list_beneath(root: Path, skip: frozenset[str] = frozenset()) -> Iterator[tup
         try:
             with os.scandir(root / prefix) as entries:
                 found = sorted(entries, key=lambda entry: entry.name)
-        except NotADirectoryError:
-            continue
+        except OSError as error:
+            if error.errno in (errno.ENOTDIR, errno.ENAMETOOLONG):  # no path leads to what lies deeper
+                continue
+            raise
         for entry in found:
             rel = prefix + entry.name
             if entry.is_file(follow_symlinks=False) or entry.is_symlink():
