@@ -117,7 +117,7 @@ def _quickly(box: Box, base: str, places: Places, glance: Glance) -> _Found | No
         new, caches = _without_caches(seen.new)
         refused = _taken(box, places, new)
         changes = _staged(box, base, places)
-    except GitFailed:
+    except (GitFailed, OSError):  # the thorough way knows what to do, or says it
         return None
     except BaseException:
         glance.forget()
@@ -193,7 +193,7 @@ def take_away(place: Path, quarantine: Path) -> None:
         return
     if stat.S_ISDIR(there.st_mode):
         quarantine.mkdir(exist_ok=True)
-        place.rename(quarantine / f"{uuid4().hex[:12]}-{place.parent.name}")
+        place.rename(quarantine / f"{uuid4().hex[:12]}-{place.parent.name[:40]}")
     else:
         place.unlink()
 
@@ -201,7 +201,11 @@ def take_away(place: Path, quarantine: Path) -> None:
 def remove(root: Path, name: str) -> None:
     """Remove a file or a whole directory beneath `root`, and the directories this leaves empty."""
     path = root / name.rstrip("/")
-    if path.is_dir() and not path.is_symlink():
+    try:
+        there = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    if stat.S_ISDIR(there.st_mode):
         remove_tree(path)
     else:
         try:
@@ -341,6 +345,8 @@ def _put_aside(box: Box, places: Places, ignored: list[str]) -> Iterator[str]:
         except PermissionError:
             (places.tree / prefix).chmod(0o755)
             pending.append(prefix)
+            continue
+        except FileNotFoundError:  # went with something above
             continue
         except OSError as error:
             if error.errno != errno.ENAMETOOLONG:

@@ -73,8 +73,7 @@ class Glance:
         new, ignored = self._sorted_out(box, beside) if beside else ([], [])
         if any(self._is_odd(name) for name in new):
             return None
-        fresh = {directory for name in new for directory in _above(name)} - self._known.keys()
-        if any(blocks(Path(self._tree, directory, ATTRIBUTES)) for directory in fresh):
+        if not self._plain([name for name in beside if name.endswith("/")], {*ignored, *self._lent}):
             return None
         return Sight(new=tuple(new), ignored=tuple(ignored), submodules=self._submodules)
 
@@ -141,6 +140,20 @@ class Glance:
                 elif entry.is_symlink() or entry.is_file(follow_symlinks=False):
                     known.beside.append(rel)
         known.tracked &= seen  # what is gone from here, git takes out of the index
+        return True
+
+    def _plain(self, directories: list[str], skip: set[str]) -> bool:
+        """Whether all is ordinary in new directories. Git does not show what lies in or beside a `.git` of theirs."""
+        pending = [name for name in directories if name not in skip]
+        while pending:
+            prefix = pending.pop()
+            with os.scandir(f"{self._tree}/{prefix}") as entries:
+                for entry in entries:
+                    rel = f"{prefix}{entry.name}"
+                    if paths.is_git_name(entry.name) or (entry.name == ATTRIBUTES and blocks(Path(entry.path))):
+                        return False
+                    if entry.is_dir(follow_symlinks=False) and skip.isdisjoint((rel, rel + "/")):
+                        pending.append(rel + "/")
         return True
 
     def _sorted_out(self, box: Box, beside: list[str]) -> tuple[list[str], list[str]]:
