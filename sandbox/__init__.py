@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sandbox.box import Box
+    from sandbox.command import run
     from sandbox.dependencies import Dependency, find_dependencies
     from sandbox.doctor import Report, probe
     from sandbox.errors import GitFailed, PolicyError, Refused, SandboxError, SandboxUnavailable, WorkspaceBusy
     from sandbox.extract import Extraction
     from sandbox.git import run_git
     from sandbox.hazards import Hazard
-    from sandbox.policy import Limits, Mount, Policy, Tier
+    from sandbox.policy import Backend, Limits, Mount, Policy, Tier
     from sandbox.result import Result
     from sandbox.screen import safe_text
-    from sandbox.supervisor import run
     from sandbox.tree import Change, Entry
     from sandbox.workspace import Workspace
 
 __all__ = [
+    "Backend",
     "Box",
     "Change",
     "Dependency",
@@ -57,10 +58,10 @@ _HOMES = {
     "extract": ("Extraction",),
     "git": ("run_git",),
     "hazards": ("Hazard",),
-    "policy": ("Limits", "Mount", "Policy", "Tier"),
+    "policy": ("Backend", "Limits", "Mount", "Policy", "Tier"),
     "result": ("Result",),
     "screen": ("safe_text",),
-    "supervisor": ("run",),
+    "command": ("run",),
     "tree": ("Change", "Entry"),
     "workspace": ("Workspace",),
 }

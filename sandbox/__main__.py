@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sandbox.errors import SandboxError
-from sandbox.policy import Limits, Mount, Policy, Tier
+from sandbox.policy import Backend, Limits, Mount, Policy, Tier
 
 TIMED_OUT = 124
 REFUSED = 125
@@ -36,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--require", type=Tier, choices=list(Tier), default=Tier.NAMESPACED, help="the weakest tier to accept"
     )
+    run.add_argument("--backend", type=Backend, choices=list(Backend), help="this one instead of the best that works")
     run.add_argument("--network", action="store_true", help="leave the network on")
     run.add_argument("--write", action="append", default=[], type=Path, metavar="DIR", help="let DIR be written")
     run.add_argument("--timeout", type=float, default=Limits().wall_s, metavar="SECONDS")
@@ -53,11 +54,12 @@ def _doctor() -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from sandbox import supervisor
+    from sandbox import command
 
     argv = arguments.argv[1:] if arguments.argv[:1] == ["--"] else arguments.argv
     policy = Policy(
-        require=arguments.require,
+        require=min(arguments.require, arguments.backend.tier) if arguments.backend else arguments.require,
+        backend=arguments.backend,
         network=arguments.network,
         limits=Limits(wall_s=arguments.timeout),
     )
@@ -68,7 +70,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if not bare and not any(here.is_relative_to(place) for place in writable):
         mounts.insert(0, Mount(source=here, target=here, writable=False))
     stdin = b"" if sys.stdin.isatty() else sys.stdin.buffer.read()
-    result = supervisor.run(policy, argv, cwd=here, mounts=mounts, stdin=stdin)
+    result = command.run(policy, argv, cwd=here, mounts=mounts, stdin=stdin)
     for stream, data in ((sys.stdout, result.stdout), (sys.stderr, result.stderr)):
         stream.buffer.write(data)
         stream.flush()

@@ -1,19 +1,24 @@
-"""What this machine can offer, found out by trying it."""
+"""What this machine can offer, found out by trying it: every backend by a real launch."""
 
-import ctypes
 import os
 import platform
 import pwd
 from dataclasses import dataclass
-from pathlib import Path
 
-from sandbox import supervisor
+from sandbox import available, launch
 from sandbox.backends.bwrap import Bubblewrap
 from sandbox.errors import SandboxUnavailable
-from sandbox.linux import files
+from sandbox.linux import cgroup, files, landlock
+from sandbox.policy import Backend, Tier
 
-_LANDLOCK_CREATE_RULESET = 444
-_LANDLOCK_VERSION = 1
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lack:
+    """A backend that does not work: the probe that failed, and what to do."""
+
+    backend: Backend
+    reason: str
+    fix: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,50 +30,73 @@ class Report:
     user: str
     bubblewrap: str | None
     bubblewrap_path: str | None
+    follows_links: bool | None
     namespaced: bool
     reason: str
     fix: str
     openat2: bool
     landlock_abi: int | None
     cgroup: str
+    working: tuple[Backend, ...]
+    lacks: tuple[Lack, ...]
+
+    @property
+    def best(self) -> Tier:
+        """The strongest tier that works without being asked for by name."""
+        return max((backend.tier for backend in self.working if backend.tier <= Tier.NAMESPACED), default=Tier.NONE)
 
     def text(self) -> str:
         """As lines for a person."""
-        landlock = f"ABI {self.landlock_abi}" if self.landlock_abi else "not in this kernel"
+        landlock_said = f"version {self.landlock_abi}" if self.landlock_abi else "not in this kernel"
         lines = [
             f"kernel      {self.kernel} ({self.machine})",
             f"user        {self.user}",
             f"bubblewrap  {self.bubblewrap or 'does not work' if self.bubblewrap_path else 'not installed'}"
             + (f" ({self.bubblewrap_path})" if self.bubblewrap_path else ""),
+        ]
+        if self.follows_links:
+            lines.append(
+                "            it follows links when it makes mount points (CVE-2026-87766); ours are made by us"
+            )
+        lines += [
             f"openat2     {'works' if self.openat2 else 'missing'}",
-            f"landlock    {landlock} (not used yet)",
-            f"cgroup      {self.cgroup} (not used yet)",
-            f"namespaced  {'works' if self.namespaced else 'does not work: ' + self.reason}",
+            f"landlock    {landlock_said}",
+            f"cgroup      {self.cgroup}",
+            *(f"{backend.value:<11} works: tier {backend.tier.value}" for backend in self.working),
+            *(f"{lack.backend.value:<11} does not work: {lack.reason}" for lack in self.lacks),
         ]
         return "\n".join([*lines, *(["", "To fix it:", self.fix] if self.fix else [])])
 
 
 def probe() -> Report:
-    """Try a real launch (once per process) and read the rest."""
+    """Try every backend by real launches (once per process) and read the rest."""
     tool: Bubblewrap | None = None
     reason = fix = ""
-    path = supervisor.installed()
+    path = available.installed()
+    unsupported = launch.supported()
     try:
-        tool = supervisor.namespaces()
+        available.choose(available.DEFAULT)
     except SandboxUnavailable as error:
         reason, fix = error.probe, error.fix
+    found = {} if unsupported else {backend: available.lacking(backend) for backend in Backend}
+    if not unsupported and found[Backend.BUBBLEWRAP] is None:
+        tool = available.bubblewrap()
+    parents = cgroup.find()
     return Report(
         kernel=platform.release(),
         machine=platform.machine(),
         user=_user(),
         bubblewrap=tool.name.removeprefix("bubblewrap ") if tool else None,
         bubblewrap_path=str(path) if path else None,
-        namespaced=tool is not None,
+        follows_links=available.follows_links(tool) if tool else None,
+        namespaced=not reason,
         reason=reason,
         fix=fix,
         openat2=files.available(),
-        landlock_abi=_landlock_abi(),
-        cgroup=_cgroup(),
+        landlock_abi=landlock.abi() or None,
+        cgroup=parents if isinstance(parents, str) else f"version {parents.version}, groups can be made",
+        working=tuple(backend for backend, lack in found.items() if lack is None),
+        lacks=tuple(Lack(backend=b, reason=lack[0], fix=lack[1]) for b, lack in found.items() if lack is not None),
     )
 
 
@@ -78,28 +106,3 @@ def _user() -> str:
         return f"{pwd.getpwuid(uid).pw_name} ({uid})"
     except KeyError:
         return str(uid)
-
-
-def _landlock_abi() -> int | None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.syscall.restype = ctypes.c_long
-    version = libc.syscall(
-        ctypes.c_long(_LANDLOCK_CREATE_RULESET), None, ctypes.c_size_t(0), ctypes.c_uint(_LANDLOCK_VERSION)
-    )
-    return int(version) if version > 0 else None
-
-
-def _cgroup() -> str:
-    root = Path("/sys/fs/cgroup")
-    if (controllers := root / "cgroup.controllers").is_file():
-        writable = "writable" if os.access(root / _own_cgroup(), os.W_OK) else "read-only"
-        return f"v2, {writable}: {controllers.read_text(encoding='ascii').strip()}"
-    return "v1" if root.is_dir() and any(root.iterdir()) else "none"
-
-
-def _own_cgroup() -> str:
-    try:
-        lines = Path("/proc/self/cgroup").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return "."
-    return next((line.removeprefix("0::/") or "." for line in lines if line.startswith("0::/")), ".")

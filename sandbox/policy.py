@@ -35,26 +35,58 @@ class Tier(StrEnum):
         return self.strength >= other.strength if isinstance(other, Tier) else NotImplemented
 
 
+class Backend(StrEnum):
+    """The ways to make a boundary."""
+
+    BUBBLEWRAP = "bubblewrap"
+    NAMESPACES = "namespaces"
+    RESTRICTED = "restricted"
+    CONTAINER = "container"
+
+    @property
+    def tier(self) -> Tier:
+        return _TIER_OF[self]
+
+
+_TIER_OF = {
+    Backend.BUBBLEWRAP: Tier.NAMESPACED,
+    Backend.NAMESPACES: Tier.NAMESPACED,
+    Backend.RESTRICTED: Tier.RESTRICTED,
+    Backend.CONTAINER: Tier.ISOLATED,
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Ceilings of one run. `idle_s` counts from the last output; `memory_bytes` and `file_bytes` are per process."""
+    """Ceilings of one run, all its processes together but where it says otherwise.
+
+    `wall_s` and `idle_s` are seconds, the latter since the last output; `cpu_s` is CPU seconds of each process.
+    `memory_bytes` holds for each process too, `file_bytes` for each file, `tmp_bytes` for each temporary file system.
+    `tree_bytes` is how much the writable mounts may grow.
+    """
 
     wall_s: float = 600.0
     idle_s: float | None = None
+    cpu_s: float = 3600.0
     output_bytes: int = 1_000_000
     memory_bytes: int = 4096 * MIB
     processes: int = 512
     file_bytes: int = 256 * MIB
     tmp_bytes: int = 1024 * MIB
+    tree_bytes: int = 2048 * MIB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mount:
-    """A host file or directory shown at `target` inside. Both paths are absolute."""
+    """A host file or directory shown at `target` inside. Both paths are absolute.
+
+    `throwaway`: it can be written inside, the host's is not touched, and what was written is dropped at the end.
+    """
 
     source: Path
     target: Path
     writable: bool
+    throwaway: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +94,17 @@ class Policy:
     """What is required of the boundary, and what is let through it.
 
     `require` is a floor: where it cannot be had the run is refused, never weakened.
-    `env` holds variables added by the caller, `read_only` host paths shown although something covers them,
+    `network` leaves the host's network on; with `hosts` it is off but for a proxy to these host names. `tracing` allows
+    debuggers, which see only what runs in the same sandbox. `backend` names one instead of the best that is there.
+    `env` holds variables added by the caller, `read_only` host paths shown although they are not by themselves,
     `hidden` host paths that must not be seen at all, `path_dirs` directories put first on PATH.
     """
 
     require: Tier = Tier.NAMESPACED
+    backend: Backend | None = None
     network: bool = False
+    hosts: tuple[str, ...] = ()
+    tracing: bool = False
     limits: Limits = field(default_factory=Limits)
     env: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     read_only: tuple[Path, ...] = ()

@@ -10,7 +10,8 @@ class Result:
     """The outcome of one command, with the protection it really had.
 
     `status` follows the shell: 128+n for a signal, 126 and 127 where the command could not be started.
-    `layers` are those in force, `missing` those that are not; nothing is listed on hope.
+    `exceeded` names limits that were reached:
+    `memory`, `processes`, `tree`. `layers` are those in force, `missing` those that are not; nothing is listed on hope.
     """
 
     argv: tuple[str, ...]
@@ -22,6 +23,7 @@ class Result:
     timed_out: bool
     idle_timed_out: bool
     cancelled: bool
+    exceeded: tuple[str, ...] = ()
     truncated_bytes: int
     tier: Tier
     layers: tuple[str, ...]

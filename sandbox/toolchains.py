@@ -1,4 +1,4 @@
-"""Finding the interpreters and tools that live below a covered place, such as a home directory.
+"""Finding the interpreters and tools that live outside of the system's own directories, such as in a home.
 
 A run sees an empty home; without this it would not see pyenv, uv's Pythons, nvm, cargo or go either. Found from PATH
 and from virtual environments alone, so from what the user already runs. Shown is the installation, never its siblings:
@@ -27,12 +27,12 @@ _PREFIX_MARKS = ("pyvenv.cfg", "lib/node_modules", "lib/ruby", "lib/rustlib", "p
 _NEVER_WHOLE = frozenset({".local", ".config", ".cache", ".cargo"})
 
 
-def found(path: Sequence[str], covered: Sequence[Path]) -> tuple[Path, ...]:
-    """Directories to show again, for the entries of PATH, where `covered` hides them."""
+def found(path: Sequence[str], seen: Sequence[Path]) -> tuple[Path, ...]:
+    """What else must be shown for the entries of PATH, where `seen` is shown already."""
     wanted: set[Path] = set()
     for entry in dict.fromkeys(path):
-        wanted.update(_of_entry(Path(entry), covered))
-    return outermost(place for place in wanted if hidden_by(place, covered) and os.path.lexists(place))
+        wanted.update(_of_entry(Path(entry), seen))
+    return outermost(place for place in wanted if hidden(place, seen) and os.path.lexists(place))
 
 
 def of_environment(venv: Path) -> tuple[Path, ...]:
@@ -59,20 +59,21 @@ def outermost(places: Iterable[Path]) -> tuple[Path, ...]:
     return tuple(kept)
 
 
-def hidden_by(place: Path, covered: Sequence[Path]) -> bool:
-    """Whether `place` lies strictly below one of `covered`."""
-    return any(place != cover and place.is_relative_to(cover) for cover in covered)
+def hidden(place: Path, seen: Sequence[Path]) -> bool:
+    """Whether `place` cannot be reached inside: by its name, or by where the links on the way to it lead."""
+    both = (place, Path(os.path.realpath(place)))
+    return not all(any(way.is_relative_to(shown) for shown in seen) for way in both)
 
 
-def _of_entry(entry: Path, covered: Sequence[Path]) -> Iterator[Path]:
+def _of_entry(entry: Path, seen: Sequence[Path]) -> Iterator[Path]:
     real = Path(os.path.realpath(entry))
     for place in {entry, real}:
-        if hidden_by(place, covered):
+        if hidden(place, seen):
             yield place
             yield from _companions(place)
             yield _installation(place) or place
     if real.is_dir():
-        yield from _link_targets(real, covered)
+        yield from _link_targets(real, seen)
     yield from of_environment(real.parent)
 
 
@@ -84,13 +85,13 @@ def _companions(place: Path) -> Iterator[Path]:
             return
 
 
-def _link_targets(directory: Path, covered: Sequence[Path]) -> Iterator[Path]:
+def _link_targets(directory: Path, seen: Sequence[Path]) -> Iterator[Path]:
     """What links in a directory of PATH lead to, such as `~/.local/bin/python3.12`: its installation, or that file."""
     with contextlib.suppress(OSError), os.scandir(directory) as entries:
         for entry in entries:
             if entry.is_symlink():
                 target = Path(os.path.realpath(entry.path))
-                if hidden_by(target, covered):
+                if hidden(target, seen):
                     yield _installation(target.parent) or target
 
 

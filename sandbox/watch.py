@@ -12,7 +12,7 @@ from sandbox.output import Capture
 from sandbox.policy import Limits
 
 _CHUNK = 65536
-_CANCEL_POLL_S = 0.1
+_POLL_S = 0.1
 
 
 class Ending(Enum):
@@ -21,6 +21,7 @@ class Ending(Enum):
     EXITED = "exited"
     WALL = "wall"
     IDLE = "idle"
+    EXCEEDED = "exceeded"
     CANCELLED = "cancelled"
 
 
@@ -63,6 +64,15 @@ class Watch:
         self._pipes[descriptor] = took
         self._selector.register(descriptor, selectors.EVENT_READ, lambda: self._read(descriptor))
 
+    def notice(self, descriptor: int, ready: Callable[[], bool]) -> None:
+        """Call `ready` whenever there is something to read, until it says that there will be no more."""
+
+        def act() -> None:
+            if not ready():
+                self._selector.unregister(descriptor)
+
+        self._selector.register(descriptor, selectors.EVENT_READ, act)
+
     def feed(self, descriptor: int, data: bytes) -> None:
         """Write `data` to `descriptor`, then close it; a reader that does not want it is no error."""
         os.set_blocking(descriptor, False)
@@ -84,8 +94,11 @@ class Watch:
 
         self._selector.register(descriptor, selectors.EVENT_WRITE, write)
 
-    def follow(self, cancelled: Callable[[], bool] | None = None) -> Ending:
-        """Until the process ends, a limit is reached, or `cancelled` says so."""
+    def follow(self, cancelled: Callable[[], bool] | None = None, exceeded: Callable[[], bool] | None = None) -> Ending:
+        """Until the process ends, a limit is reached, or `cancelled` says so.
+
+        `exceeded` is asked about ten times a second too, for limits that the kernel does not keep.
+        """
         wall = time.monotonic() + self._limits.wall_s
         while not self._ended:
             now = time.monotonic()
@@ -96,8 +109,10 @@ class Watch:
                 return Ending.IDLE
             if cancelled is not None and cancelled():
                 return Ending.CANCELLED
+            if exceeded is not None and exceeded():
+                return Ending.EXCEEDED
             pause = min(wall, idle) - now
-            self._turn(pause if cancelled is None else min(pause, _CANCEL_POLL_S))
+            self._turn(pause if cancelled is None and exceeded is None else min(pause, _POLL_S))
         return Ending.EXITED
 
     def drain(self) -> None:

@@ -1,0 +1,150 @@
+"""Which backends work on this machine, found out by trying them, and the choice among them."""
+
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from sandbox import diagnosis, environment, launch, supervisor
+from sandbox.backends import bwrap
+from sandbox.errors import PolicyError, SandboxError, SandboxUnavailable
+from sandbox.linux import landlock
+from sandbox.policy import Backend, Limits, Mount, Policy, Tier
+
+DEFAULT = Policy()
+_TRIAL_S = 20
+_TRIAL = 'read -r seen <place; printf %s "$seen" && echo >new'  # by the shell itself: PATH may hold nothing
+
+
+def choose(policy: Policy, mounts: Sequence[Mount] = ()) -> Backend | None:
+    """The backend for a policy, None for tier `none`. SandboxUnavailable names the probe that failed and the fix.
+
+    A requirement is a floor: `restricted` is satisfied by namespaces too, and they are preferred.
+    """
+    if policy.require is Tier.NONE and policy.backend is None:
+        return None
+    if reason := launch.supported():
+        raise SandboxUnavailable(policy.require.value, reason, "use a container, or x86-64 Linux")
+    if policy.backend is not None:
+        given = policy.backend.tier
+        if given < policy.require:
+            raise PolicyError(f"`{policy.backend}` gives tier `{given}`, and `{policy.require}` is required")
+        _must_work(policy.backend)
+        return policy.backend
+    if policy.require is Tier.ISOLATED:
+        _must_work(Backend.CONTAINER)
+        return Backend.CONTAINER
+    first = lacking(Backend.BUBBLEWRAP)
+    if first is None and not (any(mount.throwaway for mount in mounts) and not bubblewrap().overlays):
+        return Backend.BUBBLEWRAP
+    second = lacking(Backend.NAMESPACES)
+    if second is None:
+        return Backend.NAMESPACES
+    if policy.require is Tier.RESTRICTED and lacking(Backend.RESTRICTED) is None:
+        return Backend.RESTRICTED
+    reason, fix = first or second
+    raise SandboxUnavailable(policy.require.value, reason, fix)
+
+
+def _must_work(backend: Backend) -> None:
+    if (lack := lacking(backend)) is not None:
+        raise SandboxUnavailable(f"{backend.tier.value}` ({backend.value}) `", *lack)
+
+
+_probe_lock = threading.Lock()
+
+
+def lacking(backend: Backend) -> tuple[str, str] | None:
+    """None where a backend works, tried once per process; else the probe that failed, and the fix."""
+    with _probe_lock:
+        if backend is Backend.BUBBLEWRAP:
+            found = _bubblewrap()
+            return None if isinstance(found, bwrap.Bubblewrap) else found
+        return _lacking(backend)
+
+
+def bubblewrap() -> bwrap.Bubblewrap:
+    """The bubblewrap that works here; else SandboxUnavailable."""
+    with _probe_lock:
+        found = _bubblewrap()
+    if isinstance(found, bwrap.Bubblewrap):
+        return found
+    raise SandboxUnavailable(Tier.NAMESPACED.value, *found)
+
+
+def installed() -> Path | None:
+    """Where bubblewrap lies. Relative entries of PATH are not searched: they may lead into anyone's directory."""
+    found = shutil.which("bwrap", path=":".join(environment.search_path(Policy(), os.environ)))
+    return None if found is None else Path(os.path.realpath(found))
+
+
+@lru_cache(maxsize=1)
+def _bubblewrap() -> bwrap.Bubblewrap | tuple[str, str]:
+    path = installed()
+    if path is None:
+        return diagnosis.explain(diagnosis.Facts(installed=False))
+    tool = bwrap.identify(path, supervisor.version_of(path))
+    complaint = _trial(Backend.BUBBLEWRAP, tool)
+    return tool if complaint is None else diagnosis.explain(diagnosis.gather(complaint))
+
+
+@lru_cache(maxsize=8)
+def _lacking(backend: Backend) -> tuple[str, str] | None:
+    if backend is Backend.CONTAINER:
+        return "no container backend is wired", "use the `namespaced` tier"
+    if backend is Backend.RESTRICTED:
+        if landlock.abi() < landlock.OLDEST:
+            return f"Landlock version {landlock.OLDEST} is needed, here is {landlock.abi()}", "use Linux 6.2 or newer"
+        complaint = _trial(backend)
+        return None if complaint is None else (f"a trial did not work: {complaint}", "report what was said")
+    complaint = _trial(backend)
+    return None if complaint is None else diagnosis.explain(diagnosis.gather(complaint))
+
+
+def follows_links(tool: bwrap.Bubblewrap) -> bool | None:
+    """Whether this bubblewrap makes a mount point through a link of the tree, and so outside of it (CVE-2026-87766).
+
+    Versions below 0.12 do, unless a distribution has mended them; so it is tried. None where the trial says nothing.
+    No run depends on it: mount points in a tree are made beforehand by `paths.ensure_target`.
+    """
+    with tempfile.TemporaryDirectory(prefix="sandbox-probe-") as made:
+        tree, victim = Path(made, "tree"), Path(made, "victim")
+        tree.mkdir()
+        victim.mkdir()
+        (tree / "place").symlink_to(f"/oldroot{victim}")
+        at = Path("/run/probe/tree")
+        mounts = [
+            Mount(source=tree, target=at, writable=True),
+            Mount(source=Path("/usr"), target=at / "place" / "made", writable=False),
+        ]
+        job = supervisor.Job(policy=Policy(limits=Limits(wall_s=_TRIAL_S)), argv=("true",))
+        supervisor.launched(Backend.BUBBLEWRAP, job, Path("/"), mounts, tool)
+        return any(victim.iterdir())
+
+
+def _trial(backend: Backend, tool: bwrap.Bubblewrap | None = None) -> str | None:
+    """A real launch with mounts in mounts, as a workspace has them; what went wrong, or None."""
+    with tempfile.TemporaryDirectory(prefix="sandbox-probe-") as made:
+        scratch = Path(made)
+        tree, inner = scratch / "tree", scratch / "inner"
+        tree.mkdir()
+        inner.write_bytes(b"seen")
+        (tree / "place").write_bytes(b"seen" if backend is Backend.RESTRICTED else b"")
+        at = tree if backend is Backend.RESTRICTED else Path("/run/probe/tree")
+        mounts = [Mount(source=tree, target=at, writable=True)]
+        if backend is not Backend.RESTRICTED:
+            mounts.append(Mount(source=inner, target=at / "place", writable=False))
+        policy = Policy(require=backend.tier, limits=Limits(wall_s=_TRIAL_S))
+        job = supervisor.Job(policy=policy, argv=("/bin/sh", "-c", _TRIAL))
+        try:
+            result = supervisor.launched(backend, job, at, mounts, tool)
+        except SandboxError as error:
+            return error.message
+        if isinstance(result, str):
+            return result
+        if result.status != 0 or result.stdout != b"seen" or not (tree / "new").exists():
+            return result.stderr.decode("utf-8", "replace") or "a trial command did not see its mounts"
+    return None
