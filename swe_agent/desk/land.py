@@ -20,9 +20,10 @@ from pathlib import Path
 from sandbox import paths
 from sandbox.errors import Refused
 from swe_agent.core.diff import FileEntry, Spliced, merge, splice
-from swe_agent.core.errors import EnvironmentLacks, Interrupted, TreeMoved
+from swe_agent.core.errors import EnvironmentLacks, TreeMoved
 from swe_agent.core.proposal import LandedFile, Landing
 from swe_agent.desk.desk import Desk
+from swe_agent.desk.interrupts import held_back
 
 LINK = "120000"
 
@@ -197,26 +198,34 @@ def _stored(store: Path, entry: FileEntry | None) -> Spliced | None:
 
 
 def write(top: Path, files: Sequence[Planned]) -> None:
-    """Exchange every file, or none: TreeMoved or EnvironmentLacks, with all as it was before."""
-    done: list[tuple[Planned, int | None]] = []
-    try:
-        for file in files:
-            permissions = _permissions(top, file.path)
-            _put(top, file.path, file.before, file.after)
-            done.append((file, permissions))
-    except BaseException as error:
-        if isinstance(error, KeyboardInterrupt | Interrupted):
-            # It may come between the exchange of a file and the line that notes it.
-            cut_off = files[len(done) : len(done) + 1]
-            done += [(file, None) for file in cut_off if now(top, file.path) == file.after != file.before]
-        for file, permissions in reversed(done):
-            _put(top, file.path, file.after, file.before, permissions)
-        if isinstance(error, OSError):
-            raise EnvironmentLacks(
-                f"cannot write {files[len(done)].path}: {error.strerror}; everything is as it was",
-                hint="make the checkout writable, or free some space, and try again",
-            ) from error
-        raise
+    """Exchange every file, or none: TreeMoved or EnvironmentLacks, with all as it was before.
+
+    Ctrl-C waits for the file at hand; then what was done is taken back.
+    """
+    with held_back() as cut_off:
+        done: list[tuple[Planned, int | None]] = []
+        try:
+            for file in files:
+                if cut_off():
+                    break
+                permissions = _permissions(top, file.path)
+                _put(top, file.path, file.before, file.after)
+                done.append((file, permissions))
+        except BaseException as error:
+            _take_back(top, done)
+            if isinstance(error, OSError):
+                raise EnvironmentLacks(
+                    f"cannot write {files[len(done)].path}: {error.strerror}; everything is as it was",
+                    hint="make the checkout writable, or free some space, and try again",
+                ) from error
+            raise
+        if len(done) < len(files):
+            _take_back(top, done)
+
+
+def _take_back(top: Path, done: Sequence[tuple[Planned, int | None]]) -> None:
+    for file, permissions in reversed(done):
+        _put(top, file.path, file.after, file.before, permissions)
 
 
 def _permissions(top: Path, path: str) -> int | None:
