@@ -57,9 +57,15 @@ def _sandbox() -> Check:
         return Check(
             name="sandbox",
             state="ok",
-            said=f"namespaced: bubblewrap {report.bubblewrap}; Landlock, seccomp and cgroups are not used yet",
+            said=f"namespaced: {_parts(report)}",
         )
     return Check(name="sandbox", state="missing", said=f"namespaced does not work: {report.reason}", fix=report.fix)
+
+
+def _parts(report: sandbox.Report) -> str:
+    landlock = f"Landlock {report.landlock_abi}" if report.landlock_abi else "no Landlock"
+    made_by = f"bubblewrap {report.bubblewrap}" if report.bubblewrap else "own namespaces"
+    return f"{made_by}, seccomp, {landlock}, cgroup {report.cgroup}"
 
 
 def _platform() -> Check:
