@@ -23,7 +23,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from adapter import Outcome, Refused, Review, SandboxAdapter  # type: ignore[import-not-found]  # the runner's module
 
 import sandbox
-from sandbox import Hazard, Limits, Mount, Policy, SandboxError, Tier, Workspace, paths, safe_text
+from sandbox import Hazard, Limits, Mount, Policy, SandboxError, Workspace, paths, safe_text
+from sandbox.policy import Backend
 
 FLAGS = {
     "ci-config": ("sensitive-path",),
@@ -42,7 +43,6 @@ FLAGS = {
     "huge": ("huge",),
     "ignored": ("ignored-new-file",),
 }
-TIERS = {"restricted": Tier.RESTRICTED, "container": Tier.ISOLATED}
 
 
 class Handle(NamedTuple):
@@ -65,8 +65,7 @@ class Adapter(SandboxAdapter):  # type: ignore[misc]  # the runner's class has n
     def __init__(self) -> None:
         backend = os.environ.get("SANDBOX_BACKEND", "")
         self.name = f"swe-agent-{backend or 'default'}"
-        require = TIERS.get(backend, Tier.NAMESPACED)
-        self._policy = Policy(require=require, backend=backend) if backend else Policy()
+        self._policy = Policy(require=Backend(backend).tier, backend=Backend(backend)) if backend else Policy()
 
     def unavailable(self) -> str | None:
         try:
