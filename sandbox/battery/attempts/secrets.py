@@ -84,9 +84,7 @@ for path in (E['SHOWN'] + '/host.sock', E['CHECKOUT'] + '/.venv/host.sock', E['U
 """),
         signs=(visited,),
         needs=frozenset({"sockets"}),
-        known={
-            "*": "no rule of the kernel keeps a command from a socket by the place where it lies; show no directory that has one"
-        },
+        known={"*": "no rule of the kernel keeps a command from a socket by its place: show no directory with one"},
     ),
     Attempt(
         id="S07",
