@@ -45,6 +45,16 @@ OFFLINE = {
     "COMPOSER_DISABLE_NETWORK": "1",
 }
 
+PROXY_PORT = 3128
+_PROXY = f"http://127.0.0.1:{PROXY_PORT}"
+# Which of the spellings counts differs from program to program; `no_proxy` keeps a command's own servers direct.
+PROXY = {
+    **dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"), _PROXY),
+    **dict.fromkeys(("no_proxy", "NO_PROXY"), "localhost,127.0.0.1,::1"),
+    "npm_config_proxy": _PROXY,
+    "npm_config_https_proxy": _PROXY,
+}
+
 IDENTITY = {
     "GIT_AUTHOR_NAME": "sandbox",
     "GIT_AUTHOR_EMAIL": "sandbox@localhost",
@@ -72,5 +82,5 @@ def build(policy: Policy, host: Mapping[str, str], *, home: Path, tmp: Path, pat
         "LOGNAME": "sandbox",
         "SHELL": "/bin/sh",
     }
-    offline = {} if policy.network else OFFLINE
+    offline = {} if policy.network else PROXY if policy.hosts else OFFLINE
     return {"LANG": "C.UTF-8"} | inherited | QUIET | offline | IDENTITY | ours | dict(policy.env)

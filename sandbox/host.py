@@ -21,17 +21,16 @@ _ALSO = ("/var/lib/dpkg", "/var/lib/gems", "/var/lib/ghc", "/sys/devices/system/
 # Names, types, locales, certificates, and the settings of language runtimes; nothing that holds a password or says
 # what else is on this machine or in its network.
 _ETC_FILES = (
-    "bash.bashrc", "debian_version", "redhat-release", "fedora-release", "alpine-release", "arch-release",
-    "lsb-release", "os-release", "gai.conf", "host.conf", "inputrc", "ld.so.cache", "ld.so.conf", "localtime",
-    "timezone", "locale.conf", "locale.alias", "login.defs", "magic", "magic.mime", "mime.types", "networks",
-    "nsswitch.conf", "profile", "protocols", "rpc", "services", "shells", "ca-certificates.conf",
+    "alpine-release", "arch-release", "fedora-release", "redhat-release", "lsb-release", "os-release", "host.conf",
+    "ld.so.cache", "ld.so.conf", "localtime", "timezone", "locale.conf", "mime.types", "nsswitch.conf", "protocols",
+    "services", "ssl/openssl.cnf", "pki/tls/openssl.cnf", "pki/tls/cert.pem",
 )  # fmt: skip
+# Each mount costs every command a tenth of a millisecond, so of what only interactive or packaging tools read
+# (`profile.d`, `python3`, `sgml`) nothing is here.
 _ETC_DIRECTORIES = (
-    "alternatives", "ca-certificates", "crypto-policies", "fonts", "gnutls", "gss", "java*", "ld.so.conf.d", "lua",
-    "maven*", "openal", "OpenCL", "perl*", "php*", "pki/tls/certs", "pki/ca-trust/extracted", "profile.d", "python*",
-    "R", "ruby*", "sgml", "ssl/certs", "terminfo", "vulkan", "xml",
+    "alternatives", "crypto-policies", "fonts", "java*", "ld.so.conf.d", "maven*", "OpenCL", "php*",
+    "pki/tls/certs", "pki/ca-trust/extracted", "R", "ssl/certs", "vulkan",
 )  # fmt: skip
-_ETC_DEEPER_FILES = ("ssl/openssl.cnf", "pki/tls/openssl.cnf", "pki/tls/cert.pem")
 _COPY_LIMIT = 1_000_000  # bytes; a larger file is mounted
 _PEOPLE = 1000  # user ids from here on are of people
 
@@ -122,7 +121,7 @@ def _etc_directories() -> Iterator[str]:
 
 def _etc_files() -> tuple[tuple[tuple[str, bytes], ...], tuple[tuple[str, str], ...]]:
     files, links = [], []
-    for name in (*_ETC_FILES, *_ETC_DEEPER_FILES):
+    for name in _ETC_FILES:
         place = Path("/etc", name)
         if place.is_symlink() and _leads_to_programs(place):
             links.append((name, str(place.readlink())))

@@ -264,7 +264,7 @@ def stage_blob(
         "status": command.status,
         "landlock": rules,
         "seccomp": seccomp,
-        "listen": bool(policy.hosts),
+        "listen": environment.PROXY_PORT if policy.hosts else 0,
         "network": policy.network,
         "operations": list(operations),
         "user": user,

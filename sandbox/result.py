@@ -1,8 +1,12 @@
 """What came out of a run."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sandbox.policy import Tier
+
+if TYPE_CHECKING:
+    from sandbox.proxy import Asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -10,8 +14,8 @@ class Result:
     """The outcome of one command, with the protection it really had.
 
     `status` follows the shell: 128+n for a signal, 126 and 127 where the command could not be started.
-    `exceeded` names limits that were reached:
-    `memory`, `processes`, `tree`. `layers` are those in force, `missing` those that are not; nothing is listed on hope.
+    `exceeded` names limits that were reached: `memory`, `processes`, `tree`. `requests` is the log of the proxy.
+    `layers` are those in force, `missing` those that are not; nothing is listed on hope.
     """
 
     argv: tuple[str, ...]
@@ -24,6 +28,7 @@ class Result:
     idle_timed_out: bool
     cancelled: bool
     exceeded: tuple[str, ...] = ()
+    requests: "tuple[Asked, ...]" = ()
     truncated_bytes: int
     tier: Tier
     layers: tuple[str, ...]

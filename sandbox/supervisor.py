@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sandbox import launch
 from sandbox.backends import bwrap
@@ -27,7 +28,8 @@ from sandbox.result import Result
 from sandbox.watch import Ending, Watch
 from sandbox.watchdog import Watchdog
 
-_STAGE_REFUSED = 125
+if TYPE_CHECKING:
+    from sandbox.proxy import Asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +68,9 @@ def launched(
                 if backend is Backend.RESTRICTED
                 else launch.bare(policy, command, scratch, files)
             )
+        requests: list[Asked] = []
         if policy.hosts:
-            leash.on_listener = _proxied(stack, policy)
+            leash.on_listener = _proxied(stack, policy, requests.append)
         written = [mount.source for mount in mounts if mount.writable and not mount.throwaway]
         watchdog = Watchdog(policy.limits, leash, written=written)
         outcome = _execute(job, made, leash, watchdog)
@@ -78,14 +81,16 @@ def launched(
         if leash.begun and lacking_layers:
             raise SandboxError(f"the stage did not put in force: {', '.join(sorted(lacking_layers))}")
         exceeded = (*watchdog.exceeded, *(cgroup.exceeded() if cgroup is not None else ()))
-        return _result(job, backend, made, leash, outcome, exceeded)
+        return _result(job, backend, made, leash, outcome, exceeded, tuple(requests))
 
 
-def _proxied(stack: contextlib.ExitStack, policy: Policy) -> Callable[[socket.socket], None]:
-    from sandbox.proxy import Proxy  # threads and parsers that few runs need
+def _proxied(
+    stack: contextlib.ExitStack, policy: Policy, log: "Callable[[Asked], None]"
+) -> Callable[[socket.socket], None]:
+    from sandbox.proxy import Proxy, upstream_of  # threads and parsers that few runs need
 
     def serve(listener: socket.socket) -> None:
-        stack.enter_context(contextlib.closing(Proxy(listener, policy.hosts)))
+        stack.enter_context(Proxy(listener, policy.hosts, on_request=log, upstream=upstream_of(os.environ)))
 
     return serve
 
@@ -214,7 +219,13 @@ def _reap(process: subprocess.Popen[bytes]) -> tuple[int, float]:
 
 
 def _result(
-    job: Job, backend: Backend | None, made: Launch, leash: Leash, outcome: _Outcome, exceeded: Sequence[str]
+    job: Job,
+    backend: Backend | None,
+    made: Launch,
+    leash: Leash,
+    outcome: _Outcome,
+    exceeded: Sequence[str],
+    requests: "tuple[Asked, ...]",
 ) -> Result:
     limits = job.policy.limits
     have = [*made.have, *leash.layers, "clean environment", "wall clock limit", "output limit", "tree limit"]
@@ -242,6 +253,7 @@ def _result(
         idle_timed_out=outcome.ending is Ending.IDLE,
         cancelled=outcome.ending is Ending.CANCELLED,
         exceeded=tuple(dict.fromkeys(exceeded)),
+        requests=requests,
         truncated_bytes=outcome.out.dropped + outcome.err.dropped,
         tier=tier,
         layers=tuple(dict.fromkeys(have)),

@@ -11,13 +11,13 @@ _SET_NO_NEW_PRIVS, _SET_DUMPABLE, _SET_SUBREAPER, _SET_SECCOMP = 38, 4, 36, 22
 _BOUNDING_DROP, _AMBIENT, _AMBIENT_CLEAR = 24, 47, 4
 
 
-class Long(_ctypes._SimpleCData):
+class Long(_ctypes._SimpleCData):  # type: ignore[type-arg]
     """A C long, for arguments that do not fit an int."""
 
     _type_ = "l"
 
 
-class _Byte(_ctypes._SimpleCData):
+class _Byte(_ctypes._SimpleCData):  # type: ignore[type-arg]
     _type_ = "c"
 
 
@@ -26,7 +26,7 @@ class _Function(_ctypes.CFuncPtr):
     _restype_ = Long
 
 
-_library = _ctypes.dlopen(None, 2)
+_library = _ctypes.dlopen(None, 2)  # type: ignore[arg-type]  # None: the program itself
 _found: dict[str, _Function] = {}
 
 

@@ -7,7 +7,7 @@ asked for the command is gone, which it learns from a socket whose other end is 
 
 from __future__ import annotations
 
-import _signal
+import _signal  # type: ignore[import-not-found]  # `signal` imports `enum`
 import posix
 import select
 
@@ -17,7 +17,6 @@ REFUSED = 125
 NOT_EXECUTABLE, NOT_FOUND, KILLED = 126, 127, 137
 _CHILD, _KILL, _PIPE, _FILE_TOO_LARGE = 17, 9, 13, 25
 _NOT_A_PROGRAM, _NO_ENTRY, _NO_DIRECTORY, _NO_ACCESS = 8, 2, 20, 13  # ENOEXEC, ENOENT, ENOTDIR, EACCES
-_LISTEN_AT = 3128
 
 
 def main(config: dict[str, object]) -> None:
@@ -121,7 +120,8 @@ def _prepare(config: dict[str, object], control: int) -> None:
         calls.no_new_privileges()
         if posix.getuid() == 0:  # with its powers root would be let through by much of what follows
             calls.drop_capabilities()
-    listener = _listen() if config["listen"] else None
+    port = config["listen"]
+    listener = _listen(port) if port else None  # type: ignore[arg-type]
     said = "ready"
     if landlock is not None:
         calls.restrict_files(*landlock)  # type: ignore[misc]
@@ -135,12 +135,12 @@ def _prepare(config: dict[str, object], control: int) -> None:
         _hand_out(listener, control, f"{said} listening\n".encode())
 
 
-def _listen() -> object:
+def _listen(port: int) -> object:
     """A socket of this network namespace. Whoever holds it can be reached from inside, wherever they are."""
     import _socket
 
     listener = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
-    listener.bind(("127.0.0.1", _LISTEN_AT))
+    listener.bind(("127.0.0.1", port))
     listener.listen(64)
     return listener
 

@@ -18,14 +18,16 @@ MODULES = sorted(
 )
 IN_THE_SANDBOX = ("swe_agent/repair/probe/swe_repair_probe.py", "swe_agent/repair/probe/swe_repair_trials.py")
 """Programs of ours that are run inside a sandbox, in the place of the project's own code."""
+STAGE = ("sandbox/launch.py", "sandbox/battery/")
+"""What carries our own code objects inside, and what attacks the sandbox on purpose."""
 
 RULES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "starts processes": (
         ("subprocess", "os.system", "os.popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.posix_spawnp",
          "os.exec*", "os.spawn*", "pty", "multiprocessing", "concurrent.futures.ProcessPoolExecutor",
          "asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell"),
-        ("sandbox/supervisor.py", "sandbox/git.py", "swe_agent/repo/git.py", "swe_agent/repo/host.py",
-         "swe_agent/index/pool.py", *IN_THE_SANDBOX),
+        ("sandbox/supervisor.py", "sandbox/git.py", "sandbox/battery/", "swe_agent/repo/git.py",
+         "swe_agent/repo/host.py", "swe_agent/index/pool.py", *IN_THE_SANDBOX),
     ),
     "reads the environment": (
         ("os.environ", "os.environb", "os.getenv", "os.getenvb", "os.putenv", "os.unsetenv", "os.path.expandvars",
@@ -42,7 +44,7 @@ RULES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("random", "secrets", "uuid", "os.urandom", "os.getrandom", "tempfile.mktemp"),
         ("swe_agent/wiring.py", "swe_agent/hooks/", "sandbox/", *IN_THE_SANDBOX),
     ),
-    "runs text as code": (("eval", "exec", "pickle", "marshal", "shelve"), IN_THE_SANDBOX),
+    "runs text as code": (("eval", "exec", "pickle", "marshal", "shelve"), (*IN_THE_SANDBOX, *STAGE)),
 }  # fmt: skip
 
 
