@@ -28,7 +28,7 @@ from sandbox.tree import Change, Entry
 _BYTES_AS_THEY_ARE = (
     "* -text -crlf -ident !eol !filter !working-tree-encoding !diff !merge !whitespace !conflict-marker-size\n"
 )
-_DESCRIPTION = "box.json"
+DESCRIPTION = "box.json"
 
 
 class Box:
@@ -43,6 +43,9 @@ class Box:
         self.object_format = object_format
         self.cache = cache
         self.git_dir = root / "host.git"
+        self.held: tuple[int, ...] = ()
+        """Descriptors that git processes of this box keep open, so that a lock lasts until the last of them ends, also
+        where we are killed meanwhile."""
         self._keeping: threading.Thread | None = None
 
     @classmethod
@@ -64,14 +67,14 @@ class Box:
             basepack.borrow(basepack.place(box.cache, box.common_dir), box.packs)
         described = {"checkout": str(found.top), "common_dir": str(found.common_dir), "format": found.object_format}
         described |= {"cache": str(box.cache)} if box.cache is not None else {}
-        write_durably(root / _DESCRIPTION, json.dumps(described).encode())
+        write_durably(root / DESCRIPTION, json.dumps(described).encode())
         return box
 
     @classmethod
     def open(cls, root: Path) -> "Box":
         """The box that `create` made in `root`."""
         try:
-            described = json.loads((root / _DESCRIPTION).read_bytes())
+            described = json.loads((root / DESCRIPTION).read_bytes())
             places = Path(described["checkout"]), Path(described["common_dir"])
             cache = Path(described["cache"]) if "cache" in described else None
             return cls(root.resolve(), *places, described["format"], cache)
@@ -102,7 +105,10 @@ class Box:
         strict: bool = False,
     ) -> bytes:
         """Run hardened git in the box and return its output; see `run_git`."""
-        return run_git(args, git_dir=self.git_dir, input=input, index=index, work_tree=work_tree, strict=strict)
+        held = self.held
+        return run_git(
+            args, git_dir=self.git_dir, input=input, index=index, work_tree=work_tree, strict=strict, pass_fds=held
+        )
 
     # --- objects ---
 

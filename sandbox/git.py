@@ -86,6 +86,7 @@ def run_git(
     env: Mapping[str, str] | None = None,
     check: bool = True,
     strict: bool = False,
+    pass_fds: Sequence[int] = (),
     time_limit_s: float = TIME_LIMIT_S,
 ) -> bytes:
     """What git wrote to stdout. With `check`, another status than 0 is `GitFailed`; without, it is as if empty.
@@ -105,6 +106,7 @@ def run_git(
             stdin=subprocess.PIPE if input else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            pass_fds=pass_fds,
             start_new_session=True,  # its helpers (upload-pack, index-pack) can then be killed with it
         )
     except FileNotFoundError as error:

@@ -12,27 +12,26 @@ import os
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sandbox import agentgit, delivery, extract, paths, supervisor
+from sandbox import agentgit, command, delivery, extract, paths
 from sandbox import checkout as checkouts
 from sandbox import include as includes
-from sandbox.box import Box, remove_tree, write_whole
+from sandbox.box import Box, write_whole
 from sandbox.dependencies import Dependency, interpreters
-from sandbox.errors import GitFailed, SandboxError, WorkspaceBusy
+from sandbox.errors import GitFailed, Refused, SandboxError, WorkspaceBusy
 from sandbox.extract import Extraction
 from sandbox.glance import Glance
 from sandbox.ignores import CACHES
 from sandbox.include import Included, LeftOut
+from sandbox.leftovers import WORKSPACE, remove_workspace
 from sandbox.policy import Mount, Policy, Tier
 from sandbox.result import Result
 from sandbox.tree import GITLINK
-
-_DESCRIPTION = "workspace.json"
 
 
 class Workspace:
@@ -52,6 +51,7 @@ class Workspace:
         self._git_dir = box.root / "agent.git"
         self._look_with(_places(box, dependencies, self.included))
         self._lock = lock
+        box.held = (lock,)
         self._guard = threading.Lock()
         self._running = 0
         self._bare = False
@@ -98,7 +98,9 @@ class Workspace:
         box = Box.open(root)
         lock = _take_lock(box.root)
         try:
-            described = json.loads((box.root / _DESCRIPTION).read_bytes())
+            described = json.loads((box.root / WORKSPACE).read_bytes())
+            # A lock of git's that a killed process left; ours says that nobody is at work here.
+            (box.root / "index.lock").unlink(missing_ok=True)
             lent = [Dependency(**one | {"source": Path(one["source"])}) for one in described["dependencies"]]
             return cls(box, described["commit"], tuple(lent), lock, _included(described.get("included", {})))
         except (FileNotFoundError, ValueError, KeyError, TypeError) as error:
@@ -122,7 +124,7 @@ class Workspace:
         hidden = [str(place) for place in found.secret_places]
         lent = [asdict(one) | {"source": str(one.source)} for one in self.dependencies]
         described = {"commit": self.commit, "dependencies": lent, "hidden": hidden, "included": asdict(self.included)}
-        write_whole(root / _DESCRIPTION, json.dumps(described).encode())
+        write_whole(root / WORKSPACE, json.dumps(described).encode())
 
     # --- running ---
 
@@ -155,7 +157,7 @@ class Workspace:
         cwd = self.inside(policy).joinpath(*(() if cwd_rel == "." else paths.checked(cwd_rel)))
         bare = policy.require is Tier.NONE
         with self._in_use(bare):
-            return supervisor.run(
+            return command.run(
                 self._extended(policy),
                 argv,
                 cwd=cwd,
@@ -185,7 +187,7 @@ class Workspace:
 
     @cached_property
     def _secret_places(self) -> tuple[Path, ...]:
-        return tuple(map(Path, json.loads((self.box.root / _DESCRIPTION).read_bytes())["hidden"]))
+        return tuple(map(Path, json.loads((self.box.root / WORKSPACE).read_bytes())["hidden"]))
 
     @contextmanager
     def _in_use(self, bare: bool) -> Iterator[None]:
@@ -200,6 +202,8 @@ class Workspace:
             self._bare = bare
             if self._running == 0:
                 self._settle(b"gitdir: " + os.fsencode(self._git_dir) + b"\n" if bare else b"")
+                with suppress(Refused):  # a command that was killed may have left it, and git inside would give up
+                    paths.remove_beneath(self._git_dir, "index.lock")
                 paths.ensure_target(self._git_dir, "objects/info/alternates", directory=False)
                 for one in self.dependencies if not bare else ():
                     paths.ensure_target(self.tree, one.target, directory=True)
@@ -295,6 +299,7 @@ class Workspace:
         """Give the lock back and keep everything."""
         self.box.wait()
         if self._lock >= 0:
+            self.box.held = ()
             fcntl.flock(self._lock, fcntl.LOCK_UN)  # closing alone would not do where a fork has a copy
             os.close(self._lock)
             self._lock = -1
@@ -303,12 +308,7 @@ class Workspace:
         """Remove the files and the agent's repository. The box stays, for its trees may be wanted."""
         self.box.wait()
         with self._alone():
-            # The description goes first: what is left of a removal that was cut off is seen to be half of something.
-            (self.box.root / _DESCRIPTION).unlink(missing_ok=True)
-            for name in ("tree", "agent.git", "quarantine"):
-                remove_tree(self.box.root / name)
-            for name in ("index", "excludes", "dotgit", "alternates", "empty"):
-                (self.box.root / name).unlink(missing_ok=True)
+            remove_workspace(self.box.root)
         self.close()
 
     def _require_open(self) -> None:
