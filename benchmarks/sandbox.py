@@ -29,18 +29,17 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import sandbox
 from benchmarks.harness.report import DATA_MISSING, Goal, arguments, at_most, finish
-from sandbox import Box, Policy, SandboxError, Workspace
+from sandbox import Backend, Box, Policy, SandboxError, Workspace
 
 SEED, FILES, AT_ONCE = 4, 6700, 20
 PLAIN = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "true"]
-BACKENDS = ("bubblewrap", "namespaces", "restricted", "container")
 GIT_ENV = {
     **{name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
     "GIT_CONFIG_GLOBAL": os.devnull,
@@ -115,11 +114,9 @@ def commands(times: int) -> dict[str, list[Spent]]:
     """Plain bubblewrap and each backend that can be had here, in turn."""
     plans: dict[str, Callable[[], object]] = {"plain bwrap": lambda: subprocess.run(PLAIN, check=True)}
     plans["command, default"] = lambda: _true(Policy())
-    if any(field.name == "backend" for field in fields(Policy)):
-        for name in BACKENDS:
-            tier = {"restricted": "restricted", "container": "isolated"}.get(name, "namespaced")
-            policy = replace(Policy(require=sandbox.Tier(tier)), **{"backend": name})
-            plans[f"command, {name}"] = lambda policy=policy: _true(policy)  # type: ignore[misc]  # bound now
+    for backend in Backend:
+        policy = Policy(require=backend.tier, backend=backend)
+        plans[f"command, {backend.value}"] = lambda policy=policy: _true(policy)  # type: ignore[misc]  # bound now
     usable = {name: plan for name, plan in plans.items() if _works(name, plan)}
     runs: dict[str, list[Spent]] = {name: [] for name in usable}
     for _ in range(times):

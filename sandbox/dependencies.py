@@ -1,4 +1,4 @@
-"""Installed dependencies of the user's checkout, lent read-only to a workspace."""
+"""Installed dependencies of the user's checkout, lent to a workspace so that nothing of it changes them."""
 
 import os
 from collections.abc import Iterator
@@ -12,17 +12,33 @@ from sandbox.git import run_git
 from sandbox.tree import text
 
 _NAMES = frozenset({".venv", "venv", "env", "node_modules", "vendor", "bower_components"})
+_CACHES = (".cache", ".vite", ".vite-temp", ".vitest")
 _DEPTH = 3  # a monorepo keeps its packages at `packages/<name>/node_modules`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dependency:
-    """A directory of the user's checkout, shown at `target` (relative to the tree) in a workspace."""
+    """A directory of the user's checkout, shown at `target` (relative to the tree) in a workspace.
+
+    With mode `ro` it cannot be written; with `overlay` it can, and what was written is dropped when the command ends.
+    """
 
     name: str
     source: Path
     target: str
-    mode: Literal["ro"] = "ro"
+    mode: Literal["ro", "overlay"] = "ro"
+
+    @property
+    def caches(self) -> tuple[str, ...]:
+        """Directories in it that tools write to and the user has already: babel, eslint, jest, terser, vite.
+
+        Where they are missing nothing can be mounted on a read-only directory. Most of these tools then use a temporary
+        directory; for the others there is mode `overlay`.
+        """
+        if self.name != "node_modules" or self.mode != "ro":
+            return ()
+        found = (name for name in _CACHES if (self.source / name).is_dir() and not (self.source / name).is_symlink())
+        return tuple(found)
 
     @property
     def bin_dir(self) -> str | None:

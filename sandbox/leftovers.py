@@ -11,7 +11,7 @@ from pathlib import Path
 from sandbox.box import DESCRIPTION, remove_tree
 
 WORKSPACE = "workspace.json"
-PARTS = ("tree", "agent.git", "quarantine")
+PARTS = ("tree", "agent.git", "quarantine", "caches")
 FILES = ("index", "index.lock", "excludes", "dotgit", "alternates", "empty", "settled", "include")
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -140,8 +141,17 @@ class Workspace:
             Mount(source=root / "dotgit", target=at / ".git", writable=False),
             *agentgit.mounts(self.box, self._git_dir, alternates=root / "alternates", empty=root / "empty"),
         ]
-        shown += [Mount(source=one.source, target=at / one.target, writable=False) for one in self.dependencies]
+        for one in self.dependencies:
+            overlaid = one.mode == "overlay"
+            shown.append(Mount(source=one.source, target=at / one.target, writable=overlaid, throwaway=overlaid))
+            shown += [Mount(source=self._cache(one, n), target=at / one.target / n, writable=True) for n in one.caches]
         return tuple(shown)
+
+    def _cache(self, dependency: Dependency, name: str) -> Path:
+        """A directory of this workspace's own that commands see in the place of a cache of the user's."""
+        place = self.box.root / "caches" / sha256(os.fsencode(f"{dependency.target}/{name}")).hexdigest()[:16]
+        place.mkdir(parents=True, exist_ok=True)
+        return place
 
     def run(
         self,
