@@ -26,6 +26,7 @@ from sandbox.linux import landlock, seccomp
 from sandbox.policy import Mount, Policy
 
 _STAGE = ("sandbox.stage", "sandbox.stage.calls", "sandbox.stage.namespaces", "sandbox.stage.init")
+_OF_SESSIONS = "sandbox.stage.session"
 # Modules are made from code objects, each known by its name before the next one imports it.
 _BOOT = """\
 import marshal,posix,sys
@@ -96,6 +97,8 @@ class Command:
     cwd: Path
     control: int
     status: int
+    serve: int = -1
+    """Where commands of a session are taken from, instead of `argv`."""
 
 
 def by_bubblewrap(
@@ -156,7 +159,7 @@ def restricted(policy: Policy, mounts: Sequence[Mount], command: Command, scratc
     if any(mount.source != mount.target or mount.throwaway for mount in mounts):
         raise PolicyError("the `restricted` tier can show a directory only where it is", "use the `namespaced` tier")
     layouts.check(mounts, policy, command.cwd)
-    host, path = _host(policy)
+    host, path = host_of(policy)
     home, tmp = scratch / "home", scratch / "tmp"
     env = environment.build(policy, os.environ, home=home, tmp=tmp, path=path)
     read = [*host.programs, *(Path("/", name) for name, _ in host.links), *host.shown, *policy.read_only, Path("/proc")]
@@ -182,7 +185,7 @@ def restricted(policy: Policy, mounts: Sequence[Mount], command: Command, scratc
 
 def bare(policy: Policy, command: Command, scratch: Path, files: MemoryFiles) -> Launch:
     """No boundary: a clean environment, an empty home, limits, and the end of all processes."""
-    host, path = _host(policy)
+    host, path = host_of(policy)
     env = environment.build(policy, os.environ, home=scratch / "home", tmp=scratch / "tmp", path=path)
     blob = stage_blob("bare", command, policy, env)
     return Launch(
@@ -203,12 +206,13 @@ def _asked(*, landlocked: bool, filtered: bool) -> frozenset[str]:
 
 
 def _seen(policy: Policy, mounts: Sequence[Mount], cwd: Path) -> tuple[Host, Layout, dict[str, str]]:
-    host, path = _host(policy)
+    host, path = host_of(policy)
     layout = layouts.layout(host, policy, mounts, cwd)
     return host, layout, environment.build(policy, os.environ, home=layout.home, tmp=layouts.TMP, path=path)
 
 
-def _host(policy: Policy) -> tuple[Host, tuple[str, ...]]:
+def host_of(policy: Policy) -> tuple[Host, tuple[str, ...]]:
+    """This machine as it is for a policy, and the PATH that a command gets."""
     path = environment.search_path(policy, os.environ)
     return _surveyed(path, tuple((name, os.environ.get(name, "")) for name in _SURVEYED)), path
 
@@ -262,6 +266,7 @@ def stage_blob(
         "cwd": os.fsencode(command.cwd),
         "control": command.control,
         "status": command.status,
+        "serve": command.serve,
         "landlock": rules,
         "seccomp": seccomp,
         "listen": environment.PROXY_PORT if policy.hosts else 0,
@@ -269,13 +274,13 @@ def stage_blob(
         "operations": list(operations),
         "user": user,
     }
-    return marshal.dumps((_modules(), config))
+    return marshal.dumps((_modules(command.serve >= 0), config))
 
 
 @cache
-def _modules() -> list[tuple[str, object]]:
+def _modules(sessions: bool) -> list[tuple[str, object]]:
     found: list[tuple[str, object]] = []
-    for name in _STAGE:
+    for name in (*_STAGE, _OF_SESSIONS) if sessions else _STAGE:
         spec = importlib.util.find_spec(name)
         loader = getattr(spec, "loader", None)
         code = loader.get_code(name) if loader is not None else None

@@ -41,6 +41,7 @@ class Job:
     stdin: bytes = b""
     on_output: Callable[[bytes], None] | None = None
     cancelled: Callable[[], bool] | None = None
+    serve: int = -1
 
 
 def launched(
@@ -55,7 +56,7 @@ def launched(
         spares_user = backend in (None, Backend.RESTRICTED)
         leash = stack.enter_context(contextlib.closing(Leash(policy.limits, cgroup, spares_user=spares_user)))
         files = stack.enter_context(launch.memory_files())
-        command = Command(argv=job.argv, cwd=cwd, control=leash.control_fd, status=leash.status_fd)
+        command = Command(argv=job.argv, cwd=cwd, control=leash.control_fd, status=leash.status_fd, serve=job.serve)
         if backend is Backend.BUBBLEWRAP:
             assert tool is not None
             made = launch.by_bubblewrap(tool, policy, mounts, command, files)
@@ -120,7 +121,7 @@ def _execute(job: Job, made: Launch, leash: Leash, watchdog: Watchdog) -> _Outco
     begun = time.monotonic()
     started = _Started(leash)
     try:
-        started.start(made, job.stdin)
+        started.start(made, job.stdin, [job.serve] if job.serve >= 0 else [])
         ending, out, err, undead = started.follow(job, watchdog)
     finally:
         started.end()
@@ -147,7 +148,7 @@ class _Started:
         self._watch: Watch | None = None
         self._pulled = False
 
-    def start(self, made: Launch, stdin: bytes) -> None:
+    def start(self, made: Launch, stdin: bytes, passed: Sequence[int]) -> None:
         try:
             self._process = subprocess.Popen(
                 made.line,
@@ -157,7 +158,7 @@ class _Started:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 bufsize=0,
-                pass_fds=(*self._leash.pass_fds, *made.passed),
+                pass_fds=(*self._leash.pass_fds, *made.passed, *passed),
                 start_new_session=True,
             )
         except OSError as error:

@@ -33,17 +33,21 @@ def main(config: dict[str, object]) -> None:
             child = _below(config, control)
             if child:
                 posix._exit(_oversee(child, control))
-        _close_all_but(control)
+        _close_all_but(control, config["serve"])  # type: ignore[arg-type]
         _prepare(config, control)
     except BaseException as error:
         _say(control, f"failed {type(error).__name__}: {error}\n".encode("utf-8", "replace"))
         posix._exit(REFUSED)
     if posix.read(control, 1) != b"g":
         posix._exit(REFUSED)
+    if config["serve"] != -1:
+        from sandbox.stage import session
+
+        posix._exit(session.serve(config["serve"], control))  # type: ignore[arg-type]
     if mode == "bare":
         _signal.signal(_PIPE, _signal.SIG_DFL)
         _signal.signal(_FILE_TOO_LARGE, _signal.SIG_DFL)
-        posix._exit(_start(config, posix.execve))
+        posix._exit(-start(config["argv"], config["env"], posix.execve))  # type: ignore[arg-type]
     posix._exit(_first(config, control))
 
 
@@ -59,7 +63,7 @@ def _below(config: dict[str, object], control: int) -> int:
         _close_all_but(control)
         for descriptor in (0, 1, 2):
             posix.close(descriptor)  # the command's; whoever reads them waits for the last one to let go
-        _listen_for_children()
+        listen_for_children()
     else:
         posix.setsid()
     return child
@@ -98,16 +102,18 @@ def _children() -> list[int]:
         return found
 
 
-def _close_all_but(control: int) -> None:
+def _close_all_but(*kept: int) -> None:
     """Descriptors of the launch are not for the command."""
     for name in posix.listdir("/proc/self/fd"):
         descriptor = int(name)
-        if descriptor > 2 and descriptor != control:
+        if descriptor > 2 and descriptor not in kept:
             try:
                 posix.close(descriptor)
             except OSError:  # the listing's own
                 pass
-    posix.set_inheritable(control, False)
+    for descriptor in kept:
+        if descriptor >= 0:
+            posix.set_inheritable(descriptor, False)
 
 
 def _prepare(config: dict[str, object], control: int) -> None:
@@ -162,52 +168,63 @@ def _say(control: int, what: bytes) -> None:
         pass
 
 
+def spawn(path: bytes, argv: list[bytes], env: dict[bytes, bytes]) -> int:
+    """Start a program as the leader of a session of its own."""
+    return posix.posix_spawn(path, argv, env, setsid=True, setsigdef=(_CHILD, _PIPE, _FILE_TOO_LARGE))
+
+
 def _first(config: dict[str, object], control: int) -> int:
     """Start the command and do what the first process of a namespace must: wait for it, and bury every orphan."""
-    _listen_for_children()
-    child = 0
-
-    def spawn(path: bytes, argv: list[bytes], env: dict[bytes, bytes]) -> None:
-        nonlocal child
-        child = posix.posix_spawn(path, argv, env, setsid=True, setsigdef=(_CHILD, _PIPE, _FILE_TOO_LARGE))
-
-    failed = _start(config, spawn)
-    if not child:
-        return failed
+    listen_for_children()
+    child = start(config["argv"], config["env"], spawn)  # type: ignore[arg-type]
+    if child < 0:
+        return -child
     for descriptor in (0, 1, 2):
         posix.close(descriptor)
     return _watch(child, control)
 
 
-def _start(config: dict[str, object], run: object) -> int:
-    """Try each directory of PATH, as execvp does. Returns only where `run` does, or nothing could be run."""
-    argv: list[bytes] = config["argv"]  # type: ignore[assignment]
-    env: dict[bytes, bytes] = config["env"]  # type: ignore[assignment]
+def start(argv: list[bytes], env: dict[bytes, bytes], run: object) -> int:
+    """Try each directory of PATH, as execvp does: what `run` gives, or less than 0, the status where nothing ran."""
     name = argv[0]
     places = [b""] if b"/" in name else [place + b"/" for place in env.get(b"PATH", b"/usr/bin:/bin").split(b":")]
     status, said = NOT_FOUND, "not found"
     for place in places:
         try:
-            run(place + name, argv, env)  # type: ignore[operator]
-            return 0
+            return run(place + name, argv, env)  # type: ignore[operator,no-any-return]
         except OSError as error:
             if error.errno == _NOT_A_PROGRAM:
-                run(b"/bin/sh", [b"/bin/sh", place + name, *argv[1:]], env)  # type: ignore[operator]
-                return 0
+                return run(b"/bin/sh", [b"/bin/sh", place + name, *argv[1:]], env)  # type: ignore[operator,no-any-return]
             if error.errno not in (_NO_ENTRY, _NO_DIRECTORY):
                 status, said = NOT_EXECUTABLE, posix.strerror(error.errno or 0)
     posix.write(2, b"sandbox: " + name + f": {said}\n".encode())
-    return status
+    return -status
 
 
 _woken = -1
 
 
-def _listen_for_children() -> None:
+def listen_for_children() -> int:
+    """A descriptor that can be read when a child has ended."""
     global _woken
     _woken, waker = posix.pipe2(posix.O_CLOEXEC | posix.O_NONBLOCK)
     _signal.set_wakeup_fd(waker)
     _signal.signal(_CHILD, lambda *_: None)
+    return _woken
+
+
+def bury() -> list[tuple[int, int]]:
+    """Ids of all children that have ended, with their status as a shell gives it."""
+    ended: list[tuple[int, int]] = []
+    while True:
+        try:
+            pid, status = posix.waitpid(-1, posix.WNOHANG)
+        except ChildProcessError:
+            return ended
+        if pid == 0:
+            return ended
+        code = 128 + posix.WTERMSIG(status) if posix.WIFSIGNALED(status) else posix.WEXITSTATUS(status)
+        ended.append((pid, code))
 
 
 def _watch(child: int, control: int) -> int:
@@ -216,15 +233,9 @@ def _watch(child: int, control: int) -> int:
     poll.register(control, 0)  # that it was hung up is always reported
     poll.register(_woken, select.POLLIN)
     while True:
-        try:
-            while True:
-                pid, status = posix.waitpid(-1, posix.WNOHANG)
-                if pid == 0:
-                    break
-                if pid == child:
-                    return 128 + posix.WTERMSIG(status) if posix.WIFSIGNALED(status) else posix.WEXITSTATUS(status)
-        except ChildProcessError:
-            return REFUSED
+        for pid, status in bury():
+            if pid == child:
+                return status
         for descriptor, _ in poll.poll():
             if descriptor == control:
                 return KILLED
