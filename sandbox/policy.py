@@ -60,20 +60,20 @@ _TIER_OF = {
 class Limits:
     """Ceilings of one run, all its processes together but where it says otherwise.
 
-    `wall_s` and `idle_s` are seconds, the latter since the last output; `cpu_s` is CPU seconds of each process.
-    `memory_bytes` holds for each process too, `file_bytes` for each file, `tmp_bytes` for each temporary file system.
-    `tree_bytes` is how much the writable mounts may grow.
+    `wall_s` and `idle_s` are seconds, the latter since the last output; `cpu_s` and `memory_bytes` hold for each
+    process too, `file_bytes` for each file, `tmp_bytes` for each temporary file system. `tree_bytes` is how much the writable
+    mounts may grow.
     """
 
     wall_s: float = 600.0
     idle_s: float | None = None
     cpu_s: float = 3600.0
     output_bytes: int = 1_000_000
-    memory_bytes: int = 4096 * MIB
+    memory_bytes: int = 2048 * MIB
     processes: int = 512
     file_bytes: int = 256 * MIB
     tmp_bytes: int = 1024 * MIB
-    tree_bytes: int = 2048 * MIB
+    tree_bytes: int = 640 * MIB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ class Result:
     """The outcome of one command, with the protection it really had.
 
     `status` follows the shell: 128+n for a signal, 126 and 127 where the command could not be started.
-    `exceeded` names limits that were reached: `memory`, `processes`, `tree`. `requests` is the log of the proxy.
+    `exceeded` names limits that were reached: `cpu`, `memory`, `processes`, `tree`. `requests` is the log of the proxy.
     `layers` are those in force, `missing` those that are not; nothing is listed on hope.
     """
 

@@ -44,7 +44,7 @@ def of_environment(venv: Path) -> tuple[Path, ...]:
     homes = [value.strip() for key, _, value in (line.partition("=") for line in lines) if key.strip() == "home"]
     places = [Path(home) for home in homes if home.startswith("/")]
     python = venv / "bin" / "python"
-    if python.exists():
+    if os.path.exists(python):
         places.append(Path(os.path.realpath(python)).parent)
     both = [place for home in places for place in (home, Path(os.path.realpath(home)))]
     return tuple(dict.fromkeys(_installation(place) or place for place in both))
@@ -72,7 +72,7 @@ def _of_entry(entry: Path, seen: Sequence[Path]) -> Iterator[Path]:
             yield place
             yield from _companions(place)
             yield _installation(place) or place
-    if real.is_dir():
+    if os.path.isdir(real):  # unlike Path's, it is no error where this user may not look
         yield from _link_targets(real, seen)
     yield from of_environment(real.parent)
 
@@ -100,5 +100,9 @@ def _installation(bin_dir: Path) -> Path | None:
     prefix = bin_dir.parent
     if bin_dir.name != "bin" or prefix.name in _NEVER_WHOLE or str(prefix) in ("/", "/usr", "/usr/local"):
         return None
-    marked = any((prefix / mark).exists() for mark in _PREFIX_MARKS) or any(prefix.glob("lib/python3*"))
-    return prefix if marked else None
+    if any(os.path.exists(prefix / mark) for mark in _PREFIX_MARKS):
+        return prefix
+    with contextlib.suppress(OSError):
+        if any(prefix.glob("lib/python3*")):
+            return prefix
+    return None

@@ -12,7 +12,7 @@ from sandbox.output import Capture
 from sandbox.policy import Limits
 
 _CHUNK = 65536
-_POLL_S = 0.1
+_POLL_S = 0.05
 
 
 class Ending(Enum):
@@ -97,7 +97,7 @@ class Watch:
     def follow(self, cancelled: Callable[[], bool] | None = None, exceeded: Callable[[], bool] | None = None) -> Ending:
         """Until the process ends, a limit is reached, or `cancelled` says so.
 
-        `exceeded` is asked about ten times a second too, for limits that the kernel does not keep.
+        `exceeded` is asked about twenty times a second too, for limits that the kernel does not keep.
         """
         wall = time.monotonic() + self._limits.wall_s
         while not self._ended:

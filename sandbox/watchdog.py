@@ -1,5 +1,5 @@
-"""Limits that the kernel does not keep here, by looking again and again: memory and processes of a whole run where
-there is no control group, and the growth of what may be written."""
+"""Limits that the kernel does not keep here, by looking again and again: the CPU time of a whole run, its memory and
+processes where there is no control group, and the growth of what may be written."""
 
 import os
 import stat
@@ -11,7 +11,8 @@ from sandbox.leash import Leash
 from sandbox.linux import procs
 from sandbox.policy import Limits
 
-_LOOK_S = 0.2
+_LOOK_S = 0.2  # at the processes; at the file system each time, for it is written at gigabytes a second
+_BLOCK = 4096  # what even an empty file takes of a disk
 
 
 class Watchdog:
@@ -26,21 +27,27 @@ class Watchdog:
 
     def look(self) -> bool:
         """Whether a limit is passed; `exceeded` then says which."""
-        now = time.monotonic()
-        if now < self._next or not self._leash.begun:
+        if not self._leash.begun:
             return False
-        found = [*self._processes(), *self._trees()]
-        # A look at many processes takes long; it shall never take more than a small part of the time.
-        self._next = now + max(_LOOK_S, 10 * (time.monotonic() - now))
+        found = self._trees()
+        now = time.monotonic()
+        if now >= self._next:
+            found += self._processes()
+            # A look at many processes takes long; it shall never take more than a small part of the time.
+            self._next = now + max(_LOOK_S, 10 * (time.monotonic() - now))
         self.exceeded = tuple(found)
         return bool(found)
 
     def _processes(self) -> list[str]:
-        if self._leash.grouped:
-            return []
         alive = procs.below(self._leash.first)
-        found = ["processes"] if len(alive) > self._limits.processes else []
-        if sum(map(procs.memory_of, alive)) > self._limits.memory_bytes:
+        found = ["cpu"] if sum(map(procs.cpu_of, alive)) > self._limits.cpu_s else []
+        if self._leash.grouped:
+            return found
+        if len(alive) > self._limits.processes:
+            found.append("processes")
+        if sum(map(procs.memory_of, alive)) > self._limits.memory_bytes and (
+            sum(map(procs.share_of, alive)) > self._limits.memory_bytes
+        ):
             found.append("memory")
         return found
 
@@ -81,6 +88,7 @@ def _size(place: Path) -> int:
     seen: set[tuple[int, int]] = set()
     total = 0
     for directory, _, names in os.walk(place):
+        total += _BLOCK
         for name in names:
             try:
                 found = os.lstat(os.path.join(directory, name))
@@ -89,5 +97,5 @@ def _size(place: Path) -> int:
             if found.st_nlink == 1 or (found.st_dev, found.st_ino) not in seen:
                 if found.st_nlink > 1:
                     seen.add((found.st_dev, found.st_ino))
-                total += found.st_blocks * 512 if stat.S_ISREG(found.st_mode) else 0
+                total += max(found.st_blocks * 512, _BLOCK)
     return total

@@ -6,7 +6,7 @@ import select
 import signal
 from pathlib import Path
 
-_PAGE = os.sysconf("SC_PAGE_SIZE")
+_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def below(pid: int) -> list[int]:
@@ -23,12 +23,30 @@ def below(pid: int) -> list[int]:
 
 
 def memory_of(pid: int) -> int:
-    """Bytes that a process holds for itself: resident, less what is shared with files."""
+    """Bytes that a process has in memory, files aside: its own, and shared ones, which count for each that shares."""
+    return _kilobytes(Path(f"/proc/{pid}/status"), (b"RssAnon:", b"RssShmem:", b"VmSwap:"))
+
+
+def share_of(pid: int) -> int:
+    """The same with what is shared divided among those that share it. Takes the kernel much longer to tell."""
+    return _kilobytes(Path(f"/proc/{pid}/smaps_rollup"), (b"Pss_Anon:", b"Pss_Shmem:", b"SwapPss:"))
+
+
+def _kilobytes(table: Path, names: tuple[bytes, ...]) -> int:
     try:
-        fields = Path(f"/proc/{pid}/statm").read_bytes().split()
+        lines = table.read_bytes().splitlines()
     except OSError:
         return 0
-    return (int(fields[1]) - int(fields[2])) * _PAGE if len(fields) > 2 else 0
+    return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith(names))
+
+
+def cpu_of(pid: int) -> float:
+    """CPU seconds of a process and of those below it that it has buried."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, fields[11:15])) / _TICKS
 
 
 def parent(pid: int) -> int | None:
