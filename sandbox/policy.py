@@ -61,8 +61,8 @@ class Limits:
     """Ceilings of one run, all its processes together but where it says otherwise.
 
     `wall_s` and `idle_s` are seconds, the latter since the last output; `cpu_s` and `memory_bytes` hold for each
-    process too, `file_bytes` for each file, `tmp_bytes` for each temporary file system. `tree_bytes` is how much the writable
-    mounts may grow.
+    process too, `file_bytes` for each file, `tmp_bytes` for each temporary file system. `tree_bytes` is how much the
+    writable mounts may grow.
     """
 
     wall_s: float = 600.0
