@@ -82,7 +82,7 @@ def extract(box: Box, base: str, places: Places, glance: Glance) -> Extraction:
         found = _thoroughly(box, base, places)
     with ThreadPoolExecutor(1) as beside:
         writing = beside.submit(box.git, "write-tree", index=places.index)
-        flagged = _flagged(box, found)
+        flagged = _flagged(box, base, found, places)
         tree = writing.result().decode("ascii").strip()
     left_out = {
         *found.caches,
@@ -94,12 +94,35 @@ def extract(box: Box, base: str, places: Places, glance: Glance) -> Extraction:
     return Extraction(tree=tree, hazards=flagged, left_out=tuple(sorted(left_out)))
 
 
-def _flagged(box: Box, found: _Found) -> tuple[Hazard, ...]:
+def _flagged(box: Box, base: str, found: _Found, places: Places) -> tuple[Hazard, ...]:
     sides = [side for one in found.changes for side in ((one.old_mode, one.old_id), (one.new_mode, one.new_id))]
-    flagged = hazards(found.changes, _reader(box, [id for mode, id in sides if mode in _FILES]))
+    read = _reader(box, [id for mode, id in sides if mode in _FILES])
+    existing: list[str] = []
+    if any(change.status == "A" for change in found.changes):
+        existing = trees.text(box.git("ls-tree", "-r", "-z", "--name-only", base)).split("\0")[:-1]
+    flagged = hazards(found.changes, read, existing)
     flagged += tuple(Hazard(kind="nested-repository", path=name, detail="put aside") for name in sorted(found.nested))
+    flagged += tuple(Hazard(kind="ignored", path=name, detail=_IGNORED) for name in _newly_ignored(box, found, places))
     refused = sorted(found.refused)
     return flagged + tuple(Hazard(kind="name", path=name, detail="git does not take this file") for name in refused)
+
+
+_IGNORED = "is new, and the ignore rules of this change would hide it"
+
+
+def _newly_ignored(box: Box, found: _Found, places: Places) -> list[str]:
+    """New files that whoever applies the change would not see, for its own `.gitignore` names them."""
+    added = [change.path for change in found.changes if change.status == "A"]
+    rules = {c.path: c.new_id for c in found.changes if c.path.split("/")[-1] == ".gitignore" and c.new_mode in _FILES}
+    if not added or not rules:
+        return []
+    contents = box.blobs(id for id, size in box.sizes(rules.values()).items() if size <= _READ_LIMIT)
+    listed = places.excludes.with_name("excludes.new")
+    listed.write_bytes(ignores.combined({path: contents[id] for path, id in rules.items() if id in contents}))
+    argv = ["ls-files", "-z", "-c", "-i", f"--exclude-from={listed}"]
+    names = box.git(*argv, index=places.index, work_tree=places.tree)
+    listed.unlink()
+    return sorted(set(trees.text(names).split("\0")[:-1]) & set(added))
 
 
 def _quickly(box: Box, base: str, places: Places, glance: Glance) -> _Found | None:

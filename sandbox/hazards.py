@@ -8,7 +8,7 @@ import posixpath
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -18,7 +18,7 @@ from sandbox.tree import EXECUTABLE, GITLINK, SYMLINK, Change
 
 Kind = Literal[
     "ci-config", "agent-config", "git-config", "lockfile", "build-script", "symlink", "symlink-escape", "gitlink",
-    "mode-change", "binary", "bidi", "invisible", "control", "name", "huge", "nested-repository",
+    "mode-change", "binary", "bidi", "invisible", "control", "name", "huge", "nested-repository", "ignored",
 ]  # fmt: skip
 KINDS: tuple[str, ...] = get_args(Kind)
 
@@ -100,7 +100,11 @@ CONTENT_RULES: tuple[tuple[Kind, str, re.Pattern[str]], ...] = (
     (
         "invisible",
         "has characters that cannot be seen",
-        re.compile("[\u00ad\u200b-\u200d\u2060-\u2064\u3164\ufeff\U000e0000-\U000e01ef]"),
+        # Hangul fillers count as letters, so that they can be whole names; two variation selectors carry hidden bytes.
+        re.compile(
+            "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200d\u2060-\u2065\u3164\ufeff\uffa0"
+            "\U000e0000-\U000e01ef]|[\ufe00-\ufe0f]{2}"
+        ),
     ),
     ("control", "has control characters", re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)")),
 )
@@ -112,11 +116,15 @@ _WORD = re.compile(r"[^\W\d_]+")
 _FILES = ("100644", EXECUTABLE)
 
 
-def hazards(changes: Iterable[Change], read: Callable[[str], bytes]) -> tuple[Hazard, ...]:
-    """All hazards of `changes`, in order of path; `read` gives the content of an object id."""
+def hazards(
+    changes: Iterable[Change], read: Callable[[str], bytes], existing: Iterable[str] = ()
+) -> tuple[Hazard, ...]:
+    """All hazards of `changes`, in order of path; `read` gives the content of an object id, `existing` are the names
+    of the files that were there before."""
     listed = list(changes)
     found = [hazard for change in listed for hazard in _of_change(change, read)]
-    found += _collisions(change.path for change in listed if change.status != "D")
+    added = {change.path for change in listed if change.status == "A"}
+    found += _collisions(added, {*existing} - {change.path for change in listed if change.status == "D"})
     return tuple(sorted(found, key=lambda hazard: (hazard.path, KINDS.index(hazard.kind), hazard.detail)))
 
 
@@ -152,6 +160,8 @@ def _of_name(path: str) -> Iterator[Hazard]:
             yield Hazard(kind="name", path=path, detail="is taken for a git directory by some file systems")
         elif _WINDOWS.search(part):
             yield Hazard(kind="name", path=path, detail="is not a name on every system")
+        if any(character != " " and unicodedata.category(character) in ("Zs", "Zl", "Zp") for character in part):
+            yield Hazard(kind="name", path=path, detail="has a space that only looks like one")
         for word in _WORD.findall(part):
             scripts = {script for character in word if (script := _script(character))}
             if len(scripts) > 1:
@@ -192,11 +202,28 @@ def _of_content(path: str, old: bytes, new: bytes) -> Iterator[Hazard]:
             yield Hazard(kind=kind, path=path, detail=f"{why} (line {line})")
 
 
-def _collisions(names: Iterable[str]) -> Iterator[Hazard]:
-    alike: dict[str, list[str]] = defaultdict(list)
-    for name in names:
-        alike[unicodedata.normalize("NFC", name).casefold()].append(name)
-    for group in alike.values():
-        for name in group if len(group) > 1 else ():
-            others = ", ".join(safe_text(other) for other in sorted(group) if other != name)
-            yield Hazard(kind="name", path=name, detail=f"is the same file as {others} where case does not count")
+def _collisions(added: Set[str], existing: Set[str]) -> Iterator[Hazard]:
+    """New files that fall together with others, or whose directories do, where case or composition does not count."""
+    alike: dict[str, set[str]] = defaultdict(set)
+    for name in added:
+        for place in (name, *_above(name)):
+            alike[_folded(place)].add(place)
+    for name in existing:
+        for place in (name, *_above(name)):
+            if (folded := _folded(place)) in alike:
+                alike[folded].add(place)
+    for name in sorted(added):
+        for place in (name, *_above(name)):
+            if others := sorted(alike[_folded(place)] - {place}):
+                said = ", ".join(safe_text(other) for other in others)
+                yield Hazard(kind="name", path=name, detail=f"is the same file as {said} where case does not count")
+                break
+
+
+def _folded(name: str) -> str:
+    return name.lower() if name.isascii() else unicodedata.normalize("NFC", name).casefold()
+
+
+def _above(name: str) -> Iterator[str]:
+    while name := name.rpartition("/")[0]:
+        yield name

@@ -1,6 +1,7 @@
 """The pure parts: what is shown, kept, flagged and ignored."""
 
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,50 @@ def test_plain_changes_have_none_and_old_oddities_are_not_held_against_a_change(
     assert kinds(change("src/app.py"), change("docs/отчёт_test.md"), change("app/tasks.py")) == []
     assert kinds(change("bidi.py", status="M", old_mode="100644", old_id="bidi.py", new_id="bidi.py2")) == []
     assert kinds(change("gone.py", status="D", new_mode="000000", new_id="0" * 40)) == []
+
+
+def test_names_that_fall_together_with_what_was_there() -> None:
+    gone = change("lib/Old.py", status="D", new_mode="000000")
+    found = hazards([change("README.MD"), change("LIB/new.py"), change("lib/old.py"), gone], lambda _: b"",
+                    ["README.md", "lib/a.py", "lib/Old.py", "n\u00e4me", "src/x.py"])  # fmt: skip
+    assert [(h.path, h.detail) for h in found] == [
+        ("LIB/new.py", "is the same file as lib where case does not count"),
+        ("README.MD", "is the same file as README.md where case does not count"),
+        ("lib/old.py", "is the same file as LIB where case does not count"),
+    ]
+    composed = hazards([change("na\u0308me")], lambda _: b"", ["n\u00e4me"])
+    assert [h.kind for h in composed] == ["name"]
+
+
+@pytest.mark.parametrize("name", ["a\u00a0b.py", "a\u2003b", "a\u3000b", "a\u2028b"])
+def test_spaces_that_are_none_are_seen_in_names(name: str) -> None:
+    assert "has a space that only looks like one" in [h.detail for h in hazards([change(name)], lambda _: b"")]
+
+
+@pytest.mark.parametrize(
+    "hidden", ["\u115f", "\u3164", "\uffa0", "\u180e", "\ufe01\ufe02", "\U000e0041", "\u200d", "\u2061"]
+)
+def test_what_cannot_be_seen_is_flagged_and_shown(hidden: str) -> None:
+    text = f"x = 'a{hidden}b'\n"
+    found = hazards([change("x.py")], lambda _: text.encode())
+    assert [h.kind for h in found] == ["invisible"]
+    assert hidden not in safe_text(text)
+
+
+def test_an_emoji_keeps_its_selector_and_hides_nothing_behind_it() -> None:
+    assert safe_text("\u2764\ufe0f ok") == "\u2764\ufe0f ok"
+    assert hazards([change("x.md")], lambda _: "\u2764\ufe0f".encode()) == ()
+    assert safe_text("\u2764\ufe0f\ufe0f\ufe00") == "\u2764<U+FE0F><U+FE0F><U+FE00>"
+
+
+def test_safe_text_is_linear() -> None:
+    for piece in ("\ufe0f", "\x1b[", "a", "\udcff", "\u202e"):
+        begun = time.perf_counter()
+        safe_text(piece * 300_000)
+        small = time.perf_counter() - begun
+        begun = time.perf_counter()
+        safe_text(piece * 1_200_000)
+        assert time.perf_counter() - begun < 20 * small + 0.5
 
 
 def test_names_that_fall_together_are_named_both() -> None:

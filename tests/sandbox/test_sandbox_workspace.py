@@ -288,6 +288,15 @@ def test_ignore_rules_are_those_of_the_base(space: Workspace, repo: Path) -> Non
     assert not (space.tree / "pkg/__pycache__").exists()
 
 
+def test_a_new_file_that_the_change_itself_would_hide_comes_out_and_is_flagged(space: Workspace) -> None:
+    (space.tree / ".gitignore").write_text("*.log\nhidden*\n")
+    (space.tree / "hidden_payload.py").write_text("evil\n")
+    (space.tree / "seen.py").write_text("x\n")
+    out = space.extract()
+    assert changes(space, out) == [(".gitignore", "M"), ("hidden_payload.py", "A"), ("seen.py", "A")]
+    assert [(h.kind, h.path) for h in out.hazards] == [("git-config", ".gitignore"), ("ignored", "hidden_payload.py")]
+
+
 def test_an_ignored_file_that_is_tracked_is_extracted(repo: Path, make: Maker) -> None:
     (repo / "kept.log").write_text("1")
     git(repo, "add", "-f", "kept.log")
