@@ -9,7 +9,7 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,7 +82,7 @@ def extract(box: Box, base: str, places: Places, glance: Glance) -> Extraction:
         found = _thoroughly(box, base, places)
     with ThreadPoolExecutor(1) as beside:
         writing = beside.submit(box.git, "write-tree", index=places.index)
-        flagged = _flagged(box, base, found, places)
+        flagged = _flagged(box, base, found, places, glance)
         tree = writing.result().decode("ascii").strip()
     left_out = {
         *found.caches,
@@ -94,13 +94,10 @@ def extract(box: Box, base: str, places: Places, glance: Glance) -> Extraction:
     return Extraction(tree=tree, hazards=flagged, left_out=tuple(sorted(left_out)))
 
 
-def _flagged(box: Box, base: str, found: _Found, places: Places) -> tuple[Hazard, ...]:
-    sides = [side for one in found.changes for side in ((one.old_mode, one.old_id), (one.new_mode, one.new_id))]
-    read = _reader(box, [id for mode, id in sides if mode in _FILES])
-    existing: list[str] = []
-    if any(change.status == "A" for change in found.changes):
-        existing = trees.text(box.git("ls-tree", "-r", "-z", "--name-only", base)).split("\0")[:-1]
-    flagged = hazards(found.changes, read, existing)
+def _flagged(box: Box, base: str, found: _Found, places: Places, glance: Glance) -> tuple[Hazard, ...]:
+    read = _reader(box, glance.sizes(box, found.changes))
+    added = any(change.status == "A" for change in found.changes)
+    flagged = hazards(found.changes, read, glance.before(box, base) if added else {})
     flagged += tuple(Hazard(kind="nested-repository", path=name, detail="put aside") for name in sorted(found.nested))
     flagged += tuple(Hazard(kind="ignored", path=name, detail=_IGNORED) for name in _newly_ignored(box, found, places))
     refused = sorted(found.refused)
@@ -113,7 +110,9 @@ _IGNORED = "is new, and the ignore rules of this change would hide it"
 def _newly_ignored(box: Box, found: _Found, places: Places) -> list[str]:
     """New files that whoever applies the change would not see, for its own `.gitignore` names them."""
     added = [change.path for change in found.changes if change.status == "A"]
-    rules = {c.path: c.new_id for c in found.changes if c.path.split("/")[-1] == ".gitignore" and c.new_mode in _FILES}
+    rules = {
+        c.path: c.new_id for c in found.changes if c.path.split("/")[-1] == ".gitignore" and c.new_mode in trees.FILES
+    }
     if not added or not rules:
         return []
     contents = box.blobs(id for id, size in box.sizes(rules.values()).items() if size <= _READ_LIMIT)
@@ -171,15 +170,13 @@ def _staged(box: Box, base: str, places: Places) -> tuple[Change, ...]:
     return trees.parse_changes(box.git(*argv, index=places.index))
 
 
-def _reader(box: Box, ids: list[str]) -> Callable[[str], bytes]:
+def _reader(box: Box, sizes: Mapping[str, int]) -> Callable[[str], bytes]:
     """Contents by id, read at once; a very large one as blank lines, for nobody is told more of it than that."""
-    sizes = box.sizes(ids)
     contents = box.blobs(id for id, size in sizes.items() if size <= _READ_LIMIT)
     return lambda id: contents[id] if id in contents else b"\n" * _READ_LIMIT
 
 
 _READ_LIMIT = 4_000_000
-_FILES = frozenset({trees.REGULAR, trees.EXECUTABLE, trees.SYMLINK})
 
 
 def reset(box: Box, tree: str, places: Places) -> None:

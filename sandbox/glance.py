@@ -6,17 +6,20 @@ Whatever could make git see another repository in the tree, in any spelling, is 
 and never to guess.
 """
 
+import contextlib
 import os
 import posixpath
 import stat
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox import paths
 from sandbox import tree as trees
 from sandbox.box import Box
+from sandbox.hazards import alike
+from sandbox.tree import Change
 
 ATTRIBUTES = ".gitattributes"
 _ASKED_BY_NAME = 200  # with more names the whole tree is walked again; a command line has an end
@@ -53,6 +56,28 @@ class Glance:
         self._lent = lent
         self._known: dict[str, _Directory] = {}
         self._submodules: tuple[str, ...] = ()
+        self._before: tuple[str, Mapping[str, Set[str]]] | None = None
+        self._sizes: dict[str, int] = {}
+
+    def before(self, box: Box, base: str) -> Mapping[str, Set[str]]:
+        """`alike` of the files of tree `base`, which does not change while a workspace lives."""
+        if self._before is None or self._before[0] != base:
+            names = trees.text(box.git("ls-tree", "-r", "-z", "--name-only", base)).split("\0")[:-1]
+            self._before = base, alike(names)
+        return self._before[1]
+
+    def sizes(self, box: Box, changes: Sequence[Change]) -> Mapping[str, int]:
+        """The sizes of all contents in `changes`. Of new files it is that on disk; git is asked about each old one
+        only once."""
+        here: dict[str, int] = {}
+        for change in changes:
+            if change.new_mode in trees.FILES:
+                with contextlib.suppress(OSError):
+                    here[change.new_id] = os.lstat(f"{self._tree}/{change.path}").st_size
+        sides = (side for one in changes for side in ((one.old_mode, one.old_id), (one.new_mode, one.new_id)))
+        wanted = {id for mode, id in sides if mode in trees.FILES}
+        self._sizes |= box.sizes(wanted - here.keys() - self._sizes.keys())
+        return {id: here[id] if id in here else self._sizes[id] for id in wanted}
 
     def forget(self) -> None:
         self._known = {}

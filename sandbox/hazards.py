@@ -8,8 +8,9 @@ import posixpath
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, get_args
 
 from sandbox import paths
@@ -117,14 +118,14 @@ _FILES = ("100644", EXECUTABLE)
 
 
 def hazards(
-    changes: Iterable[Change], read: Callable[[str], bytes], existing: Iterable[str] = ()
+    changes: Iterable[Change], read: Callable[[str], bytes], existing: Mapping[str, Set[str]] = MappingProxyType({})
 ) -> tuple[Hazard, ...]:
-    """All hazards of `changes`, in order of path; `read` gives the content of an object id, `existing` are the names
-    of the files that were there before."""
+    """All hazards of `changes`, in order of path; `read` gives the content of an object id, `existing` is `alike` of
+    the files that were there before."""
     listed = list(changes)
     found = [hazard for change in listed for hazard in _of_change(change, read)]
     added = {change.path for change in listed if change.status == "A"}
-    found += _collisions(added, {*existing} - {change.path for change in listed if change.status == "D"})
+    found += _collisions(added, existing, {change.path for change in listed if change.status == "D"})
     return tuple(sorted(found, key=lambda hazard: (hazard.path, KINDS.index(hazard.kind), hazard.detail)))
 
 
@@ -202,19 +203,22 @@ def _of_content(path: str, old: bytes, new: bytes) -> Iterator[Hazard]:
             yield Hazard(kind=kind, path=path, detail=f"{why} (line {line})")
 
 
-def _collisions(added: Set[str], existing: Set[str]) -> Iterator[Hazard]:
-    """New files that fall together with others, or whose directories do, where case or composition does not count."""
-    alike: dict[str, set[str]] = defaultdict(set)
-    for name in added:
+def alike(names: Iterable[str]) -> Mapping[str, Set[str]]:
+    """Files and the directories above them, by what they are called where case and composition do not count."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for name in names:
         for place in (name, *_above(name)):
-            alike[_folded(place)].add(place)
-    for name in existing:
-        for place in (name, *_above(name)):
-            if (folded := _folded(place)) in alike:
-                alike[folded].add(place)
+            found[_folded(place)].add(place)
+    return found
+
+
+def _collisions(added: Set[str], existing: Mapping[str, Set[str]], gone: Set[str]) -> Iterator[Hazard]:
+    """New files that fall together with others, or whose directories do."""
+    new = alike(added)
     for name in sorted(added):
         for place in (name, *_above(name)):
-            if others := sorted(alike[_folded(place)] - {place}):
+            same = new[_folded(place)] | existing.get(_folded(place), frozenset())
+            if others := sorted(same - gone - {place}):
                 said = ", ".join(safe_text(other) for other in others)
                 yield Hazard(kind="name", path=name, detail=f"is the same file as {said} where case does not count")
                 break

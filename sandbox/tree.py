@@ -7,6 +7,8 @@ GITLINK = "160000"
 SYMLINK = "120000"
 EXECUTABLE = "100755"
 REGULAR = "100644"
+FILES = frozenset({REGULAR, EXECUTABLE, SYMLINK})
+"""Modes of what has a content."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from sandbox_support import git, make_repo
 
 from sandbox import Change, Hazard, safe_text
 from sandbox.diagnosis import Facts, explain
-from sandbox.hazards import hazards
+from sandbox.hazards import alike, hazards
 from sandbox.ignores import combined
 from sandbox.output import Capture
 
@@ -118,14 +118,14 @@ def test_plain_changes_have_none_and_old_oddities_are_not_held_against_a_change(
 
 def test_names_that_fall_together_with_what_was_there() -> None:
     gone = change("lib/Old.py", status="D", new_mode="000000")
-    found = hazards([change("README.MD"), change("LIB/new.py"), change("lib/old.py"), gone], lambda _: b"",
-                    ["README.md", "lib/a.py", "lib/Old.py", "n\u00e4me", "src/x.py"])  # fmt: skip
+    there = alike(["README.md", "lib/a.py", "lib/Old.py", "n\u00e4me", "src/x.py"])
+    found = hazards([change("README.MD"), change("LIB/new.py"), change("lib/old.py"), gone], lambda _: b"", there)
     assert [(h.path, h.detail) for h in found] == [
         ("LIB/new.py", "is the same file as lib where case does not count"),
         ("README.MD", "is the same file as README.md where case does not count"),
         ("lib/old.py", "is the same file as LIB where case does not count"),
     ]
-    composed = hazards([change("na\u0308me")], lambda _: b"", ["n\u00e4me"])
+    composed = hazards([change("na\u0308me")], lambda _: b"", there)
     assert [h.kind for h in composed] == ["name"]
 
 
