@@ -19,10 +19,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sandbox import agentgit, command, delivery, extract, paths
+from sandbox import agentgit, available, command, delivery, extract, paths
 from sandbox import checkout as checkouts
 from sandbox import include as includes
 from sandbox.box import Box, write_whole
+from sandbox.checkout import object_stores
 from sandbox.dependencies import Dependency, interpreters
 from sandbox.errors import GitFailed, Refused, SandboxError, WorkspaceBusy
 from sandbox.extract import Extraction
@@ -30,7 +31,7 @@ from sandbox.glance import Glance
 from sandbox.ignores import CACHES
 from sandbox.include import Included, LeftOut
 from sandbox.leftovers import WORKSPACE, remove_workspace
-from sandbox.policy import Mount, Policy, Tier
+from sandbox.policy import Backend, Mount, Policy
 from sandbox.result import Result
 from sandbox.tree import GITLINK
 
@@ -55,7 +56,7 @@ class Workspace:
         box.held = (lock,)
         self._guard = threading.Lock()
         self._running = 0
-        self._bare = False
+        self._in_place = False
 
     def _look_with(self, places: extract.Places) -> None:
         self._places = places
@@ -130,11 +131,13 @@ class Workspace:
     # --- running ---
 
     def inside(self, policy: Policy) -> Path:
-        """Where the files appear to a command: at the user's own path, or at tier `none` where they lie."""
-        return self.tree if policy.require is Tier.NONE else self.box.checkout
+        """Where the files appear to a command: at the user's own path, or where they lie if nothing can be mounted."""
+        return self.tree if _in_place(available.choose(policy)) else self.box.checkout
 
-    def mounts(self) -> tuple[Mount, ...]:
+    def mounts(self, backend: Backend | None = Backend.BUBBLEWRAP) -> tuple[Mount, ...]:
         """What a command is shown: the files, its repository, and the dependencies."""
+        if _in_place(backend):
+            return self._where_they_lie() if backend is not None else ()
         root, at = self.box.root, self.box.checkout
         shown = [
             Mount(source=self.tree, target=at, writable=True),
@@ -146,6 +149,14 @@ class Workspace:
             shown.append(Mount(source=one.source, target=at / one.target, writable=overlaid, throwaway=overlaid))
             shown += [Mount(source=self._cache(one, n), target=at / one.target / n, writable=True) for n in one.caches]
         return tuple(shown)
+
+    def _where_they_lie(self) -> tuple[Mount, ...]:
+        read = [*object_stores(self.box.user_objects), self.box.git_dir / "objects"]
+        read += [one.source for one in self.dependencies]
+        return tuple(
+            Mount(source=place, target=place, writable=place in (self.tree, self._git_dir))
+            for place in (self.tree, self._git_dir, *read)
+        )
 
     def _cache(self, dependency: Dependency, name: str) -> Path:
         """A directory of this workspace's own that commands see in the place of a cache of the user's."""
@@ -164,23 +175,23 @@ class Workspace:
         cancelled: Callable[[], bool] | None = None,
     ) -> Result:
         """Run a command on the files, in the directory `cwd_rel` of the tree."""
-        cwd = self.inside(policy).joinpath(*(() if cwd_rel == "." else paths.checked(cwd_rel)))
-        bare = policy.require is Tier.NONE
-        with self._in_use(bare):
+        backend = available.choose(policy)
+        top = self.tree if _in_place(backend) else self.box.checkout
+        with self._in_use(_in_place(backend)):
             return command.run(
-                self._extended(policy),
+                self._extended(policy, _in_place(backend)),
                 argv,
-                cwd=cwd,
-                mounts=() if bare else self.mounts(),
+                cwd=top.joinpath(*(() if cwd_rel == "." else paths.checked(cwd_rel))),
+                mounts=self.mounts(backend),
                 stdin=stdin,
                 on_output=on_output,
                 cancelled=cancelled,
             )
 
-    def _extended(self, policy: Policy) -> Policy:
+    def _extended(self, policy: Policy, in_place: bool) -> Policy:
         """The policy with the programs of the dependencies on PATH, and with what must not be seen."""
-        bare, cache = policy.require is Tier.NONE, self.box.cache
-        seen = [(one, one.source if bare else self.box.checkout / one.target) for one in self.dependencies]
+        cache = self.box.cache
+        seen = [(one, one.source if in_place else self.box.checkout / one.target) for one in self.dependencies]
         bins = tuple(place / one.bin_dir for one, place in seen if one.bin_dir is not None)
         environments = [str(place) for one, place in seen if one.bin_dir == "bin"]
         return replace(
@@ -200,22 +211,22 @@ class Workspace:
         return tuple(map(Path, json.loads((self.box.root / WORKSPACE).read_bytes())["hidden"]))
 
     @contextmanager
-    def _in_use(self, bare: bool) -> Iterator[None]:
+    def _in_use(self, in_place: bool) -> Iterator[None]:
         """Count a running command. The first one prepares the places that are mounted on, the last one restores."""
         with self._guard:
             self._require_open()
             if self._running and any("/" in one.target for one in self.dependencies):
                 # A command that lives could put a link in the place of a directory above such a mount point.
                 raise WorkspaceBusy("this workspace has dependencies mounted in subdirectories: one command at a time")
-            if self._running and bare != self._bare:
+            if self._running and in_place != self._in_place:
                 raise WorkspaceBusy("a command of another tier is running in this workspace")
-            self._bare = bare
+            self._in_place = in_place
             if self._running == 0:
-                self._settle(b"gitdir: " + os.fsencode(self._git_dir) + b"\n" if bare else b"")
+                self._settle(b"gitdir: " + os.fsencode(self._git_dir) + b"\n" if in_place else b"")
                 with suppress(Refused):  # a command that was killed may have left it, and git inside would give up
                     paths.remove_beneath(self._git_dir, "index.lock")
                 paths.ensure_target(self._git_dir, "objects/info/alternates", directory=False)
-                for one in self.dependencies if not bare else ():
+                for one in self.dependencies if not in_place else ():
                     paths.ensure_target(self.tree, one.target, directory=True)
             self._running += 1
         try:
@@ -223,7 +234,7 @@ class Workspace:
         finally:
             with self._guard:
                 self._running -= 1
-                if self._running == 0 and bare:
+                if self._running == 0 and in_place:
                     self._settle(b"")
 
     def _settle(self, content: bytes) -> None:
@@ -341,6 +352,11 @@ def _require_objects(box: Box, commit: str) -> None:
 def _included(described: Mapping[str, Sequence[Any]]) -> Included:
     left_out = tuple(LeftOut(**one) for one in described.get("left_out", ()))
     return Included(copied=tuple(described.get("copied", ())), left_out=left_out)
+
+
+def _in_place(backend: Backend | None) -> bool:
+    """Whether commands work on the files where they lie, for nothing can be mounted."""
+    return backend in (None, Backend.RESTRICTED)
 
 
 def _places(box: Box, dependencies: Sequence[Dependency], included: Included) -> extract.Places:
