@@ -25,6 +25,7 @@ COMMANDS = {
     "Decide": ("list", "show", "desk", "accept", "reject", "land", "undo"),
     "Look": ("stats", "doctor", "models", "config"),
     "Tidy": ("forget", "gc"),
+    "Beside": ("sandbox",),
 }
 """Each is a module of this package with a function of the same name (`list` is `list_`), shown under its heading."""
 
@@ -126,7 +127,8 @@ def swe_agent(
 for heading, names in COMMANDS.items():
     for name in names:
         module = import_module(f"swe_agent.cli.{name}")
-        app.command(name, rich_help_panel=heading)(getattr(module, name + "_" if name == "list" else name))
+        command = getattr(module, name + "_" if name == "list" else name)
+        app.command(name, rich_help_panel=heading, context_settings=getattr(module, "CONTEXT", None))(command)
 
 
 def run() -> int:
