@@ -23,6 +23,7 @@ from sandbox.tree import Change
 
 ATTRIBUTES = ".gitattributes"
 _ASKED_BY_NAME = 200  # with more names the whole tree is walked again; a command line has an end
+_REFRESHED_EVERY = 16
 _SETTLED_NS = 100_000_000  # a change this young may have another one behind it with the same time stamp
 
 
@@ -58,6 +59,7 @@ class Glance:
         self._submodules: tuple[str, ...] = ()
         self._before: tuple[str, Mapping[str, Set[str]]] | None = None
         self._sizes: dict[str, int] = {}
+        self._looks = 0
 
     def before(self, box: Box, base: str) -> Mapping[str, Set[str]]:
         """`alike` of the files of tree `base`, which does not change while a workspace lives."""
@@ -81,6 +83,7 @@ class Glance:
 
     def forget(self) -> None:
         self._known = {}
+        self._looks = 0
 
     def read(self, box: Box) -> bool:
         """Read the directories that have changed. False where the tree must be looked at thoroughly, and before git
@@ -88,6 +91,12 @@ class Glance:
         if not self._known:
             self._learn(box)
         return not any(os.path.lexists(f"{self._tree}/{name}/.git") for name in self._submodules) and self._read()
+
+    def due(self) -> bool:
+        """Whether it is time to write down anew when unchanged files were last changed: without this, git would
+        compare a file that was only touched each time."""
+        self._looks += 1
+        return self._looks % _REFRESHED_EVERY == 1
 
     def sort(self, box: Box) -> Sight | None:
         """What lies in the tree beside the files of the index; None where it must be looked at thoroughly.
