@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -113,6 +114,14 @@ def tunnel(address: tuple[str, int], name: str, port: int) -> Iterator[socket.so
         client.sendall(f"CONNECT {name}:{port} HTTP/1.1\r\nHost: {name}:{port}\r\n\r\n".encode())
         assert exactly(client, 39) == b"HTTP/1.1 200 Connection established\r\n\r\n"
         yield client
+
+
+def first_of(got: list[bytes]) -> bytes:
+    """What a server's thread is about to note down."""
+    deadline = time.monotonic() + WAIT_S
+    while not got and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return got[0]
 
 
 def exactly(sock: socket.socket, size: int) -> bytes:
