@@ -75,8 +75,9 @@ class Leash:
 
     @property
     def pass_fds(self) -> tuple[int, ...]:
-        """Descriptors the started process inherits."""
-        return (self.status_fd, self.control_fd)
+        """Descriptors the started process inherits. Of the pipe both ends: where we are killed, a launcher that cannot
+        write there any more would end before it has let its first process go, which would then wait for ever."""
+        return (self._status_in, self.status_fd, self.control_fd)
 
     def attach(self, pid: int, watch: Watch) -> None:
         """Take hold of the started process, a leader of its own session and group."""
