@@ -113,6 +113,10 @@ def _asked(arguments: argparse.Namespace) -> tuple[Policy, list[Mount], Path]:
         return policy, [], here
     writable = [place.resolve() for place in arguments.write]
     mounts = [Mount(source=place, target=place, writable=True) for place in writable]
+    # A hook or a setting left there would be run by the next git outside. Who wants it written names it.
+    for git in (place / ".git" for place in writable):
+        if git.exists() and git not in writable:
+            mounts.append(Mount(source=git, target=git, writable=False))
     if not any(here.is_relative_to(place) for place in writable):
         mounts.insert(0, Mount(source=here, target=here, writable=False))
     return policy, mounts, here

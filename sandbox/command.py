@@ -44,6 +44,8 @@ def _check(policy: Policy, argv: Sequence[str]) -> None:
         raise PolicyError("there is no command to run")
     if any("\0" in part for part in [*argv, *policy.env, *policy.env.values()]):
         raise PolicyError("an argument or a variable has a NUL in it")
+    if policy.backend is not None and not isinstance(policy.backend, Backend):
+        raise PolicyError(f"`{policy.backend}` is no `Backend`")
     if any(not name or "=" in name for name in policy.env):
         raise PolicyError("a variable needs a name without `=`")
     if policy.hosts and policy.require <= Tier.RESTRICTED:

@@ -21,7 +21,8 @@ _ALSO = ("/var/lib/dpkg", "/var/lib/gems", "/var/lib/ghc", "/sys/devices/system/
 # Names, types, locales, certificates, and the settings of language runtimes; nothing that holds a password or says
 # what else is on this machine or in its network.
 _ETC_FILES = (
-    "alpine-release", "arch-release", "fedora-release", "redhat-release", "lsb-release", "os-release", "host.conf",
+    "alpine-release", "arch-release", "debian_version", "fedora-release", "redhat-release", "lsb-release",
+    "os-release", "host.conf",
     "ld.so.cache", "ld.so.conf", "localtime", "timezone", "locale.conf", "mime.types", "nsswitch.conf", "protocols",
     "services", "ssl/openssl.cnf", "pki/tls/openssl.cnf", "pki/tls/cert.pem",
 )  # fmt: skip

@@ -403,6 +403,22 @@ def test_the_command_line_gives_the_commands_own_status(command: Command, tmp_pa
     assert command("run", "--write", ".", "--", "sh", "-c", "echo x > here").returncode == 0
     assert (tmp_path / "here").read_text() == "x\n"
     assert command("doctor").returncode == 0
+    (tmp_path / ".git/hooks").mkdir(parents=True)
+    hook = ("sh", "-c", "echo x > .git/hooks/pre-commit")
+    assert command("run", "--write", ".", "--", *hook).returncode != 0
+    assert command("run", "--write", ".", "--write", ".git", "--", *hook).returncode == 0
+    told = command("explain", "--write", ".", "--host", "example.org").stdout.decode()
+    assert f"writable   {tmp_path}\nread-only  {tmp_path}/.git\n" in told
+    assert "off, but for a proxy to example.org" in told
+
+
+@pytest.mark.namespaces
+def test_only_named_hosts_are_reached_and_each_request_is_told() -> None:
+    script = "import urllib.request as u; u.urlopen('http://other.example/')"
+    policy = Policy(hosts=("example.org",), read_only=OUR_PYTHON, limits=Limits(wall_s=30))
+    refused = run(policy, [sys.executable, "-c", script], cwd=Path("/"))
+    assert b"403" in refused.stderr
+    assert [(asked.host, asked.port, asked.allowed) for asked in refused.requests] == [("other.example", 80, False)]
 
 
 @pytest.mark.namespaces

@@ -18,7 +18,7 @@ MODULES = sorted(
 )
 IN_THE_SANDBOX = ("swe_agent/repair/probe/swe_repair_probe.py", "swe_agent/repair/probe/swe_repair_trials.py")
 """Programs of ours that are run inside a sandbox, in the place of the project's own code."""
-STAGE = ("sandbox/launch.py", "sandbox/battery/")
+STAGE = ("sandbox/launch.py", "sandbox/session.py", "sandbox/stage/", "sandbox/battery/")
 """What carries our own code objects inside, and what attacks the sandbox on purpose."""
 
 RULES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
