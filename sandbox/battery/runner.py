@@ -28,7 +28,7 @@ from sandbox.battery.attempt import (
 from sandbox.battery.bystanders import Listeners, end_strays, gathered
 from sandbox.battery.evidence import Evidence, Review
 from sandbox.battery.world import World
-from sandbox.errors import SandboxError, SandboxUnavailable
+from sandbox.errors import PolicyError, SandboxError, SandboxUnavailable
 
 Word = Literal["breach", "safe", "n/a", "error"]
 _HOST_STEP_S = 8.0  # what reading, writing or reviewing may take before it counts as late
@@ -101,6 +101,8 @@ class Battery:
             seen = self._try(attempt)
         except SandboxUnavailable:
             raise
+        except PolicyError as error:
+            return verdict("n/a", f"not with this backend: {error.message}")
         except Exception:  # noqa: BLE001  a broken attempt must not end the others; it is told
             return verdict("error", traceback.format_exc()[-1500:])
         found = [text for sign in attempt.signs if (text := sign(seen))]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox import SandboxError
+from sandbox import PolicyError, SandboxError
 from sandbox.battery import ATTEMPTS, Attempt, Battery, Verdict, main, run
 from sandbox.battery.attempt import Command, During, HostRead, HostReset, HostReview, HostWrite, Session, Step
 from sandbox.battery.evidence import (
@@ -281,3 +281,11 @@ def test_the_command_line_refuses_what_is_not_there(capsys: pytest.CaptureFixtur
     assert "Z99" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["--backend", "hope"])
+
+
+def test_what_a_backend_refuses_by_policy_does_not_apply(tmp_path: Path) -> None:
+    def refuse(_: Acting) -> bytes:
+        raise PolicyError("not here")
+
+    verdict = verdict_of(refuse, one(touched), tmp_path)
+    assert (verdict.word, verdict.why) == ("n/a", "not with this backend: not here")

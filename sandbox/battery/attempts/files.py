@@ -31,6 +31,7 @@ for path in (E['SHOWN'] + '/read.txt', E['CHECKOUT'] + '/.venv/lib/mod.py', E['O
             print(name, error.errno)
 """),
         signs=(touched,),
+        known={"restricted": "Landlock does not mediate mode, times, owner and attributes"},
     ),
     Attempt(
         id="W03",
