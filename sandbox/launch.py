@@ -25,7 +25,13 @@ from sandbox.layout import Layout
 from sandbox.linux import landlock, seccomp
 from sandbox.policy import Mount, Policy
 
-_STAGE = ("sandbox.stage", "sandbox.stage.calls", "sandbox.stage.namespaces", "sandbox.stage.init")
+_STAGE = (
+    "sandbox.stage",
+    "sandbox.stage.calls",
+    "sandbox.stage.children",
+    "sandbox.stage.namespaces",
+    "sandbox.stage.init",
+)
 _OF_SESSIONS = "sandbox.stage.session"
 # Modules are made from code objects, each known by its name before the next one imports it.
 _BOOT = """\

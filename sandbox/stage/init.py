@@ -11,12 +11,11 @@ import _signal  # type: ignore[import-not-found]  # `signal` imports `enum`
 import posix
 import select
 
-from sandbox.stage import calls
+from sandbox.stage import calls, children
 
 REFUSED = 125
-NOT_EXECUTABLE, NOT_FOUND, KILLED = 126, 127, 137
-_CHILD, _KILL, _PIPE, _FILE_TOO_LARGE = 17, 9, 13, 25
-_NOT_A_PROGRAM, _NO_ENTRY, _NO_DIRECTORY, _NO_ACCESS = 8, 2, 20, 13  # ENOEXEC, ENOENT, ENOTDIR, EACCES
+KILLED = 137
+_KILL = 9
 
 
 def main(config: dict[str, object]) -> None:
@@ -45,9 +44,8 @@ def main(config: dict[str, object]) -> None:
 
         posix._exit(session.serve(config["serve"], control))  # type: ignore[arg-type]
     if mode == "bare":
-        _signal.signal(_PIPE, _signal.SIG_DFL)
-        _signal.signal(_FILE_TOO_LARGE, _signal.SIG_DFL)
-        posix._exit(-start(config["argv"], config["env"], posix.execve))  # type: ignore[arg-type]
+        children.as_found()
+        posix._exit(-children.start(config["argv"], config["env"], posix.execve))  # type: ignore[arg-type]
     posix._exit(_first(config, control))
 
 
@@ -63,16 +61,15 @@ def _below(config: dict[str, object], control: int) -> int:
         _close_all_but(control)
         for descriptor in (0, 1, 2):
             posix.close(descriptor)  # the command's; whoever reads them waits for the last one to let go
-        listen_for_children()
     else:
         posix.setsid()
     return child
 
 
 def _oversee(child: int, control: int) -> int:
-    status = _watch(child, control)
+    status = _watch(child, control, children.listen())
     while True:  # those that are killed leave us their children
-        for pid in _children():
+        for pid in children.here():
             try:
                 posix.kill(pid, _KILL)
             except OSError:
@@ -81,25 +78,6 @@ def _oversee(child: int, control: int) -> int:
             posix.waitpid(-1, 0)
         except ChildProcessError:
             return status
-
-
-def _children() -> list[int]:
-    """Direct children of this process."""
-    own = posix.getpid()
-    try:
-        with open(f"/proc/self/task/{own}/children", "rb", buffering=0) as file:
-            return [int(pid) for pid in file.readall().split()]
-    except OSError:  # a kernel without CONFIG_PROC_CHILDREN
-        found = []
-        for name in posix.listdir("/proc"):
-            if name.isdigit():
-                try:
-                    with open(f"/proc/{name}/stat", "rb", buffering=0) as file:
-                        if int(file.readall().rpartition(b")")[2].split()[1]) == own:
-                            found.append(int(name))
-                except (OSError, IndexError):
-                    continue
-        return found
 
 
 def _close_all_but(*kept: int) -> None:
@@ -168,75 +146,27 @@ def _say(control: int, what: bytes) -> None:
         pass
 
 
-def spawn(path: bytes, argv: list[bytes], env: dict[bytes, bytes]) -> int:
-    """Start a program as the leader of a session of its own."""
-    return posix.posix_spawn(path, argv, env, setsid=True, setsigdef=(_CHILD, _PIPE, _FILE_TOO_LARGE))
-
-
 def _first(config: dict[str, object], control: int) -> int:
     """Start the command and do what the first process of a namespace must: wait for it, and bury every orphan."""
-    listen_for_children()
-    child = start(config["argv"], config["env"], spawn)  # type: ignore[arg-type]
+    woken = children.listen()
+    child = children.start(config["argv"], config["env"], children.spawn)  # type: ignore[arg-type]
     if child < 0:
         return -child
     for descriptor in (0, 1, 2):
         posix.close(descriptor)
-    return _watch(child, control)
+    return _watch(child, control, woken)
 
 
-def start(argv: list[bytes], env: dict[bytes, bytes], run: object) -> int:
-    """Try each directory of PATH, as execvp does: what `run` gives, or less than 0, the status where nothing ran."""
-    name = argv[0]
-    places = [b""] if b"/" in name else [place + b"/" for place in env.get(b"PATH", b"/usr/bin:/bin").split(b":")]
-    status, said = NOT_FOUND, "not found"
-    for place in places:
-        try:
-            return run(place + name, argv, env)  # type: ignore[operator,no-any-return]
-        except OSError as error:
-            if error.errno == _NOT_A_PROGRAM:
-                return run(b"/bin/sh", [b"/bin/sh", place + name, *argv[1:]], env)  # type: ignore[operator,no-any-return]
-            if error.errno not in (_NO_ENTRY, _NO_DIRECTORY):
-                status, said = NOT_EXECUTABLE, posix.strerror(error.errno or 0)
-    posix.write(2, b"sandbox: " + name + f": {said}\n".encode())
-    return -status
-
-
-_woken = -1
-
-
-def listen_for_children() -> int:
-    """A descriptor that can be read when a child has ended."""
-    global _woken
-    _woken, waker = posix.pipe2(posix.O_CLOEXEC | posix.O_NONBLOCK)
-    _signal.set_wakeup_fd(waker)
-    _signal.signal(_CHILD, lambda *_: None)
-    return _woken
-
-
-def bury() -> list[tuple[int, int]]:
-    """Ids of all children that have ended, with their status as a shell gives it."""
-    ended: list[tuple[int, int]] = []
-    while True:
-        try:
-            pid, status = posix.waitpid(-1, posix.WNOHANG)
-        except ChildProcessError:
-            return ended
-        if pid == 0:
-            return ended
-        code = 128 + posix.WTERMSIG(status) if posix.WIFSIGNALED(status) else posix.WEXITSTATUS(status)
-        ended.append((pid, code))
-
-
-def _watch(child: int, control: int) -> int:
+def _watch(child: int, control: int, woken: int) -> int:
     """Until `child` ends or the other end of `control` is closed: a status as a shell gives it."""
     poll = select.poll()
     poll.register(control, 0)  # that it was hung up is always reported
-    poll.register(_woken, select.POLLIN)
+    poll.register(woken, select.POLLIN)
     while True:
-        for pid, status in bury():
+        for pid, status in children.bury():
             if pid == child:
                 return status
         for descriptor, _ in poll.poll():
             if descriptor == control:
                 return KILLED
-            posix.read(_woken, 4096)
+            posix.read(woken, 4096)

@@ -12,15 +12,16 @@ import marshal
 import posix
 import select
 
-from sandbox.stage import init
+from sandbox.stage import children
 
 _LARGEST = 1 << 20
+_REFUSED, _KILLED = 125, 137
 
 
 def serve(channel: int, control: int) -> int:
     """Until whoever asks lets go of either socket."""
     asked = _socket.socket(fileno=channel)
-    woken = init.listen_for_children()
+    woken = children.listen()
     running: dict[int, int] = {}
     poll = select.poll()
     poll.register(control, 0)
@@ -30,7 +31,7 @@ def serve(channel: int, control: int) -> int:
     for descriptor in (0, 1, 2):
         posix.dup2(quiet, descriptor)
     while True:
-        for pid, status in init.bury():
+        for pid, status in children.bury():
             number = running.pop(pid, None)
             if number is not None:
                 asked.send(b"%d %d\n" % (number, status))
@@ -38,7 +39,7 @@ def serve(channel: int, control: int) -> int:
             if descriptor == woken:
                 posix.read(woken, 4096)
             elif descriptor == control or not _answer(asked, running):
-                return init.KILLED
+                return _KILLED
 
 
 def _answer(asked: _socket.socket, running: dict[int, int]) -> bool:
@@ -59,10 +60,10 @@ def _answer(asked: _socket.socket, running: dict[int, int]) -> bool:
         posix.chdir(cwd)
         for descriptor, own in enumerate(given):
             posix.dup2(own, descriptor)
-        pid = init.start(argv, env, init.spawn)
+        pid = children.start(argv, env, children.spawn)
     except OSError as error:
         posix.write(2, f"sandbox: {error}\n".encode())
-        pid = -init.REFUSED
+        pid = -_REFUSED
     quiet = posix.open("/dev/null", posix.O_RDWR)
     for descriptor, own in enumerate(given):
         posix.dup2(quiet, descriptor)
