@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from sandbox.extract import Extraction
     from sandbox.git import run_git
     from sandbox.hazards import Hazard
+    from sandbox.include import Included
     from sandbox.policy import Backend, Limits, Mount, Policy, Tier
     from sandbox.result import Result
     from sandbox.screen import safe_text
+    from sandbox.session import Session, open_session
     from sandbox.tree import Change, Entry
     from sandbox.workspace import Workspace
 
@@ -31,6 +33,7 @@ __all__ = [
     "Extraction",
     "GitFailed",
     "Hazard",
+    "Included",
     "Limits",
     "Mount",
     "Policy",
@@ -40,10 +43,12 @@ __all__ = [
     "Result",
     "SandboxError",
     "SandboxUnavailable",
+    "Session",
     "Tier",
     "Workspace",
     "WorkspaceBusy",
     "find_dependencies",
+    "open_session",
     "probe",
     "run",
     "run_git",
@@ -58,9 +63,11 @@ _HOMES = {
     "extract": ("Extraction",),
     "git": ("run_git",),
     "hazards": ("Hazard",),
+    "include": ("Included",),
     "policy": ("Backend", "Limits", "Mount", "Policy", "Tier"),
     "result": ("Result",),
     "screen": ("safe_text",),
+    "session": ("Session", "open_session"),
     "command": ("run",),
     "tree": ("Change", "Entry"),
     "workspace": ("Workspace",),

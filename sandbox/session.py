@@ -80,7 +80,7 @@ class Running:
 
 
 class Session:
-    """See the module; made by `session`."""
+    """See the module; made by `open_session`."""
 
     def __init__(self, policy: Policy, env: dict[str, str], cwd: Path, channel: socket.socket) -> None:
         self._policy = policy
@@ -145,7 +145,7 @@ class Session:
 
 
 @contextmanager
-def session(policy: Policy, *, cwd: Path, mounts: Sequence[Mount] = ()) -> Iterator[Session]:
+def open_session(policy: Policy, *, cwd: Path, mounts: Sequence[Mount] = ()) -> Iterator[Session]:
     """A sandbox for several commands. Its limits count for all of them together; `wall_s` for the whole session."""
     backend = available.choose(policy, mounts)
     if backend not in (Backend.BUBBLEWRAP, Backend.NAMESPACES):

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import Backend, Limits, Mount, Policy, PolicyError, SandboxError, Tier
-from sandbox.session import session
+from sandbox import Backend, Limits, Mount, Policy, PolicyError, SandboxError, Tier, open_session
 
 ROOT = Path(__file__).parents[2]
 SERVER = """
@@ -44,7 +43,7 @@ def until(happens: object) -> None:
 
 def test_a_server_is_reached_by_the_commands_that_come_later(policy: Policy, tmp_path: Path) -> None:
     mounts = (Mount(source=tmp_path, target=Path("/run/tree"), writable=True),)
-    with session(policy, cwd=Path("/run/tree"), mounts=mounts) as opened:
+    with open_session(policy, cwd=Path("/run/tree"), mounts=mounts) as opened:
         server = opened.start([sys.executable, "-c", SERVER])
         until(lambda: server.output()[0] == b"up\n")
         asked = opened.run([sys.executable, "-c", CLIENT])
@@ -56,7 +55,7 @@ def test_a_server_is_reached_by_the_commands_that_come_later(policy: Policy, tmp
 
 
 def test_statuses_and_limits_are_those_of_a_run(policy: Policy) -> None:
-    with session(policy, cwd=Path("/tmp")) as opened:
+    with open_session(policy, cwd=Path("/tmp")) as opened:
         assert opened.run(["sh", "-c", "kill -9 $$"]).status == 137
         missing = opened.run(["no such program"])
         assert (missing.status, missing.output()[1]) == (127, b"sandbox: no such program: not found\n")
@@ -73,15 +72,15 @@ def test_statuses_and_limits_are_those_of_a_run(policy: Policy) -> None:
 
 def test_everything_ends_with_the_block_and_with_us(policy: Policy) -> None:
     name = f"8000.{os.getpid()}"
-    with session(policy, cwd=Path("/")) as opened:
+    with open_session(policy, cwd=Path("/")) as opened:
         running = opened.start(["sh", "-c", f"setsid sleep {name} & sleep {name}"])
         assert running.wait(0.2) is None
     assert running.wait(5) == 137
     assert not _alive(name)
     script = (
-        "import pathlib, sys, time, sandbox, sandbox.session\n"
+        "import pathlib, sys, time, sandbox\n"
         f"p = sandbox.Policy(backend=sandbox.Backend({str(policy.backend)!r}))\n"
-        f"with sandbox.session.session(p, cwd=pathlib.Path('/')) as s:\n"
+        f"with sandbox.open_session(p, cwd=pathlib.Path('/')) as s:\n"
         f"    s.start(['sleep', '{name}'])\n"
         "    print('up', flush=True)\n"
         "    time.sleep(60)\n"
@@ -110,7 +109,7 @@ def _line(entry: Path) -> bytes:
 
 
 def test_a_session_that_cannot_begin_says_why(policy: Policy) -> None:
-    with pytest.raises(SandboxError, match="No such file"), session(policy, cwd=Path("/no/such/place")):
+    with pytest.raises(SandboxError, match="No such file"), open_session(policy, cwd=Path("/no/such/place")):
         pass
-    with pytest.raises(PolicyError, match="`namespaced` tier"), session(Policy(require=Tier.NONE), cwd=Path("/")):
+    with pytest.raises(PolicyError, match="`namespaced` tier"), open_session(Policy(require=Tier.NONE), cwd=Path("/")):
         pass

@@ -22,6 +22,7 @@ SWE_AGENT = [
     "encode_event",
 ]
 SANDBOX = [
+    "Backend",
     "Box",
     "Change",
     "Dependency",
@@ -29,6 +30,7 @@ SANDBOX = [
     "Extraction",
     "GitFailed",
     "Hazard",
+    "Included",
     "Limits",
     "Mount",
     "Policy",
@@ -38,10 +40,12 @@ SANDBOX = [
     "Result",
     "SandboxError",
     "SandboxUnavailable",
+    "Session",
     "Tier",
     "Workspace",
     "WorkspaceBusy",
     "find_dependencies",
+    "open_session",
     "probe",
     "run",
     "run_git",
