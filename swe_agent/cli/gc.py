@@ -15,11 +15,17 @@ def gc(json: Json = False, directory: Directory = HERE) -> None:
     with session(directory, json=json) as at:
         done = clean(at.kit)
         if json:
-            jsonl.print_object("Cleaned", closed=done.closed, boxes=done.boxes, trajectories=done.trajectories)
+            jsonl.print_object(
+                "Cleaned",
+                closed=done.closed,
+                boxes=done.boxes,
+                trajectories=done.trajectories,
+                leftovers=done.leftovers,
+            )
         else:
             data_console().print(
                 safe(
                     f"closed {len(done.closed)} jobs, removed {len(done.boxes)} boxes "
-                    f"and {len(done.trajectories)} trajectories"
+                    f"and {len(done.trajectories)} trajectories, and {len(done.leftovers)} things left half-made"
                 )
             )

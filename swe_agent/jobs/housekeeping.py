@@ -7,6 +7,7 @@ import signal
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sandbox import basepack, leftovers
 from sandbox.box import remove_tree
 from swe_agent.core.errors import UsageError
 from swe_agent.core.event import LandingIntended, UndoIntended
@@ -29,10 +30,12 @@ class Cleaned:
     closed: tuple[str, ...]
     boxes: tuple[str, ...]
     trajectories: tuple[str, ...]
+    leftovers: tuple[str, ...]
 
 
 def gc(kit: Kit) -> Cleaned:
-    """Close what has expired, remove boxes and trajectories of jobs closed long enough ago, and orphans."""
+    """Close what has expired, remove boxes and trajectories of jobs closed long enough ago, orphans, and what runs that
+    were killed have left half-made."""
     now = kit.time.clock()
     closed = []
     for book in kit.books.ledger.books():
@@ -57,7 +60,9 @@ def gc(kit: Kit) -> Cleaned:
         if job in books and _closed_for(books[job], now, KEEP_TRAJECTORIES):
             _trajectory(kit, job).erase()
             trajectories.append(job)
-    return Cleaned(closed=tuple(closed), boxes=tuple(boxes), trajectories=tuple(trajectories))
+    left = [str(leftover.path) for leftover in leftovers.gc(kit.place.paths.boxes)]
+    left += basepack.gc(kit.place.paths.packs, unused_s=KEEP_BOXES.total_seconds())
+    return Cleaned(closed=tuple(closed), boxes=tuple(boxes), trajectories=tuple(trajectories), leftovers=tuple(left))
 
 
 def _old_landings(kit: Kit, now: datetime) -> list[str]:
@@ -103,6 +108,7 @@ def forget(kit: Kit, job: str) -> str:
     kit.books.journal.forget(id_)
     _trajectory(kit, id_).erase()
     remove_tree(kit.place.paths.box(id_))
+    remove_tree(kit.place.paths.packs)  # it holds the files that jobs began from; the next job makes it anew
     for landing in images:
         remove_tree(kit.place.paths.landing(landing))
     kit.books.ledger.scrub()

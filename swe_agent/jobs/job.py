@@ -70,7 +70,8 @@ class Job:
         root = self.kit.place.paths.box(self.id)
         if (root / "box.json").exists():
             return JobBox.open(root, self.kit.time.clock)
-        return JobBox.create(self.kit.place.checkout.top, root, self.kit.time.clock)
+        place = self.kit.place
+        return JobBox.create(place.checkout.top, root, self.kit.time.clock, packs=place.paths.packs)
 
     def workspace(self, box: JobBox, commit: str) -> Workspace:
         """Laid out anew, or taken up and put back to where the trajectory says that it was."""

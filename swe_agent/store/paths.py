@@ -43,6 +43,11 @@ class RepoPaths:
     def boxes(self) -> Path:
         return self.state / "boxes"
 
+    @property
+    def packs(self) -> Path:
+        """What boxes keep for each other; in the same file system, for they share it by hard links."""
+        return self.state / "packs"
+
     def box(self, job: str) -> Path:
         return self.boxes / job
 

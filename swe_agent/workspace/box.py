@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sandbox import Box, Entry
-from sandbox.box import remove_tree
 from sandbox.hazards import hazards
+from sandbox.leftovers import remove_workspace
 from swe_agent.core.diff import FileChange, FileEntry, diff_file
 from swe_agent.core.ports import Clock
 from swe_agent.core.proposal import HazardNote
@@ -25,9 +25,10 @@ class JobBox:
         self._clock = clock
 
     @classmethod
-    def create(cls, checkout: Path, root: Path, clock: Clock) -> JobBox:
+    def create(cls, checkout: Path, root: Path, clock: Clock, *, packs: Path | None = None) -> JobBox:
+        """`packs` is kept between boxes of a repository, so that the next ones are laid out faster."""
         with translated():
-            return cls(Box.create(checkout, root), clock)
+            return cls(Box.create(checkout, root, cache=packs), clock)
 
     @classmethod
     def open(cls, root: Path, clock: Clock) -> JobBox:
@@ -37,10 +38,7 @@ class JobBox:
     def clear_workspace(self) -> None:
         """Remove what a process that died half-way left beside the box."""
         with translated():
-            for name in ("tree", "agent.git", "quarantine"):
-                remove_tree(self.box.root / name)
-            for name in ("index", "excludes", "dotgit", "alternates", "empty"):
-                (self.box.root / name).unlink(missing_ok=True)
+            remove_workspace(self.box.root)
 
     # ---- what repo.snapshot writes
 
