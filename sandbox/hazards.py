@@ -4,6 +4,7 @@ A hazard is not an error. Many a good change touches a lock file or a workflow, 
 without a person having seen it.
 """
 
+import itertools
 import posixpath
 import re
 import unicodedata
@@ -57,12 +58,20 @@ PATH_RULES: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
         "instructs an agent",
         (
             r"(^|/)(agents|claude|gemini|skill)\.md$",
-            r"(^|/)\.(claude|codex|gemini|cursor|aider|continue|windsurf)",
-            r"(^|/)(\.mcp\.json|\.swe-agent\.toml)$",
+            r"(^|/)\.(claude|codex|gemini|cursor|aider|continue|windsurf|clinerules|kiro|roo|junie|opencode|agents)",
+            r"(^|/)(\.mcp\.json|\.swe-agent\.toml|opencode\.jsonc?)$",
             r"^\.github/(copilot|instructions|prompts)",
         ),
     ),
-    ("agent-config", "is run by an editor", (r"(^|/)\.(vscode|idea|devcontainer|zed|fleet)/",)),
+    (
+        "agent-config",
+        "is run by an editor or a debugger",
+        (
+            r"(^|/)\.(vscode|idea|devcontainer|zed|fleet|nvim|vim|helix)/",
+            r"\.code-workspace$",
+            r"(^|/)(\.n?vim\.lua|\.dir-locals(-2)?\.el|\.gdbinit|\.lldbinit|\.envrc|\.devcontainer\.json)$",
+        ),
+    ),
     (
         "git-config",
         "changes what git does",
@@ -90,6 +99,10 @@ PATH_RULES: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
             r"(^|/)[^/]+\.config\.[cm]?[jt]s$",
             r"(^|/)\.[a-z]+rc(\.[cm]?js)?$",
             r"(^|/)(\.yarnrc\.yml|pip\.conf|\.env|\.tool-versions|\.cargo/config(\.toml)?)$",
+            r"(^|/)(\.?mise(\.local)?\.toml|\.mise/.*|(flake|shell|default)\.nix|taskfile[^/]*\.ya?ml|bunfig\.toml)$",
+            r"(^|/)(\.pnpmfile\.c?js|pnpm-workspace\.yaml|rust-toolchain(\.toml)?|go\.work|directory\.[^/]+\.props)$",
+            r"(^|/)(gradlew(\.bat)?|mvnw(\.cmd)?|gradle-wrapper\.(properties|jar)|module\.bazel|workspace(\.bazel)?)$",
+            r"(^|/)\.mvn/|(^|/)\.bazelrc$|\.(sln|csproj|vcxproj|fsproj)$",
         ),
     ),
 )
@@ -182,7 +195,10 @@ def _of_link(path: str, target: str) -> Hazard:
     end = posixpath.normpath(posixpath.join(base, target))
     inside = not target.startswith("/") and (end == "/root" or end.startswith("/root/"))
     into_git = any(paths.is_git_name(part) for part in end.split("/"))
-    kind: Kind = "symlink" if inside and not into_git else "symlink-escape"
+    # `..` after a name goes up from where that name leads, and it may be a link itself.
+    named = itertools.dropwhile(lambda part: part in ("", ".", ".."), target.split("/"))
+    turns_back = ".." in named
+    kind: Kind = "symlink" if inside and not into_git and not turns_back else "symlink-escape"
     return Hazard(kind=kind, path=path, detail=f"points to {safe_text(target)!r}")
 
 

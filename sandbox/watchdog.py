@@ -75,12 +75,12 @@ def _unlinked(pid: int) -> int:
 
 
 def _used(place: Path) -> int:
-    """Bytes in use on the file system of `place`."""
+    """Bytes in use on the file system of `place`, a block for each file at least: empty ones fill it too."""
     try:
         found = os.statvfs(place)
     except OSError:
         return 0
-    return (found.f_blocks - found.f_bfree) * found.f_frsize
+    return (found.f_blocks - found.f_bfree) * found.f_frsize + (found.f_files - found.f_ffree) * _BLOCK
 
 
 def _size(place: Path) -> int:

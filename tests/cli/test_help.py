@@ -26,7 +26,8 @@ def test_a_command_explains_itself(name: str) -> None:
     assert command.help
     without = [one.name for one in command.params if one.name != "help" and not getattr(one, "help", "")]
     assert without == []
-    assert {"--json", "-C"} <= {option for one in command.params for option in one.opts}
+    if name != "sandbox":  # what follows that name is read by the sandbox's own program
+        assert {"--json", "-C"} <= {option for one in command.params for option in one.opts}
     assert f"swe-agent {name}" in DOCUMENTS
 
 
