@@ -68,6 +68,10 @@ def _parser() -> argparse.ArgumentParser:
 def _policy_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--require", type=Tier, choices=list(Tier), help="the weakest tier to accept")
     parser.add_argument("--backend", type=Backend, choices=list(Backend), help="this one, not the best that works")
+    parser.add_argument(
+        "--image", default="", metavar="NAME", help="in a container of this image, which is here already"
+    )
+    parser.add_argument("--runtime", default="", metavar="NAME", help="the container engine's, such as `runsc`")
     parser.add_argument("--network", action="store_true", help="leave the network on")
     parser.add_argument("--host", action="append", default=[], metavar="NAME", help="let it reach NAME, by a proxy")
     parser.add_argument("--write", action="append", default=[], type=Path, metavar="DIR", help="let DIR be written")
@@ -99,6 +103,8 @@ def _asked(arguments: argparse.Namespace) -> tuple[Policy, list[Mount], Path]:
         backend=arguments.backend,
         network=arguments.network,
         hosts=tuple(arguments.host),
+        image=arguments.image,
+        runtime=arguments.runtime,
         tracing=arguments.tracing,
         read_only=tuple(place.resolve() for place in arguments.read),
         limits=Limits(
@@ -109,7 +115,7 @@ def _asked(arguments: argparse.Namespace) -> tuple[Policy, list[Mount], Path]:
         ),
     )
     here = Path.cwd()
-    if policy.require is Tier.NONE and policy.backend is None:
+    if policy.require is Tier.NONE and policy.backend is None and not policy.image:
         return policy, [], here
     writable = [place.resolve() for place in arguments.write]
     mounts = [Mount(source=place, target=place, writable=True) for place in writable]
@@ -153,9 +159,11 @@ def _explain(arguments: argparse.Namespace) -> int:
 
 def _gc(arguments: argparse.Namespace) -> int:
     del arguments
+    from sandbox import containers
     from sandbox.linux import cgroup
 
     print(f"removed {cgroup.clean()} control groups whose makers are gone")  # noqa: T201
+    print(f"removed {containers.clean()} containers whose makers are gone")  # noqa: T201
     return 0
 
 

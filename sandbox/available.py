@@ -24,6 +24,9 @@ def choose(policy: Policy, mounts: Sequence[Mount] = ()) -> Backend | None:
 
     A requirement is a floor: `restricted` is satisfied by namespaces too, and they are preferred.
     """
+    if _in_container(policy):
+        _must_work(Backend.CONTAINER, policy)
+        return Backend.CONTAINER
     if policy.require is Tier.NONE and policy.backend is None:
         return None
     if reason := launch.supported():
@@ -32,11 +35,10 @@ def choose(policy: Policy, mounts: Sequence[Mount] = ()) -> Backend | None:
         given = policy.backend.tier
         if given < policy.require:
             raise PolicyError(f"`{policy.backend}` gives tier `{given}`, and `{policy.require}` is required")
-        _must_work(policy.backend)
+        if policy.image or policy.runtime:
+            raise PolicyError(f"an image or a runtime is for a container, and `{policy.backend}` is asked for")
+        _must_work(policy.backend, policy)
         return policy.backend
-    if policy.require is Tier.ISOLATED:
-        _must_work(Backend.CONTAINER)
-        return Backend.CONTAINER
     first = lacking(Backend.BUBBLEWRAP)
     if first is None and not (any(mount.throwaway for mount in mounts) and not bubblewrap().overlays):
         return Backend.BUBBLEWRAP
@@ -49,20 +51,35 @@ def choose(policy: Policy, mounts: Sequence[Mount] = ()) -> Backend | None:
     raise SandboxUnavailable(policy.require.value, reason, fix)
 
 
-def _must_work(backend: Backend) -> None:
-    if (lack := lacking(backend)) is not None:
-        raise SandboxUnavailable(f"{backend.tier.value}` ({backend.value}) `", *lack)
+def _in_container(policy: Policy) -> bool:
+    """Whether a container is asked for. It may work where nothing of our own does, so it is looked at first."""
+    if policy.backend is None:
+        return policy.require is Tier.ISOLATED or bool(policy.image or policy.runtime)
+    return policy.backend is Backend.CONTAINER
+
+
+def _must_work(backend: Backend, policy: Policy) -> None:
+    if (lack := lacking(backend, policy)) is not None:
+        reason, fix = lack
+        raise SandboxUnavailable(backend.tier.value, f"{backend.value}: {reason}", fix)
 
 
 _probe_lock = threading.Lock()
 
 
-def lacking(backend: Backend) -> tuple[str, str] | None:
-    """None where a backend works, tried once per process; else the probe that failed, and the fix."""
+def lacking(backend: Backend, policy: Policy = DEFAULT) -> tuple[str, str] | None:
+    """None where a backend works, tried once per process; else the probe that failed, and the fix.
+
+    A container is tried with the image of `policy`, once per image.
+    """
     with _probe_lock:
         if backend is Backend.BUBBLEWRAP:
             found = _bubblewrap()
             return None if isinstance(found, bwrap.Bubblewrap) else found
+        if backend is Backend.CONTAINER:
+            from sandbox import containers  # few runs need them
+
+            return containers.lacking(policy)
         return _lacking(backend)
 
 
@@ -93,8 +110,6 @@ def _bubblewrap() -> bwrap.Bubblewrap | tuple[str, str]:
 
 @lru_cache(maxsize=8)
 def _lacking(backend: Backend) -> tuple[str, str] | None:
-    if backend is Backend.CONTAINER:
-        return "no container backend is wired", "use the `namespaced` tier"
     if backend is Backend.RESTRICTED:
         if landlock.abi() < landlock.OLDEST:
             return f"Landlock version {landlock.OLDEST} is needed, here is {landlock.abi()}", "use Linux 6.2 or newer"

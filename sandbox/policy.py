@@ -96,6 +96,8 @@ class Policy:
     `require` is a floor: where it cannot be had the run is refused, never weakened.
     `network` leaves the host's network on; with `hosts` it is off but for a proxy to these host names. `tracing` allows
     debuggers, which see only what runs in the same sandbox. `backend` names one instead of the best that is there.
+    `image` is a container image that is on this machine already, and asks for a container; `runtime` is the one that
+    the engine shall use, such as `runsc`, instead of its own choice.
     `env` holds variables added by the caller, `read_only` host paths shown although they are not by themselves,
     `hidden` host paths that must not be seen at all, `path_dirs` directories put first on PATH.
     """
@@ -110,3 +112,5 @@ class Policy:
     read_only: tuple[Path, ...] = ()
     hidden: tuple[Path, ...] = ()
     path_dirs: tuple[Path, ...] = ()
+    image: str = ""
+    runtime: str = ""

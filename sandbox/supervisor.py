@@ -1,8 +1,8 @@
 """Starting what a launch describes, watching it, and leaving nothing alive.
 
-One of the two places of this package that start processes. A run never has a terminal, an inherited environment or an
-inherited descriptor, and whichever way `run` is left, by a result, an error or an interrupt, all its processes are
-dead.
+One of the three places of this package that start processes; the others start git, and container engines. A run never
+has a terminal, an inherited environment or an inherited descriptor, and whichever way `run` is left, by a result, an
+error or an interrupt, all its processes are dead.
 """
 
 import contextlib
@@ -49,6 +49,10 @@ def launched(
 ) -> Result | str:
     """The result, or what was said where the launch did not get as far as the command. `tool` for bubblewrap."""
     policy = job.policy
+    if backend is Backend.CONTAINER:
+        from sandbox import containers  # few runs need them
+
+        return containers.launched(job, cwd, mounts)
     with contextlib.ExitStack() as stack:
         cgroup = Cgroup.create(policy.limits)
         if cgroup is not None:

@@ -25,6 +25,8 @@ OWNER = "sandbox.owner"
 RUNSC = "runsc"
 
 _OPEN_FILES = 65536
+# Where the engine brings none: a first process that is not the command, which could not be killed by a signal there.
+_FIRST = ("/bin/sh", "-c", '"$@"; exit $?', "sh")
 _GRACE_S = 30  # after the wall clock's limit, by which time our own killing is long over
 _ROOMY = (TMP, Path("/var/tmp"), HOME)  # noqa: S108
 _SYSTEM = frozenset(map(Path, ("/", "/run", "/var", "/var/run", "/dev", "/proc", "/sys", "/etc", "/usr")))
@@ -60,6 +62,11 @@ class Engine:
     runtime: str = ""
     open_files: int = _OPEN_FILES
 
+    @property
+    def tells_pid(self) -> bool:
+        """Whether it writes down which process of this machine is the container's first."""
+        return self.kind is Kind.PODMAN and not self.virtual
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
@@ -72,7 +79,9 @@ class Image:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Launch:
-    """One run. `name` is unique; `owner` tells a later `gc` whose it is; `hosts` is a file with `HOSTS` in it."""
+    """One run. `name` is unique; `owner` tells a later `gc` whose it is (`PID:START`, the latter in clock ticks);
+    `hosts` is a file with `HOSTS` in it; to `pidfile` an engine that `tells_pid` writes the container's first process.
+    """
 
     policy: Policy
     mounts: Sequence[Mount]
@@ -82,6 +91,7 @@ class Launch:
     name: str
     owner: str
     hosts: Path
+    pidfile: Path
     uid: int
     gid: int
 
@@ -203,10 +213,12 @@ def arguments(engine: Engine, image: Image, launch: Launch) -> list[str]:
     _check(launch)
     podman = engine.kind is Kind.PODMAN
     out = [str(engine.program)]
+    out += ["--log-level", "error"] if podman else []  # its warnings would be in the command's own stderr
     out += ["--runtime", engine.runtime] if podman and engine.runtime else []
     out += ["run", "--rm", "--interactive", "--name", launch.name, "--label", f"{OWNER}={launch.owner}"]
     out += ["--runtime", engine.runtime] if not podman and engine.runtime else []
     out += ["--pull", "never", "--log-driver", "none", "--no-healthcheck", "--sig-proxy=false"]
+    out += ["--pidfile", str(launch.pidfile)] if engine.tells_pid else []
     out += ["--init"] if engine.init else []
     out += _boundary(engine, launch) + _limits(engine, launch.policy) + _files(engine, image, launch)
     blank = [name for upper in _PROXIES for name in (upper, upper.lower()) if name not in launch.env]
@@ -214,7 +226,8 @@ def arguments(engine: Engine, image: Image, launch: Launch) -> list[str]:
     # engine's program would itself obey some of these names.
     for name, value in [*((name, "") for name in blank), *launch.env.items()]:
         out += ["--env", f"{name}={value}"]
-    return [*out, "--workdir", str(launch.cwd), "--entrypoint", launch.command[0], image.reference, *launch.command[1:]]
+    first, *rest = launch.command if engine.init else (*_FIRST, *launch.command)
+    return [*out, "--workdir", str(launch.cwd), "--entrypoint", first, image.reference, *rest]
 
 
 def _boundary(engine: Engine, launch: Launch) -> list[str]:

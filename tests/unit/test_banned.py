@@ -26,8 +26,8 @@ RULES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("subprocess", "os.system", "os.popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.posix_spawnp",
          "os.exec*", "os.spawn*", "pty", "multiprocessing", "concurrent.futures.ProcessPoolExecutor",
          "asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell"),
-        ("sandbox/supervisor.py", "sandbox/git.py", "sandbox/battery/", "swe_agent/repo/git.py",
-         "swe_agent/repo/host.py", "swe_agent/index/pool.py", *IN_THE_SANDBOX),
+        ("sandbox/supervisor.py", "sandbox/containers.py", "sandbox/git.py", "sandbox/battery/",
+         "swe_agent/repo/git.py", "swe_agent/repo/host.py", "swe_agent/index/pool.py", *IN_THE_SANDBOX),
     ),
     "reads the environment": (
         ("os.environ", "os.environb", "os.getenv", "os.getenvb", "os.putenv", "os.unsetenv", "os.path.expandvars",
