@@ -12,6 +12,7 @@ import resource
 import secrets
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -71,6 +72,8 @@ def _find(policy: Policy) -> Found | Lack:
 def _found(reference: str, runtime: str, client: tuple[tuple[str, str], ...]) -> Found | Lack:
     """`client` decides which engine is asked, and where its images lie."""
     del client
+    if not hasattr(os, "pidfd_open"):
+        return f"following a container on {sys.platform} is not written yet", "run this in a Linux virtual machine"
     engine = _engine(runtime)
     if not isinstance(engine, Engine):
         return engine
@@ -189,6 +192,7 @@ def launched(job: "Job", cwd: Path, mounts: Sequence[Mount]) -> Result | str:
     have += ["clean environment", "empty home", "wall clock limit", "output limit", "tree limit"]
     have += ["idle limit"] if limits.idle_s is not None else []
     have += ["memory and processes watched"] if leash.first and not leash.grouped else []
+    missing += [] if engine.tells_pid else ["cpu limit of all processes together"]
     missing += [] if started.removed else [f"the container {launch.name} could not be removed"]
     return Result(
         argv=job.argv,
