@@ -75,6 +75,15 @@ KEYS = (
         help="the sandbox tier to require; a weaker one can only be typed, each time, with `--sandbox`",
     ),
     Key(
+        name="sandbox.include",
+        kind="words",
+        default=(),
+        help="paths that `.worktreeinclude` may bring along although they look like secrets",
+    ),
+    Key(name="sandbox.memory_mib", kind="integer", default=2048, committed="lower", help="memory of one command"),
+    Key(name="sandbox.processes", kind="integer", default=512, committed="lower", help="processes of one command"),
+    Key(name="sandbox.written_mib", kind="integer", default=640, committed="lower", help="what one command may write"),
+    Key(
         name="prices", kind="table", default={}, help='[prices."MODEL"] input, output, cached: dollars a million tokens'
     ),
 )

@@ -42,6 +42,7 @@ from swe_agent.repo.host import output_of
 from swe_agent.store.journal import Journal
 from swe_agent.store.ledger import Ledger
 from swe_agent.store.paths import RepoPaths
+from swe_agent.workspace.workspace import Rules
 
 COMMITTED_FILE = ".swe-agent.toml"
 
@@ -113,7 +114,16 @@ def build_kit(opened: Opened, voices: Voices) -> tuple[Kit, tuple[str, ...]]:
         place=opened.place,
         books=opened.books,
         time=Time(clock=clock, monotonic=time.monotonic, new_id=new_id),
-        tuning=Tuning(test_seconds=settings["test.seconds"], context_tokens=settings["context.tokens"]),
+        tuning=Tuning(
+            test_seconds=settings["test.seconds"],
+            context_tokens=settings["context.tokens"],
+            sandbox=Rules(
+                include=settings["sandbox.include"],
+                memory_mib=settings["sandbox.memory_mib"],
+                processes=settings["sandbox.processes"],
+                written_mib=settings["sandbox.written_mib"],
+            ),
+        ),
         open_model=model_opener(settings, voices.progress),
         voices=voices,
     )

@@ -88,10 +88,11 @@ def open_workspace(kit: Kit, box: JobBox, commit: str, sandbox: str) -> Workspac
     """The work tree in a box: taken up where an earlier process left it, else laid out anew."""
     root, tier = box.box.root, tier_of(sandbox)
     if (root / "workspace.json").exists():
-        return Workspace.open(root, tier=tier, cancelled=_never)
+        return Workspace.open(root, tier=tier, rules=kit.tuning.sandbox, cancelled=_never)
     # A half-made one has no description yet: nothing of it is wanted.
     box.clear_workspace()
-    return Workspace.create(box, commit, checkout=kit.place.checkout.top, tier=tier, cancelled=_never)
+    top = kit.place.checkout.top
+    return Workspace.create(box, commit, checkout=top, tier=tier, rules=kit.tuning.sandbox, cancelled=_never)
 
 
 def _never() -> bool:

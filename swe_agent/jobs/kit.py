@@ -17,6 +17,7 @@ from swe_agent.repo.git import Checkout, Git
 from swe_agent.store.journal import Journal
 from swe_agent.store.ledger import Ledger
 from swe_agent.store.paths import RepoPaths
+from swe_agent.workspace.workspace import Rules
 
 History = Callable[[Sequence[str]], tuple[str, ...]]
 """Recent commits that touched these paths, one a line."""
@@ -52,6 +53,7 @@ class Tuning:
 
     test_seconds: float
     context_tokens: int
+    sandbox: Rules
 
 
 OpenModel = Callable[[RunOptions, Spent], Model]

@@ -47,6 +47,13 @@ def run_baseline(job: Job, space: Workspace) -> Baseline:
     if recorded := job.recall(BaselineTaken):
         command = TestCommand(argv=recorded.command, reason=recorded.reason) if recorded.command else None
         return Baseline(command=command, run=recorded.run, flaky=recorded.flaky, note=recorded.note)
+    if space.not_included:
+        job.emit(
+            Warned(
+                message=f"named by `.worktreeinclude`, and left out: {', '.join(space.not_included)}",
+                hint="allow a file by its path in `sandbox.include` of your own settings",
+            )
+        )
     command = test_command(job, space)
     if command:
         job.kit.voices.progress(f"running the tests as they are: {' '.join(command.argv)}")

@@ -12,6 +12,7 @@ import sandbox
 from sandbox import Limits, Policy, Tier, paths
 from sandbox.dependencies import find_dependencies
 from sandbox.errors import Refused
+from sandbox.policy import MIB
 from swe_agent.core.errors import UsageError
 from swe_agent.core.proposal import HazardNote
 from swe_agent.workspace.box import JobBox
@@ -40,6 +41,17 @@ class Exit:
     left_out: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What the user's settings say of the sandbox. `include` are ignored files that look like secrets and that
+    `.worktreeinclude` may bring along all the same."""
+
+    include: tuple[str, ...] = ()
+    memory_mib: int = 2048
+    processes: int = 512
+    written_mib: int = 640
+
+
 def tier_of(name: str) -> Tier:
     """The tier that a person typed."""
     try:
@@ -60,30 +72,39 @@ def _refusal_as_value() -> Iterator[None]:
 
 
 class Workspace:
-    def __init__(self, space: sandbox.Workspace, tier: Tier, cancelled: Callable[[], bool]) -> None:
+    def __init__(self, space: sandbox.Workspace, tier: Tier, rules: Rules, cancelled: Callable[[], bool]) -> None:
         self._space = space
         self._tier = tier
+        self._rules = rules
         self._cancelled = cancelled
         self._fresh = False
         """Laid out by this object, and neither a command nor an edit has touched it since."""
 
     @classmethod
     def create(
-        cls, box: JobBox, commit: str, *, checkout: Path, tier: Tier, cancelled: Callable[[], bool]
+        cls, box: JobBox, commit: str, *, checkout: Path, tier: Tier, rules: Rules, cancelled: Callable[[], bool]
     ) -> Workspace:
-        """Lay out the files of a commit of the box. Finds the checkout's installed dependencies and lends them."""
+        """Lay out the files of a commit of the box. Finds the checkout's installed dependencies and lends them, and
+        copies the ignored files that `.worktreeinclude` names."""
         with translated():
             lent = find_dependencies(checkout)
-            space = sandbox.Workspace.create(box.box, commit, checkout=checkout, dependencies=lent)
-        made = cls(space, tier, cancelled)
+            space = sandbox.Workspace.create(
+                box.box, commit, checkout=checkout, dependencies=lent, include=rules.include
+            )
+        made = cls(space, tier, rules, cancelled)
         made._fresh = True
         return made
 
     @classmethod
-    def open(cls, root: Path, *, tier: Tier, cancelled: Callable[[], bool]) -> Workspace:
+    def open(cls, root: Path, *, tier: Tier, rules: Rules, cancelled: Callable[[], bool]) -> Workspace:
         """Take up what an earlier process laid out."""
         with translated():
-            return cls(sandbox.Workspace.open(root), tier, cancelled)
+            return cls(sandbox.Workspace.open(root), tier, rules, cancelled)
+
+    @property
+    def not_included(self) -> tuple[str, ...]:
+        """What `.worktreeinclude` names and was not copied, each with its reason."""
+        return tuple(f"{one.path} ({one.reason})" for one in self._space.included.left_out)
 
     # ---- files; text is UTF-8 with surrogate escapes, so that any bytes survive
 
@@ -138,7 +159,14 @@ class Workspace:
         """Run a command at the top of the tree. `readable` are host folders that it may read besides."""
         policy = Policy(
             require=self._tier,
-            limits=Limits(wall_s=seconds, idle_s=idle_seconds, output_bytes=output_bytes),
+            limits=Limits(
+                wall_s=seconds,
+                idle_s=idle_seconds,
+                output_bytes=output_bytes,
+                memory_bytes=self._rules.memory_mib * MIB,
+                processes=self._rules.processes,
+                tree_bytes=self._rules.written_mib * MIB,
+            ),
             env=dict(environment or {}),
             read_only=tuple(readable),
         )
@@ -181,7 +209,9 @@ class Workspace:
         box, commit, lent = self._space.box, self._space.commit, self._space.dependencies
         with translated():
             self._space.destroy()
-            self._space = sandbox.Workspace.create(box, commit, checkout=box.checkout, dependencies=lent)
+            self._space = sandbox.Workspace.create(
+                box, commit, checkout=box.checkout, dependencies=lent, include=self._rules.include
+            )
             self._space.reset(tree)
         self._fresh = True
 

@@ -141,6 +141,9 @@ def test_the_keys_that_a_repository_may_set_are_these() -> None:
         "limits.tokens": "lower",
         "limits.turns": "lower",
         "limits.seconds": "lower",
+        "sandbox.memory_mib": "lower",
+        "sandbox.processes": "lower",
+        "sandbox.written_mib": "lower",
         "sandbox.tier": "lower",
     }
 
