@@ -48,6 +48,23 @@ def repo_text(repo: RepoBuilder) -> str:
     return (repo.path / "shop/cart.py").read_text()
 
 
+def test_ignored_files_that_the_project_names_come_along_but_secrets(tmp_path: Path) -> None:
+    named = {".gitignore": "__pycache__/\nlocal.txt\n.env\n", ".worktreeinclude": "local.txt\n.env\n"}
+    repo = shop(tmp_path / "named", named)
+    repo.write({"local.txt": "mine\n", ".env": "TOKEN=secret-token\n"})
+    look = tool("run", command="cat local.txt .env")
+    model = script(tmp_path / "s.json", [PLAN, look, EDIT, FINISH])
+    asked = ("run", TASK, "--model", model, "--sandbox", TIER, "--json")
+    ran = Program(repo.path).run(*asked)
+    assert ran.code == 0, ran.stderr
+    assert [("left out: .env" in warned["message"]) for warned in ran.of("Warned")][-1:] == [True]
+    said = next(used["result"] for used in ran.of("ToolUsed") if used["name"] == "run")
+    assert ("mine" in said, "secret-token" in said) == (True, False)
+    assert [change["path"] for change in ran.of("ProposalReady")[0]["proposal"]["changes"]] == ["shop/cart.py"]
+    again = Program(repo.path).run(*asked, env={"SWE_AGENT_SANDBOX_INCLUDE": ".env"})
+    assert "secret-token" in next(used["result"] for used in again.of("ToolUsed") if used["name"] == "run")
+
+
 def test_accept_lands_on_a_dirty_tree_and_undo_takes_it_back(
     program: Program, repo: RepoBuilder, tmp_path: Path
 ) -> None:
