@@ -39,6 +39,8 @@ def _maker(backend: Backend) -> str:
     landlock_said = f"Landlock {landlock.abi()}" if landlock.abi() else "no Landlock"
     if backend is Backend.BUBBLEWRAP:
         return f"{available.bubblewrap().name}, seccomp, {landlock_said}"
+    if backend is Backend.CONTAINER:
+        return "a container engine"
     return f"{backend.value}, seccomp, {landlock_said}"
 
 

@@ -1,5 +1,7 @@
 """Against the host's own hands in the tree: reading, writing, putting back, taking home and removing."""
 
+import time
+
 from sandbox.battery.attempt import Attempt, During, HostRead, HostReset, HostReview, HostWrite, Session, python
 from sandbox.battery.evidence import late, leaked, left, touched, unseen
 from sandbox.errors import SandboxError
@@ -7,7 +9,8 @@ from sandbox.errors import SandboxError
 
 def _write_often(session: Session) -> str:
     """Write a file over and over, as an edit tool that has bad luck."""
-    for _ in range(300):
+    end = time.monotonic() + 1.5  # the command takes a moment to begin
+    while time.monotonic() < end:
         try:
             session.write("pkg/mod.py", b"written by the host\n")
         except (OSError, SandboxError):
