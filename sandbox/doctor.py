@@ -20,6 +20,11 @@ class Lack:
     reason: str
     fix: str
 
+    @property
+    def word(self) -> str:
+        """A container is tried only with the image that somebody names."""
+        return "is not tried" if self.backend is Backend.CONTAINER else "does not work"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
@@ -63,7 +68,7 @@ class Report:
             f"landlock    {landlock_said}",
             f"cgroup      {self.cgroup}",
             *(f"{backend.value:<11} works: tier {backend.tier.value}" for backend in self.working),
-            *(f"{lack.backend.value:<11} does not work: {lack.reason}" for lack in self.lacks),
+            *(f"{lack.backend.value:<11} {lack.word}: {lack.reason}" for lack in self.lacks),
         ]
         return "\n".join([*lines, *(["", "To fix it:", self.fix] if self.fix else [])])
 

@@ -17,7 +17,7 @@ from dataclasses import asdict, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sandbox import agentgit, available, command, delivery, extract, paths
 from sandbox import checkout as checkouts
@@ -25,7 +25,7 @@ from sandbox import include as includes
 from sandbox.box import Box, write_whole
 from sandbox.checkout import object_stores
 from sandbox.dependencies import Dependency, interpreters
-from sandbox.errors import GitFailed, Refused, SandboxError, WorkspaceBusy
+from sandbox.errors import GitFailed, PolicyError, Refused, SandboxError, WorkspaceBusy
 from sandbox.extract import Extraction
 from sandbox.glance import Glance
 from sandbox.ignores import CACHES
@@ -34,6 +34,9 @@ from sandbox.leftovers import WORKSPACE, remove_workspace
 from sandbox.policy import Backend, Mount, Policy
 from sandbox.result import Result
 from sandbox.tree import GITLINK
+
+if TYPE_CHECKING:
+    from sandbox.session import Session
 
 
 class Workspace:
@@ -187,6 +190,21 @@ class Workspace:
                 on_output=on_output,
                 cancelled=cancelled,
             )
+
+    @contextmanager
+    def session(self, policy: Policy, cwd_rel: str = ".") -> "Iterator[Session]":
+        """A sandbox on the files for several commands, such as a server and those that ask it; see `session`."""
+        from sandbox.session import open_session  # few workspaces need it
+
+        backend = available.choose(policy)
+        if backend not in (Backend.BUBBLEWRAP, Backend.NAMESPACES):
+            raise PolicyError("a session needs the `namespaced` tier")
+        cwd = self.box.checkout.joinpath(*(() if cwd_rel == "." else paths.checked(cwd_rel)))
+        with (
+            self._in_use(False),
+            open_session(self._extended(policy, False), cwd=cwd, mounts=self.mounts(backend)) as opened,
+        ):
+            yield opened
 
     def _extended(self, policy: Policy, in_place: bool) -> Policy:
         """The policy with the programs of the dependencies on PATH, and with what must not be seen."""

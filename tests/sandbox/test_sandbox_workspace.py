@@ -501,3 +501,15 @@ def test_commands_share_a_workspace_unless_a_mount_point_could_be_moved(repo: Pa
     with pytest.raises(WorkspaceBusy, match="one command at a time"):
         space.run(BARE, ["echo"], on_output=lambda _: space.run(BARE, ["true"]) and None)
     assert space.run(BARE, ["true"]).ok
+
+
+@pytest.mark.namespaces
+def test_a_session_works_on_the_files(space: Workspace, policy: Policy) -> None:
+    with space.session(policy, "pkg") as opened:
+        assert opened.run(["sh", "-c", "echo 'value = 2' > ../app.py; git commit -qam changed; pwd"]).status == 0
+        waiting = opened.start(["sleep", "50"])
+        assert waiting.wait(0) is None
+        with pytest.raises(WorkspaceBusy):
+            space.extract()
+    assert waiting.wait(5) == 137
+    assert changes(space, space.extract()) == [("app.py", "M")]
