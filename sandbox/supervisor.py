@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from sandbox.proxy import Asked
 
 
+_KILLED = 137
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """A command with what it is given, who is told, and who may stop it."""
@@ -249,7 +252,9 @@ def _result(
     tier = Tier.NONE if backend is None else backend.tier
     return Result(
         argv=job.argv,
-        status=outcome.status,
+        status=outcome.status
+        if leash.begun
+        else _KILLED,  # a stage that was stopped while it waited has one of its own
         stdout=outcome.out.value(),
         stderr=outcome.err.value(),
         duration_s=outcome.duration_s,

@@ -128,7 +128,7 @@ TOOLS = {
         prints=("a", "two", "one"), needs=("git",),
     ),
     "ps": Tool(
-        script="ps -o comm= -p $$; sleep 100 & pgrep -c -P $$ sleep; kill %1", prints=("bash", "1"),
+        script="ps -o comm= -p $$; sleep 100 & pgrep -c -P $$; kill %1", prints=("bash", "1"),
         needs=("ps", "pgrep"),
     ),
     "coreutils": Tool(
