@@ -56,7 +56,11 @@ class Hostile:
         """What lies in the tree, as far down as paths lead with some room left, and whether it is a directory."""
         pending = [self.tree]
         while pending:
-            for entry in sorted(os.scandir(pending.pop()), key=lambda entry: entry.name):
+            try:
+                entries = sorted(os.scandir(pending.pop()), key=lambda entry: entry.name)
+            except PermissionError:  # one that it has closed itself
+                continue
+            for entry in entries:
                 is_directory = entry.is_dir(follow_symlinks=False)
                 if len(os.fsencode(entry.path)) < 3000:
                     yield Path(entry.path), is_directory
