@@ -48,5 +48,7 @@ def _check(policy: Policy, argv: Sequence[str]) -> None:
         raise PolicyError(f"`{policy.backend}` is no `Backend`")
     if any(not name or "=" in name for name in policy.env):
         raise PolicyError("a variable needs a name without `=`")
+    if policy.hosts and policy.network:
+        raise PolicyError("the network is either on or off but for some hosts")
     if policy.hosts and policy.require <= Tier.RESTRICTED:
         raise PolicyError("the network can be opened to some hosts in the `namespaced` tier only")

@@ -147,5 +147,3 @@ def check(mounts: Sequence[Mount], policy: Policy, cwd: Path) -> None:
         own = any(place in target.parents for place in _ROOMY)  # a checkout may lie in shared memory
         if str(target) in _UNTOUCHABLE or (not own and any(target.is_relative_to(top) for top in _UNTOUCHABLE[1:])):
             raise PolicyError(f"nothing can be mounted on `{target}`")
-    if policy.network and policy.hosts:
-        raise PolicyError("the network is either on or off but for some hosts")
