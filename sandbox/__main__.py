@@ -19,7 +19,7 @@ _EXAMPLES = """\
 examples:
   python -m sandbox run -- pytest -q              try a test suite; nothing can be written but temporary files
   python -m sandbox run --write . -- make         let it write here, and nowhere else
-  python -m sandbox run --write . --host pypi.org --host files.pythonhosted.org -- pip install -t lib six
+  python -m sandbox run --write . --host index.example.org -- pip install -t lib six
   python -m sandbox explain --write .             say what a command would see
   python -m sandbox battery                       try to get out
 """

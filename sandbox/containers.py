@@ -26,6 +26,7 @@ from sandbox.backends import container
 from sandbox.backends.container import Engine, Image, Kind, Launch
 from sandbox.errors import SandboxError, SandboxUnavailable
 from sandbox.leash import Leash
+from sandbox.linux import procs
 from sandbox.output import Capture
 from sandbox.policy import Mount, Policy, Tier
 from sandbox.result import Result
@@ -225,7 +226,7 @@ def _launch(
         env=environment.build(policy, {}, home=container.HOME, tmp=container.TMP, path=path),
         command=argv,
         name=f"sandbox-{secrets.token_hex(8)}",
-        owner=f"{os.getpid()}:{_began(os.getpid())}",
+        owner=f"{os.getpid()}:{procs.began(os.getpid())}",
         hosts=hosts,
         pidfile=scratch / "pid",
         uid=os.getuid(),
@@ -355,7 +356,7 @@ def clean() -> int:
         if isinstance(engine, Engine):
             for name, owner in container.listed(_call(container.list_arguments(engine))[1]).items():
                 pid, _, began = owner.partition(":")
-                if pid.isdigit() and _began(int(pid)) != began:
+                if pid.isdigit() and procs.began(int(pid)) != began:
                     removed += _remove(engine, name)
     return removed
 
@@ -390,12 +391,3 @@ def _call(argv: Sequence[str], *, within_s: float = _ANSWER_S) -> tuple[int, byt
 
 def _client() -> dict[str, str]:
     return container.client_environment(os.environ)
-
-
-def _began(pid: int) -> str:
-    """When a process began, in clock ticks since the machine did; empty where there is none."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
-    return text.rpartition(")")[2].split()[19]

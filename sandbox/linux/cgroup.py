@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from sandbox.linux import procs
 from sandbox.policy import Limits
 
 _PREFIX = "sandbox-"
@@ -127,7 +128,7 @@ class Cgroup:
         parents = find()
         if isinstance(parents, str):
             return None
-        groups = plan(parents, f"{_PREFIX}{os.getpid()}-{_started(os.getpid())}-{next(_serial)}", limits)
+        groups = plan(parents, f"{_PREFIX}{os.getpid()}-{procs.began(os.getpid())}-{next(_serial)}", limits)
         made = cls(groups)
         try:
             for group in groups:
@@ -171,7 +172,7 @@ def clean() -> int:
     for parent in () if isinstance(parents, str) else parents.directories:
         for place in parent.glob(f"{_PREFIX}*-*-*"):
             pid, started = place.name.removeprefix(_PREFIX).split("-")[:2]
-            if pid.isdigit() and _started(int(pid)) != started:
+            if pid.isdigit() and procs.began(int(pid)) != started:
                 with contextlib.suppress(OSError):
                     place.rmdir()
                     removed += 1
@@ -200,10 +201,3 @@ def _events(directory: Path) -> Iterator[str]:
             for line in (directory / file).read_text(encoding="ascii").splitlines():
                 if line.startswith(f"{key} ") and line.split()[1] != "0":
                     yield name
-
-
-def _started(pid: int) -> str:
-    """When a process began, in clock ticks since the machine did; empty where there is none."""
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
-    return ""

@@ -42,20 +42,28 @@ def _kilobytes(table: Path, names: tuple[bytes, ...]) -> int:
 
 def cpu_of(pid: int) -> float:
     """CPU seconds of a process and of those below it that it has buried."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
-    except OSError:
-        return 0.0
-    return sum(map(int, fields[11:15])) / _TICKS
+    return sum(map(int, _stat(pid)[11:15])) / _TICKS
 
 
 def parent(pid: int) -> int | None:
     """None where there is no such process."""
+    fields = _stat(pid)
+    return int(fields[1]) if fields else None
+
+
+def began(pid: int) -> str:
+    """When a process began, in clock ticks since the machine did; empty where there is none. With its number this is
+    a name that no other process gets."""
+    fields = _stat(pid)
+    return fields[19].decode("ascii") if fields else ""
+
+
+def _stat(pid: int) -> list[bytes]:
+    """Fields of /proc/PID/stat from `state` on; empty where there is no such process."""
     try:
-        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
     except OSError:
-        return None
-    return int(text.rpartition(")")[2].split()[1])
+        return []
 
 
 def kill_and_wait(pidfd: int, *, within_s: float = 5.0) -> bool:

@@ -53,7 +53,7 @@ class _Entry:
 
 @dataclass(frozen=True, slots=True)
 class AllowList:
-    """The hosts that may be reached: `pypi.org`, `*.example.org` (names below it, not itself), either with `:8443`.
+    """The hosts that may be reached: `example.net`, `*.example.org` (names below it, not itself), either with `:8443`.
 
     Without a port, 80 and 443 are meant.
     """
@@ -77,7 +77,8 @@ def _entry(text: str) -> _Entry:
         name, port = authority(plain.encode("utf-8", "surrogateescape"), 0)
     except Denied as denied:
         raise PolicyError(
-            f"`{text}` in the list of allowed hosts: {denied.reason}", "write `pypi.org` or `*.example.org:8443`"
+            f"`{text}` in the list of allowed hosts: {denied.reason}",
+            "write `example.net` or `*.example.org:8443`",
         ) from denied
     if below and "." not in name:
         raise PolicyError(f"`{text}` in the list of allowed hosts would allow all of `{name}`")
