@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from sandbox import diagnosis, environment, launch, supervisor
+from sandbox import diagnosis, environment, launch, supervisor, trials
 from sandbox.backends import bwrap
 from sandbox.errors import PolicyError, SandboxError, SandboxUnavailable
 from sandbox.linux import landlock
@@ -16,7 +16,6 @@ from sandbox.policy import Backend, Limits, Mount, Policy, Tier
 
 DEFAULT = Policy()
 _TRIAL_S = 20
-_TRIAL = 'read -r seen <place; printf %s "$seen" && echo >new'  # by the shell itself: PATH may hold nothing
 
 
 def choose(policy: Policy, mounts: Sequence[Mount] = ()) -> Backend | None:
@@ -141,25 +140,14 @@ def follows_links(tool: bwrap.Bubblewrap) -> bool | None:
 
 
 def _trial(backend: Backend, tool: bwrap.Bubblewrap | None = None) -> str | None:
-    """A real launch with mounts in mounts, as a workspace has them; what went wrong, or None."""
-    with tempfile.TemporaryDirectory(prefix="sandbox-probe-") as made:
-        scratch = Path(made)
-        tree, inner = scratch / "tree", scratch / "inner"
-        tree.mkdir()
-        inner.write_bytes(b"seen")
-        (tree / "place").write_bytes(b"seen" if backend is Backend.RESTRICTED else b"")
-        at = tree if backend is Backend.RESTRICTED else Path("/run/probe/tree")
-        mounts = [Mount(source=tree, target=at, writable=True)]
-        if backend is not Backend.RESTRICTED:
-            mounts.append(Mount(source=inner, target=at / "place", writable=False))
+    """A real launch with mounts in mounts; what went wrong, or None."""
+    with trials.made(mounting=backend is not Backend.RESTRICTED) as trial:
         policy = Policy(require=backend.tier, limits=Limits(wall_s=_TRIAL_S))
-        job = supervisor.Job(policy=policy, argv=("/bin/sh", "-c", _TRIAL))
+        job = supervisor.Job(policy=policy, argv=trials.COMMAND)
         try:
-            result = supervisor.launched(backend, job, at, mounts, tool)
+            result = supervisor.launched(backend, job, trial.at, trial.mounts, tool)
         except SandboxError as error:
             return error.message
         if isinstance(result, str):
             return result
-        if result.status != 0 or result.stdout != b"seen" or not (tree / "new").exists():
-            return result.stderr.decode("utf-8", "replace") or "a trial command did not see its mounts"
-    return None
+        return trial.complaint(result.status, result.stdout, result.stderr.decode("utf-8", "replace"))

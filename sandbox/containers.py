@@ -21,7 +21,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox import environment
+from sandbox import environment, trials
 from sandbox.backends import container
 from sandbox.backends.container import Engine, Image, Kind, Launch
 from sandbox.errors import SandboxError, SandboxUnavailable
@@ -40,7 +40,6 @@ INSTALL = "apt-get install podman uidmap   (dnf, pacman, apk: podman and shadow)
 
 _ANSWER_S = 60
 _TRIAL_S = 300  # podman gives a large image the user's ids when it is first used, file by file
-_TRIAL = 'read -r seen <place; printf %s "$seen" && echo >new'  # by the shell itself: the image may hold nothing else
 _FAILED = 125  # of the engine's program itself; 126 and 127 are as in a shell
 _BURIALS = 10
 _BURIAL_S = 0.5
@@ -131,27 +130,16 @@ def _installed(runtime: str) -> Iterator[Engine | Lack]:
 
 
 def _trial(tried: Found) -> str | None:
-    """A real launch with mounts in mounts, as a workspace has them; what went wrong, or None."""
-    with _scratch() as scratch:
-        tree, inner = scratch / "tree", scratch / "inner"
-        tree.mkdir()
-        inner.write_bytes(b"seen")
-        (tree / "place").touch()
-        at = Path("/run/probe/tree")
-        mounts = [
-            Mount(source=tree, target=at, writable=True),
-            Mount(source=inner, target=at / "place", writable=False),
-        ]
-        launch = _launch(tried, Policy(require=Tier.ISOLATED), ("/bin/sh", "-c", _TRIAL), at, mounts, scratch)
+    """A real launch with mounts in mounts; what went wrong, or None."""
+    with trials.made(mounting=True) as trial:
+        launch = _launch(tried, Policy(require=Tier.ISOLATED), trials.COMMAND, trial.at, trial.mounts, trial.scratch)
         try:
             code, said, complaint = _call(container.arguments(tried.engine, tried.image, launch), within_s=_TRIAL_S)
         except SandboxError as error:
             return error.message
         finally:
             _remove(tried.engine, launch.name)
-        if code != 0 or said != b"seen" or not (tree / "new").exists():
-            return complaint or "a trial command did not see its mounts"
-    return None
+        return trial.complaint(code, said, complaint)
 
 
 # --- one run ---------------------------------------------------------------------------------------------------------
