@@ -30,7 +30,8 @@ from sandbox.linux import procs
 from sandbox.output import Capture
 from sandbox.policy import Mount, Policy, Tier
 from sandbox.result import Result
-from sandbox.watch import Ending, Watch
+from sandbox.started import Started
+from sandbox.watch import Ending
 from sandbox.watchdog import Watchdog
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ def launched(job: "Job", cwd: Path, mounts: Sequence[Mount]) -> Result | str:
         begun = time.monotonic()
         started = _Started(engine, launch.name)
         try:
-            started.start(argv, job.stdin)
+            started.start(argv, env=_client(), stdin=job.stdin)
             ending, out, err = started.follow(job, look)
         finally:
             started.end()
@@ -248,79 +249,29 @@ def _refusal(engine: Engine, status: int, stderr: bytes, begun: bool) -> str:
     return said or f"{engine.kind} ended with status {status}"
 
 
-class _Started:
+class _Started(Started):
     """The engine's program, which may have been started, and its container; `end` leaves neither of them."""
 
     def __init__(self, engine: Engine, name: str) -> None:
-        self.status = -1
+        super().__init__()
         self.removed = True
         self._engine = engine
         self._name = name
-        self._process: subprocess.Popen[bytes] | None = None
-        self._pidfd = -1
-        self._watch: Watch | None = None
-
-    def start(self, argv: Sequence[str], stdin: bytes) -> None:
-        try:
-            self._process = subprocess.Popen(
-                argv,
-                cwd="/",
-                env=_client(),
-                stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                bufsize=0,
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise SandboxError(f"cannot start `{argv[0]}`: {error.strerror}") from error
 
     def follow(self, job: "Job", exceeded: Callable[[], bool]) -> tuple[Ending, Capture, Capture]:
         """Until the command ends or a limit is reached, and until the container is gone; why, and the outputs."""
-        process = self._process
-        assert process is not None
-        assert process.stdout is not None
-        assert process.stderr is not None
-        self._pidfd = os.pidfd_open(process.pid)
-        watch = self._watch = Watch(pidfd=self._pidfd, limits=job.policy.limits, on_output=job.on_output)
-        out, err = watch.collect(process.stdout.fileno()), watch.collect(process.stderr.fileno())
-        if process.stdin is not None:
-            watch.feed(os.dup(process.stdin.fileno()), job.stdin)
-            process.stdin.close()
+        watch, out, err = self.watched(job.policy.limits, job.on_output, job.stdin)
         ending = watch.follow(job.cancelled, exceeded)
-        self._bury(process)
+        self._bury()
         watch.drain()
         return ending, out, err
 
-    def end(self) -> None:
-        """Remove what is left and close everything; also where an interrupt falls into this very moment."""
-        try:
-            self._end()
-        except KeyboardInterrupt:
-            self._end()
-            raise
-
-    def _end(self) -> None:
-        """Each step leaves a mark, so that it can be done again from where it was cut off."""
-        if self._watch is not None:
-            watch, self._watch = self._watch, None
-            watch.close()
-        process = self._process
-        if process is None:
-            return
-        self._bury(process)
-        for pipe in (process.stdin, process.stdout, process.stderr):
-            if pipe is not None:
-                pipe.close()
-        if self._pidfd >= 0:
-            pidfd, self._pidfd = self._pidfd, -1
-            os.close(pidfd)
-
-    def _bury(self, process: "subprocess.Popen[bytes]") -> None:
+    def _bury(self) -> None:
         """Have the container removed, which ends the engine's program. One that is only about to make its container
         is asked again, for a container that is half made is best removed when it is whole."""
         if self.status >= 0:
             return
+        process = self.process
         for _ in range(_BURIALS):
             self.removed = _remove(self._engine, self._name)
             with contextlib.suppress(subprocess.TimeoutExpired):

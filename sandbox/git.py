@@ -1,6 +1,6 @@
 """Running git so that nothing in a repository, a tree or the environment can make it run something else.
 
-One of the two places of this package that start processes. Every call names its repository: discovery is left to
+Every call names its repository: discovery is left to
 `checkout.find`, and git is never started inside a tree that an agent has written.
 """
 

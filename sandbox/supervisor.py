@@ -25,7 +25,8 @@ from sandbox.linux.cgroup import Cgroup
 from sandbox.output import Capture
 from sandbox.policy import Backend, Mount, Policy, Tier
 from sandbox.result import Result
-from sandbox.watch import Ending, Watch
+from sandbox.started import Started
+from sandbox.watch import Ending
 from sandbox.watchdog import Watchdog
 
 if TYPE_CHECKING:
@@ -128,8 +129,10 @@ def _execute(job: Job, made: Launch, leash: Leash, watchdog: Watchdog) -> _Outco
     begun = time.monotonic()
     started = _Started(leash)
     try:
-        started.start(made, job.stdin, [job.serve] if job.serve >= 0 else [])
-        ending, out, err, undead = started.follow(job, watchdog)
+        passed = [*leash.pass_fds, *made.passed, *([job.serve] if job.serve >= 0 else [])]
+        # Of the environment nothing: the command's own is handed over with the command.
+        started.start(made.line, env={"LC_ALL": "C.UTF-8"}, stdin=job.stdin, pass_fds=passed)
+        ending, out, err = started.follow(job, watchdog)
     finally:
         started.end()
     return _Outcome(
@@ -139,84 +142,38 @@ def _execute(job: Job, made: Launch, leash: Leash, watchdog: Watchdog) -> _Outco
         duration_s=time.monotonic() - begun,
         out=out,
         err=err,
-        undead=undead,
+        undead=started.undead,
     )
 
 
-class _Started:
-    """A process that may have been started, with everything that must be given back in whatever state it is left."""
+class _Started(Started):
+    """The launcher, held by a leash."""
 
     def __init__(self, leash: Leash) -> None:
-        self.status = -1
+        super().__init__()
         self.cpu_s = 0.0
-        self._process: subprocess.Popen[bytes] | None = None
+        self.undead = 0
         self._leash = leash
-        self._pidfd = -1
-        self._watch: Watch | None = None
         self._pulled = False
 
-    def start(self, made: Launch, stdin: bytes, passed: Sequence[int]) -> None:
-        try:
-            self._process = subprocess.Popen(
-                made.line,
-                cwd="/",
-                env={"LC_ALL": "C.UTF-8"},  # the command's own is handed over with the command
-                stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                bufsize=0,
-                pass_fds=(*self._leash.pass_fds, *made.passed, *passed),
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise SandboxError(f"cannot start `{made.line[0]}`: {error.strerror}") from error
-
-    def follow(self, job: Job, watchdog: Watchdog) -> tuple[Ending, Capture, Capture, int]:
-        """Let the command begin, watch it, and kill what is left; why it ended, its outputs, and how many would not."""
-        process = self._process
-        assert process is not None
-        assert process.stdout is not None
-        assert process.stderr is not None
-        self._pidfd = os.pidfd_open(process.pid)
-        watch = self._watch = Watch(pidfd=self._pidfd, limits=job.policy.limits, on_output=job.on_output)
-        out, err = watch.collect(process.stdout.fileno()), watch.collect(process.stderr.fileno())
-        self._leash.attach(process.pid, watch)
-        if process.stdin is not None:
-            watch.feed(os.dup(process.stdin.fileno()), job.stdin)
-            process.stdin.close()
+    def follow(self, job: Job, watchdog: Watchdog) -> tuple[Ending, Capture, Capture]:
+        """Let the command begin, watch it, and kill what is left; why it ended, and its outputs."""
+        watch, out, err = self.watched(job.policy.limits, job.on_output, job.stdin)
+        self._leash.attach(self.process.pid, watch)
         ending = watch.follow(job.cancelled, watchdog.look)
-        undead = self._leash.pull(process.pid)
-        self._pulled = True
+        self._pull()
         watch.drain()
-        return ending, out, err, undead
+        return ending, out, err
 
-    def end(self) -> None:
-        """Kill what is left, reap it, and close everything; also where an interrupt falls into this very moment."""
-        try:
-            self._end()
-        except KeyboardInterrupt:
-            self._end()
-            raise
-
-    def _end(self) -> None:
-        """Each step leaves a mark, so that it can be done again from where it was cut off."""
-        if self._watch is not None:
-            watch, self._watch = self._watch, None
-            watch.close()
-        process = self._process
-        if process is None:
-            return
+    def _pull(self) -> None:
         if not self._pulled:
-            self._leash.pull(process.pid)
+            self.undead = self._leash.pull(self.process.pid)
             self._pulled = True
-        if process.returncode is None:
-            self.status, self.cpu_s = _reap(process)
-        for pipe in (process.stdin, process.stdout, process.stderr):
-            if pipe is not None:
-                pipe.close()
-        if self._pidfd >= 0:
-            pidfd, self._pidfd = self._pidfd, -1
-            os.close(pidfd)
+
+    def _bury(self) -> None:
+        self._pull()
+        if self.process.returncode is None:
+            self.status, self.cpu_s = _reap(self.process)
 
 
 def _reap(process: subprocess.Popen[bytes]) -> tuple[int, float]:
@@ -252,9 +209,8 @@ def _result(
     tier = Tier.NONE if backend is None else backend.tier
     return Result(
         argv=job.argv,
-        status=outcome.status
-        if leash.begun
-        else _KILLED,  # a stage that was stopped while it waited has one of its own
+        # A stage that was stopped while it waited has a status of its own.
+        status=outcome.status if leash.begun else _KILLED,
         stdout=outcome.out.value(),
         stderr=outcome.err.value(),
         duration_s=outcome.duration_s,

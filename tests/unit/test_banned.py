@@ -26,7 +26,7 @@ RULES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("subprocess", "os.system", "os.popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.posix_spawnp",
          "os.exec*", "os.spawn*", "pty", "multiprocessing", "concurrent.futures.ProcessPoolExecutor",
          "asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell"),
-        ("sandbox/supervisor.py", "sandbox/containers.py", "sandbox/git.py", "sandbox/battery/",
+        ("sandbox/supervisor.py", "sandbox/started.py", "sandbox/containers.py", "sandbox/git.py", "sandbox/battery/",
          "swe_agent/repo/git.py", "swe_agent/repo/host.py", "swe_agent/index/pool.py", *IN_THE_SANDBOX),
     ),
     "reads the environment": (
