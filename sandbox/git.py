@@ -1,7 +1,7 @@
 """Running git so that nothing in a repository, a tree or the environment can make it run something else.
 
-Every call names its repository: discovery is left to
-`checkout.find`, and git is never started inside a tree that an agent has written.
+Every call names its repository: discovery is left to `checkout.find`, and git is never started inside a tree that an
+agent has written.
 """
 
 import os

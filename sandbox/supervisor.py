@@ -1,8 +1,7 @@
 """Starting what a launch describes, watching it, and leaving nothing alive.
 
-One of the three places of this package that start processes; the others start git, and container engines. A run never
-has a terminal, an inherited environment or an inherited descriptor, and whichever way `run` is left, by a result, an
-error or an interrupt, all its processes are dead.
+A run never has a terminal, an inherited environment or an inherited descriptor, and whichever way `run` is left, by a
+result, an error or an interrupt, all its processes are dead.
 """
 
 import contextlib
