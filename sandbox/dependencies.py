@@ -21,12 +21,14 @@ class Dependency:
     """A directory of the user's checkout, shown at `target` (relative to the tree) in a workspace.
 
     With mode `ro` it cannot be written; with `overlay` it can, and what was written is dropped when the command ends.
+    `made_inside`: a command in a sandbox made it, so what it says of this machine is not believed.
     """
 
     name: str
     source: Path
     target: str
     mode: Literal["ro", "overlay"] = "ro"
+    made_inside: bool = False
 
     @property
     def caches(self) -> tuple[str, ...]:
@@ -55,7 +57,8 @@ def is_environment(place: Path) -> bool:
 
 def interpreters(found: tuple[Dependency, ...]) -> tuple[Path, ...]:
     """Installations behind the virtual environments among `found`."""
-    places = (place for one in found for place in toolchains.of_environment(one.source))
+    own = [one for one in found if not one.made_inside]  # another could name a home
+    places = (place for one in own for place in toolchains.of_environment(one.source))
     return tuple(place for place in dict.fromkeys(places) if place.exists())
 
 

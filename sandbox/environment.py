@@ -65,7 +65,7 @@ IDENTITY = {
 
 def search_path(policy: Policy, host: Mapping[str, str]) -> tuple[str, ...]:
     """PATH for the command: the policy's directories, then the absolute entries of the host's, each once."""
-    entries = [str(entry) for entry in policy.path_dirs]
+    entries = [str(entry) for entry in (*policy.path_inside, *policy.path_dirs)]
     entries += [entry for entry in host.get("PATH", DEFAULT_PATH).split(":") if entry.startswith("/")]
     return tuple(dict.fromkeys(entries)) or tuple(DEFAULT_PATH.split(":"))
 

@@ -12,7 +12,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -219,8 +219,9 @@ def _seen(policy: Policy, mounts: Sequence[Mount], cwd: Path) -> tuple[Host, Lay
 
 def host_of(policy: Policy) -> tuple[Host, tuple[str, ...]]:
     """This machine as it is for a policy, and the PATH that a command gets."""
-    path = environment.search_path(policy, os.environ)
-    return _surveyed(path, tuple((name, os.environ.get(name, "")) for name in _SURVEYED)), path
+    looked_at = environment.search_path(replace(policy, path_inside=()), os.environ)
+    host = _surveyed(looked_at, tuple((name, os.environ.get(name, "")) for name in _SURVEYED))
+    return host, environment.search_path(policy, os.environ)
 
 
 @lru_cache(maxsize=8)

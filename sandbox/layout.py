@@ -140,7 +140,7 @@ def check(mounts: Sequence[Mount], policy: Policy, cwd: Path) -> None:
     """PolicyError for paths that cannot be meant."""
     targets = [mount.target for mount in mounts]
     sources = [mount.source for mount in mounts]
-    for path in [*targets, *sources, *policy.read_only, *policy.hidden, *policy.path_dirs, cwd]:
+    for path in [*targets, *sources, *policy.read_only, *policy.hidden, *policy.path_dirs, *policy.path_inside, cwd]:
         if not path.is_absolute() or ".." in path.parts or "\0" in str(path):
             raise PolicyError(f"`{path}` is not an absolute path")
     for target in targets:

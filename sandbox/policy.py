@@ -100,6 +100,8 @@ class Policy:
     the engine shall use, such as `runsc`, instead of its own choice.
     `env` holds variables added by the caller, `read_only` host paths shown although they are not by themselves,
     `hidden` host paths that must not be seen at all, `path_dirs` directories put first on PATH.
+    `path_inside` come before these and name directories as they are seen inside: for them nothing of the host is looked
+    at, so they may be the work of a command.
     """
 
     require: Tier = Tier.NAMESPACED
@@ -112,5 +114,6 @@ class Policy:
     read_only: tuple[Path, ...] = ()
     hidden: tuple[Path, ...] = ()
     path_dirs: tuple[Path, ...] = ()
+    path_inside: tuple[Path, ...] = ()
     image: str = ""
     runtime: str = ""

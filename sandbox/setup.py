@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import platform
+import shutil
 import stat
 import time
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import Literal
 from uuid import uuid4
 
-from sandbox import paths
+from sandbox import environment, paths
 from sandbox.box import Box, remove_tree
 from sandbox.dependencies import Dependency
 from sandbox.errors import PolicyError, SandboxError
@@ -27,6 +28,7 @@ from sandbox.result import Result
 from sandbox.workspace import Workspace
 
 _PARTIAL = "partial-"
+_INTERPRETERS = ("python3", "node", "ruby", "php")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,15 @@ class Made:
 
     result: Result
     dependencies: tuple[Dependency, ...]
+
+
+def made_for() -> str:
+    """Which interpreters a command of this machine would find, for `Step.interpreter`: what is installed for one is no
+    use to another. By their files, for asking one for its version would start whatever PATH leads to."""
+    path = ":".join(environment.search_path(Policy(), os.environ))
+    found = (shutil.which(name, path=path) for name in _INTERPRETERS)
+    real = [Path(one).resolve() for one in found if one is not None]
+    return " ".join(f"{one}:{one.stat().st_size}:{one.stat().st_mtime_ns}" for one in real)
 
 
 def key(box: Box, commit: str, step: Step) -> str:
@@ -99,7 +110,7 @@ def make(space: Workspace, policy: Policy, step: Step, store: Path) -> Made:
 
 def _dependency(kept: Path, number: int, step: Step) -> Dependency:
     target = step.products[number]
-    return Dependency(name=Path(target).name, source=kept / str(number), target=target, mode=step.mode)
+    return Dependency(name=Path(target).name, source=kept / str(number), target=target, mode=step.mode, made_inside=True)
 
 
 def _move(tree: Path, product: str, place: Path) -> None:

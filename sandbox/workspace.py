@@ -210,12 +210,13 @@ class Workspace:
         """The policy with the programs of the dependencies on PATH, and with what must not be seen."""
         cache = self.box.cache
         seen = [(one, one.source if in_place else self.box.checkout / one.target) for one in self.dependencies]
-        bins = tuple(place / one.bin_dir for one, place in seen if one.bin_dir is not None)
+        bins = [(one, place / one.bin_dir) for one, place in seen if one.bin_dir is not None]
         environments = [str(place) for one, place in seen if one.bin_dir == "bin"]
         return replace(
             policy,
             env={"VIRTUAL_ENV": environments[0], **policy.env} if environments else policy.env,
-            path_dirs=(*bins, *policy.path_dirs),
+            path_dirs=(*(place for one, place in bins if not one.made_inside), *policy.path_dirs),
+            path_inside=(*(place for one, place in bins if one.made_inside), *policy.path_inside),
             read_only=(*policy.read_only, *interpreters(self.dependencies)),
             hidden=(*policy.hidden, *self._secret_places, self.box.root, *([cache] if cache is not None else [])),
         )

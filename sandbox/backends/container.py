@@ -299,7 +299,8 @@ def _check(launch: Launch) -> None:
         if mount.target in _SYSTEM:
             raise PolicyError(f"nothing can be mounted on `{mount.target}`")
     pairs = [place for mount in launch.mounts for place in (mount.source, mount.target)]
-    for place in [*pairs, *policy.read_only, *policy.path_dirs, launch.cwd, launch.hosts]:
+    named = [*policy.read_only, *policy.path_dirs, *policy.path_inside]
+    for place in [*pairs, *named, launch.cwd, launch.hosts]:
         if not place.is_absolute() or ".." in place.parts or set('\0\n,":') & set(str(place)):
             raise PolicyError(f"`{place}` is not an absolute path that a container engine takes as it is")
 

@@ -155,3 +155,49 @@ def test_an_overlay_is_writable_and_dropped(locked: Path, make: Maker) -> None:
     assert space.run(Policy(), ["cat", "node_modules/left/index.js"]).stdout == b"user\n"
     assert fingerprint(locked) == before
     assert space.extract().tree == space.box.tree_of(space.commit)
+
+
+@pytest.mark.parametrize("lie", ["config", "python", "link beside"])
+def test_an_environment_made_inside_cannot_have_places_of_the_host_shown(
+    lie: str, locked: Path, tmp_path: Path, make: Maker
+) -> None:
+    """The user's own environment is believed when it says where its Python lies; one that a command made is not."""
+    secret = tmp_path / "keys"
+    (secret / "bin").mkdir(parents=True)
+    (secret / "lib/python3.99").mkdir(parents=True)
+    (secret / "bin/python").write_text("SECRET\n")
+    (secret / "bin/python").chmod(0o755)
+    lies = {
+        "config": f"echo 'home = {secret}/bin' > deps/pyvenv.cfg",
+        "python": f"touch deps/pyvenv.cfg; ln -s {secret}/bin/python deps/bin/python",
+        "link beside": f"touch deps/pyvenv.cfg; ln -s {secret}/bin/python deps/bin/tool",
+    }
+    step = Step(command=("/bin/sh", "-c", f"mkdir -p deps/bin; {lies[lie]}"), products=("deps",), locks=())
+    first = fresh(locked, tmp_path / "first")
+    made = setup.make(first, Policy(), step, tmp_path / "store")
+    first.close()
+    space = make(locked, made.dependencies)
+    result = space.run(Policy(), ["/bin/sh", "-c", f'echo "$PATH"; cat {secret}/bin/python; ls deps'])
+    assert result.stdout.startswith(f"{locked}/deps/bin:".encode())
+    assert b"pyvenv.cfg" in result.stdout
+    assert b"SECRET" not in result.stdout
+
+
+def test_a_tracked_directory_where_one_was_made_is_not_looked_into(locked: Path, tmp_path: Path) -> None:
+    """The checkout may hold another commit, whose links at the same place are nobody's wish."""
+    secret = tmp_path / "keys"
+    secret.write_text("SECRET\n")
+    head = git(locked, "rev-parse", "HEAD")
+    (locked / "deps/bin").mkdir(parents=True)
+    (locked / "deps/bin/tool").symlink_to(secret)
+    git(locked, "add", "-f", "deps")
+    git(locked, "commit", "-qm", "links")
+    script = "mkdir -p deps/bin; touch deps/pyvenv.cfg"
+    step = Step(command=("/bin/sh", "-c", script), products=("deps",), locks=())
+    box = Box.create(locked, tmp_path / "box")
+    space = Workspace.create(box, head, checkout=locked)
+    made = setup.make(space, Policy(), step, tmp_path / "store")
+    space.destroy()
+    space = Workspace.create(box, head, checkout=locked, dependencies=made.dependencies)
+    assert b"SECRET" not in space.run(Policy(), ["cat", str(secret)]).stdout
+    space.close()
