@@ -13,7 +13,7 @@ import platform
 import shutil
 import stat
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -83,7 +83,9 @@ def lend(box: Box, commit: str, step: Step, store: Path) -> tuple[Dependency, ..
     return None
 
 
-def make(space: Workspace, policy: Policy, step: Step, store: Path) -> Made:
+def make(
+    space: Workspace, policy: Policy, step: Step, store: Path, *, cancelled: Callable[[], bool] | None = None
+) -> Made:
     """Run the step in a fresh workspace and keep its products; the workspace has them no longer afterwards.
 
     Raises `PolicyError` where a product could not be lent, and `SandboxError` where the command did not make one.
@@ -92,7 +94,7 @@ def make(space: Workspace, policy: Policy, step: Step, store: Path) -> Made:
         paths.checked(product)
     if len(set(step.products)) != len(step.products) or not step.products:
         raise PolicyError("a setup step needs products, each named once")
-    result = space.run(policy, step.command)
+    result = space.run(policy, step.command, cancelled=cancelled)
     if not result.ok:
         return Made(result=result, dependencies=())
     partial = store / f"{_PARTIAL}{uuid4().hex}"
@@ -110,7 +112,9 @@ def make(space: Workspace, policy: Policy, step: Step, store: Path) -> Made:
 
 def _dependency(kept: Path, number: int, step: Step) -> Dependency:
     target = step.products[number]
-    return Dependency(name=Path(target).name, source=kept / str(number), target=target, mode=step.mode, made_inside=True)
+    return Dependency(
+        name=Path(target).name, source=kept / str(number), target=target, mode=step.mode, made_inside=True
+    )
 
 
 def _move(tree: Path, product: str, place: Path) -> None:

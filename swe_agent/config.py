@@ -83,6 +83,11 @@ KEYS = (
     Key(name="sandbox.memory_mib", kind="integer", default=2048, committed="lower", help="memory of one command"),
     Key(name="sandbox.processes", kind="integer", default=512, committed="lower", help="processes of one command"),
     Key(name="sandbox.written_mib", kind="integer", default=640, committed="lower", help="what one command may write"),
+    Key(name="setup.command", kind="text", default="", help="installs what the project needs, inside the sandbox"),
+    Key(name="setup.products", kind="words", default=(), help="the directories that it makes, such as `.venv`"),
+    Key(name="setup.locks", kind="words", default=(), help="files that decide when it has to run again"),
+    Key(name="setup.hosts", kind="words", default=(), help="hosts that it may reach; none without this"),
+    Key(name="setup.seconds", kind="number", default=1800.0, help="time limit of it"),
     Key(
         name="prices", kind="table", default={}, help='[prices."MODEL"] input, output, cached: dollars a million tokens'
     ),

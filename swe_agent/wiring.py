@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from swe_agent import __version__
 from swe_agent.config import Settings, cache_home, load, process_environment, state_home
-from swe_agent.core.errors import EnvironmentLacks, RepositoryError, UsageError
+from swe_agent.core.errors import ConfigError, EnvironmentLacks, RepositoryError, UsageError
 from swe_agent.core.message import ModelRef
 from swe_agent.core.ports import Model
 from swe_agent.core.task import RunOptions
@@ -42,6 +42,7 @@ from swe_agent.repo.host import output_of
 from swe_agent.store.journal import Journal
 from swe_agent.store.ledger import Ledger
 from swe_agent.store.paths import RepoPaths
+from swe_agent.workspace.setup import SetUp
 from swe_agent.workspace.workspace import Rules
 
 COMMITTED_FILE = ".swe-agent.toml"
@@ -123,11 +124,30 @@ def build_kit(opened: Opened, voices: Voices) -> tuple[Kit, tuple[str, ...]]:
                 processes=settings["sandbox.processes"],
                 written_mib=settings["sandbox.written_mib"],
             ),
+            set_up=_set_up(settings, opened.place.paths),
         ),
         open_model=model_opener(settings, voices.progress),
         voices=voices,
     )
     return kit, recover(kit)
+
+
+def _set_up(settings: Settings, paths: RepoPaths) -> SetUp | None:
+    if not settings["setup.command"]:
+        return None
+    if not settings["setup.products"]:
+        raise ConfigError(
+            "`setup.command` is set, and `setup.products` is not",
+            hint='name the directories that the command makes: `products = [".venv"]`',
+        )
+    return SetUp(
+        command=settings["setup.command"],
+        products=settings["setup.products"],
+        locks=settings["setup.locks"],
+        hosts=settings["setup.hosts"],
+        seconds=settings["setup.seconds"],
+        store=paths.set_up,
+    )
 
 
 # ---- where things are kept

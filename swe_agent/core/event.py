@@ -49,6 +49,20 @@ class SnapshotTaken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetUpRan:
+    """The user's setup command has installed `products`, or `reused` says that an earlier run had. `requests` are the
+    hosts that it asked the network for, with what was refused."""
+
+    command: str
+    products: tuple[str, ...]
+    reused: bool
+    status: int = 0
+    seconds: float = 0.0
+    requests: tuple[str, ...] = ()
+    output_tail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineTaken:
     """`run` is None where there is nothing to run; `note` says why."""
 
@@ -181,6 +195,7 @@ TrajectoryBody = (
     TaskStarted
     | Resumed
     | SnapshotTaken
+    | SetUpRan
     | BaselineTaken
     | Indexed
     | ContextChosen

@@ -7,7 +7,7 @@ import signal
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sandbox import basepack, leftovers
+from sandbox import basepack, leftovers, setup
 from sandbox.box import remove_tree
 from swe_agent.core.errors import UsageError
 from swe_agent.core.event import LandingIntended, UndoIntended
@@ -62,6 +62,7 @@ def gc(kit: Kit) -> Cleaned:
             trajectories.append(job)
     left = [str(leftover.path) for leftover in leftovers.gc(kit.place.paths.boxes)]
     left += basepack.gc(kit.place.paths.packs, unused_s=KEEP_BOXES.total_seconds())
+    left += setup.gc(kit.place.paths.set_up, unused_s=KEEP_BOXES.total_seconds())
     return Cleaned(closed=tuple(closed), boxes=tuple(boxes), trajectories=tuple(trajectories), leftovers=tuple(left))
 
 
@@ -109,6 +110,7 @@ def forget(kit: Kit, job: str) -> str:
     _trajectory(kit, id_).erase()
     remove_tree(kit.place.paths.box(id_))
     remove_tree(kit.place.paths.packs)  # it holds the files that jobs began from; the next job makes it anew
+    remove_tree(kit.place.paths.set_up)  # an installed project is a copy of its source
     for landing in images:
         remove_tree(kit.place.paths.landing(landing))
     kit.books.ledger.scrub()

@@ -87,15 +87,16 @@ class Job:
 def open_workspace(kit: Kit, box: JobBox, commit: str, sandbox: str) -> Workspace:
     """The work tree in a box: taken up where an earlier process left it, else laid out anew."""
     root, tier = box.box.root, tier_of(sandbox)
-    if (root / "workspace.json").exists():
-        return Workspace.open(root, tier=tier, rules=kit.tuning.sandbox, cancelled=_never)
+    if box.has_workspace:
+        return Workspace.open(root, tier=tier, rules=kit.tuning.sandbox, cancelled=never)
     # A half-made one has no description yet: nothing of it is wanted.
     box.clear_workspace()
-    top = kit.place.checkout.top
-    return Workspace.create(box, commit, checkout=top, tier=tier, rules=kit.tuning.sandbox, cancelled=_never)
+    top, rules = kit.place.checkout.top, kit.tuning.sandbox
+    made = kit.tuning.set_up.lend(box, commit) if kit.tuning.set_up else None
+    return Workspace.create(box, commit, checkout=top, tier=tier, rules=rules, cancelled=never, made=made or ())
 
 
-def _never() -> bool:
+def never() -> bool:
     """Cancelling reaches a running command as a signal, which the sandbox answers by killing it."""
     return False
 

@@ -17,6 +17,7 @@ from swe_agent.repo.git import Checkout, Git
 from swe_agent.store.journal import Journal
 from swe_agent.store.ledger import Ledger
 from swe_agent.store.paths import RepoPaths
+from swe_agent.workspace.setup import SetUp
 from swe_agent.workspace.workspace import Rules
 
 History = Callable[[Sequence[str]], tuple[str, ...]]
@@ -54,6 +55,8 @@ class Tuning:
     test_seconds: float
     context_tokens: int
     sandbox: Rules
+    set_up: SetUp | None = None
+    """The command that installs what the project needs, where the user's settings name one."""
 
 
 OpenModel = Callable[[RunOptions, Spent], Model]

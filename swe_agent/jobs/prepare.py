@@ -8,19 +8,26 @@ from dataclasses import replace
 
 from swe_agent.context.choose import choose, planned
 from swe_agent.core.context import Budget, Context
-from swe_agent.core.event import BaselineTaken, ContextChosen, Indexed, SnapshotTaken, TestsRan, Warned
+from swe_agent.core.errors import EnvironmentLacks
+from swe_agent.core.event import BaselineTaken, ContextChosen, Indexed, SetUpRan, SnapshotTaken, TestsRan, Warned
 from swe_agent.core.plan import Plan
 from swe_agent.core.proposal import Snapshot
 from swe_agent.core.verdict import TestRun
 from swe_agent.index.index import Index
 from swe_agent.jobs.bench import Bench
-from swe_agent.jobs.job import Job
+from swe_agent.jobs.job import Job, never
 from swe_agent.repo import snapshot as snapshots
 from swe_agent.verify.baseline import Baseline, baseline
 from swe_agent.verify.command import TestCommand, detect, given
 from swe_agent.verify.run import run_tests
 from swe_agent.workspace.box import JobBox
-from swe_agent.workspace.workspace import Workspace
+from swe_agent.workspace.workspace import Ran, Workspace, tier_of
+
+_TAIL = 4000
+_SET_UP_HINT = (
+    "correct `setup.command`; hosts that it needs go into `setup.hosts` of your own settings. Everything is kept: "
+    "go on with `swe-agent resume`"
+)
 
 
 def take_snapshot(job: Job, box: JobBox) -> Snapshot:
@@ -40,6 +47,46 @@ def take_snapshot(job: Job, box: JobBox) -> Snapshot:
             )
         )
     return snapshot
+
+
+def set_up(job: Job, box: JobBox, commit: str) -> None:
+    """Have the project's dependencies installed, where the settings say how and no earlier run has done it.
+
+    EnvironmentLacks where that fails: what tests say without them is worth nothing.
+    """
+    wanted = job.kit.tuning.set_up
+    if wanted is None or box.has_workspace:
+        return
+    if wanted.lend(box, commit) is not None:
+        if job.recall(SetUpRan) is None:
+            job.emit(SetUpRan(command=wanted.command, products=wanted.products, reused=True))
+        return
+    job.kit.voices.progress(f"setting up: {wanted.command}")
+    box.clear_workspace()
+    tier, rules = tier_of(job.options.sandbox), job.kit.tuning.sandbox
+    seconds = min(wanted.seconds, job.seconds_left() or wanted.seconds)
+    ran, requests = replace(wanted, seconds=seconds).make(box, commit, tier=tier, rules=rules, cancelled=never)
+    tail = ran.output.decode("utf-8", "replace")[-_TAIL:]
+    job.emit(
+        SetUpRan(
+            command=wanted.command,
+            products=wanted.products,
+            reused=False,
+            status=ran.status,
+            seconds=round(ran.seconds, 3),
+            requests=requests,
+            output_tail=tail,
+        )
+    )
+    if ran.status:
+        raise EnvironmentLacks(_why_not_set_up(ran, requests, wanted.seconds), hint=_SET_UP_HINT)
+
+
+def _why_not_set_up(ran: Ran, requests: tuple[str, ...], seconds: float) -> str:
+    how = f"took longer than {seconds:.0f} s" if ran.timed_out else f"failed with exit status {ran.status}"
+    last = [line for line in ran.output.decode("utf-8", "replace").splitlines() if line.strip()][-5:]
+    refused = [request for request in requests if " refused: " in request]
+    return "\n".join([f"the setup command {how}", *last, *(f"network: {request}" for request in refused)])
 
 
 def run_baseline(job: Job, space: Workspace) -> Baseline:

@@ -11,7 +11,7 @@ from swe_agent.core.message import Message
 from swe_agent.core.plan import Plan
 from swe_agent.jobs.bench import Bench
 from swe_agent.jobs.job import Job
-from swe_agent.jobs.prepare import build_index, choose_context, open_bench, run_baseline, take_snapshot
+from swe_agent.jobs.prepare import build_index, choose_context, open_bench, run_baseline, set_up, take_snapshot
 from swe_agent.jobs.propose import propose
 from swe_agent.jobs.search import Search
 from swe_agent.llm.fingerprint import request_hash
@@ -24,6 +24,7 @@ def solve(job: Job) -> TaskEnded:
     speaker = _speaker(job) if job.options.engine == "model" else None
     box = job.box()
     snapshot = take_snapshot(job, box)
+    set_up(job, box, snapshot.commit)
     space = job.workspace(box, snapshot.commit)
     try:
         baseline = run_baseline(job, space)

@@ -48,6 +48,11 @@ class RepoPaths:
         """What boxes keep for each other; in the same file system, for they share it by hard links."""
         return self.state / "packs"
 
+    @property
+    def set_up(self) -> Path:
+        """What setup commands have made; in the boxes' file system, for it is moved out of them."""
+        return self.state / "setup"
+
     def box(self, job: str) -> Path:
         return self.boxes / job
 

@@ -22,6 +22,7 @@ from swe_agent.core.event import (
     PlanMade,
     ProposalReady,
     Resumed,
+    SetUpRan,
     SnapshotTaken,
     TaskStarted,
     TestsRan,
@@ -47,6 +48,7 @@ class Narrator:
             TaskStarted: lambda body: line(f"task ({body.task.kind}): {body.task.text.strip().splitlines()[0][:100]}"),
             Resumed: lambda body: line(f"resumed after {body.after_seq} events"),
             SnapshotTaken: _snapshot,
+            SetUpRan: _set_up,
             BaselineTaken: _baseline,
             Indexed: lambda body: line(
                 f"index: {body.files} files, {body.symbols} symbols ({_languages(body)}), {body.seconds:.1f} s"
@@ -127,6 +129,15 @@ def _snapshot(body: SnapshotTaken) -> Text:
     head = taken.head[:10] if taken.head else "no commit yet"
     branch = f" on {taken.branch}" if taken.branch else " (detached)" if taken.head else ""
     return line(f"base: {head}{branch}{', with your uncommitted changes' if taken.dirty else ''}")
+
+
+def _set_up(body: SetUpRan) -> Text:
+    what = ", ".join(body.products)
+    if body.reused:
+        return line(f"set up: {what} as made before (`{body.command}`)")
+    hosts = f"; network: {', '.join(body.requests)}" if body.requests else ""
+    how = f"exit status {body.status}" if body.status else what
+    return line(f"set up: {how}, {body.seconds:.1f} s (`{body.command}`){hosts}", "yellow" if body.status else "")
 
 
 def _baseline(body: BaselineTaken) -> Text:

@@ -35,6 +35,11 @@ class JobBox:
         with translated():
             return cls(Box.open(root), clock)
 
+    @property
+    def has_workspace(self) -> bool:
+        """Whether a work tree is laid out, whole."""
+        return (self.box.root / "workspace.json").exists()
+
     def clear_workspace(self) -> None:
         """Remove what a process that died half-way left beside the box."""
         with translated():

@@ -5,12 +5,11 @@ from __future__ import annotations
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import sandbox
-from sandbox import Limits, Policy, Tier, paths
-from sandbox.dependencies import find_dependencies
+from sandbox import Dependency, Limits, Policy, Result, Tier, find_dependencies, paths
 from sandbox.errors import Refused
 from sandbox.policy import MIB
 from swe_agent.core.errors import UsageError
@@ -31,6 +30,19 @@ class Ran:
     layers: tuple[str, ...] = field(default=())
     missing: tuple[str, ...] = field(default=())
 
+    @classmethod
+    def of(cls, result: Result) -> Ran:
+        late = result.timed_out or result.idle_timed_out
+        return cls(
+            status=124 if late else result.status,
+            output=result.stdout + (b"\n" if result.stdout and result.stderr else b"") + result.stderr,
+            seconds=result.duration_s,
+            timed_out=late,
+            tier=result.tier.value,
+            layers=result.layers,
+            missing=result.missing,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exit:
@@ -50,6 +62,19 @@ class Rules:
     memory_mib: int = 2048
     processes: int = 512
     written_mib: int = 640
+
+
+def policy(tier: Tier, rules: Rules, seconds: float) -> Policy:
+    """What a command of this program may do, by the user's rules."""
+    return Policy(
+        require=tier,
+        limits=Limits(
+            wall_s=seconds,
+            memory_bytes=rules.memory_mib * MIB,
+            processes=rules.processes,
+            tree_bytes=rules.written_mib * MIB,
+        ),
+    )
 
 
 def tier_of(name: str) -> Tier:
@@ -82,18 +107,26 @@ class Workspace:
 
     @classmethod
     def create(
-        cls, box: JobBox, commit: str, *, checkout: Path, tier: Tier, rules: Rules, cancelled: Callable[[], bool]
+        cls,
+        box: JobBox,
+        commit: str,
+        *,
+        checkout: Path,
+        tier: Tier,
+        rules: Rules,
+        cancelled: Callable[[], bool],
+        made: Sequence[Dependency] = (),
     ) -> Workspace:
-        """Lay out the files of a commit of the box. Finds the checkout's installed dependencies and lends them, and
-        copies the ignored files that `.worktreeinclude` names."""
+        """Lay out the files of a commit of the box. Finds the checkout's installed dependencies and lends them, but
+        where something was `made` for this commit, and copies the ignored files that `.worktreeinclude` names."""
         with translated():
-            lent = find_dependencies(checkout)
+            lent = (*made, *(one for one in find_dependencies(checkout) if not any(_clash(one, own) for own in made)))
             space = sandbox.Workspace.create(
                 box.box, commit, checkout=checkout, dependencies=lent, include=rules.include
             )
-        made = cls(space, tier, rules, cancelled)
-        made._fresh = True
-        return made
+        laid_out = cls(space, tier, rules, cancelled)
+        laid_out._fresh = True
+        return laid_out
 
     @classmethod
     def open(cls, root: Path, *, tier: Tier, rules: Rules, cancelled: Callable[[], bool]) -> Workspace:
@@ -157,32 +190,16 @@ class Workspace:
         output_bytes: int = 1_000_000,
     ) -> Ran:
         """Run a command at the top of the tree. `readable` are host folders that it may read besides."""
-        policy = Policy(
-            require=self._tier,
-            limits=Limits(
-                wall_s=seconds,
-                idle_s=idle_seconds,
-                output_bytes=output_bytes,
-                memory_bytes=self._rules.memory_mib * MIB,
-                processes=self._rules.processes,
-                tree_bytes=self._rules.written_mib * MIB,
-            ),
+        asked = policy(self._tier, self._rules, seconds)
+        asked = replace(
+            asked,
+            limits=replace(asked.limits, idle_s=idle_seconds, output_bytes=output_bytes),
             env=dict(environment or {}),
             read_only=tuple(readable),
         )
         with translated():
             self._fresh = False
-            result = self._space.run(policy, list(argv), cancelled=self._cancelled)
-        late = result.timed_out or result.idle_timed_out
-        return Ran(
-            status=124 if late else result.status,
-            output=result.stdout + (b"\n" if result.stdout and result.stderr else b"") + result.stderr,
-            seconds=result.duration_s,
-            timed_out=late,
-            tier=result.tier.value,
-            layers=result.layers,
-            missing=result.missing,
-        )
+            return Ran.of(self._space.run(asked, list(argv), cancelled=self._cancelled))
 
     # ---- trees
 
@@ -222,3 +239,9 @@ class Workspace:
         """Remove the files; the box and its trees stay."""
         with translated():
             self._space.destroy()
+
+
+def _clash(one: Dependency, other: Dependency) -> bool:
+    """Whether one lies in the other's place, or in it."""
+    a, b = Path(one.target), Path(other.target)
+    return a.is_relative_to(b) or b.is_relative_to(a)

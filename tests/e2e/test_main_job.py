@@ -65,6 +65,36 @@ def test_ignored_files_that_the_project_names_come_along_but_secrets(tmp_path: P
     assert "secret-token" in next(used["result"] for used in again.of("ToolUsed") if used["name"] == "run")
 
 
+MADE = "mkdir vendor && echo VALUE=1 > vendor/needed.py && echo tool of $(cat pyproject.toml | wc -l) lines"
+
+
+@pytest.mark.namespaces
+def test_what_the_project_needs_is_installed_once_for_its_lock_files(tmp_path: Path) -> None:
+    pyproject = '[tool.pytest.ini_options]\npythonpath = [".", "vendor"]\n'
+    uses = "import needed\n\n\ndef test_needed():\n    assert needed.VALUE == 1\n"
+    repo = shop(tmp_path / "needs", {"pyproject.toml": pyproject, "tests/test_needed.py": uses})
+    program = Program(repo.path)
+    asked = ("run", TASK, "--model", script(tmp_path / "s.json", FIXING), "--json")
+    settings = {"SWE_AGENT_SETUP_COMMAND": MADE, "SWE_AGENT_SETUP_PRODUCTS": "vendor"}
+
+    failed = program.run(*asked, env=settings | {"SWE_AGENT_SETUP_COMMAND": "echo no such package; exit 9"})
+    assert (failed.code, failed.of("BaselineTaken")) == (3, [])
+    assert "failed with exit status 9\nno such package" in failed.stderr
+
+    first, second = program.run("resume", "--json", env=settings), program.run(*asked, env=settings)
+    assert (first.code, second.code) == (0, 0), first.stderr + second.stderr
+    assert [ran["reused"] for ran in first.of("SetUpRan") + second.of("SetUpRan")] == [False, True]
+    states = second.of("ProposalReady")[0]["proposal"]["verdict"]["states"]
+    assert states["tests/test_needed.py::test_needed"] == "kept"
+    assert [change["path"] for change in second.of("ProposalReady")[0]["proposal"]["changes"]] == ["shop/cart.py"]
+    assert not (repo.path / "vendor").exists()
+
+    repo.write({"pyproject.toml": pyproject + "# another\n"})
+    assert [ran["reused"] for ran in program.run(*asked, env=settings).of("SetUpRan")] == [False]
+    incomplete = program.run(*asked, env={"SWE_AGENT_SETUP_COMMAND": MADE})
+    assert (incomplete.code, "setup.products" in incomplete.stderr) == (2, True)
+
+
 def test_accept_lands_on_a_dirty_tree_and_undo_takes_it_back(
     program: Program, repo: RepoBuilder, tmp_path: Path
 ) -> None:
