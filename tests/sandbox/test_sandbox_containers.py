@@ -23,7 +23,7 @@ AT = Path("/home/u/proj ü")
 
 # An engine by its command line only: what it "runs" is a process of this machine, in the source of the first mount.
 ENGINE = r"""#!{python} -IS
-import json, os, signal, subprocess, sys
+import contextlib, json, os, signal, subprocess, sys
 here = os.path.dirname(os.path.realpath(sys.argv[0]))
 words = sys.argv[1:]
 while words[0] in ("--log-level", "--runtime"):
@@ -69,7 +69,7 @@ else:
     with open(after("--pidfile")[0], "w") as pidfile:
         pidfile.write(str(run.pid))
     status = run.wait()
-    if os.path.exists(here + "/alive/" + after("--name")[0]):
+    with contextlib.suppress(FileNotFoundError):  # removed meanwhile
         os.unlink(here + "/alive/" + after("--name")[0])
     sys.exit(128 - status if status < 0 else status)
 """
