@@ -6,7 +6,6 @@ that nobody else has.
 """
 
 import contextlib
-import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,11 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
-from uuid import uuid4
 
 from sandbox import ignores, paths
 from sandbox import tree as trees
-from sandbox.box import Box, remove_tree
+from sandbox.aside import put_aside, remove, take_away
+from sandbox.box import Box
 from sandbox.errors import GitFailed, Refused
 from sandbox.glance import ATTRIBUTES, Glance, blocks, outermost
 from sandbox.hazards import Hazard, hazards
@@ -170,7 +169,10 @@ def _differing(box: Box, places: Places) -> list[str]:
 
 def _thoroughly(box: Box, base: str, places: Places) -> _Found:
     """One thing after the other, with a walk of our own that looks for repositories in every directory."""
-    nested = tuple(_put_aside(box, places, _ignored(box, places)))
+    skip = places.lent | {name.rstrip("/") for name in _ignored(box, places)}
+    nested = tuple(
+        put_aside(places.tree, places.quarantine, skip, lambda name: bool(_ls(box, places, "-c", "--", name)))
+    )
     caches, refused = _permitted(places, lambda: _record(box, base, places))
     return _Found(
         changes=_staged(box, base, places),
@@ -223,43 +225,6 @@ def _write_out(box: Box, tree: str, places: Places) -> None:
     box.git("read-tree", "--reset", "-u", tree, index=places.index, work_tree=places.tree)
 
 
-def take_away(place: Path, quarantine: Path) -> None:
-    """Remove a file or link; keep anything else for someone to look at."""
-    try:
-        there = place.lstat()
-    except FileNotFoundError:
-        return
-    if stat.S_ISDIR(there.st_mode):
-        quarantine.mkdir(exist_ok=True)
-        place.rename(quarantine / f"{uuid4().hex[:12]}-{place.parent.name[:40]}")
-    else:
-        place.unlink()
-
-
-def remove(root: Path, name: str) -> None:
-    """Remove a file or a whole directory beneath `root`, and the directories this leaves empty."""
-    path = root / name.rstrip("/")
-    try:
-        there = path.lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    if stat.S_ISDIR(there.st_mode):
-        remove_tree(path)
-    else:
-        try:
-            path.unlink(missing_ok=True)
-        except PermissionError:
-            path.parent.chmod(0o700)
-            path.unlink(missing_ok=True)
-    for parent in path.parents:
-        if parent == root:
-            return
-        try:
-            parent.rmdir()
-        except OSError:  # not empty
-            return
-
-
 def _ls(box: Box, places: Places, *options: str) -> list[str]:
     argv = ["ls-files", "-z", *options, f"--exclude-from={places.excludes}"]
     return trees.text(box.git(*argv, index=places.index, work_tree=places.tree)).split("\0")[:-1]
@@ -273,6 +238,10 @@ def _ignored(box: Box, places: Places) -> list[str]:
     """Ignored files, whole directories as one with a slash at the end."""
     names = [name for name in _ls(box, places, "-o", "-i", "--directory") if not _lent(places, name)]
     return outermost(names, places.tree)
+
+
+def _tracked(box: Box, places: Places, directory: str) -> bool:
+    return bool(_ls(box, places, "-c", "--", directory))
 
 
 def _lent(places: Places, name: str) -> bool:
@@ -369,58 +338,6 @@ def _add(box: Box, places: Places, names: list[str]) -> bytes:
 def _forbidden(error: GitFailed) -> bool:
     """Whether permissions of files are the reason, which `_permitted` can change."""
     return b"ermission denied" in error.stderr
-
-
-def _put_aside(box: Box, places: Places, ignored: list[str]) -> Iterator[str]:
-    """Move the git directories of nested repositories, and bare repositories, out of the tree. Yields their names.
-
-    What git would open and wait for goes as well; no tree can hold it.
-    """
-    skip = {name.rstrip("/") for name in ignored} | places.lent
-    pending = [""]
-    while pending:
-        prefix = pending.pop()
-        try:
-            with os.scandir(places.tree / prefix) as entries:
-                found = {entry.name: entry.is_dir(follow_symlinks=False) for entry in entries}
-        except PermissionError:
-            (places.tree / prefix).chmod(0o755)
-            pending.append(prefix)
-            continue
-        except FileNotFoundError:  # went with something above
-            continue
-        except OSError as error:
-            if error.errno != errno.ENAMETOOLONG:
-                raise
-            # No path leads to the files below, so neither git nor anybody else can read them.
-            take_away(_reachable(places.tree, prefix), places.quarantine)
-            yield prefix
-            continue
-        if prefix and _looks_bare(found) and not _ls(box, places, "-c", "--", prefix):
-            take_away(places.tree / prefix, places.quarantine)
-            yield prefix
-            continue
-        for name, is_directory in found.items():
-            rel = prefix + name
-            if name == ATTRIBUTES and blocks(places.tree / rel):
-                (places.tree / rel).unlink()
-            elif rel in skip:
-                continue
-            elif paths.is_git_name(name):
-                take_away(places.tree / rel, places.quarantine)
-                yield rel
-            elif is_directory:
-                pending.append(rel + "/")
-
-
-def _reachable(tree: Path, prefix: str) -> Path:
-    """The upper half of a path that is too long to be used."""
-    parts = prefix.rstrip("/").split("/")
-    return tree.joinpath(*parts[: max(1, len(parts) // 2)])
-
-
-def _looks_bare(found: dict[str, bool]) -> bool:
-    return found.get("HEAD") is False and found.get("objects") is True and found.get("refs") is True
 
 
 def _permitted(places: Places, work: Callable[[], _T]) -> _T:

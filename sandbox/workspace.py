@@ -19,7 +19,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sandbox import agentgit, available, command, delivery, extract, paths
+from sandbox import agentgit, aside, available, command, delivery, extract, paths
 from sandbox import checkout as checkouts
 from sandbox import include as includes
 from sandbox.box import Box, write_whole
@@ -262,7 +262,7 @@ class Workspace:
         At rest it is empty: it is a place to mount on, and git refuses to work in the tree on the host, where the
         configuration of an agent's repository would be obeyed.
         """
-        extract.take_away(self.tree / ".git", self._places.quarantine)
+        aside.take_away(self.tree / ".git", self._places.quarantine)
         # Written outside of the tree: a name in it could be a link by now.
         write_whole(self.box.root / "settled", content)
         (self.box.root / "settled").replace(self.tree / ".git")
