@@ -4,6 +4,7 @@ import hashlib
 import os
 import stat
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +22,14 @@ GIT_ENV = {
     "GIT_AUTHOR_DATE": "@1700000000 +0000",
     "GIT_COMMITTER_DATE": "@1700000000 +0000",
 }
+
+
+def interpreter_is_closed() -> bool:
+    """Whether root gets at this Python by its powers alone, as below somebody's home of mode 0700. Where nothing can be
+    mounted, commands without these powers do not."""
+    places = [Path(sys.executable), *Path(sys.executable).parents]
+    there = [place.stat() for place in places]
+    return os.geteuid() == 0 and any(one.st_uid != 0 and not one.st_mode & stat.S_IXOTH for one in there)
 
 
 def git(repo: Path, *args: str, input: bytes = b"") -> str:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sandbox_support import interpreter_is_closed
 
 from sandbox import Backend, Limits, Mount, Policy, PolicyError, Result, SandboxError, Tier, run
 from sandbox.available import lacking
@@ -94,6 +95,8 @@ def word() -> str:
     ],
 )
 def test_the_status_is_that_of_a_shell(backend: Backend | None, argv: list[str], status: int, stdout: bytes) -> None:
+    if backend is Backend.RESTRICTED and interpreter_is_closed():
+        pytest.skip("a directory of PATH that cannot be entered counts as a program that cannot be run")
     result = run(of(backend), argv, cwd=Path("/"))
     assert (result.status, result.stdout, result.argv, result.tier) == (status, stdout, tuple(argv), tier_of(backend))
     assert result.ok == (status == 0)
