@@ -6,11 +6,12 @@ is a new table and a fixture; nothing here changes.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, cached_property
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import PurePosixPath
@@ -19,6 +20,8 @@ from typing import Any, Literal
 
 DocStyle = Literal["string", "before"]
 """A string that is the body's first statement, or comments right above the definition."""
+Relative = Literal["", "dots", "path", "words"]
+"""How an import says "from here": never, leading dots (Python), `./` and `../`, words (Rust's self and super)."""
 
 EMPTY: Mapping[str, str] = MappingProxyType({})
 
@@ -55,6 +58,59 @@ class Definition:
     """Only lends its name to what lies inside (Rust's impl)."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Scan:
+    """Regular expressions that find in one pass what the grammar finds with care; `scan.py` uses them.
+
+    Each begins with `^`, which stands for the start of a line, and is compiled when first asked for. It is compiled
+    with a newline in that place, because a search for a literal byte is some eight times as fast as one for `^`.
+    """
+
+    definitions: tuple[str, ...] = ()
+    """One group: the name."""
+    imports: tuple[str, ...] = ()
+    """One group, the module or path as written, or two: the module, and the text of the imported names."""
+    near: tuple[str, ...] = ()
+    """As `imports`, for statements that look beside the file without saying `./` (Ruby's require_relative)."""
+
+    @cached_property
+    def definition(self) -> re.Pattern[bytes] | None:
+        """All definitions in one: whichever group matched holds the name. None where there are none."""
+        return _compiled("|".join(pattern[1:] for pattern in self.definitions)) if self.definitions else None
+
+    @cached_property
+    def statements(self) -> tuple[tuple[re.Pattern[bytes], bool], ...]:
+        """The patterns of `imports` and `near`, and whether each is of `near`."""
+        far = [(_compiled(pattern[1:]), False) for pattern in self.imports]
+        return (*far, *((_compiled(pattern[1:]), True) for pattern in self.near))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Naming:
+    """How names of modules lead to files; `modules.py` follows it. "/" and "\\" always divide a name into parts."""
+
+    separators: tuple[str, ...] = ()
+    index: tuple[str, ...] = ()
+    """Stems of files that stand for their folder."""
+    folder: bool = False
+    """A module may be a folder with everything in it."""
+    roots: tuple[str, ...] = ()
+    """Folders that a module's name leaves out, together with what is above them."""
+    relative: Relative = ""
+    beside: bool = False
+    """A name without `./` is looked for beside the file as well, or above the package that the file is in."""
+    drop: tuple[str, ...] = ()
+    """First parts that only mean "this project"."""
+    lead: int = 0
+    """How many first parts may stand for no folder (PHP's vendor, C#'s company)."""
+    hosts: tuple[str, ...] = ()
+    """Names begin with a host and a project (Go); at these hosts with host, owner and project."""
+    tail: int = 0
+    """How many last parts may name something inside of a file."""
+    also: tuple[str, ...] = ()
+    """Other languages whose files can be imported."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
     """One table. Its `digest` changes with any change of the table, so caches can be keyed by it."""
@@ -74,6 +130,8 @@ class Language:
     wrappers: tuple[str, ...]
     tests: tuple[str, ...]
     definitions: Mapping[str, Definition]
+    scan: Scan
+    modules: Naming
     digest: str
 
 
@@ -162,10 +220,19 @@ def _language(data: bytes) -> Language:
         wrappers=tuple(table["wrappers"]),
         tests=tuple(table["tests"]),
         definitions=MappingProxyType({node: _definition(node, row) for node, row in table["definitions"].items()}),
+        scan=Scan(**_tuples(table.get("scan", {}))),
+        modules=Naming(**_tuples(table.get("modules", {}))),
         digest=sha256(data).hexdigest()[:16],
     )
 
 
 def _definition(node: str, row: dict[str, Any]) -> Definition:
-    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
-    return Definition(node=node, **values)
+    return Definition(node=node, **_tuples(row))
+
+
+def _tuples(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+
+
+def _compiled(pattern: str) -> re.Pattern[bytes]:
+    return re.compile(rb"\n(?:" + pattern.encode("ascii") + rb")", re.MULTILINE)
