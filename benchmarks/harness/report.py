@@ -29,6 +29,12 @@ def at_most(goal: float, value: float | None, *, floor: float | None = None, jud
     return Goal(goal=goal, floor=floor, value=value, holds=value <= limit if judge and value is not None else None)
 
 
+def at_least(goal: float, value: float | None, *, floor: float | None = None, judge: bool = True) -> Goal:
+    """A goal for a figure that should be large."""
+    limit = goal if floor is None else floor
+    return Goal(goal=goal, floor=floor, value=value, holds=value >= limit if judge and value is not None else None)
+
+
 def arguments(description: str | None) -> argparse.Namespace:
     """The options that every benchmark takes."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -45,7 +51,8 @@ def finish(name: str, figures: Mapping[str, object], goals: Mapping[str, Goal], 
         print(f"{key:32} {value:.4g}" if isinstance(value, float) else f"{key:32} {value}", file=sys.stderr)
     for key, goal in goals.items():
         word = {True: "holds", False: "DOES NOT HOLD", None: "not judged"}[goal.holds]
-        print(f"{key:32} {goal.value} (goal {goal.goal}) {word}", file=sys.stderr)
+        floor = "" if goal.floor is None else f", floor {goal.floor}"
+        print(f"{key:32} {goal.value} (goal {goal.goal}{floor}) {word}", file=sys.stderr)
     if as_json:
         line = {
             "name": name,
