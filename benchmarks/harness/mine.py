@@ -39,14 +39,14 @@ _MENDS = re.compile(r"\b(fix(e[sd]|ing)?|bugs?|issues?|crash(e[sd]|ing)?|regress
 _NO_DEFECT = re.compile(
     r"^\W*(partially )?(docs?|chore|ci|build|tests?|style|refactor|revert|release|bump|merge|website|site|examples?)\b"
     r"|\b(typos?|lint(er|ing|s)?|flaky|spelling|whitespace|indentation|readme|changelog|java-?docs?|godocs?|rustdocs?"
-    r"|comments?|code ?style|formatting|copyright|dependenc(y|ies)|deps|rubocop offen[cs]es?|php-cs-fixer|cs fix(es)?|travis"
-    r"|(failing|broken) (\w+ ){0,2}(tests?|links?)"
+    r"|comments?|code ?style|formatting|copyright|dependenc(y|ies)|deps|rubocop offen[cs]es?|php-cs-fixer|cs fix(es)?"
+    r"|travis|(failing|broken) (\w+ ){0,2}(tests?|links?)"
     r"|(fix(e[sd])?|broken) (the )?(tests?|builds?|docs?|documentation|links?|ci|specs?|examples?|warnings?))\b",
     re.IGNORECASE,
 )
 _REFERENCE = re.compile(
     r"https?://\S+"
-    r"|[(\[]*\b(fix(e[sd])?|close[sd]?|resolve[sd]?|see|refs?|issues?|bugs?|gh|pr|pull request)?[ :]*"
+    r"|[(\[]*(\b(fix(e[sd])?|close[sd]?|resolve[sd]?|see|refs?|issues?|bugs?|gh|pr|pull request)\b)?[ :]*"
     r"(\b[\w.-]+/[\w.-]+)?[(\[]*#\d+[)\]]*|\bgh-\d+\b",
     re.IGNORECASE,
 )
