@@ -46,6 +46,8 @@ README_BM25 = {"@1": 42.0, "@5": 70.0, "@10": 81.0}
 FILES = {"@1": (66, 61), "@5": (89, 85), "@10": (94, 91)}
 FUNCTIONS = {"@5": (60, 52), "@10": (70, 60)}
 IN_MAP = {1_000: (85, 75), 4_000: (93, 88)}
+TOO_LARGE = 1.15
+"""Times the tokens that were asked for: what aider's map allows itself too."""
 MULTI = (65, 50)
 OVER_BM25 = (12, 6)
 
@@ -175,6 +177,8 @@ def _judge_issues(bench: Bench, scorer: Path) -> None:
         figures |= {f"lite, map of {tokens}, {what}, product": value for what, value in share.items()}
         real = [count(row["maps"][str(tokens)]) for row in bench.answers["product"].values() if "maps" in row]
         figures[f"lite, map of {tokens}, tokens of cl100k"] = scores.spread(real)
+        over = scores.spread([one / tokens for one in real])
+        bench.goals[f"tokens of a map of {tokens}, ratio"] = at_most(TOO_LARGE, over.get("median"), judge=full["lite"])
         goal, floor = IN_MAP[tokens]
         value = share["with a signature"][0]
         bench.goals[f"gold in a map of {tokens}"] = at_least(goal, value, floor=floor, judge=full["lite"])
