@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN = .venvs/development/bin/
 
-.PHONY: help demo test check test-full bench lock clean
+.PHONY: help demo test check test-full bench peers lock clean
 
 help:
 	@echo "make demo       run the main job on an example project, without a key"
@@ -10,6 +10,7 @@ help:
 	@echo "make check      linters, types, import contracts, tests with coverage"
 	@echo "make test-full  the long forms: more examples, more kills, every Python, lowest versions"
 	@echo "make bench      the benchmarks, quick"
+	@echo "make peers      what the benchmarks compare with, into .peers/"
 	@echo "make lock       write requirements/ anew"
 
 demo:
@@ -34,6 +35,13 @@ test-full:
 bench:
 	@PYTHON="$(PYTHON)" .ci/setup development >/dev/null
 	$(RUN)python benchmarks/startup.py --quick
+
+peers:
+	@for name in bm25s aider; do \
+	  test -x .peers/$$name/bin/python || $(PYTHON) -m venv .peers/$$name || exit; \
+	done
+	.peers/bm25s/bin/python -m pip install -q "bm25s>=0.3,<0.4"
+	.peers/aider/bin/python -m pip install -q "aider-chat==0.86.2"
 
 lock:
 	@PYTHON="$(PYTHON)" .ci/setup development >/dev/null

@@ -19,7 +19,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import random
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +27,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.harness import instances, scores
+from benchmarks.harness import instances, made, scores
 from benchmarks.harness.product import MAPS
 from benchmarks.harness.report import DATA_MISSING, Goal, at_least, at_most, finish
 from benchmarks.harness.tokens import count
@@ -281,19 +280,7 @@ def _judge_mined(bench: Bench, scorer: Path) -> None:
 def _smoke(options: argparse.Namespace) -> int:
     """A repository of three files, made here: only shows that our worker runs."""
     with tempfile.TemporaryDirectory(prefix="localisation-") as scratch:
-        repo = Path(scratch, "repo")
-        repo.mkdir()
-        texts = {
-            "shop/cart.py": 'class Cart:\n    def total(self) -> float:\n        """The price of all items."""\n',
-            "shop/mail.py": "def send(to: str, subject: str) -> None:\n    ...\n",
-            "tests/test_cart.py": "from shop.cart import Cart\n\ndef test_total() -> None:\n    ...\n",
-        }
-        for name, text in texts.items():
-            (repo / name).parent.mkdir(exist_ok=True)
-            (repo / name).write_text(text)
-        author = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
-        for argv in (["init", "-q"], ["add", "."], [*author, "commit", "-qm", "shop: a cart and mail"]):
-            subprocess.run(["git", "-C", str(repo), *argv], check=True)
+        repo = made.shop(Path(scratch, "repo"))
         row = {
             "instance_id": "smoke",
             "repo": "made/up",
@@ -301,7 +288,7 @@ def _smoke(options: argparse.Namespace) -> int:
             "commit": "HEAD",
             "language": "python",
         }
-        row |= {"text": "Cart.total forgets the price of the last item", "gold_files": ["shop/cart.py"]}
+        row |= {"text": made.SHOP_TASK, "gold_files": ["shop/cart.py"]}
         bench = Bench(options=options, out=Path(scratch, "out"), rows=[row], missing=[])
         bench.rank("product", bench.rows)
         found = bench.answers["product"].get("smoke", {})

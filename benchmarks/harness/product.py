@@ -26,6 +26,11 @@ def open_index(repository: Path, commit: str, cache: Path) -> Any:
     return swe_agent.open_index(repository, commit, cache)
 
 
+def warm() -> None:
+    """Import what opening an index needs."""
+    _ = swe_agent.open_index
+
+
 def localise(index: Any, text: str, *, maps: bool = True) -> Found:
     found = index.localise(text, limit=50)
     return Found(
@@ -39,3 +44,13 @@ def features(index: Any, text: str) -> dict[str, list[tuple[str, Mapping[str, fl
     """Of each candidate the features that its rank is made of; files by path, functions by `path::Qual.name`."""
     pools = index.features(text)
     return {"files": list(pools.files), "functions": list(pools.functions)}
+
+
+def edited(index: Any, path: str, data: bytes) -> Any:
+    """The index as it is after an edit that the caller knows of; None where the product has no such way."""
+    change = getattr(index, "edited", None)
+    return change({path: data}) if change is not None else None
+
+
+def defines(index: Any, name: str) -> bool:
+    return bool(index.symbols_named(name))
