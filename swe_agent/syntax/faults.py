@@ -18,9 +18,9 @@ MAX_NEAR = 120
 
 
 def faults(path: str, text: str) -> tuple[SyntaxFault, ...]:
-    """Errors and missing tokens in order, at most MAX_FAULTS; empty where the file cannot be parsed at all."""
+    """Errors and missing tokens in order, at most MAX_FAULTS; empty where no grammar is there or to be trusted."""
     parsed = parse(path, text)
-    if parsed is None or not parsed.root.has_error:
+    if parsed is None or not parsed.language.trusted or not parsed.root.has_error:
         return ()
     places: list[SyntaxFault] = []
     stack = [parsed.root]

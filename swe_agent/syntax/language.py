@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from functools import cache, cached_property
 from hashlib import sha256
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any, Literal
@@ -23,21 +24,35 @@ DocStyle = Literal["string", "before"]
 Relative = Literal["", "dots", "path", "words"]
 """How an import says "from here": never, leading dots (Python), `./` and `../`, words (Rust's self and super)."""
 
-EMPTY: Mapping[str, str] = MappingProxyType({})
+EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
     """How one node type defines a symbol.
 
-    `name`, `body`, `value` and `owner` are paths of fields: "a.b" goes down fields, "#type" to the first child of that
-    type, and "a*" follows field a for as long as there is one.
+    `name`, `body`, `head`, `value` and `owner` are paths of fields: "a.b" goes down fields, "#type" to the first child
+    of that type ("#type|other" of either, "#type=word" of one whose text begins with the word), and "a*" follows field
+    a for as long as there is one. `name` may be "@", the node itself. The table's key is the node's type, or
+    "parent/type" where the type alone says too little.
     """
 
     node: str
     kind: str
     name: str
     body: str = ""
+    head: str = ""
+    """What is shown as the signature, where it does not simply end at the body."""
+    wrapped: bool = False
+    """The signature begins where the wrapper does (Go's `type`, C++'s `template`)."""
+    every: bool = False
+    """Every way along `name` leads to a symbol (Java's `int a, b`); such a path has no "a*"."""
+    rest: bool = False
+    """Lends its name to all that follows it (a namespace of C# without braces)."""
+    fits: str = ""
+    """A pattern, as of file names, that the name must fit."""
+    when: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: EMPTY)
+    """Path → what must stand there (Ruby's attr_reader is only a call)."""
     name_types: tuple[str, ...] = ()
     """Node types that may stand at the end of `name`; empty: any."""
     name_leaf: tuple[str, ...] = ()
@@ -45,9 +60,21 @@ class Definition:
     inside: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     """Kind of the nearest enclosing definition → kind of this one."""
     outside: tuple[str, ...] = ()
-    """Not a definition where the nearest enclosing one is of these kinds."""
+    """Not a definition where the nearest enclosing one is of these kinds, unless its value gives it a kind."""
+    valued: bool = False
+    """Only a definition where its value gives it a kind (JavaScript's `exports.total = function () {}`)."""
+    depth: int = 0
+    """Only a definition within less than so many others, and only the first of its name; for data. 0: anywhere."""
+    whole: bool = False
+    """Dots in the name do not divide it (headings, keys)."""
+    most: int = 0
+    """So many of a file at most; 0: all."""
     needs: str = ""
     """A field that must be there, or a node type that must lie on the way to the name."""
+    bars: tuple[str, ...] = ()
+    """Node types that must not lie on the way to the name."""
+    lifted: bool = False
+    """Belongs to what encloses the enclosing definition (a constructor's parameter that is also an attribute)."""
     value: str = ""
     by_value: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     """Node type of `value` → kind."""
@@ -129,7 +156,10 @@ class Language:
     references: tuple[str, ...]
     wrappers: tuple[str, ...]
     tests: tuple[str, ...]
-    definitions: Mapping[str, Definition]
+    definitions: Mapping[str, tuple[Definition, ...]]
+    """Rows by node type; of several the first that finds a name counts."""
+    trusted: bool
+    """Whether what the grammar calls an error is one. Not where files hold templates or dialects, or grammars lag."""
     scan: Scan
     modules: Naming
     digest: str
@@ -158,6 +188,17 @@ def language_of(path: str, first_line: str = "") -> str:
     if dot >= 0 and (found := by_extension.get(name[dot:].lower())):
         return found
     return by_shebang.get(_interpreter(first_line), "") if first_line.startswith("#!") else ""
+
+
+@cache
+def has_grammar(name: str) -> bool:
+    """Whether the language's grammar is installed; without it files are text that has no outline. Loads nothing."""
+    return find_spec(languages()[name].module) is not None
+
+
+def without_grammar() -> tuple[str, ...]:
+    """Languages that are known by name only."""
+    return tuple(name for name in languages() if not has_grammar(name))
 
 
 def is_test_file(path: str) -> bool:
@@ -219,15 +260,21 @@ def _language(data: bytes) -> Language:
         references=tuple(table["references"]),
         wrappers=tuple(table["wrappers"]),
         tests=tuple(table["tests"]),
-        definitions=MappingProxyType({node: _definition(node, row) for node, row in table["definitions"].items()}),
+        definitions=_definitions(table["definitions"]),
+        trusted=table.get("trusted", True),
         scan=Scan(**_tuples(table.get("scan", {}))),
         modules=Naming(**_tuples(table.get("modules", {}))),
         digest=sha256(data).hexdigest()[:16],
     )
 
 
-def _definition(node: str, row: dict[str, Any]) -> Definition:
-    return Definition(node=node, **_tuples(row))
+def _definitions(table: dict[str, Any]) -> Mapping[str, tuple[Definition, ...]]:
+    rows: dict[str, tuple[Definition, ...]] = {}
+    for key, values in table.items():
+        made = (Definition(node=key, **_tuples(row)) for row in (values if isinstance(values, list) else [values]))
+        kind = key.rpartition("/")[2]
+        rows[kind] = (*rows.get(kind, ()), *made)
+    return MappingProxyType(rows)
 
 
 def _tuples(row: dict[str, Any]) -> dict[str, Any]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from swe_agent.core.source import Reference, Span, Symbol
@@ -16,7 +18,20 @@ if TYPE_CHECKING:
 
 MAX_SIGNATURE = 240
 MAX_DOC = 200
-_MARKS = re.compile(r"^\s*(?:/\*+!?|\*+/|//[/!]*|#+!?|\*+(?!/)|--)\s?|\s*\*+/\s*$|</?[a-z]+>")
+MAX_NAME = 120
+_ONCE = ("attribute", "constant", "variable", "element", "heading", "id")
+_QUOTES = "'\""
+_ARGUMENTS = re.compile(r"<[^<>]*>(?=.*::)")
+"""C++: `Store<K>::get` is a member of Store."""
+_CLOSING = re.compile(r"\s+#+$")
+_DIVIDERS = {
+    "qualified_identifier": "::",
+    "nested_namespace_specifier": "::",
+    "scope_resolution": "::",
+    "method_index_expression": ":",
+}
+"""What stands for a dot in names of several parts: C++ and Ruby, Lua."""
+_MARKS = re.compile(r"^\s*(?:/\*+!?|\*+/|//[/!]*|#+!?|\*+(?!/)|<!--|--+)\s?|\s*(?:\*+/|-->)\s*$|</?[a-z]+>")
 _STRING = re.compile(r"^[A-Za-z]{0,2}(?:\"\"\"|'''|\"|')(.*?)(?:\"\"\"|'''|\"|')?$", re.DOTALL)
 
 
@@ -68,52 +83,105 @@ def imports(path: str, text: str) -> tuple[Import, ...]:
 
 def _name_nodes(parsed: Parsed) -> Iterable[Node]:
     for node in found(parsed, "definitions"):
-        row = parsed.language.definitions[node.type]
-        if not row.hidden and (name := _name(node, row)) is not None:
-            yield name
+        row, names = _fitting(parsed, node)
+        if not row.hidden:
+            yield from names
 
 
 def _symbols(parsed: Parsed) -> tuple[Symbol, ...]:
     symbols: list[Symbol] = []
     seen: set[str] = set()
+    counts: Counter[int] = Counter()
     stack: list[_Open] = []
     for node in found(parsed, "definitions"):
-        row = parsed.language.definitions[node.type]
+        row, names = _fitting(parsed, node)
         while stack and stack[-1].end <= node.start_byte:
             stack.pop()
         around = stack[-1] if stack else None
-        name = _name(node, row)
-        if name is None or (around and around.kind in row.outside):
+        if not names or _excluded(node, row, around, depth=len(stack)):
             continue
-        qualified = _qualified(parsed, node, row, name, around)
         kind = _kind(node, row, around)
-        # A variable assigned again defines nothing new; functions of the same name (overloads) are all kept.
-        repeated = not row.body and qualified in seen
-        if not row.hidden and not repeated:
-            seen.add(qualified)
-            symbols.append(_symbol(parsed, node, row, kind, qualified))
+        if row.lifted:
+            around = stack[-2] if len(stack) > 1 else None
+        qualified = ""
+        for name in names:
+            qualified = _qualified(parsed, node, row, name, around)
+            # A variable assigned again defines nothing new; functions of the same name (overloads) are all kept.
+            repeated = (kind in _ONCE or row.depth) and qualified in seen
+            if not row.hidden and not repeated and not (row.most and counts[id(row)] >= row.most):
+                seen.add(qualified)
+                counts[id(row)] += 1
+                symbols.append(_symbol(parsed, node, row, kind, qualified, around))
         # What has no body (`a = b = 1`) encloses, but lends no name.
-        lent = qualified if row.body or row.hidden else around.qualified if around else ""
-        stack.append(_Open(end=node.end_byte, kind=kind, qualified=lent))
+        lent = qualified if row.body or row.hidden or row.rest else around.qualified if around else ""
+        end = node.parent.end_byte if row.rest and node.parent else node.end_byte
+        stack.append(_Open(end=end, kind=kind, qualified=lent))
     return tuple(symbols)
 
 
-def _name(node: Node, row: Definition) -> Node | None:
+def _excluded(node: Node, row: Definition, around: _Open | None, depth: int) -> bool:
+    if row.depth and depth >= row.depth:
+        return True
+    outside = around is not None and around.kind in row.outside
+    return (outside or row.valued) and not _valued(node, row)
+
+
+def _fitting(parsed: Parsed, node: Node) -> tuple[Definition, list[Node]]:
+    """The first of the node type's rows that finds names here, and the names."""
+    rows = parsed.language.definitions[node.type]
+    for row in rows:
+        parent = row.node.rpartition("/")[0]
+        if parent and (node.parent is None or node.parent.type != parent):
+            continue
+        if names := [name for name in _names(node, row) if _fits(parsed, node, row, name)]:
+            return row, names
+    return rows[0], []
+
+
+def _fits(parsed: Parsed, node: Node, row: Definition, name: Node) -> bool:
+    # A name that the parser made up to recover from an error is no name.
+    if name.end_byte <= name.start_byte or not _bare(_one_line(parsed.text_of(name))):
+        return False
+    if row.fits and not fnmatchcase(parsed.text_of(name), row.fits):
+        return False
+    ways = ((_follow(node, path), texts) for path, texts in row.when.items())
+    return all(way and parsed.text_of(way[-1]) in texts for way, texts in ways)
+
+
+def _names(node: Node, row: Definition) -> list[Node]:
+    if row.name == "@":
+        return [node]
+    if row.every:
+        return _all_ways(node, row.name)
     way = _follow(node, row.name)
     if not way:
-        return None
+        return []
     last = way[-1]
+    if any(step.type in row.bars for step in way):
+        return []
+    if row.needs and not (node.child_by_field_name(row.needs) or any(step.type == row.needs for step in way)):
+        return []
     if row.name_leaf:
         leaf = next((below for below in walk(last) if below.type in row.name_leaf), None)
         if leaf is None:
-            return None
+            return []
         last = leaf
-    if row.name_types and last.type not in row.name_types:
-        return None
-    if row.needs and not (node.child_by_field_name(row.needs) or any(step.type == row.needs for step in way)):
-        return None
-    # A name that the parser made up to recover from an error is no name.
-    return last if last.end_byte > last.start_byte else None
+    return [] if row.name_types and last.type not in row.name_types else [last]
+
+
+def _all_ways(node: Node, path: str) -> list[Node]:
+    nodes = [node]
+    for step in path.split("."):
+        nodes = [
+            below
+            for each in nodes
+            for below in (
+                [child for child in each.children if child.type in step[1:].split("|")]
+                if step.startswith("#")
+                else each.children_by_field_name(step)
+            )
+        ]
+    return nodes
 
 
 def _follow(node: Node, path: str) -> list[Node]:
@@ -126,14 +194,25 @@ def _follow(node: Node, path: str) -> list[Node]:
             while (below := _declarator(at, step[:-1])) is not None:
                 way.append(below)
                 at = below
-        elif step.startswith("#"):
-            at = next((child for child in at.children if child.type == step[1:]), None)
         else:
-            at = at.child_by_field_name(step)
+            at = _child(at, step[1:]) if step.startswith("#") else at.child_by_field_name(step)
         if at is None:
             return []
         way.append(at)
     return way if way and way[-1] is not node else []
+
+
+def _child(node: Node, wanted: str) -> Node | None:
+    types, _, word = wanted.partition("=")
+    for child in node.children:
+        if child.type in types.split("|") and (not word or _begins(child, word.encode())):
+            return child
+    return None
+
+
+def _begins(node: Node, word: bytes) -> bool:
+    text = (node.text or b"")[: len(word) + 1]
+    return text.startswith(word) and not text[len(word) :].isalnum()
 
 
 def _declarator(node: Node, field: str) -> Node | None:
@@ -144,10 +223,14 @@ def _declarator(node: Node, field: str) -> Node | None:
     return below
 
 
+def _valued(node: Node, row: Definition) -> str:
+    """The kind that the value gives, if any."""
+    way = _follow(node, row.value) if row.value else []
+    return row.by_value.get(way[-1].type, "") if way else ""
+
+
 def _kind(node: Node, row: Definition, around: _Open | None) -> str:
-    if row.value and (way := _follow(node, row.value)) and way[-1].type in row.by_value:
-        return row.by_value[way[-1].type]
-    return row.inside.get(around.kind, row.kind) if around else row.kind
+    return _valued(node, row) or (row.inside.get(around.kind, row.kind) if around else row.kind)
 
 
 def _qualified(parsed: Parsed, node: Node, row: Definition, name: Node, around: _Open | None) -> str:
@@ -155,26 +238,40 @@ def _qualified(parsed: Parsed, node: Node, row: Definition, name: Node, around: 
     if row.owner and (field := node.child_by_field_name(row.owner)):
         owner = next((below for below in walk(field) if below.type in row.owner_types), None)
         parts += [parsed.text_of(owner)] if owner else []
-    # C++ qualifies with "::", C# its namespaces with "."; a string as a name (JavaScript) keeps its quotes off.
-    text = _one_line(parsed.text_of(name)).replace("::", ".").strip("'\"")
-    return ".".join([*parts, text])
+    # A string as a name (JavaScript) keeps its quotes off.
+    text = _bare(_one_line(parsed.text_of(name)))[:MAX_NAME]
+    if name.type == "simple_symbol":
+        text = text.removeprefix(":")
+    elif name.type == "qualified_identifier":
+        while (shorter := _ARGUMENTS.sub("", text)) != text:
+            text = shorter
+    return ".".join([*parts, text.replace(_DIVIDERS.get(name.type, "."), ".")])
 
 
-def _symbol(parsed: Parsed, node: Node, row: Definition, kind: str, qualified: str) -> Symbol:
+def _bare(text: str) -> str:
+    """Without the quotes around it, or the marks that may close a Markdown heading."""
+    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in _QUOTES
+    return text[1:-1] if quoted else _CLOSING.sub("", text)
+
+
+def _symbol(
+    parsed: Parsed, node: Node, row: Definition, kind: str, qualified: str, around: _Open | None
+) -> Symbol:
+    lent = f"{around.qualified}." if around and around.qualified else ""
     outer = node
     while (parent := outer.parent) is not None and parent.type in parsed.language.wrappers:
         # A declaration of several names wraps them all, and is no one's own span.
-        if sum(child.type == outer.type for child in parent.named_children) > 1:
+        if sum(child.type in parsed.language.definitions for child in parent.named_children) > 1:
             break
         outer = parent
     return Symbol(
         path=parsed.path,
         language=parsed.language.name,
         kind=kind,
-        name=qualified.rsplit(".", 1)[-1],
+        name=qualified[len(lent) :] if row.whole else qualified.rsplit(".", 1)[-1],
         qualified=qualified,
         span=Span(start=outer.start_point.row + 1, end=_last_row(outer) + 1),
-        signature=_signature(parsed, node, row),
+        signature=_signature(parsed, node, row, (outer if row.wrapped else node).start_byte),
         doc=_doc(parsed, outer, node, row),
     )
 
@@ -185,11 +282,16 @@ def _last_row(node: Node) -> int:
     return end.row - 1 if end.column == 0 and end.row > node.start_point.row else end.row
 
 
-def _signature(parsed: Parsed, node: Node, row: Definition) -> str:
+def _signature(parsed: Parsed, node: Node, row: Definition, start: int) -> str:
+    if row.head and (way := _follow(node, row.head)):
+        return _one_line(parsed.text_of(way[-1]))[:MAX_SIGNATURE]
     end = node.end_byte
     if row.body and (way := _follow(node, row.body)) and way[-1].start_byte > node.start_byte:
-        end = way[-1].start_byte
-    head = decode(parsed.data[node.start_byte : min(end, node.start_byte + 4 * MAX_SIGNATURE)])
+        body = way[-1]
+        while (above := body.prev_sibling) is not None and above.type in parsed.language.comments:
+            body = above
+        end = body.start_byte
+    head = decode(parsed.data[start : min(end, start + 4 * MAX_SIGNATURE)])
     return _one_line(head).removesuffix("=>").rstrip("{:= ")[:MAX_SIGNATURE]
 
 

@@ -53,7 +53,7 @@ def scan_imports(language: str, data: bytes) -> tuple[tuple[str, tuple[str, ...]
 
 def _names(text: bytes) -> tuple[str, ...]:
     """`(a, b as c)` -> ("a", "b")."""
-    lines = [line.partition("#")[0].partition("//")[0] for line in text.decode("utf-8", "replace").splitlines()]
+    lines = [line.partition("#")[0].partition("//")[0].rstrip("\\") for line in text.decode("utf-8", "replace").splitlines()]
     names = []
     for part in re.split(r"[,;(){}]", " ".join(lines)):
         words = _WORDS.findall(part)

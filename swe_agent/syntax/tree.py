@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from swe_agent.syntax.language import Language, language_of, languages
+from swe_agent.syntax.language import Language, has_grammar, language_of, languages
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
@@ -56,9 +56,9 @@ def encode(text: str) -> bytes:
 
 
 def parse(path: str, text: str) -> Parsed | None:
-    """The tree of a file, errors and all. None where the language is unknown or the file exceeds MAX_BYTES."""
+    """The tree of a file, errors and all. None where the language or its grammar is missing, or above MAX_BYTES."""
     name = language_of(path, text[:200].split("\n", 1)[0])
-    if not name or len(text) > MAX_BYTES:
+    if not name or len(text) > MAX_BYTES or not has_grammar(name):
         return None
     data = encode(text)
     if len(data) > MAX_BYTES:
@@ -88,10 +88,16 @@ def query_of(name: str, kind: str) -> Query | None:
     from tree_sitter import Query
 
     table = languages()[name]
-    types = {"definitions": tuple(table.definitions), "imports": table.imports, "references": table.references}[kind]
+    defined = dict.fromkeys(row.node for rows in table.definitions.values() for row in rows)
+    types = {"definitions": tuple(defined), "imports": table.imports, "references": table.references}[kind]
     if not types:
         return None
-    return Query(grammar(name), "[" + " ".join(f"({node})" for node in types) + "] @found")
+    return Query(grammar(name), "\n".join(_pattern(node) for node in types))
+
+
+def _pattern(node: str) -> str:
+    parent, _, kind = node.rpartition("/")
+    return f"({parent} ({kind}) @found)" if parent else f"({kind}) @found"
 
 
 def found(parsed: Parsed, kind: str) -> list[Node]:
@@ -119,4 +125,6 @@ def grammar_version(name: str) -> str:
     """The versions that a tree of this language depends on, without loading the grammar."""
     from importlib.metadata import version
 
+    if not has_grammar(name):
+        return "none"
     return f"{version('tree-sitter')}/{version(languages()[name].module.replace('_', '-'))}"
