@@ -65,7 +65,12 @@ def rank(instance: dict[str, object], options: argparse.Namespace) -> dict[str, 
             for unit, pool in product.features(index, text).items():
                 gold = set(instance.get(f"gold_{unit}", []))  # type: ignore[call-overload]  # a list of names
                 rows = [{"name": name, "gold": name in gold, "features": dict(values)} for name, values in pool]
-                head = {"instance_id": instance["instance_id"], "repo": instance["repo"], "unit": unit}
+                head = {
+                    "instance_id": instance["instance_id"],
+                    "repo": instance["repo"],
+                    "part": instance["part"],
+                    "unit": unit,
+                }
                 print(json.dumps({**head, "candidates": rows, "gold": sorted(gold)}), file=out)
     return row
 

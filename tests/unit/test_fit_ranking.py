@@ -48,15 +48,23 @@ def _run(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 def test_planted_weights_are_found_and_hold_where_they_were_not_fitted(tmp_path: Path) -> None:
-    done = _run(_write(tmp_path / "features.jsonl"), "--l2", "0.01", "--json")
+    done = _run(_write(tmp_path / "features.jsonl"), "--l2", "0.01", "--unbounded", "--json")
     assert done.returncode == 0, done.stderr
     *text, last = done.stdout.strip().splitlines()
     weights = tomllib.loads("\n".join(text))["files"]
     assert weights["good"] > 1 > 0 > weights["bad"]
     assert abs(weights.get("noise", 0.0)) < weights["good"] / 4
     figures = json.loads(last)["figures"]
-    assert figures["l2 0.01, @3"] == [100.0, 100.0, 100.0]
+    assert figures["l2 0.01, all, @3"] == [100.0, 100.0, 100.0]
     assert figures["instances"] == 30
+
+
+def test_what_speaks_for_a_candidate_never_speaks_against_it(tmp_path: Path) -> None:
+    done = _run(_write(tmp_path / "features.jsonl"), "--l2", "0.01")
+    assert done.returncode == 0, done.stderr
+    weights = tomllib.loads(done.stdout)["files"]
+    assert weights["good"] > 1
+    assert "bad" not in weights
 
 
 def test_gold_that_is_no_candidate_is_a_miss_and_a_feature_can_be_left_out(tmp_path: Path) -> None:
@@ -70,8 +78,8 @@ def test_gold_that_is_no_candidate_is_a_miss_and_a_feature_can_be_left_out(tmp_p
     *text, last = done.stdout.strip().splitlines()
     assert "bad" not in tomllib.loads("\n".join(text))["functions"]
     figures = json.loads(last)["figures"]
-    assert figures["all gold among the candidates, %"] == 96.7
-    assert figures["l2 0.01, @10"][0] == 96.7
+    assert figures["some gold is no candidate"] == 1
+    assert figures["l2 0.01, all, @10"][0] == 96.7
 
 
 def test_without_features_it_says_what_to_do() -> None:
