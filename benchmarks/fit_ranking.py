@@ -46,10 +46,8 @@ FILES_L2 = 0.01
 SMALLEST = 0.005
 """A weight below it changes no rank that matters."""
 ROUNDS = 2_000
-FREE = frozenset(
-    ["test", "aside", "index", "prose", "made", "size", "imported"]
-    + ["file", "short", "long", "type", "value", "member", "special", "nested"]
-)
+_FREE_TEXT = "test aside index prose made size imported file short long type value member special nested"
+FREE = frozenset(_FREE_TEXT.split())
 """Features that may speak for or against."""
 LIMITS = {"made": (None, -2.5), "prose": (None, -1.0), "test": (None, -1.0), "path": (1.0, None), "frame": (0.5, None)}
 """Least and most, where the visible issues show too little: their repositories hold hardly any generated code."""
