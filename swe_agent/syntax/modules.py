@@ -15,7 +15,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
-from os.path import commonprefix
 
 from swe_agent.syntax.language import Naming, is_test_file, language_of, languages
 
@@ -83,7 +82,7 @@ class Modules:
         self._languages: dict[str, str] = {}
         self._packages: set[str] = set()
         self._known: dict[tuple[str, str], Parts] = {}
-        self._answers: dict[tuple[str | Parts, ...], Parts] = {}
+        self._answers: dict[tuple[object, ...], Parts] = {}
         for path in sorted(set(paths)):
             if name := language_of(path):
                 self._add(path, name)
@@ -245,9 +244,7 @@ def _aim(folder: str, home: Parts, module: str, language: str, own: Sequence[str
     way = _walked(base, parts, words=rules.relative == "words")
     if way is None:
         return None
-    return _Aim(
-        folder=folder, home=home, rules=rules, ranks=ranks, base=way[0], parts=way[1], ending=ending, ours=ours
-    )
+    return _Aim(folder=folder, home=home, rules=rules, ranks=ranks, base=way[0], parts=way[1], ending=ending, ours=ours)
 
 
 def _base(folder: str, home: Parts, text: str, rules: Naming) -> Parts | None:
@@ -330,9 +327,15 @@ def _nearest(folder: str, targets: Sequence[str]) -> list[str]:
     """Those that share the most folders with this one."""
     if len(targets) < 2:
         return list(targets)
-    shared = {target: commonprefix((folder + "/", target + "/")).count("/") for target in targets}
+    here = folder.split("/")
+    shared = {target: _common(here, f"{target}/".split("/")) for target in targets}
     most = max(shared.values())
     return [target for target, count in shared.items() if count == most]
+
+
+def _common(one: Sequence[str], other: Sequence[str]) -> int:
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (here, there) in pairs if here != there), min(len(one), len(other)))
 
 
 def _collapsed(parts: Parts, rules: Naming) -> Parts:

@@ -254,9 +254,7 @@ def _bare(text: str) -> str:
     return text[1:-1] if quoted else _CLOSING.sub("", text)
 
 
-def _symbol(
-    parsed: Parsed, node: Node, row: Definition, kind: str, qualified: str, around: _Open | None
-) -> Symbol:
+def _symbol(parsed: Parsed, node: Node, row: Definition, kind: str, qualified: str, around: _Open | None) -> Symbol:
     lent = f"{around.qualified}." if around and around.qualified else ""
     outer = node
     while (parent := outer.parent) is not None and parent.type in parsed.language.wrappers:

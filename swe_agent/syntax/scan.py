@@ -53,9 +53,10 @@ def scan_imports(language: str, data: bytes) -> tuple[tuple[str, tuple[str, ...]
 
 def _names(text: bytes) -> tuple[str, ...]:
     """`(a, b as c)` -> ("a", "b")."""
-    lines = [line.partition("#")[0].partition("//")[0].rstrip("\\") for line in text.decode("utf-8", "replace").splitlines()]
+    lines = text.decode("utf-8", "replace").splitlines()
+    said = " ".join(line.partition("#")[0].partition("//")[0].rstrip("\\") for line in lines)
     names = []
-    for part in re.split(r"[,;(){}]", " ".join(lines)):
+    for part in re.split(r"[,;(){}]", said):
         words = _WORDS.findall(part)
         # TypeScript: `import { type Line } from …`
         names += words[1:2] if words[:1] == ["type"] and len(words) == 2 else words[:1]

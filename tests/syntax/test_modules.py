@@ -253,6 +253,5 @@ def test_a_large_tree_is_quick() -> None:
     found = sum(bool(modules.resolve(*one)) for one in wanted)
     spent = process_time() - start
     assert found == 15_000
-    print(spent)
     # Some 0.3 s on a machine of 2024; the law is that it does not grow with the square of the tree.
     assert spent < 3, f"{spent:.2f} s"

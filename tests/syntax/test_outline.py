@@ -77,6 +77,10 @@ def test_imports_on_one_line() -> None:
         ("LICENSE", "MIT", ""),
         (".bashrc", "", "bash"),
         ("dir.py/file", "", ""),
+        ("build.gradle.kts", "", "kotlin"),
+        ("Pipfile", "", "toml"),
+        ("README.md", "", "markdown"),
+        ("tool", "#!/usr/bin/env lua5.4", "lua"),
     ],
 )
 def test_language_of(path: str, first_line: str, expected: str) -> None:
@@ -97,6 +101,22 @@ def test_language_of(path: str, first_line: str, expected: str) -> None:
         ("src/test/java/A.java", True),
         ("contest.py", False),
         ("tests/data.txt", True),
+        ("app/src/test/kotlin/CartHelper.kt", True),
+        ("src/CartTest.kt", True),
+        ("src/Contest.kt", False),
+        ("Tests/ShopTests/Helper.swift", True),
+        ("Sources/ShopTests/Helper.swift", True),
+        ("Sources/Shop/Cart.swift", False),
+        ("core/CartSpec.scala", True),
+        ("core/CartSuite.scala", True),
+        ("lua/cart_spec.lua", True),
+        ("spec/helper.lua", True),
+        ("lua/spectre.lua", False),
+        ("sql/cart_test.sql", True),
+        ("testdata/cart.json", True),
+        ("package.json", False),
+        ("docs/testing.md", False),
+        ("web/styles.css", False),
     ],
 )
 def test_is_test_file(path: str, expected: bool) -> None:
@@ -130,6 +150,52 @@ def test_detection_and_import_load_no_grammar() -> None:
         "sys.exit(any(name.startswith('tree_sitter') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_language_without_its_grammar_is_text() -> None:
+    import subprocess
+    import sys
+
+    # A module that is None in sys.modules is, to Python, one that is not there.
+    code = (
+        "import sys; sys.modules['tree_sitter_sql'] = None\n"
+        "from swe_agent.syntax.language import language_of, without_grammar\n"
+        "from swe_agent.syntax.parse import faults, imports, new_faults, outline, parse, references\n"
+        "from swe_agent.syntax.scan import scan_definitions\n"
+        "from swe_agent.syntax.tree import grammar_version\n"
+        "text = 'CREATE TABLE cart (id INTEGER);'\n"
+        "assert without_grammar() == ('sql',) and language_of('a.sql') == 'sql' and grammar_version('sql') == 'none'\n"
+        "assert parse('a.sql', text) is None and faults('a.sql', text) == new_faults('a.sql', text, '(') == ()\n"
+        "assert outline('a.sql', text) == references('a.sql', text) == imports('a.sql', text) == ()\n"
+        "assert scan_definitions('sql', text.encode()) == (('cart', 1),)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_python_that_is_newer_than_the_interpreter() -> None:
+    text = "type Pair[T] = tuple[T, T]\nclass Outer[T]:\n    def get[K](self, key: K) -> T: ...\n"
+    assert [(s.kind, s.qualified) for s in outline("a.py", text)] == [
+        ("type", "Pair"),
+        ("class", "Outer"),
+        ("method", "Outer.get"),
+    ]
+
+
+def test_rows_end_somewhere() -> None:
+    text = "{" + ",".join(f'"k{n}": {n}' for n in range(2_000)) + "}"
+    assert len(outline("a.json", text)) == 500
+    assert [s.qualified for s in outline("a.json", '{"a": {"b": {"c": 1}}, "a": 2}')] == ["a", "a.b"]
+
+
+def test_a_namespace_without_braces_holds_the_rest() -> None:
+    text = "namespace Shop.Core;\n\npublic class Cart { }\n"
+    assert [s.qualified for s in outline("a.cs", text)] == ["Shop.Core", "Shop.Core.Cart"]
+
+
+def test_faults_of_grammars_that_are_not_to_be_trusted_are_none() -> None:
+    # Sound Kotlin that the grammar does not know.
+    assert faults("a.kt", "class A { fun f() = 1 }\n") == ()
+    assert [s.qualified for s in outline("a.kt", "class A {\n    fun f() = 1\n}\n")] == ["A", "A.f"]
 
 
 CODE = st.text(alphabet=st.sampled_from("abx01 \n\t\r(){}[]<>:;,.=+-*/'\"#@!&|?\\\udce9é\0$"), max_size=120)
