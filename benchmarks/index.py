@@ -225,9 +225,13 @@ def _cold(bench: Bench, missing: list[str], *, peers: bool) -> None:
     least = {name: _least(some) for name, some in runs.items()}
     for name, run in least.items():
         bench.say(name, run)
-    if "ctags" in least:
-        bench.goal("cold over ctags", COLD, least["cold, first answer"].wall_s / least["ctags"].wall_s)
-    bench.goal("complete over parsing alone", BUILD, least["cold, complete"].wall_s / least["parsing alone"].wall_s)
+    for what, limits, mine, peer in (
+        ("cold over ctags", COLD, least["cold, first answer"], least.get("ctags")),
+        ("complete over parsing alone", BUILD, least["cold, complete"], least["parsing alone"]),
+    ):
+        if peer is not None:
+            bench.goal(what, limits, mine.wall_s / peer.wall_s)
+            bench.figures[f"{bench.subject.name}, {what}, of CPU"] = round(mine.cpu_s / peer.cpu_s, 2)
     bench.goal("peak MB, first answer", MEMORY, least["cold, first answer"].peak_mb)
     bench.goal("peak MB, complete", MEMORY, least["cold, complete"].peak_mb)
 
