@@ -301,6 +301,7 @@ def sni(name: bytes, kind: int = 0) -> bytes:
         with_extension(b"\x00\x00\x00", instead=True),
         with_extension(b"\x00\x00\x00\x00", instead=True),
     ],
+    ids=[f"hello {number}" for number in range(17)],  # a hello is random, and two runners must agree on names
 )
 def test_a_client_hello_without_one_plain_name_is_refused(data: bytes) -> None:
     with pytest.raises(Denied):
