@@ -21,8 +21,7 @@ def scan_definitions(language: str, data: bytes) -> tuple[tuple[str, int], ...]:
     pattern = languages()[language].scan.definition if language in languages() else None
     if pattern is None:
         return ()
-    # The newline in front makes the first line a line like any other; so lines are counted from the match's own.
-    text = b"\n" + data
+    text = _lines(data)
     found: list[tuple[str, int]] = []
     line, counted = 0, 0
     for match in pattern.finditer(text):
@@ -30,7 +29,7 @@ def scan_definitions(language: str, data: bytes) -> tuple[tuple[str, int], ...]:
         start = match.start(match.lastindex)
         line += text.count(b"\n", counted, start)
         counted = start
-        found.append((match[match.lastindex].decode("ascii", "replace"), line))
+        found.append((match[match.lastindex].decode("utf-8", "replace"), line))
     return tuple(found)
 
 
@@ -38,7 +37,7 @@ def scan_imports(language: str, data: bytes) -> tuple[tuple[str, tuple[str, ...]
     """Modules as they are written, each with the names that are taken from it, in order and without repetition."""
     if language not in languages():
         return ()
-    text = b"\n" + data
+    text = _lines(data)
     found: list[tuple[int, str, tuple[str, ...]]] = []
     for pattern, near in languages()[language].scan.statements:
         for match in pattern.finditer(text):
@@ -49,6 +48,11 @@ def scan_imports(language: str, data: bytes) -> tuple[tuple[str, tuple[str, ...]
                 pairs = [(part.split()[0], ()) for part in module.split(",") if part.strip()]
             found += [(match.start(), f"./{name.lstrip('/')}" if near else name, names) for name, names in pairs]
     return tuple(dict.fromkeys((module, names) for _, module, names in sorted(found)))
+
+
+def _lines(data: bytes) -> bytes:
+    """With a newline in front, which makes the first line a line like any other, and without a byte order mark."""
+    return b"\n" + data.removeprefix(b"\xef\xbb\xbf")
 
 
 def _names(text: bytes) -> tuple[str, ...]:

@@ -88,6 +88,19 @@ TREES = {
         "src/Shop.Web/Program.cs",
         "test/Shop.Tests/CartTests.cs",
     ],
+    "lua": ["lua/shop/init.lua", "lua/shop/tax.lua", "spec/helper.lua", "spec/cart_spec.lua"],
+    "swift": [
+        "Sources/Shop/Cart.swift",
+        "Sources/Shop/Line.swift",
+        "Sources/Tax/Rate.swift",
+        "Tests/ShopTests/A.swift",
+    ],
+    "scala": [
+        "src/main/scala/shop/Cart.scala",
+        "src/main/scala/shop/tax/Rate.scala",
+        "src/test/scala/shop/Cases.scala",
+    ],
+    "html": ["index.html", "styles/shop.css", "scripts/cart.js"],
 }
 
 CASES = [
@@ -179,6 +192,16 @@ CASES = [
     ),
     ("c-sharp", "src/Shop.Web/Program.cs", "Shop.Core.Tax", (), ("src/Shop.Core/Tax/Rates.cs",)),
     ("c-sharp", "src/Shop.Web/Program.cs", "System.Linq", (), ()),
+    ("lua", "spec/cart_spec.lua", "shop.tax", (), ("lua/shop/tax.lua",)),
+    ("lua", "spec/cart_spec.lua", "shop", (), ("lua/shop/init.lua",)),
+    ("lua", "spec/cart_spec.lua", "helper", (), ("spec/helper.lua",)),
+    ("lua", "lua/shop/tax.lua", "string", (), ()),
+    ("swift", "Tests/ShopTests/A.swift", "Shop", (), ("Sources/Shop/Cart.swift", "Sources/Shop/Line.swift")),
+    ("swift", "Sources/Shop/Cart.swift", "Foundation", (), ()),
+    ("scala", "src/test/scala/shop/Cases.scala", "shop.tax.", ("Rate",), ("src/main/scala/shop/tax/Rate.scala",)),
+    ("scala", "src/test/scala/shop/Cases.scala", "scala.collection.mutable", (), ()),
+    ("html", "index.html", "styles/shop.css", (), ("styles/shop.css",)),
+    ("html", "index.html", "/scripts/cart.js", (), ("scripts/cart.js",)),
 ]
 
 

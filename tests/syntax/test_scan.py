@@ -122,6 +122,11 @@ def test_the_first_line_and_lines_that_end_as_on_windows() -> None:
     )
 
 
+def test_a_byte_order_mark_is_no_text() -> None:
+    assert scan_definitions("c-sharp", b"\xef\xbb\xbfnamespace A.B;\n") == (("B", 1),)
+    assert scan_imports("c-sharp", b"\xef\xbb\xbfusing A.B;\n") == (("A.B", ()),)
+
+
 def test_imports_over_several_lines() -> None:
     text = b"from a import (  # why?\n    b,\n    c as d,  # e\n)\nfrom f import g, \\\n    h\nimport i.j as k, l\n"
     assert scan_imports("python", text) == (
