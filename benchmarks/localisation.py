@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """How often the right files and functions of a real task are ranked first: ours, plain BM25 and aider's repo map.
 
-    python benchmarks/localisation.py [--data DIR] [--repositories DIR] [--part lite|multi] [--mined] [--only REPO]…
-        [--out DIR [--resume]] [--jobs N] [--aider N] [--features FILE] [--quick] [--smoke] [--json]
+    python benchmarks/localisation.py [--data DIR] [--repositories DIR] [--part lite|multi] [--mined [--each N]]
+        [--only REPO]… [--out DIR [--resume]] [--jobs N] [--aider N] [--features FILE] [--quick] [--smoke] [--json]
 
 `--data` holds the visible issues with their scorer (`dev.jsonl`, `score.py`); `--repositories` bare git directories,
 `owner+name/repo`. All rankers see the tree of the base commit and nothing later. BM25 is `bm25s` over the non-test
@@ -94,7 +94,9 @@ def main() -> int:
         return DATA_MISSING
     with _directory(options.out) as out:
         if options.mined:
-            rows, missing = instances.mined(options.repositories, options.only, each=2 if options.quick else 0)
+            rows, missing = instances.mined(
+                options.repositories, options.only, each=2 if options.quick else options.each
+            )
         else:
             rows, missing = instances.issues(options.data, options.repositories, options.part or ("lite", "multi"))
         if options.only:
@@ -120,6 +122,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--repositories", metavar="DIR", type=Path, default=REPOSITORIES)
     parser.add_argument("--part", action="append", choices=("lite", "multi"), help="only this part of the issues")
     parser.add_argument("--mined", action="store_true", help="the mined bug fixes in other languages instead")
+    parser.add_argument("--each", type=int, default=0, metavar="N", help="only so many of each mined repository")
     parser.add_argument("--only", action="append", default=[], metavar="OWNER/NAME", help="only this repository")
     parser.add_argument("--out", metavar="DIR", type=Path, help="ranked lists and the index's cache stay here")
     parser.add_argument("--resume", action="store_true", help="keep the rankings that lie in --out")

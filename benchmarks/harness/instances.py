@@ -53,7 +53,8 @@ def mined(repositories: Path, only: Sequence[str] = (), *, each: int = 0) -> tup
         if repository is None:
             missing.append(name)
             continue
-        chosen = commits[:: max(1, len(commits) // each)][:each] if each else commits
+        stride = len(commits) // each if each else 1
+        chosen = commits[stride // 2 :: stride] if stride else commits
         rows += [_fix(repository, name, language, commit) for commit in chosen]
     return rows, missing
 

@@ -5,8 +5,9 @@
 
 DIR holds bare git directories, `owner+name/repo`. Only the list of commits is kept here; messages and paths are read
 from git when they are needed. A commit counts when it is no merge, its subject says that it mends something and says
-what in at least four words, and it changes one to three source files of the language that its parent has already,
-adding and removing none. At most PER_REPOSITORY of each, spread over its history.
+what in at least four words, it changes one to three source files of the language that its parent has already, adding
+and removing none, and the parent has at least FEWEST of them: to find one among thirty is no task. At most
+PER_REPOSITORY of each, spread over its history.
 """
 
 from __future__ import annotations
@@ -25,15 +26,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from benchmarks.harness.trees import find_repository, git, is_source
 
-SEED, PER_REPOSITORY, MOST_FILES, MOST_SOURCES = 5, 80, 12, 3
+SEED, PER_REPOSITORY, MOST_FILES, MOST_SOURCES, FEWEST = 5, 80, 12, 3, 100
 LONGEST = 6_000
 REPOSITORIES = {
-    "typescript": ("eslint/eslint", "vuejs/core", "axios/axios", "google-gemini/gemini-cli"),
+    "typescript": ("eslint/eslint", "vuejs/core", "prettier/prettier", "google-gemini/gemini-cli"),
     "go": ("gohugoio/hugo", "caddyserver/caddy", "helm/helm"),
     "rust": ("tokio-rs/tokio", "rust-lang/cargo", "clap-rs/clap"),
-    "java": ("netty/netty", "FasterXML/jackson-databind", "jhy/jsoup", "mockito/mockito"),
-    "ruby": ("rubocop/rubocop", "jekyll/jekyll", "puma/puma"),
-    "php": ("composer/composer", "sebastianbergmann/phpunit", "guzzle/guzzle"),
+    "java": ("netty/netty", "FasterXML/jackson-databind", "mockito/mockito"),
+    "ruby": ("rubocop/rubocop", "fluent/fluentd", "fastlane/fastlane"),
+    "php": ("composer/composer", "sebastianbergmann/phpunit", "doctrine/orm"),
 }
 _MENDS = re.compile(r"\b(fix(e[sd]|ing)?|bugs?|issues?|crash(e[sd]|ing)?|regressions?)\b", re.IGNORECASE)
 _NO_DEFECT = re.compile(
@@ -117,11 +118,16 @@ def read(repository: Path, language: str, *selection: str) -> Iterator[Fix]:
 def mine(repository: Path, language: str) -> list[str]:
     """The chosen commits of a repository, the oldest first: one of each stretch of the history."""
     fixes = [fix for fix in read(repository, language, "HEAD") if is_descriptive(fix.message.split("\n", 1)[0])]
-    fixes.reverse()
+    fixes = [fix for fix in reversed(fixes) if _sources(repository, fix.commit, language) >= FEWEST]
     dice = random.Random(SEED)
     wanted = min(PER_REPOSITORY, len(fixes))
     edges = [round(n * len(fixes) / wanted) for n in range(wanted + 1)] if wanted else []
     return [fixes[dice.randrange(low, high)].commit for low, high in pairwise(edges)]
+
+
+def _sources(repository: Path, commit: str, language: str) -> int:
+    names = git(repository, "ls-tree", "-r", "-z", "--name-only", f"{commit}^").decode("utf-8", "replace").split("\0")
+    return sum(is_source(name, language) for name in names)
 
 
 def names_a_file(text: str, files: tuple[str, ...]) -> bool:
