@@ -49,7 +49,10 @@ ROUNDS = 2_000
 _FREE_TEXT = "test aside index prose made size imported file short long type value member special nested"
 FREE = frozenset(_FREE_TEXT.split())
 """Features that may speak for or against."""
-LIMITS = {"made": (None, -2.5), "prose": (None, -1.0), "test": (None, -1.0), "path": (1.0, None), "frame": (0.5, None)}
+LIMITS: dict[str, tuple[float | None, float | None]] = {
+    **{"made": (None, -2.5), "prose": (None, -1.0), "test": (None, -1.0)},
+    **{"path": (1.5, None), "whole_path": (2.0, None), "frame": (0.5, None)},
+}
 """Least and most, where the visible issues show too little: their repositories hold hardly any generated code."""
 FARTHEST = -4.0
 """Below the best file, for functions of files that are out of the question."""

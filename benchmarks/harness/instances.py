@@ -54,7 +54,7 @@ def mined(repositories: Path, only: Sequence[str] = (), *, each: int = 0) -> tup
             missing.append(name)
             continue
         stride = len(commits) // each if each else 1
-        chosen = commits[stride // 2 :: stride] if stride else commits
+        chosen = commits[stride // 2 :: stride][:each] if each and stride else commits
         rows += [_fix(repository, name, language, commit) for commit in chosen]
     return rows, missing
 

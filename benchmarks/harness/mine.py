@@ -87,7 +87,8 @@ class Fix:
 def task_of(message: str) -> str:
     """What a message tells of the defect: without trailers and references, which lead elsewhere."""
     text = _REFERENCE.sub(" ", _TRAILER.sub("", message))
-    return re.sub(r"[ \t]+", " ", re.sub(r"\n{3,}", "\n\n", text)).strip()[:LONGEST]
+    text = re.sub(r" ?\n", "\n", re.sub(r"[ \t]+", " ", text))
+    return re.sub(r"\n{3,}", "\n\n", text).strip()[:LONGEST]
 
 
 def is_descriptive(subject: str) -> bool:
