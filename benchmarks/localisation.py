@@ -145,6 +145,8 @@ def _directory(out: Path | None) -> Iterator[Path]:
 
 
 def _rank_all(bench: Bench) -> None:
+    if bench.options.features and not bench.options.resume:
+        bench.options.features.unlink(missing_ok=True)
     bench.rank("product", bench.rows)
     if not PEERS["bm25"].exists():
         bench.missing.append("bm25s: `make peers`")

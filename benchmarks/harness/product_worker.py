@@ -61,18 +61,18 @@ def rank(instance: dict[str, object], options: argparse.Namespace) -> dict[str, 
     if options.maps:
         row["maps"] = product.localise(index, text).maps
     if options.features:
-        with options.features.open("a", encoding="utf-8") as out:
-            for unit, pool in product.features(index, text).items():
-                gold = set(instance.get(f"gold_{unit}", []))  # type: ignore[call-overload]  # a list of names
-                rows = [{"name": name, "gold": name in gold, "features": dict(values)} for name, values in pool]
-                head = {
-                    "instance_id": instance["instance_id"],
-                    "repo": instance["repo"],
-                    "part": instance["part"],
-                    "unit": unit,
-                }
-                print(json.dumps({**head, "candidates": rows, "gold": sorted(gold)}), file=out)
+        for unit, pool in product.features(index, text).items():
+            gold = set(instance.get(f"gold_{unit}", []))  # type: ignore[call-overload]  # a list of names
+            candidates = [{"name": name, "features": dict(values)} for name, values in pool]
+            head = {"instance_id": instance["instance_id"], "repo": instance["repo"], "part": instance["part"]}
+            _append(options.features, {**head, "unit": unit, "gold": sorted(gold), "candidates": candidates})
     return row
+
+
+def _append(path: Path, row: dict[str, object]) -> None:
+    """In one write, for two workers may append to one file."""
+    with path.open("ab", buffering=0) as out:
+        out.write(f"{json.dumps(row)}\n".encode())
 
 
 def main() -> None:
