@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from importlib.util import find_spec
@@ -180,14 +180,18 @@ def language_of(path: str, first_line: str = "") -> str:
     >>> language_of("a/b.py"), language_of("bin/tool", "#!/usr/bin/env -S python3 -u"), language_of("notes.txt")
     ('python', 'python', '')
     """
-    name = path.rsplit("/", 1)[-1]
-    by_file, by_extension, by_shebang = _lookups()
+    if found := _by_name(path.rsplit("/", 1)[-1]):
+        return found
+    return _lookups()[2].get(_interpreter(first_line), "") if first_line.startswith("#!") else ""
+
+
+@lru_cache(maxsize=1 << 15)
+def _by_name(name: str) -> str:
+    by_file, by_extension, _ = _lookups()
     if name in by_file:
         return by_file[name]
     dot = name.rfind(".")
-    if dot >= 0 and (found := by_extension.get(name[dot:].lower())):
-        return found
-    return by_shebang.get(_interpreter(first_line), "") if first_line.startswith("#!") else ""
+    return by_extension.get(name[dot:].lower(), "") if dot >= 0 else ""
 
 
 @cache

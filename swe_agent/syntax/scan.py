@@ -10,6 +10,7 @@ is taken for one. The time that they take grows with the length of the text and 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from swe_agent.syntax.language import languages
 
@@ -18,19 +19,23 @@ _WORDS = re.compile(r"[\w.$@*\\/:-]+")
 
 def scan_definitions(language: str, data: bytes) -> tuple[tuple[str, int], ...]:
     """Names with their lines, counted from 1, in order; empty where the language is unknown or has no patterns."""
+    return tuple((name, line) for name, line, _ in definition_places(language, data))
+
+
+def definition_places(language: str, data: bytes) -> Iterator[tuple[str, int, int]]:
+    """Names with their lines, and where in `data` the first line of each begins (a byte order mark not counted)."""
     pattern = languages()[language].scan.definition if language in languages() else None
     if pattern is None:
-        return ()
+        return
     text = _lines(data)
-    found: list[tuple[str, int]] = []
     line, counted = 0, 0
     for match in pattern.finditer(text):
         assert match.lastindex is not None
         start = match.start(match.lastindex)
         line += text.count(b"\n", counted, start)
         counted = start
-        found.append((match[match.lastindex].decode("utf-8", "replace"), line))
-    return tuple(found)
+        # The newline that the pattern begins with stands where, without the one in front, its line begins.
+        yield match[match.lastindex].decode("utf-8", "replace"), line, match.start()
 
 
 def scan_imports(language: str, data: bytes) -> tuple[tuple[str, tuple[str, ...]], ...]:

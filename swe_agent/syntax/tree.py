@@ -5,10 +5,13 @@ Text is a str with surrogate escapes, as core.diff decodes it; nodes count in th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from swe_agent.syntax.language import Language, has_grammar, language_of, languages
@@ -123,8 +126,26 @@ def walk(node: Node) -> Iterator[Node]:
 @cache
 def grammar_version(name: str) -> str:
     """The versions that a tree of this language depends on, without loading the grammar."""
-    from importlib.metadata import version
-
     if not has_grammar(name):
         return "none"
-    return f"{version('tree-sitter')}/{version(languages()[name].module.replace('_', '-'))}"
+    return f"{_version_of('tree_sitter')}/{_version_of(languages()[name].module)}"
+
+
+@cache
+def _version_of(module: str) -> str:
+    """By the name of its folder of metadata: to read the metadata of all grammars would take a tenth of a second."""
+    spec = find_spec(module)
+    if spec is None or spec.origin is None:
+        return ""
+    named = re.compile(rf"{module}-(.+)\.dist-info")
+    for name in _folder(Path(spec.origin).parent.parent):
+        if found := named.fullmatch(name):
+            return found[1]
+    from importlib.metadata import version
+
+    return version(module.replace("_", "-"))
+
+
+@cache
+def _folder(place: Path) -> tuple[str, ...]:
+    return tuple(sorted(entry.name for entry in place.iterdir()))
