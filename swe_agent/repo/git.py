@@ -69,6 +69,14 @@ class Git:
             raise GitFailed(args, done.returncode, done.stderr.decode("utf-8", "replace"))
         return done.stdout
 
+    @property
+    def lacks_objects(self) -> bool:
+        """Whether this is a partial clone: git fetches what is missing when it is asked for, so that a walk through
+        history would go to the network, and write what it brings into the user's repository."""
+        return bool(
+            self.run("config", "--get-regexp", r"^(extensions\.partialclone|remote\..*\.promisor)$", check=False)
+        )
+
     def text(self, *args: str, check: bool = True) -> str:
         return self.run(*args, check=check).decode("utf-8", "surrogateescape").strip("\n")
 

@@ -1,0 +1,156 @@
+"""The files of a tree as git knows them, path and blob, and how to read them: of the work tree with all that is not
+committed, or of a commit. Only read; what a partial clone lacks is absent."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from hashlib import sha1, sha256
+from pathlib import Path
+
+from swe_agent.core.errors import RepositoryError
+from swe_agent.core.secrets import is_secret_file
+from swe_agent.repo.git import Git, GitFailed
+
+MAX_FILE = 4_000_000
+"""Larger files are listed, and read as empty: nobody looks for code in them."""
+_SUBMODULE = "160000"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A regular file. `blob` is the id that git has, or would have, for its bytes."""
+
+    path: str
+    blob: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """`changed` are files whose bytes are not those of the commit."""
+
+    files: tuple[Listed, ...]
+    changed: frozenset[str]
+    git: Git
+    top: Path | None
+
+    def read(self, files: Sequence[Listed]) -> list[bytes]:
+        """Their bytes: from the work tree where they are there, else from git's objects."""
+        found: dict[str, bytes] = {}
+        lacking: list[Listed] = []
+        for file in files:
+            data = _read(self.top, file.path) if self.top is not None else None
+            if data is None:
+                lacking.append(file)
+            else:
+                found[file.path] = data
+        found |= dict(zip((file.path for file in lacking), _objects(self.git, [f.blob for f in lacking]), strict=True))
+        return [found[file.path] for file in files]
+
+
+def list_work_tree(git: Git, top: Path) -> Listing:
+    """Tracked files as they lie on disk, files of checked-out submodules, and untracked files that are not ignored, but
+    for those that look like secrets."""
+    files: dict[str, str] = {}
+    changed: set[str] = set()
+    for prefix, inner, folder in _repositories(git, top):
+        with ThreadPoolExecutor(2) as beside:  # git waits for the disk, and each of the three for itself
+            differing = beside.submit(inner.run, "diff-files", "--name-only", "-z", "--ignore-submodules=all")
+            others = beside.submit(inner.run, "ls-files", "-o", "--exclude-standard", "-z")
+            tracked = dict(_index(inner))
+            dirty, loose = set(_names(differing.result())), _names(others.result())
+        size = len(next(iter(tracked.values()), ""))
+        for path in [*sorted(dirty), *(path for path in loose if not is_secret_file(path))]:
+            tracked.pop(path, None)
+            if (id_ := _id_on_disk(folder, path, size)) is not None:
+                tracked[path] = id_
+                changed.add(prefix + path)
+        files |= {prefix + path: id_ for path, id_ in tracked.items()}
+    listed = tuple(Listed(path, files[path]) for path in sorted(files))
+    return Listing(files=listed, changed=frozenset(changed), git=git, top=top)
+
+
+def list_revision(git: Git, revision: str) -> Listing:
+    """The files of a commit. RepositoryError where there is no such commit."""
+    try:
+        out = git.run("ls-tree", "-r", "-z", "--full-tree", f"{revision}^{{tree}}")
+    except GitFailed as error:
+        raise RepositoryError(
+            f"`{revision}` names no commit", hint="see `git log --oneline --all` for what there is"
+        ) from error
+    files = []
+    for record in _names(out):
+        meta, _, path = record.partition("\t")
+        mode, _, id_ = meta.split(" ")
+        if mode.startswith("100"):
+            files.append(Listed(path, id_))
+    return Listing(files=tuple(sorted(files, key=lambda file: file.path)), changed=frozenset(), git=git, top=None)
+
+
+def _repositories(git: Git, top: Path, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Git, Path]]:
+    """The repository and the submodules in it that are checked out, each with its prefix."""
+    yield prefix, git, top
+    if depth < 8 and (top / ".gitmodules").is_file():
+        for line in _names(git.run("ls-files", "-s", "-z")):
+            if line.startswith(_SUBMODULE):
+                path = line.partition("\t")[2]
+                folder = top / path
+                if (folder / ".git").exists() and not folder.is_symlink():
+                    inner = Git(folder, git.environment)
+                    yield from _repositories(inner, folder, f"{prefix}{path}/", depth + 1)
+
+
+def _index(git: Git) -> Iterator[tuple[str, str]]:
+    for record in _names(git.run("ls-files", "-s", "-z")):
+        meta, _, path = record.partition("\t")
+        mode, id_, stage = meta.split(" ")
+        if mode.startswith("100") and stage in ("0", "2"):  # of a conflict, ours
+            yield path, id_
+
+
+def _names(out: bytes) -> list[str]:
+    return out.decode("utf-8", "surrogateescape").split("\0")[:-1]
+
+
+def _id_on_disk(top: Path, path: str, size: int) -> str | None:
+    """None where there is no regular file any more."""
+    data = _read(top, path)
+    if data is None:
+        return None
+    digest = sha256 if size == 64 else sha1
+    return digest(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+def _read(top: Path, path: str) -> bytes | None:
+    """A regular file; a link is not followed, nor is one that has taken a file's place."""
+    try:
+        handle = os.open(top / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except (OSError, ValueError):
+        return None
+    with os.fdopen(handle, "rb") as file:
+        there = os.fstat(file.fileno())
+        if not stat.S_ISREG(there.st_mode):
+            return None
+        return b"" if there.st_size > MAX_FILE else file.read(MAX_FILE)
+
+
+def _objects(git: Git, ids: Iterable[str]) -> Iterator[bytes]:
+    """Contents by id, in order; empty for what is not there."""
+    wanted = list(ids)
+    if not wanted:
+        return
+    out = git.run("cat-file", "--batch", "--buffer", data="".join(f"{id_}\n" for id_ in wanted).encode())
+    at = 0
+    for _ in wanted:
+        end = out.index(b"\n", at)
+        head = out[at:end].split(b" ")
+        at = end + 1
+        if head[-1] == b"missing":
+            yield b""
+            continue
+        size = int(head[2])
+        yield out[at : at + min(size, MAX_FILE)] if size <= MAX_FILE else b""
+        at += size + 1
