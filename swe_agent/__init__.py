@@ -17,8 +17,11 @@ _HOME = {
     "Proposal": "swe_agent.core.proposal",
     "SweAgentError": "swe_agent.core.errors",
     "Task": "swe_agent.core.task",
+    "Index": "swe_agent.index.index",
     "decode_event": "swe_agent.core.codec",
     "encode_event": "swe_agent.core.codec",
+    "open_index": "swe_agent.wiring",
+    "terms": "swe_agent.index.words",
 }
 
 __all__ = ["__version__", *_HOME]  # pinned by tests/unit/test_public_names.py

@@ -24,8 +24,12 @@ from swe_agent.core.message import ModelRef
 from swe_agent.core.ports import Model
 from swe_agent.core.task import RunOptions
 from swe_agent.core.usage import Limits, Spent
+from swe_agent.index.index import Index
+from swe_agent.index.store import Store
 from swe_agent.jobs.kit import Books, Kit, OpenModel, Place, Time, Tuning, Voices
 from swe_agent.jobs.land import recover
+from swe_agent.jobs.look import Repository
+from swe_agent.jobs.look import open_index as look
 from swe_agent.llm.budget import Budget
 from swe_agent.llm.failures import ApiKey
 from swe_agent.llm.fallback import FirstAvailable
@@ -150,6 +154,40 @@ def _set_up(settings: Settings, paths: RepoPaths) -> SetUp | None:
     )
 
 
+# ---- looking, without a job
+
+
+def open_index(directory: Path, revision: str = "", cache: Path | None = None) -> Index:
+    """The index of the work tree around `directory` with all that is not committed, or of a commit of the repository,
+    which may be bare. `cache` is where it is kept instead of in the user's cache directory.
+
+    RepositoryError where there is no repository or no such commit.
+    """
+    environment = process_environment()
+    git = Git(directory.resolve(), environment)
+    top = top_of(directory)
+    repository = Repository(git=Git(top, environment) if top else git, top=top)
+    return look(repository, revision, index_store(cache))
+
+
+def top_of(directory: Path) -> Path | None:
+    """The top of the work tree around a directory; None for a bare repository."""
+    if not directory.is_dir():
+        raise UsageError(f"there is no folder {directory}", hint="check what follows `-C`")
+    git = Git(directory.resolve(), process_environment())
+    top = git.text("rev-parse", "--show-toplevel", check=False)
+    if top:
+        return Path(top)
+    if git.text("rev-parse", "--is-bare-repository", check=False) == "true":
+        return None
+    return find_checkout(git).top
+
+
+def index_store(cache: Path | None = None) -> Store:
+    directory = cache or cache_home(process_environment()) / "index"
+    return Store(directory=directory, today=clock().toordinal())
+
+
 # ---- where things are kept
 
 
@@ -202,19 +240,13 @@ HISTORY_LINES = 8
 
 def _history(git: Git) -> Callable[[Sequence[str]], tuple[str, ...]]:
     def history(paths: Sequence[str]) -> tuple[str, ...]:
-        if _is_partial(git):
+        if git.lacks_objects:
             return ()
         from swe_agent.repo.objects import recent_changes
 
         return recent_changes(git.directory, paths, HISTORY_LINES)
 
     return history
-
-
-def _is_partial(git: Git) -> bool:
-    """Whether git fetches what is missing when it is asked for: a walk through history would go to the network, and
-    write what it brings into the user's repository."""
-    return bool(git.run("config", "--get-regexp", r"^(extensions\.partialclone|remote\..*\.promisor)$", check=False))
 
 
 # ---- models

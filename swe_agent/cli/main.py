@@ -23,8 +23,8 @@ from swe_agent.core.errors import Cancelled, EnvironmentLacks, Interrupted, SweA
 COMMANDS = {
     "Work": ("run", "resume", "replay", "cancel"),
     "Decide": ("list", "show", "desk", "accept", "reject", "land", "undo"),
-    "Look": ("stats", "doctor", "models", "config"),
-    "Tidy": ("forget", "gc"),
+    "Look": ("localise", "find", "map", "outline", "context", "stats", "doctor", "models", "config"),
+    "Tidy": ("forget", "gc", "index"),
     "Beside": ("sandbox",),
 }
 """Each is a module of this package with a function of the same name (`list` is `list_`), shown under its heading."""

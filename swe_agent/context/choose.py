@@ -14,7 +14,8 @@ from swe_agent.core.source import Span
 from swe_agent.core.suspicion import Suspicion
 from swe_agent.core.task import within
 from swe_agent.index.index import Index
-from swe_agent.index.rank import Ranked, code_names
+from swe_agent.index.rank import Ranked
+from swe_agent.index.task_text import code_names
 
 CUT = "\n[cut]"
 INSTRUCTION_FILES = ("AGENTS.md", "CLAUDE.md", "GEMINI.md")
@@ -74,14 +75,14 @@ def planned(index: Index, plan: Plan) -> tuple[Suspicion, ...]:
     found: list[Suspicion] = []
     for path in dict.fromkeys(path for step in plan.steps for path in step.paths):
         path = path.split("::")[0]
-        if path not in index.by_path:
+        if path not in index:
             continue
         outline = [symbol for symbol in index.outline(path) if symbol.kind != "module"]
         # `Cart.total` means that one, and not every `total` of the file.
         named = [symbol for symbol in outline if symbol.qualified in dotted]
         named = named or [symbol for symbol in outline if symbol.name in names]
         spans = [symbol.span for symbol in named if symbol.span.end - symbol.span.start < LONGEST]
-        whole = Span(start=1, end=index.by_path[path].text().count("\n") + 1)
+        whole = Span(start=1, end=index.text(path).count("\n") + 1)
         found += [
             Suspicion(path=path, span=span, score=1.0, reasons=("named by the plan",)) for span in spans or [whole]
         ]
@@ -92,21 +93,20 @@ def _holders(index: Index, query: str, under: Sequence[str]) -> Iterator[_Piece]
     """Definitions around the few lines that hold a name which the task spells out: ranking knows names of definitions,
     and a task often names what stands inside of one."""
     for name in sorted(code_names(query)):
-        if len(name) < 5 or index.symbols_named(name):
+        if len(name) < 5 or index.defines(name):
             continue
         found = index.search(name, paths=tuple(under), limit=RARE + 1).found
         for match in found if len(found) <= RARE else ():
             around = [symbol.span for symbol in index.outline(match.path) if match.line in symbol.span]
-            if around and not index.by_path[match.path].test:
+            if around and not index.is_test(match.path):
                 smallest = min(around, key=lambda span: span.end - span.start)
                 yield _Piece(path=match.path, span=smallest, reason=f"holds `{name}`")
 
 
 def _of_ranked(index: Index, ranked: Sequence[Ranked]) -> Iterator[_Piece]:
     """The best definitions of the best files, and of the best file of tests."""
-    files = index.by_path
-    tests = [entry for entry in ranked if files[entry.path].test][:1]
-    sources = [entry for entry in ranked if not files[entry.path].test][:FILES]
+    tests = [entry for entry in ranked if index.is_test(entry.path)][:1]
+    sources = [entry for entry in ranked if not index.is_test(entry.path)][:FILES]
     for entry in [*sources[:3], *tests, *sources[3:]]:
         reason = ", ".join(entry.reasons)
         for symbol in entry.symbols[: 2 if entry in tests else SYMBOLS]:

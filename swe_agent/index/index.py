@@ -1,88 +1,190 @@
-"""The index of one tree: built from files that the caller hands in, asked by everyone who looks for something."""
+"""The index of one tree: built from files that the caller lists, asked by everyone who looks for something."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
+from hashlib import sha1
 
 from swe_agent.core.context import RepoMap
 from swe_agent.core.source import Reference, Symbol
-from swe_agent.index import graph, outline_map, rank, search
-from swe_agent.index.cache import Cache
-from swe_agent.index.rank import Ranked
-from swe_agent.index.search import Matches
-from swe_agent.index.symbols import IndexedFile, record_of
+from swe_agent.index import outline_map, outlines, pool, search
+from swe_agent.index.history import History
+from swe_agent.index.rank import Localised, Pools, Ranked, localise, pools
+from swe_agent.index.search import Matches, Text
+from swe_agent.index.segment import Segment, key_of, scan_all
+from swe_agent.index.store import Store
+from swe_agent.index.tree import Entry, Tree
 from swe_agent.syntax.parse import references
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """A file of the tree: its path, the id of its content, and how to read it. Read on a cache miss and by searches."""
-
-    path: str
-    blob: str
-    read: Callable[[], bytes]
-
-
-def build(sources: Iterable[Source], cache: Path | None = None) -> Index:
-    """Reads every file once, or not at all where the cache has its blob."""
-    kept = Cache(directory=cache) if cache else None
-    files = [_indexed(source, kept) for source in sources]
-    return Index(files=tuple(sorted(files, key=lambda file: file.path)))
+Read = Callable[[Sequence[str]], Sequence[bytes]]
+"""The bytes of files of the tree, by path, in order."""
+WORTH_KEEPING = 32
+"""New blobs below this number are read again by the next process: a segment for each edit would soon be thousands."""
+MAX_SEGMENTS = 10
+MANY = 60
+"""Files beyond which a name is too common to parse everything that holds it."""
 
 
-def _indexed(source: Source, cache: Cache | None) -> IndexedFile:
-    record = cache.get(source.path, source.blob) if cache else None
-    if record is None:
-        record = record_of(source.path, source.read())
-        if cache:
-            cache.put(source.path, source.blob, record)
-    return IndexedFile(path=source.path, blob=source.blob, record=record, read=source.read)
+def build(
+    files: Iterable[tuple[str, str]], read: Read, *, store: Store | None = None, workers: int | None = None
+) -> Index:
+    """The index of files (path, blob id). What the store knows is not read; the rest is read once, and kept there."""
+    store = store or Store(directory=None)
+    listed = sorted(files)
+    keys = {path: key_of(path, blob) for path, blob in listed}
+    known = store.find(list(dict.fromkeys(keys.values())))
+    segments: dict[str, Segment | None] = {name: store.segment(name) for name in {n for n, _ in known.values()}}
+    if sum(segment is not None for segment in segments.values()) > MAX_SEGMENTS:
+        _leave_small(known, segments)
+    places = {key: place for key, place in known.items() if segments[place[0]] is not None}
+    opened = [(name, segment) for name, segment in sorted(segments.items()) if segment is not None]
+    numbers = {name: number for number, (name, _) in enumerate(opened)}
+    where = {key: (numbers[name], document) for key, (name, document) in places.items()}
+    fresh = _scanned({path: key for path, key in keys.items() if key not in where}, read, store, workers)
+    for segment in fresh:
+        where |= {key: (len(opened), document) for document, key in enumerate(segment.keys)}
+        opened.append(("", segment))
+    entries = [
+        Entry(path=path, blob=blob, segment=where[keys[path]][0], document=where[keys[path]][1])
+        for path, blob in listed
+    ]
+    tree = Tree(segments=[segment for _, segment in opened], entries=entries)
+    store.used(name for name, _ in opened if name)
+    return Index(tree=tree, store=store, read=read, scanned=sum(len(segment.keys) for segment in fresh))
+
+
+def _leave_small(known: dict[bytes, tuple[str, int]], segments: dict[str, Segment | None]) -> None:
+    """Forget the segments of which the tree uses least, so that what is live in them moves to a new one."""
+    live: dict[str, int] = dict.fromkeys(segments, 0)
+    for name, _ in known.values():
+        live[name] += 1
+    for name in sorted(segments, key=lambda name: live[name])[: len(segments) - MAX_SEGMENTS // 2]:
+        segments[name] = None
+
+
+def _scanned(wanted: dict[str, bytes], read: Read, store: Store, workers: int | None) -> list[Segment]:
+    if not wanted:
+        return []
+    first = {key: path for path, key in sorted(wanted.items(), reverse=True)}  # one path of each blob will do
+    paths = sorted(first.values())
+    items = [pool.Item(wanted[path], path, data) for path, data in zip(paths, read(paths), strict=True)]
+    answers = pool.shared_out("scan", items, workers)
+    segments = [Segment(memoryview(answer)) for answer in answers]
+    if len(items) >= WORTH_KEEPING:
+        for answer, segment in zip(answers, segments, strict=True):
+            store.keep(answer, segment.keys)
+    return segments
 
 
 @dataclass(frozen=True, kw_only=True)
 class Index:
-    """Answers come in order of path and line, whatever the order of the sources. Tables are made on first use."""
+    """Answers come in order of path and line, whatever the order of the files. Tables are made on first use."""
 
-    files: tuple[IndexedFile, ...]
-
-    @cached_property
-    def by_path(self) -> dict[str, IndexedFile]:
-        return {file.path: file for file in self.files}
-
-    @cached_property
-    def symbols(self) -> tuple[Symbol, ...]:
-        return tuple(symbol for file in self.files for symbol in file.symbols)
+    tree: Tree
+    store: Store
+    read: Read
+    scanned: int = 0
+    """How many blobs had to be read."""
+    past: Callable[[], History | None] = field(default=lambda: None)
+    _outlines: dict[str, tuple[Symbol, ...]] = field(default_factory=dict)
 
     @cached_property
-    def _by_name(self) -> dict[str, list[Symbol]]:
-        found: dict[str, list[Symbol]] = {}
-        for symbol in self.symbols:
-            found.setdefault(symbol.name, []).append(symbol)
+    def history(self) -> History | None:
+        """What past commits tell the ranking; read when first asked for."""
+        return self.past()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return self.tree.paths
+
+    def __contains__(self, path: str) -> bool:
+        return path in self.tree.number_of
+
+    def text(self, path: str) -> str:
+        return self.read([path])[0].decode("utf-8", "surrogateescape")
+
+    def is_test(self, path: str) -> bool:
+        return self.tree.tests[self.tree.number_of[path]]
+
+    @cached_property
+    def definitions(self) -> int:
+        """How many there are, as the first tier counts them."""
+        found = 0
+        for entry in self.tree.entries:
+            segment = self.tree.segments[entry.segment]
+            first = segment.first_piece
+            found += sum(map(bool, segment.names[first[entry.document] : first[entry.document + 1]]))
         return found
 
     @cached_property
-    def _graph(self) -> graph.Graph:
-        return graph.link(self.files)
+    def languages(self) -> dict[str, int]:
+        """How many files there are of each."""
+        found: dict[str, int] = {}
+        for language in self.tree.languages:
+            if language:
+                found[language] = found.get(language, 0) + 1
+        return dict(sorted(found.items()))
+
+    # ---- symbols
+
+    def defines(self, name: str) -> bool:
+        return bool(self.tree.definers(name))
 
     def outline(self, path: str) -> tuple[Symbol, ...]:
-        file = self.by_path.get(path)
-        return file.symbols if file else ()
+        return self.outlines([path])[path] if path in self else ()
+
+    def outlines(self, paths: Sequence[str]) -> dict[str, tuple[Symbol, ...]]:
+        """What files define, by path. Parsed where no one has done it before."""
+        lacking = [path for path in dict.fromkeys(paths) if path not in self._outlines]
+        keys = {path: outlines.key_of(path, self.tree.entries[self.tree.number_of[path]].blob) for path in lacking}
+        known = self.store.outlines(list(dict.fromkeys(keys.values())))
+        unpacked = {path: outlines.unpack(known[keys[path]], path) for path in lacking if keys[path] in known}
+        self._outlines.update({path: symbols for path, symbols in unpacked.items() if symbols is not None})
+        if fresh := [path for path in lacking if path not in self._outlines]:
+            self._parse(fresh, keys)
+        return {path: self._outlines[path] for path in paths}
+
+    def _parse(self, paths: Sequence[str], keys: dict[str, bytes]) -> None:
+        items = [pool.Item(keys[path], path, data) for path, data in zip(paths, self.read(paths), strict=True)]
+        records = {
+            key: record for answer in pool.shared_out("outline", items) for key, record in outlines.unpacked(answer)
+        }
+        self.store.keep_outlines(records)
+        for path in paths:
+            self._outlines[path] = outlines.unpack(records[keys[path]], path) or ()
+
+    def complete(self) -> int:
+        """Parse every file of a known language that is not parsed yet; how many symbols there are."""
+        paths = [path for path, language in zip(self.paths, self.tree.languages, strict=True) if language]
+        return sum(len(symbols) for symbols in self.outlines(paths).values())
 
     def symbols_named(self, name: str) -> tuple[Symbol, ...]:
         """By last part ("total") or by the end of the qualified name ("Cart.total")."""
-        named = self._by_name.get(name.rsplit(".", 1)[-1], [])
-        return tuple(symbol for symbol in named if f".{symbol.qualified}".endswith(f".{name}"))
+        last = name.rsplit(".", 1)[-1]
+        found = self.outlines([self.paths[entry] for entry in self._holding(last, self.tree.definers(last))])
+        return tuple(
+            symbol for symbols in found.values() for symbol in symbols if f".{symbol.qualified}".endswith(f".{name}")
+        )
 
-    def references_to(self, name: str) -> tuple[Reference, ...]:
+    def _holding(self, name: str, else_these: Iterable[int]) -> list[int]:
+        holders = self.tree.holding(name)
+        return sorted(holders if 0 < len(holders) <= MANY else set(else_these))
+
+    def references_to(self, name: str, *, most_files: int = 2_000) -> tuple[Reference, ...]:
         """Uses of a name in files that can be parsed; only those that hold the word are."""
+        entries = [e for e in sorted(self.tree.holding(name)) if self.tree.languages[e]][:most_files]
+        paths = [self.paths[entry] for entry in entries]
+        word = name.encode("utf-8", "surrogateescape")
         found: list[Reference] = []
-        for file in self.files:
-            if file.record.language and name in file.record.names:
-                found.extend(r for r in references(file.path, file.text()) if r.name == name)
+        for path, data in zip(paths, self.read(paths), strict=True):
+            if word in data:
+                uses = references(path, data.decode("utf-8", "surrogateescape"))
+                found.extend(reference for reference in uses if reference.name == name)
         return tuple(found)
+
+    # ---- text
 
     def search(
         self,
@@ -94,22 +196,72 @@ class Index:
         limit: int = 200,
     ) -> Matches:
         """Lines that hold the pattern. `paths` are files or folders to look in; none means everywhere."""
-        chosen = [file for file in self.files if not paths or any(_beneath(file.path, path) for path in paths)]
-        return search.search(chosen, pattern, regex=regex, ignore_case=ignore_case, limit=limit)
+        chosen = [path for path in self.paths if not paths or any(_beneath(path, one) for one in paths)]
+        texts = (
+            Text(path=path, data=data)
+            for some in _batches(chosen)
+            for path, data in zip(some, self.read(some), strict=True)
+        )
+        return search.search(texts, pattern, regex=regex, ignore_case=ignore_case, limit=limit)
 
-    def rank(self, query: str, *, limit: int = 50) -> tuple[Ranked, ...]:
-        return rank.rank(self.files, self._graph, query, limit=limit)
+    # ---- ranking
 
-    def neighbours(self, path: str, *, limit: int = 10) -> tuple[str, ...]:
-        """Files that share names or imports with this one, closest first."""
-        numbers = {file.path: number for number, file in enumerate(self.files)}
-        if path not in numbers:
-            return ()
-        row = self._graph[numbers[path]]
-        return tuple(self.files[n].path for n in sorted(row, key=lambda n: (-round(row[n], 9), n))[:limit])
+    def localise(self, task: str, *, limit: int = 50) -> Localised:
+        return localise(self, task, limit=limit)
+
+    def rank(self, task: str, *, limit: int = 50) -> tuple[Ranked, ...]:
+        return self.localise(task, limit=limit).files
+
+    def features(self, task: str) -> Pools:
+        """What a ranking is made of, for fitting its weights."""
+        return pools(self, task)
+
+    def map(self, task: str, *, tokens: int) -> RepoMap:
+        """The repository map for a task."""
+        return self.repo_map(self.rank(task, limit=tokens // 20), tokens=tokens)
+
+    def edited(self, changes: Mapping[str, bytes | None]) -> Index:
+        """The index after edits that the caller knows of: new contents by path, None for files that are gone. Answers
+        are those of an index that is built anew."""
+        data = {path: content for path, content in changes.items() if content is not None}
+        blobs = {path: blob_id(content) for path, content in data.items()}
+        kept = [entry for entry in self.tree.entries if entry.path not in changes]
+        where = {key_of(entry.path, entry.blob): entry for entry in kept if entry.blob in set(blobs.values())}
+        first = {key_of(path, blobs[path]): path for path in sorted(data, reverse=True)}
+        fresh = sorted(path for key, path in first.items() if key not in where)
+        segment = Segment(memoryview(scan_all([pool.Item(key_of(p, blobs[p]), p, data[p]) for p in fresh])))
+        for document, path in enumerate(fresh):
+            entry = Entry(path=path, blob=blobs[path], segment=len(self.tree.segments), document=document)
+            where[key_of(path, blobs[path])] = entry
+        new = [replace(where[key_of(path, blobs[path])], path=path) for path in data]
+
+        def read(paths: Sequence[str]) -> list[bytes]:
+            others = iter(self.read([path for path in paths if path not in data]))
+            return [data[path] if path in data else next(others) for path in paths]
+
+        return replace(
+            self,
+            tree=Tree(
+                segments=[*self.tree.segments, segment], entries=sorted([*kept, *new], key=lambda entry: entry.path)
+            ),
+            read=read,
+            scanned=len(fresh),
+            _outlines={path: symbols for path, symbols in self._outlines.items() if path not in changes},
+        )
 
     def repo_map(self, ranked: Sequence[Ranked], *, tokens: int) -> RepoMap:
-        return outline_map.draw(ranked, self.by_path, tokens)
+        return outline_map.draw(ranked, self, tokens)
+
+
+def _batches(paths: Sequence[str], size: int = 200) -> Iterator[Sequence[str]]:
+    """A search that has found enough reads no further."""
+    for at in range(0, len(paths), size):
+        yield paths[at : at + size]
+
+
+def blob_id(data: bytes) -> str:
+    """The id that git gives to these bytes, by SHA-1."""
+    return sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
 def _beneath(path: str, folder: str) -> bool:

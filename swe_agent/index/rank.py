@@ -1,194 +1,326 @@
-"""Which files a task is about: BM25 over three fields, what the task names literally, and the neighbours of both.
+"""Which files, and which definitions in them, a task is about: features, weighed by constants that were fitted.
 
-Damped weights of query terms and the title's bonus carry most of it (measured on issue texts of public projects); the
-graph is a tie-breaker.
+`weights.toml` says how the constants came about.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files as package_files
+from typing import TYPE_CHECKING
 
-from swe_agent.core.source import Symbol
-from swe_agent.index.graph import Graph
-from swe_agent.index.symbols import IndexedFile
-from swe_agent.index.words import NAME, terms_of
+from swe_agent.core.source import Span, Symbol
+from swe_agent.index.features import SIGNALS, Features, features
+from swe_agent.index.mentions import uses
+from swe_agent.index.task_text import TaskText, read_task
+from swe_agent.index.tree import Tree
 
-K1 = 1.2
-FIELDS = (("path_terms", 4.0, 0.3), ("symbol_terms", 3.0, 0.4), ("terms", 1.0, 0.6))
-"""Field, its weight, and how much its length counts (BM25's b)."""
-MAX_TERM_WEIGHT = 3.0
-TITLE_WEIGHT = 2.0
-PATH_BONUS, MODULE_BONUS, SYMBOL_BONUS = 1.0, 0.6, 0.5
-NEIGHBOUR_SHARE = 0.15
-SEEDS = 10
-MAX_SYMBOLS = 12
-_PATH = re.compile(r"[\w.\-/]*\w\.[A-Za-z]\w{0,5}")
-_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
-_CODE_NAME = re.compile(
-    r"`([A-Za-z_]\w*)[^`]*`|\b([A-Za-z_]\w*)\(|\b(\w+_\w+|[A-Za-z][a-z0-9]+[A-Z]\w*|[A-Z][a-z]\w+)\b"
-)
+if TYPE_CHECKING:
+    from swe_agent.index.index import Index
+
+MOST = 1.5
+"""A test may fit better than the best file of the code, but not count for ever more."""
+PARSED = 25
+"""The best files, whose definitions are ranked."""
+CALLERS, MANY_CALLED = 40, 6
+_CALL = re.compile(rb"([A-Za-z_]\w*)\s*\(")
+Scores = dict[int, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankedSymbol:
+    path: str
+    symbol: Symbol
+    score: float
+    why: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def qualified(self) -> str:
+        return self.symbol.qualified
+
+    @property
+    def kind(self) -> str:
+        return self.symbol.kind
+
+    @property
+    def span(self) -> Span:
+        return self.symbol.span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pools:
+    """All candidates with their features, as the weights are fitted on them: files by path, functions by
+    `path::Qual.name`."""
+
+    files: tuple[tuple[str, Mapping[str, float]], ...]
+    functions: tuple[tuple[str, Mapping[str, float]], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranked:
-    """`score` is comparable within one ranking only. `symbols` are those of the file that fit, best first."""
+    """`score` is comparable within one ranking only. `why` says what each feature added to it."""
 
     path: str
     score: float
-    reasons: tuple[str, ...]
-    symbols: tuple[Symbol, ...]
+    why: Mapping[str, float]
+    symbols: tuple[Symbol, ...] = ()
+    """Definitions of the file that fit, the best first; of the best files only."""
+
+    named: tuple[str, ...] = ()
+    """The ways in which the task names it outright."""
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """How the task names it, then the features that added most."""
+        most = sorted((name for name in self.why if self.why[name] > 0.05), key=lambda name: -self.why[name])
+        said = [_WORDS.get(name.removesuffix("_rank"), "") for name in (*self.named, *most)]
+        return tuple(dict.fromkeys(filter(None, said)))[:4]
 
 
-def rank(files: Sequence[IndexedFile], graph: Graph, query: str, *, limit: int) -> tuple[Ranked, ...]:
-    """At most `limit` files, best first; equal scores in order of their paths. What nothing speaks for is left out."""
-    weights = query_weights(query)
-    idf = _idf(files, weights)
-    scores = _bm25(files, weights, idf)
-    reasons: list[list[str]] = [["words"] if score else [] for score in scores]
-    named = _mentions(files, query)
-    for number, bonuses in named.items():
-        for bonus, reason in bonuses:
-            scores[number] += bonus
-            reasons[number].append(reason)
-    _spread(graph, scores, reasons)
-    final = [
-        score * _demotion(file, number in named) for number, (file, score) in enumerate(zip(files, scores, strict=True))
-    ]
-    order = sorted((n for n in range(len(files)) if final[n] > 0), key=lambda n: (-round(final[n], 9), files[n].path))
-    return tuple(
+NAMED_BY = ("path", "frame", "module", "defines")
+_WORDS = {
+    "words": "its words",
+    "title_words": "words of the title",
+    "title_piece": "words of the title in a definition",
+    "path_words": "its path",
+    "piece": "words of a definition",
+    "pieces": "words of definitions",
+    "path": "named by path",
+    "frame": "in the traceback",
+    "module": "named as a module",
+    "defines": "defines what is named",
+    "title_defines": "defines what the title names",
+    "refers": "uses what is named",
+    "lines": "holds lines of the task",
+    "near_words": "near files that fit",
+    "near_best": "near files that fit",
+    "tests": "tests that fit import it",
+    "commits": "changed for such words before",
+    "together": "changed together with the best",
+    "recent": "changed often of late",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Localised:
+    files: tuple[Ranked, ...]
+    functions: tuple[RankedSymbol, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    files: Mapping[str, float]
+    functions: Mapping[str, float]
+
+
+@cache
+def shipped_weights() -> Weights:
+    table = tomllib.loads((package_files("swe_agent.index") / "weights.toml").read_text())
+    return Weights(files=table["files"], functions=table["functions"])
+
+
+def vectors(found: Features, tree: Tree) -> dict[int, dict[str, float]]:
+    """Of each candidate its features as numbers that mean the same in every ranking: the share of what the best source
+    file has, and a value for the place in that order."""
+    rows: dict[int, dict[str, float]] = {entry: {} for entry in found.pool}
+    sources = [entry for entry in found.pool if tree.code[entry] and not tree.tests[entry]]
+    for name in SIGNALS:
+        scores = found.raw[name]
+        best = max((scores.get(entry, 0.0) for entry in sources), default=0.0)
+        if best <= 0:
+            continue
+        placed = {e: n for n, e in enumerate(sorted(sources, key=lambda e: -scores.get(e, 0.0)))}
+        for entry, row in rows.items():
+            if (score := scores.get(entry, 0.0)) > 0:
+                row[name] = min(score / best, MOST)
+                row[f"{name}_rank"] = 1 / (1 + placed.get(entry, len(sources)) / 4)
+    for name, scores in found.flags.items():
+        for entry, value in scores.items():
+            if entry in rows:
+                rows[entry][name] = value
+    return rows
+
+
+def localise(index: Index, text: str, *, limit: int, weights: Weights | None = None) -> Localised:
+    """At most `limit` files and as many functions, best first; equal scores in order of their paths."""
+    weights = weights or shipped_weights()
+    task = read_task(text)
+    tree = index.tree
+    found = features(tree, task, index.read, index.history)
+    rows = vectors(found, tree)
+    why = {entry: _weighed(row, weights.files) for entry, row in rows.items()}
+    score, order = _ordered(tree, why)
+    functions = _functions(index, task, found, score, order[:PARSED], weights)
+    order = order[:limit]
+    by_path: dict[str, list[Symbol]] = {}
+    for one in functions:
+        by_path.setdefault(one.path, []).append(one.symbol)
+    ranked = tuple(
         Ranked(
-            path=files[n].path,
-            score=final[n],
-            reasons=tuple(reasons[n]),
-            symbols=_best_symbols(files[n], query, weights, idf),
+            path=p,
+            score=score[e],
+            why=why[e],
+            symbols=tuple(by_path.get(p, ())),
+            named=tuple(name for name in NAMED_BY if rows[e].get(name)),
         )
-        for n in order[:limit]
+        for e in order
+        for p in (tree.paths[e],)
+    )
+    only = tuple(one for one in functions if one.symbol.kind in CALLABLE)
+    return Localised(files=ranked, functions=only[:limit])
+
+
+CALLABLE = ("function", "method", "constructor", "macro")
+
+
+def pools(index: Index, text: str) -> Pools:
+    task = read_task(text)
+    found = features(index.tree, task, index.read, index.history)
+    rows = vectors(found, index.tree)
+    weights = shipped_weights().files
+    score, order = _ordered(index.tree, {entry: _weighed(row, weights) for entry, row in rows.items()})
+    symbols = symbol_vectors(index, task, found, score, order[:PARSED])
+    return Pools(
+        files=tuple((index.tree.paths[entry], rows[entry]) for entry in order),
+        functions=tuple((f"{path}::{s.qualified}", row) for path, s, row in symbols if s.kind in CALLABLE),
     )
 
 
-def query_weights(query: str) -> dict[str, float]:
-    """min(3, 1 + ln tf) for the whole text, plus 2 for each time the first line says it."""
-    title, _, _ = query.strip().partition("\n")
-    counts = Counter(term for name in NAME.findall(query) for term in terms_of(name))
-    titled = Counter(term for name in NAME.findall(title) for term in terms_of(name))
+def _ordered(tree: Tree, why: Mapping[int, Mapping[str, float]]) -> tuple[dict[int, float], list[int]]:
+    score = {entry: sum(parts.values()) for entry, parts in why.items()}
+    return score, sorted(score, key=lambda entry: (-round(score[entry], 9), tree.paths[entry]))
+
+
+def _weighed(row: Mapping[str, float], weights: Mapping[str, float]) -> dict[str, float]:
+    return {name: value * weights[name] for name, value in row.items() if value and weights.get(name)}
+
+
+# ---- definitions
+
+
+def _functions(
+    index: Index,
+    task: TaskText,
+    found: Features,
+    score: Mapping[int, float],
+    order: Sequence[int],
+    weights: Weights,
+) -> tuple[RankedSymbol, ...]:
+    rows = symbol_vectors(index, task, found, score, order)
+    ranked = []
+    for path, symbol, row in rows:
+        parts = _weighed(row, weights.functions)
+        ranked.append(RankedSymbol(path=path, symbol=symbol, score=sum(parts.values()), why=parts))
+    return tuple(sorted(ranked, key=lambda one: (-round(one.score, 9), one.path, one.symbol.span.start)))
+
+
+def symbol_vectors(
+    index: Index, task: TaskText, found: Features, score: Mapping[int, float], order: Sequence[int]
+) -> list[tuple[str, Symbol, dict[str, float]]]:
+    """The definitions of the best files, each with its features."""
+    tree = index.tree
+    outlines = index.outlines([tree.paths[entry] for entry in order])
+    top = score[order[0]] if order else 0.0
+    used = uses(tree, task)
+    rows: list[tuple[str, Symbol, dict[str, float]]] = []
+    for place, entry in enumerate(order):
+        path = tree.paths[entry]
+        where = tree.entries[entry]
+        segment, pieces = tree.segments[where.segment], found.lexical.pieces[where.segment]
+        titled, saying = found.titled.pieces[where.segment], used[where.segment]
+        own = {
+            segment.lines[p]: (pieces.get(p, 0.0), titled.get(p, 0.0), saying.get(p, 0.0))
+            for p in segment.pieces(where.document)
+        }
+        for symbol in outlines[path]:
+            row = {"file": score[entry] - top, "file_rank": 1 / (1 + place)}
+            row |= _of_symbol(symbol, own)
+            row["called"] = found.called.get(symbol.name, 0.0)
+            row |= _named(symbol, task, tree, found.mentions.functions.get((entry, symbol.name), 0.0))
+            rows.append((path, symbol, row))
+    _place_within_files(rows)
+    _pass_on(rows, dict(zip(outlines, index.read(list(outlines)), strict=True)))
+    for name in ("words", "inside", "title_words", "uses", "called", "called_by", "calls"):
+        best = max((row.get(name, 0.0) for _, _, row in rows), default=0.0) or 1.0
+        placed = sorted({row.get(name, 0.0) for _, _, row in rows}, reverse=True)
+        at = {value: number for number, value in enumerate(placed)}
+        for _, _, row in rows:
+            value = row.get(name, 0.0)
+            row[name] = value / best
+            row[f"{name}_rank"] = 1 / (1 + at[value] / 4) if value else 0.0
+    return rows
+
+
+def _place_within_files(rows: Sequence[tuple[str, Symbol, dict[str, float]]]) -> None:
+    """What stands out in its file may be what is meant, however little it is in others."""
+    best: dict[str, float] = {}
+    for path, _, row in rows:
+        best[path] = max(best.get(path, 0.0), row["words"])
+    for path, _, row in rows:
+        row["of_its_file"] = row["words"] / best[path] if best[path] else 0.0
+
+
+def _pass_on(rows: Sequence[tuple[str, Symbol, dict[str, float]]], texts: Mapping[str, bytes]) -> None:
+    """What definitions that fit call, and what calls them: the change is often made one call further."""
+    named: dict[str, list[int]] = {}
+    for number, (_, symbol, _) in enumerate(rows):
+        if symbol.kind in CALLABLE:
+            named.setdefault(symbol.name, []).append(number)
+    most = max((row["words"] for _, _, row in rows), default=0.0) or 1.0
+    fit = [math.exp(row["file"]) * (row["words"] / most + row["of_its_file"]) for _, _, row in rows]
+    lines = {path: text.split(b"\n") for path, text in texts.items()}
+    order = sorted((n for n, (_, s, _) in enumerate(rows) if s.kind in CALLABLE), key=lambda n: (-fit[n], n))
+    for number in order[:CALLERS]:
+        path, symbol, row = rows[number]
+        body = b"\n".join(lines[path][symbol.span.start : symbol.span.end])
+        for name in set(_CALL.findall(body)):
+            targets = named.get(name.decode("utf-8", "replace"), [])
+            near = [target for target in targets if rows[target][0] == path] or targets
+            for target in near if len(near) <= MANY_CALLED else ():
+                if target != number:
+                    called = rows[target][2]
+                    called["called_by"] = called.get("called_by", 0.0) + fit[number] / len(near)
+                    row["calls"] = row.get("calls", 0.0) + fit[target] / len(near)
+
+
+def _of_symbol(symbol: Symbol, pieces: Mapping[int, tuple[float, float, float]]) -> dict[str, float]:
+    lines = range(symbol.span.start, symbol.span.end + 1)
+    parts = [pieces[line] for line in lines if line in pieces]
+    inside = [words for words, _, _ in parts]
+    length = len(lines)
     return {
-        term: min(MAX_TERM_WEIGHT, 1 + math.log(times)) + TITLE_WEIGHT * titled[term]
-        for term, times in sorted(counts.items())
+        "words": inside[0] if inside else 0.0,
+        "inside": max(inside, default=0.0),
+        "title_words": parts[0][1] if parts else 0.0,
+        "uses": max((said for _, _, said in parts), default=0.0),
+        "short": 1.0 if length <= 3 else 0.0,
+        "long": min(length, 200) / 200,
+        "type": 1.0 if symbol.kind in ("class", "struct", "interface", "trait", "enum", "type", "module") else 0.0,
+        "value": 1.0 if symbol.kind in ("constant", "variable", "attribute", "field", "property") else 0.0,
+        "member": 1.0 if "." in symbol.qualified else 0.0,
+        "special": 1.0 if symbol.name.startswith("__") else 0.0,
+        "nested": 1.0 if "." in symbol.qualified and symbol.kind == "function" else 0.0,
     }
 
 
-def _idf(files: Sequence[IndexedFile], weights: dict[str, float]) -> dict[str, float]:
-    total = len(files)
-    idf = {}
-    for term in weights:
-        holding = sum(1 for file in files if term in file.terms or term in file.path_terms)
-        idf[term] = math.log(1 + (total - holding + 0.5) / (holding + 0.5)) if holding else 0.0
-    return idf
+def _named(symbol: Symbol, task: TaskText, tree: Tree, frame: float) -> dict[str, float]:
+    parts = symbol.qualified.split(".")
+    weight = task.names.get(symbol.name, 0.0)
+    rare = (len(tree.definers(symbol.name)) or 1) ** -0.5 if weight else 0.0
+    row = {"named": weight * rare, "frame": frame}
+    if len(parts) > 1 and (outer := task.names.get(parts[-2], 0.0)):
+        row["owner_named"] = outer * (len(tree.definers(parts[-2])) or 1) ** -0.5
+        row["both_named"] = row["owner_named"] * (1.0 if weight else 0.0)
+    if len(parts) > 1 and ".".join(parts[-2:]) in task.text:
+        row["spelt_out"] = 1.0
+    if symbol.name in task.title and len(symbol.name) > 3:
+        row["titled"] = 1.0
+    return row
 
 
-def _bm25(files: Sequence[IndexedFile], weights: dict[str, float], idf: dict[str, float]) -> list[float]:
-    """Scores from 0 to 1: the best file has 1."""
-    scores = [0.0] * len(files)
-    frequency: list[dict[str, float]] = [{} for _ in files]
-    for name, weight, b in FIELDS:
-        fields: list[dict[str, int]] = [getattr(file, name) for file in files]
-        lengths = [sum(field.values()) for field in fields]
-        average = sum(lengths) / max(1, len(lengths)) or 1.0
-        for number, field in enumerate(fields):
-            scale = weight / (1 - b + b * lengths[number] / average)
-            for term in weights.keys() & field.keys():
-                frequency[number][term] = frequency[number].get(term, 0.0) + scale * field[term]
-    for number, terms in enumerate(frequency):
-        scores[number] = sum(weights[t] * idf[t] * terms[t] / (K1 + terms[t]) for t in sorted(terms))
-    best = max(scores, default=0.0)
-    return [score / best for score in scores] if best else scores
-
-
-def _mentions(files: Sequence[IndexedFile], query: str) -> dict[int, list[tuple[float, str]]]:
-    """Files that the query names: by path or its end, by dotted module, by a symbol that few files define."""
-    found: dict[int, list[tuple[float, str]]] = {}
-    paths = sorted({match.lstrip("./") for match in _PATH.findall(query)} - {""})
-    modules = sorted({match.replace(".", "/") for match in _DOTTED.findall(query)})
-    for number, file in enumerate(files):
-        slashed = f"/{file.path}"
-        for path in paths:
-            if slashed.endswith(f"/{path}") or (path.count("/") > 1 and path.endswith(slashed)):
-                found.setdefault(number, []).append((PATH_BONUS, f"named: {path}"))
-                break
-        stem = slashed.rsplit(".", 1)[0]
-        for module in modules:
-            if file.record.language and any(stem.endswith(f"/{part}") for part in _beginnings(module)):
-                found.setdefault(number, []).append((MODULE_BONUS, f"module: {module.replace('/', '.')}"))
-                break
-    for name, places in _named_symbols(files, query).items():
-        for number in places:
-            found.setdefault(number, []).append((SYMBOL_BONUS / math.sqrt(len(places)), f"defines {name}"))
-    return found
-
-
-def _beginnings(module: str) -> list[str]:
-    """a/b/c: itself and a/b, because the last part may be a name within the module."""
-    parts = module.split("/")
-    return ["/".join(parts[:end]) for end in (len(parts), len(parts) - 1) if end > 1]
-
-
-def _named_symbols(files: Sequence[IndexedFile], query: str) -> dict[str, list[int]]:
-    names = code_names(query)
-    places: dict[str, list[int]] = {}
-    for number, file in enumerate(files):
-        for name in sorted(names & {symbol.name for symbol in file.record.symbols}):
-            places.setdefault(name, []).append(number)
-    return {name: at for name, at in sorted(places.items()) if len(at) <= 5}
-
-
-def code_names(query: str) -> set[str]:
-    """Words of the query that are written as code: quoted, called, snake or camel case, dotted."""
-    names = {part for match in _CODE_NAME.finditer(query) for part in match.groups() if part}
-    return names | {part for match in _DOTTED.findall(query) for part in match.split(".")}
-
-
-def _spread(graph: Graph, scores: list[float], reasons: list[list[str]]) -> None:
-    """A share of the best files' scores goes to their neighbours."""
-    seeds = sorted((n for n in range(len(scores)) if scores[n] > 0), key=lambda n: (-scores[n], n))[:SEEDS]
-    gains: dict[int, float] = {}
-    for seed in seeds:
-        total = sum(graph[seed].values())
-        for neighbour, weight in graph[seed].items():
-            gains[neighbour] = gains.get(neighbour, 0.0) + scores[seed] * weight / total
-    best = max(gains.values(), default=0.0)
-    for number, gain in sorted(gains.items()):
-        scores[number] += NEIGHBOUR_SHARE * gain / best
-        if gain / best > 0.3:
-            reasons[number].append("near the best")
-
-
-def _demotion(file: IndexedFile, named: bool) -> float:
-    if named and not (file.vendored or file.generated):
-        return 0.7 if file.test else 1.0
-    share = 0.35 if file.test else 1.0
-    share *= 0.2 if file.vendored else 1.0
-    share *= 0.3 if file.generated else 1.0
-    return share if file.record.language else share * 0.4
-
-
-def _best_symbols(
-    file: IndexedFile, query: str, weights: dict[str, float], idf: dict[str, float]
-) -> tuple[Symbol, ...]:
-    named = code_names(query)
-    scored = []
-    for symbol in file.symbols:
-        own = set(terms_of(symbol.name))
-        around = {
-            term
-            for name in NAME.findall(f"{symbol.qualified} {symbol.doc} {symbol.signature}")
-            for term in terms_of(name)
-        }
-        score = sum(weights[t] * idf[t] * (1.0 if t in own else 0.3) for t in sorted(weights.keys() & (own | around)))
-        score += 10.0 if symbol.name in named else 0.0
-        if score > 0:
-            scored.append((-round(score, 9), symbol.span.start, symbol))
-    return tuple(symbol for _, _, symbol in sorted(scored, key=lambda row: row[:2])[:MAX_SYMBOLS])
+Reader = Callable[[Sequence[str]], Sequence[bytes]]

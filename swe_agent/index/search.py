@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from swe_agent.core.diff import is_binary
-from swe_agent.index.symbols import IndexedFile
 
 MAX_LINE = 2_000
 """Characters of a line that are looked at."""
@@ -17,6 +16,12 @@ _REPEATED_GROUP = re.compile(r"(?<!\\)\)(?:[*+]|\{\d+,\d*\})")
 
 class BadPattern(ValueError):
     """A regular expression that cannot be run: its message is written for whoever typed it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    path: str
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,16 +39,15 @@ class Matches:
 
 
 def search(
-    files: Iterable[IndexedFile], pattern: str, *, regex: bool = False, ignore_case: bool = False, limit: int = 200
+    files: Iterable[Text], pattern: str, *, regex: bool = False, ignore_case: bool = False, limit: int = 200
 ) -> Matches:
     """Lines that hold the pattern, in order of files and lines."""
     compiled = compile_pattern(pattern, regex=regex, ignore_case=ignore_case)
     found: list[Match] = []
     for file in files:
-        data = file.read()
-        if is_binary(data):
+        if is_binary(file.data):
             continue
-        for number, line in enumerate(data.decode("utf-8", "surrogateescape").split("\n"), 1):
+        for number, line in enumerate(file.data.decode("utf-8", "surrogateescape").split("\n"), 1):
             hit = compiled.search(line[:MAX_LINE])
             if hit is None:
                 continue

@@ -3,46 +3,77 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
 from functools import lru_cache
 
-NAME = re.compile(r"[^\W\d]\w*")
-_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+|\d+")
-_SUFFIXES = ("ingly", "edly", "ations", "ation", "ings", "ing", "ies", "ers", "er", "ed", "es", "s")
+NAME = re.compile(r"[^\W\d]\w+")
+_ASCII_NAME = re.compile(rb"[A-Za-z_][A-Za-z0-9_]+")
+_PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[^\W\d_A-Za-z]+|\d+")
+_SUFFIXES = ("ations", "ation", "ings", "ing", "edly", "ies", "ied", "ed", "es", "s", "ly")
 _STOP_TEXT = """
-the a an and or not of to in on at by for from with without is are was were be been it its this that these those as if
-then else when while do does did done can could should would will may must has have had we you they he she i no yes so
-but which what who how why there here all any some each other than into out up get set self return def class import none
-true false
+the a an and or not is are was were be been being have has had do does did will would can could should this that these
+those with from for into onto out in on at by of to as if then else when while it its i you we he they she there here
+what which who how why so but also just like get got use used using one two new see any all some more most other only
+same than too very about after before because between both during each few further once over under again no nor own don
+now def class import self none true false return await async break continue del elif except finally global lambda
+nonlocal pass raise try yield cls
 """
 STOP = frozenset(_STOP_TEXT.split())
 MAX_NAME = 80
 """Longer "names" are data (base64, hashes)."""
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=1 << 18)
 def terms_of(name: str) -> tuple[str, ...]:
-    """The stemmed words of a name, without stop words.
+    """The stemmed words of a name without stop words, and the name itself where it is made of several.
 
     >>> terms_of("applyDiscounts"), terms_of("the_HTTPServer2")
-    (('apply', 'discount'), ('http', 'serv', '2'))
+    (('apply', 'discount', 'applydiscounts'), ('http', 'server', 'the_httpserver2'))
     """
     if len(name) > MAX_NAME:
         return ()
-    return tuple(stem(word) for part in _PARTS.findall(name) if (word := part.lower()) not in STOP)
+    parts = [part.lower() for part in _PARTS.findall(name)]
+    terms = [stem(part) for part in parts if len(part) > 1 and part not in STOP]
+    if len(parts) > 1 and len(name) > 2:
+        terms.append(name.lower())
+    return tuple(terms)
+
+
+@lru_cache(maxsize=1 << 18)
+def _terms_of_bytes(name: bytes) -> tuple[str, ...]:
+    return terms_of(name.decode("ascii"))
 
 
 def stem(word: str) -> str:
-    """A light stem: enough that one word's forms meet, never less than three letters."""
-    for suffix in _SUFFIXES:
-        if word.endswith(suffix) and len(word) - len(suffix) >= 3 and not word.endswith("ss"):
-            return word[: -len(suffix)] + ("y" if suffix == "ies" else "")
-    return word.removesuffix("e") if len(word) > 4 else word
+    """A light stem: enough that one word's forms meet."""
+    if len(word) > 5:
+        for suffix in _SUFFIXES:
+            if word.endswith(suffix) and len(word) - len(suffix) >= 4:
+                return word[: -len(suffix)]
+    elif len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
+        return word[:-1]
+    return word
 
 
-def count_terms(names: Mapping[str, int]) -> dict[str, int]:
+def count_terms(data: bytes) -> dict[str, int]:
+    """The terms of a text, with how often each occurs. Anything that is not UTF-8 divides words."""
     counts: dict[str, int] = {}
-    for name, times in names.items():
+    if data.isascii():
+        for raw, times in Counter(_ASCII_NAME.findall(data)).items():
+            for term in _terms_of_bytes(raw):
+                counts[term] = counts.get(term, 0) + times
+        return counts
+    return terms_in(data.decode("utf-8", "replace"))
+
+
+def terms_in(text: str) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for name, times in Counter(NAME.findall(text)).items():
         for term in terms_of(name):
             counts[term] = counts.get(term, 0) + times
     return counts
+
+
+def terms(text: str) -> tuple[str, ...]:
+    """All terms of a text in order, repeated as they are: what the index makes of it."""
+    return tuple(term for name in NAME.findall(text) for term in terms_of(name))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from dataclasses import replace
 
 from swe_agent.agent.bench import CommandOutput, Hit
 from swe_agent.core.edit import Edit
@@ -13,7 +13,9 @@ from swe_agent.core.source import Symbol
 from swe_agent.core.task import within
 from swe_agent.core.verdict import TestRun, Verdict, compare
 from swe_agent.edits.apply import Refused, apply
-from swe_agent.index.index import Index, Source, build
+from swe_agent.index.history import History
+from swe_agent.index.index import Index, build
+from swe_agent.index.store import Store
 from swe_agent.syntax.faults import new_faults
 from swe_agent.verify.baseline import Baseline
 from swe_agent.verify.run import run_tests, selects
@@ -27,13 +29,15 @@ IDLE_SECONDS = 60.0
 class Bench:
     """Implements agent.bench.Bench. Each test run of the whole suite is recorded with the tree that it ran on."""
 
-    def __init__(self, space: Workspace, box: JobBox, baseline: Baseline, emit: Emit, index_cache: Path) -> None:
+    def __init__(self, space: Workspace, box: JobBox, baseline: Baseline, emit: Emit, store: Store) -> None:
         self._space = space
         self._box = box
         self._baseline = baseline
         self._emit = emit
-        self._index_cache = index_cache
+        self._store = store
         self._index: Index | None = None
+        self.past: Callable[[], History | None] = lambda: None
+        """What past commits tell the ranking."""
         self.test_seconds: Callable[[], float] = lambda: 600.0
         self.paths: tuple[str, ...] = ()
         """Where edits may be made; empty is everywhere."""
@@ -52,16 +56,12 @@ class Bench:
         """Of the tree as it is now; built again after a change, from the cache where nothing changed."""
         if self._index is None:
             entries = self._box.files(self.tree())
-            sources = [
-                Source(path=path, blob=entry.id, read=self._reader(path))
-                for path, entry in entries.items()
-                if entry.mode.startswith("100")
-            ]
-            self._index = build(sources, self._index_cache)
+            files = [(path, entry.id) for path, entry in entries.items() if entry.mode.startswith("100")]
+            self._index = replace(build(files, self._read_many, store=self._store), past=self.past)
         return self._index
 
-    def _reader(self, path: str) -> Callable[[], bytes]:
-        return lambda: (self._space.read(path) or "").encode("utf-8", "surrogateescape")
+    def _read_many(self, paths: Sequence[str]) -> list[bytes]:
+        return [(self._space.read(path) or "").encode("utf-8", "surrogateescape") for path in paths]
 
     def search(self, pattern: str, under: str, *, regex: bool) -> Sequence[Hit]:
         found = self.index().search(pattern, regex=regex, paths=[under] if under else (), limit=101)

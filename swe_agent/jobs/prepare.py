@@ -3,8 +3,8 @@ taken from the record when a job is resumed."""
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
+from functools import partial
 
 from swe_agent.context.choose import choose, planned
 from swe_agent.core.context import Budget, Context
@@ -16,6 +16,7 @@ from swe_agent.core.verdict import TestRun
 from swe_agent.index.index import Index
 from swe_agent.jobs.bench import Bench
 from swe_agent.jobs.job import Job, never
+from swe_agent.jobs.look import history_of, store_of
 from swe_agent.repo import snapshot as snapshots
 from swe_agent.verify.baseline import Baseline, baseline
 from swe_agent.verify.command import TestCommand, detect, given
@@ -104,7 +105,7 @@ def run_baseline(job: Job, space: Workspace) -> Baseline:
     command = test_command(job, space)
     if command:
         job.kit.voices.progress(f"running the tests as they are: {' '.join(command.argv)}")
-    bench = Bench(space, job.box(), Baseline(command=command, run=None), job.emit, job.kit.place.paths.index)
+    bench = Bench(space, job.box(), Baseline(command=command, run=None), job.emit, store_of(job.kit))
 
     def run(command: TestCommand, only: tuple[str, ...]) -> TestRun:
         return run_tests(bench.run_command, command, seconds=test_seconds(job), only=only)
@@ -148,8 +149,9 @@ def test_seconds(job: Job) -> float:
 
 
 def open_bench(job: Job, space: Workspace, box: JobBox, taken: Baseline) -> Bench:
-    bench = Bench(space, box, taken, job.emit, job.kit.place.paths.index)
+    bench = Bench(space, box, taken, job.emit, store_of(job.kit))
     bench.test_seconds = lambda: test_seconds(job)
+    bench.past = partial(history_of, job.kit.place.git, job.options.base or "HEAD", store_of(job.kit))
     bench.paths = job.task.paths
     if recorded := job.recall(TestsRan):
         bench.remember(recorded.tree, recorded.run)
@@ -161,12 +163,11 @@ def build_index(job: Job, bench: Bench) -> Index:
     job.kit.voices.progress("reading the repository")
     index = bench.index()
     if job.recall(Indexed) is None:
-        languages = Counter(file.record.language for file in index.files if file.record.language)
         job.emit(
             Indexed(
-                files=len(index.files),
-                symbols=len(index.symbols),
-                languages=dict(sorted(languages.items())),
+                files=len(index.paths),
+                symbols=index.definitions,
+                languages=index.languages,
                 seconds=round(job.kit.time.monotonic() - started, 3),
             )
         )

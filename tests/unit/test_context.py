@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from indexes import indexed
 
 from swe_agent.context import render
 from swe_agent.context.budget import Shares, share, tokens_of
@@ -18,7 +19,6 @@ from swe_agent.core.source import Span
 from swe_agent.core.suspicion import Suspicion
 from swe_agent.core.task import Task
 from swe_agent.core.verdict import TestCase, TestRun
-from swe_agent.index.index import Index, Source, build
 
 LONG = "".join(f"def helper_{n}():\n    return {n}\n\n\n" for n in range(80))
 SHOP = {
@@ -33,15 +33,8 @@ SHOP = {
 }
 
 
-def index_of(files: Mapping[str, str]) -> Index:
-    def source(path: str, text: str) -> Source:
-        return Source(path=path, blob=path, read=lambda: text.encode("utf-8", "surrogateescape"))
-
-    return build([source(path, text) for path, text in files.items()])
-
-
 def chosen(files: Mapping[str, str], tokens: int = 4000, query: str = "totals ignore the discount") -> Context:
-    return choose(index_of(files), query, Budget(tokens=tokens), files.get)
+    return choose(indexed(files), query, Budget(tokens=tokens), files.get)
 
 
 def test_what_the_task_is_about_comes_first() -> None:
@@ -58,7 +51,7 @@ def test_instructions_are_found_and_not_said_twice() -> None:
 
 def test_suspects_come_before_what_words_find() -> None:
     suspect = Suspicion(path="shop/long.py", span=Span(start=41, end=42), score=1.0, reasons=("covered",))
-    index = index_of(SHOP)
+    index = indexed(SHOP)
     context = choose(index, "discount", Budget(tokens=4000), SHOP.get, suspects=[suspect])
     first = context.snippets[0]
     assert (first.path, first.reason) == ("shop/long.py", "covered")
@@ -67,7 +60,7 @@ def test_suspects_come_before_what_words_find() -> None:
 
 
 def test_a_scope_keeps_the_rest_out() -> None:
-    context = choose(index_of(SHOP), "discount", Budget(tokens=4000), SHOP.get, under=["tests"])
+    context = choose(indexed(SHOP), "discount", Budget(tokens=4000), SHOP.get, under=["tests"])
     assert {snippet.path for snippet in context.snippets} == {"tests/test_cart.py"}
     assert "shop/" not in context.repo_map.text
 
@@ -112,10 +105,17 @@ def test_shares_of_a_round_budget() -> None:
 
 
 def test_the_opening_holds_everything_and_takes_nothing_for_a_place() -> None:
-    context = chosen({"a.py": "x = '{{plan}}'\n", "AGENTS.md": "{{map}} rules\n"}, query="x")
+    context = chosen({"a.py": "value = '{{plan}}'\n", "AGENTS.md": "{{map}} rules\n"}, query="value")
     plan = Plan(summary="{{tests}}", steps=(Step(text="first"), Step(text="second")))
     text = opening(Task(text="fix {{snippets}}"), context, "3 tests", plan)
-    for piece in ("fix {{snippets}}", "x = '{{plan}}'", "{{map}} rules", "{{tests}}", "1. first\n2. second", "3 tests"):
+    for piece in (
+        "fix {{snippets}}",
+        "value = '{{plan}}'",
+        "{{map}} rules",
+        "{{tests}}",
+        "1. first\n2. second",
+        "3 tests",
+    ):
         assert piece in text
     assert text == opening(Task(text="fix {{snippets}}"), context, "3 tests", plan)
 

@@ -14,12 +14,15 @@ SWE_AGENT = [
     "Block",
     "Event",
     "FileChange",
+    "Index",
     "Proposal",
     "SweAgentError",
     "Task",
     "__version__",
     "decode_event",
     "encode_event",
+    "open_index",
+    "terms",
 ]
 SANDBOX = [
     "Backend",

@@ -1,0 +1,38 @@
+"""`context`: what a model would see of the repository first, and why."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from swe_agent.cli.looking import At
+from swe_agent.cli.options import HERE, Directory, Json
+
+
+def context(
+    task: Annotated[str, typer.Argument(metavar="TASK", help="What is to be done; `-` reads it from stdin.")],
+    tokens: Annotated[int, typer.Option("--tokens", min=200, help="How much of it there may be.")] = 16_000,
+    at: At = "",
+    json: Json = False,
+    directory: Directory = HERE,
+) -> None:
+    """The map and the code that a model would see first for a task, and why each piece was chosen."""
+    from swe_agent.cli.looking import opened
+    from swe_agent.cli.reading import task_text
+    from swe_agent.context.choose import choose
+    from swe_agent.core.context import Budget
+    from swe_agent.ui import jsonl
+    from swe_agent.ui.code import context_text
+    from swe_agent.ui.console import data_console
+
+    with opened(directory, at, json=json) as index:
+
+        def read(path: str) -> str | None:
+            return index.text(path) if path in index else None
+
+        chosen = choose(index, task_text(task), Budget(tokens=tokens), read)
+        if json:
+            jsonl.print_object("Context", context=chosen, tokens=chosen.tokens)
+        else:
+            data_console().print(context_text(chosen), soft_wrap=True)

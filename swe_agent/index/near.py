@@ -1,0 +1,84 @@
+"""Files near each other: by imports among the candidates, walked by personalised PageRank, and the votes of tests for
+what they import. Page et al., "The PageRank Citation Ranking" (1998), section 6, has the personalised form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from swe_agent.index.tree import Tree
+
+_PART = re.compile(r"\w+")
+DAMPING = 0.5
+STEPS = 6
+_FEW = 3
+Edges = dict[int, dict[int, float]]
+
+
+def imports_of(tree: Tree, entry: int, ends: Collection[str]) -> set[int]:
+    """The files that a file imports; a name taken from a package counts for the file of the package that defines it.
+
+    Only imports that say one of `ends` are followed: `words_of` the files that are looked for.
+    """
+    where = tree.entries[entry]
+    found: set[int] = set()
+    for module, names in tree.segments[where.segment].imports(where.document):
+        if not any(part in ends for part in (*_PART.findall(module), *names)):
+            continue
+        for path in tree.resolver.resolve(where.path, module, tuple(names)):
+            target = tree.number_of[path]
+            found.add(target)
+            if path.rsplit("/", 1)[-1].startswith(("__init__.", "index.", "mod.")):
+                folder = path.rsplit("/", 1)[0] + "/"
+                for name in names:
+                    inside = [e for e in tree.definers(name) if tree.paths[e].startswith(folder)]
+                    if 0 < len(inside) <= _FEW:
+                        found.update(inside)
+    found.discard(entry)
+    return found
+
+
+def edges_within(tree: Tree, pool: Sequence[int]) -> dict[int, set[int]]:
+    inside = set(pool)
+    ends = {word for entry in pool for word in _words_of(tree, entry)}
+    return {entry: imports_of(tree, entry, ends) & inside for entry in pool}
+
+
+def _words_of(tree: Tree, entry: int) -> Iterator[str]:
+    """What an import that leads to a file says: its stem or its folder."""
+    path = tree.paths[entry]
+    folder, _, name = path.rpartition("/")
+    yield from (name.split(".")[0], folder.rpartition("/")[2])
+
+
+def walk(edges: Mapping[int, set[int]], seeds: Mapping[int, float]) -> dict[int, float]:
+    """Personalised PageRank over the edges in both directions. The seeds' weights are shares of their sum."""
+    around: Edges = {entry: {} for entry in edges}
+    for entry, targets in edges.items():
+        for target in targets:
+            around[entry][target] = around[entry].get(target, 0.0) + 1
+            around[target][entry] = around[target].get(entry, 0.0) + 1
+    total = sum(seeds.values()) or 1.0
+    start = {entry: seeds.get(entry, 0.0) / total for entry in sorted(edges)}
+    rank = dict(start)
+    for _ in range(STEPS):
+        gained = dict.fromkeys(rank, 0.0)
+        for entry, value in rank.items():
+            neighbours = around[entry]
+            if neighbours and value:
+                share = value / sum(neighbours.values())
+                for neighbour, weight in neighbours.items():
+                    gained[neighbour] += share * weight
+        rank = {entry: DAMPING * gained[entry] + (1 - DAMPING) * start[entry] for entry in rank}
+    return rank
+
+
+def test_votes(tree: Tree, edges: Mapping[int, set[int]], scores: Sequence[float], most: int) -> dict[int, float]:
+    """The best tests speak for what they import, each vote shared among it."""
+    tests = sorted((e for e in edges if tree.tests[e] and scores[e] > 0), key=lambda e: (-scores[e], e))[:most]
+    votes: dict[int, float] = {}
+    for place, test in enumerate(tests):
+        targets = [target for target in edges[test] if not tree.tests[target]]
+        for target in targets:
+            votes[target] = votes.get(target, 0.0) + scores[test] / (1 + 0.1 * place) / len(targets) ** 0.5
+    return votes

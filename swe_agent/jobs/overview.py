@@ -1,0 +1,37 @@
+"""Which files a repository turns on, where no task says what to look for."""
+
+from __future__ import annotations
+
+import math
+from pathlib import PurePosixPath
+
+from swe_agent.index.index import Index
+from swe_agent.index.rank import Ranked
+from swe_agent.index.segment import IMPORTED, TF_BITS
+from swe_agent.index.tree import is_aside, is_vendored
+
+
+def overview(index: Index, *, limit: int = 200) -> tuple[Ranked, ...]:
+    """Files of code, those that most others import first; tests, documentation and generated files last."""
+    tree = index.tree
+    importers = [_importers(index, path) for path in tree.paths]
+    why = []
+    for entry, path in enumerate(tree.paths):
+        parts = {"imported": math.log1p(importers[entry]), "size": math.log1p(tree.lengths[entry]) / 8}
+        parts |= {"test": -3.0} if tree.tests[entry] else {}
+        parts |= {"aside": -2.0} if is_aside(path) else {}
+        parts |= {"made": -3.0} if is_vendored(path) or tree.generated(entry) else {}
+        why.append(parts)
+    programs = [entry for entry in range(len(tree.paths)) if tree.code[entry]]
+    order = sorted(programs, key=lambda entry: (-round(sum(why[entry].values()), 9), tree.paths[entry]))
+    return tuple(Ranked(path=tree.paths[e], score=sum(why[e].values()), why=why[e]) for e in order[:limit])
+
+
+def _importers(index: Index, path: str) -> int:
+    where = PurePosixPath(path)
+    stem = where.parent.name if where.stem in ("__init__", "index", "mod") else where.stem
+    found = 0
+    for number, segment in enumerate(index.tree.segments):
+        at = index.tree.at[number]
+        found += sum(len(at.get(value >> TF_BITS, ())) for value in segment.postings(IMPORTED + stem))
+    return found
