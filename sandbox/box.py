@@ -229,9 +229,14 @@ class Box:
 
     def read_tree_entry(self, tree: str, path: str) -> Entry | None:
         """What lies at `path`: None where nothing does; a directory is not an entry of this kind, so None too."""
-        found = trees.parse_listing(self.git("ls-tree", "-z", "--full-tree", tree, "--", path))
-        entry = found.get(path)
-        return entry if entry is not None and entry.mode != "040000" else None
+        return self.read_tree_entries(tree, [path]).get(path)
+
+    def read_tree_entries(self, tree: str, names: Sequence[str]) -> dict[str, Entry]:
+        """Those of these paths at which something lies that is no directory."""
+        if not names:  # to git, no path is every path
+            return {}
+        found = trees.parse_listing(self.git("ls-tree", "-z", "--full-tree", tree, "--", *names))
+        return {path: entry for path, entry in found.items() if entry.mode != "040000"}
 
     def write_tree(self, entries: Mapping[str, Entry]) -> str:
         """The tree that holds exactly `entries`."""

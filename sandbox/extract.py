@@ -240,10 +240,6 @@ def _ignored(box: Box, places: Places) -> list[str]:
     return outermost(names, places.tree)
 
 
-def _tracked(box: Box, places: Places, directory: str) -> bool:
-    return bool(_ls(box, places, "-c", "--", directory))
-
-
 def _lent(places: Places, name: str) -> bool:
     return any(name.rstrip("/") == target or name.startswith(target + "/") for target in places.lent)
 

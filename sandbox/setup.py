@@ -62,7 +62,8 @@ def made_for() -> str:
 
 def key(box: Box, commit: str, step: Step) -> str:
     """Of the lock files' contents in `commit`, the command, its products, where they lie, and the machine."""
-    locks = {name: entry.id for name in step.locks if (entry := box.read_tree_entry(commit, name)) is not None}
+    found = box.read_tree_entries(commit, step.locks)
+    locks = {name: found[name].id for name in step.locks if name in found}
     depends = {
         "command": step.command,
         "products": step.products,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -50,6 +51,5 @@ def localise(
             console.print(localised_text(found, why=why), soft_wrap=True)
 
 
-def _rounded(why: object) -> dict[str, float]:
-    assert isinstance(why, dict)
+def _rounded(why: Mapping[str, float]) -> dict[str, float]:
     return {name: round(value, 4) for name, value in why.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha1, sha256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -48,3 +49,18 @@ class SyntaxFault:
     column: int
     """Counted from 1, in bytes."""
     near: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastCommit:
+    when: int
+    """Seconds since the epoch, by the committer's clock."""
+    message: str
+    paths: tuple[str, ...]
+    """Files that it added, changed or removed."""
+
+
+def blob_id(data: bytes, *, sha256_ids: bool = False) -> str:
+    """The id that git gives to these bytes."""
+    digest = sha256 if sha256_ids else sha1
+    return digest(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()

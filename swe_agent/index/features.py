@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from swe_agent.index import near
@@ -11,45 +11,19 @@ from swe_agent.index.history import History
 from swe_agent.index.lexical import Lexical, lexical, norms_of
 from swe_agent.index.mentions import Mentions, mentions
 from swe_agent.index.task_text import TaskText
-from swe_agent.index.tree import Tree, is_aside, is_vendored
+from swe_agent.index.tree import Read, Tree, is_aside, is_vendored, stands_for_folder
 from swe_agent.index.words import NAME
 
 POOL, TESTS, PROSE, READ, SEEDS = 220, 40, 25, 60, 25
 """Candidates; the tests and the prose among them; how many of the best are read; where the walk over imports begins."""
 VOTERS, TOGETHER, CALLERS = 15, 8, 12
 SIGNALS = (
-    *(
-        "words",
-        "body",
-        "path_words",
-        "piece",
-        "pieces",
-        "path",
-        "whole_path",
-        "frame",
-        "module",
-        "member",
-        "defines",
-        "refers",
-    ),
-    *(
-        "title_words",
-        "title_piece",
-        "title_defines",
-        "called",
-        "piece_name",
-        "lines",
-        "near_words",
-        "near_best",
-        "tests",
-        "commits",
-        "together",
-        "recent",
-    ),
-)
+    "words", "body", "path_words", "piece", "pieces", "path", "whole_path", "frame", "module", "member", "defines",
+    "refers", "title_words", "title_piece", "title_defines", "called", "piece_name", "lines", "near_words",
+    "near_best", "tests", "commits", "together", "recent",
+)  # fmt: skip
 """Features that are divided by the best non-test candidate's."""
 Scores = dict[int, float]
-Read = Callable[[Sequence[str]], Sequence[bytes]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +43,7 @@ class Features:
 def features(tree: Tree, task: TaskText, read: Read, history: History | None = None) -> Features:
     norms = norms_of(tree)
     words = lexical(tree, task.weights, norms)
-    named = mentions(tree, task, words.holders)
+    named = mentions(tree, task)
     titled = lexical(tree, task.title_weights, norms)
     commits, recent = history.scores(tree, task.weights) if history else ({}, {})
     pool = _pool(tree, words, named, commits)
@@ -241,7 +215,7 @@ def _flags(tree: Tree, pool: Sequence[int], edges: Mapping[int, set[int]]) -> di
     return {
         "test": {e: 1.0 for e in pool if tree.tests[e]},
         "aside": {e: 1.0 for e in pool if is_aside(paths[e])},
-        "index": {e: 1.0 for e in pool if paths[e].rsplit("/", 1)[-1].split(".")[0] in ("__init__", "index", "mod")},
+        "index": {e: 1.0 for e in pool if stands_for_folder(paths[e])},
         "prose": {e: 1.0 for e in pool if not tree.code[e]},
         "made": {e: 1.0 for e in pool if tree.generated(e) or is_vendored(paths[e])},
         "size": {e: math.log1p(tree.lengths[e]) / 8 for e in pool},

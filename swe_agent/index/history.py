@@ -12,6 +12,7 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from swe_agent.core.source import PastCommit
 from swe_agent.index.scan import Piece, Scanned
 from swe_agent.index.segment import KEY_BYTES, MAX_TF, TF_BITS, Builder, Segment
 from swe_agent.index.tree import Tree
@@ -24,14 +25,6 @@ MESSAGE = 1_500
 _FADES = 120 * 86_400.0
 _K1, _B = 1.2, 0.75
 _LENGTH = struct.Struct("<I")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Commit:
-    when: int
-    """Seconds since the epoch."""
-    message: str
-    paths: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +51,7 @@ class Pack:
         return cls(base=table["base"], whens=whens, paths=paths, changed=changed, segment=segment)
 
 
-def pack(commits: Sequence[Commit], base: str = "") -> bytes:
+def pack(commits: Sequence[PastCommit], base: str = "") -> bytes:
     numbers: dict[str, int] = {}
     builder = Builder()
     kept = [commit for commit in commits if 0 < len(commit.paths) <= MAX_FILES]

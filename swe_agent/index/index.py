@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from hashlib import sha1
 
 from swe_agent.core.context import RepoMap
-from swe_agent.core.source import Reference, Symbol
+from swe_agent.core.source import Reference, Symbol, blob_id
 from swe_agent.index import outline_map, outlines, pool, search
 from swe_agent.index.history import History
 from swe_agent.index.rank import Localised, Pools, Ranked, localise, pools
 from swe_agent.index.search import Matches, Text
 from swe_agent.index.segment import Segment, key_of, scan_all
 from swe_agent.index.store import Store
-from swe_agent.index.tree import Entry, Tree
+from swe_agent.index.tree import Entry, Read, Tree
 from swe_agent.syntax.parse import references
 
-Read = Callable[[Sequence[str]], Sequence[bytes]]
-"""The bytes of files of the tree, by path, in order."""
 WORTH_KEEPING = 32
 """New blobs below this number are read again by the next process: a segment for each edit would soon be thousands."""
 MAX_SEGMENTS = 10
@@ -226,7 +223,8 @@ class Index:
         data = {path: content for path, content in changes.items() if content is not None}
         blobs = {path: blob_id(content) for path, content in data.items()}
         kept = [entry for entry in self.tree.entries if entry.path not in changes]
-        where = {key_of(entry.path, entry.blob): entry for entry in kept if entry.blob in set(blobs.values())}
+        wanted = set(blobs.values())
+        where = {key_of(entry.path, entry.blob): entry for entry in kept if entry.blob in wanted}
         first = {key_of(path, blobs[path]): path for path in sorted(data, reverse=True)}
         fresh = sorted(path for key, path in first.items() if key not in where)
         segment = Segment(memoryview(scan_all([pool.Item(key_of(p, blobs[p]), p, data[p]) for p in fresh])))
@@ -257,11 +255,6 @@ def _batches(paths: Sequence[str], size: int = 200) -> Iterator[Sequence[str]]:
     """A search that has found enough reads no further."""
     for at in range(0, len(paths), size):
         yield paths[at : at + size]
-
-
-def blob_id(data: bytes) -> str:
-    """The id that git gives to these bytes, by SHA-1."""
-    return sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
 def _beneath(path: str, folder: str) -> bool:

@@ -26,15 +26,12 @@ class Lexical:
     paths: list[float]
     pieces: tuple[dict[int, float], ...]
     """Of each segment: score of each piece that any word fits."""
-    holders: dict[str, int]
-    """How many files hold a term."""
 
 
 def lexical(tree: Tree, weights: Mapping[str, float], norms: Norms) -> Lexical:
     count = len(tree.entries)
     files, bodies, paths = [0.0] * count, [0.0] * count, [0.0] * count
     pieces: tuple[dict[int, float], ...] = tuple({} for _ in tree.segments)
-    holders: dict[str, int] = {}
     code = tree.code
     programs = sum(code)
     for term, weight in weights.items():
@@ -48,7 +45,6 @@ def lexical(tree: Tree, weights: Mapping[str, float], norms: Norms) -> Lexical:
             fields[entry] = fields.get(entry, 0.0) + PATH * times * norms.path[entry]
         if not fields:
             continue
-        holders[term] = len(fields)
         gain = weight * _idf(_count(fields, code), programs) * (K1 + 1)
         for entry, frequency in fields.items():
             files[entry] += gain * frequency / (frequency + K1)
@@ -59,7 +55,7 @@ def lexical(tree: Tree, weights: Mapping[str, float], norms: Norms) -> Lexical:
         for entry in named:
             paths[entry] += gain * norms.path_root[entry]
         _score_pieces(tree, postings, weight, norms.pieces, pieces)
-    return Lexical(files=files, bodies=bodies, paths=paths, pieces=pieces, holders=holders)
+    return Lexical(files=files, bodies=bodies, paths=paths, pieces=pieces)
 
 
 def _in_bodies(tree: Tree, postings: Sequence[array[int]]) -> dict[int, int]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from swe_agent.index.segment import TF_BITS
 from swe_agent.index.task_text import TaskText
-from swe_agent.index.tree import Tree
+from swe_agent.index.tree import Tree, stands_for_folder
 
 _MANY = 8
 """A path's end that fits more files names none of them."""
@@ -32,14 +31,13 @@ class Mentions:
     functions: dict[tuple[int, str], float] = field(default_factory=dict)
 
 
-def mentions(tree: Tree, task: TaskText, holders: Mapping[str, int]) -> Mentions:
+def mentions(tree: Tree, task: TaskText) -> Mentions:
     found = Mentions()
     _paths(tree, task, found)
     _frames(tree, task, found)
-    definers = {name: tree.definers(name) for name in task.names}
     _modules(tree, task, found)
-    _defined(tree, task, definers, found)
-    _referred(tree, task, holders, found)
+    _defined(tree, task, found)
+    _referred(tree, task, found)
     return found
 
 
@@ -94,9 +92,7 @@ def _modules(tree: Tree, task: TaskText, found: Mentions) -> None:
 def _members(tree: Tree, module: int, names: list[str], found: Mentions) -> None:
     """`package.Name` is defined in the module, or anywhere below the package."""
     path = tree.paths[module]
-    folder = (
-        path.rsplit("/", 1)[0] + "/" if path.rsplit("/", 1)[-1].startswith(("__init__.", "index.", "mod.")) else path
-    )
+    folder = path.rsplit("/", 1)[0] + "/" if stands_for_folder(path) else path
     for name in names:
         definers = tree.definers(name)
         for entry in definers:
@@ -104,25 +100,21 @@ def _members(tree: Tree, module: int, names: list[str], found: Mentions) -> None
                 found.member[entry] = found.member.get(entry, 0.0) + 1 / len(definers)
 
 
-def _defined(tree: Tree, task: TaskText, definers: Mapping[str, dict[int, list[int]]], found: Mentions) -> None:
+def _defined(tree: Tree, task: TaskText, found: Mentions) -> None:
     count = len(tree.entries)
     for name, weight in task.names.items():
-        places = [entry for entry in definers[name] if not tree.tests[entry]] or list(definers[name])
+        definers = tree.definers(name)
+        places = [entry for entry in definers if not tree.tests[entry]] or list(definers)
         if places:
             gain = weight * math.log(1 + count / len(places)) / math.sqrt(len(places)) / math.log(1 + count)
             for entry in places:
                 found.defines[entry] = found.defines.get(entry, 0.0) + gain
 
 
-def _referred(tree: Tree, task: TaskText, holders: Mapping[str, int], found: Mentions) -> None:
+def _referred(tree: Tree, task: TaskText, found: Mentions) -> None:
     """Whole names that occur in a file; in small letters, as terms are kept."""
     count = len(tree.entries)
-    best: dict[str, float] = {}
-    for name, weight in task.names.items():
-        term = tree.whole_term(name)
-        if term:
-            best[term] = max(best.get(term, 0.0), weight)
-    for term, weight in best.items():
+    for term, weight in _terms_of_names(tree, task).items():
         hits = tree.holders(term)
         if 0 < len(hits) < count * _COMMON:
             gain = weight * math.log(count / len(hits)) / math.log(count)
@@ -130,15 +122,20 @@ def _referred(tree: Tree, task: TaskText, holders: Mapping[str, int], found: Men
                 found.refers[entry] = found.refers.get(entry, 0.0) + gain
 
 
+def _terms_of_names(tree: Tree, task: TaskText, least: float = 0.0) -> dict[str, float]:
+    """The terms that stand for the names of a task as a whole, of names that are sure enough to be some."""
+    best: dict[str, float] = {}
+    for name, weight in task.names.items():
+        if weight >= least and (term := tree.whole_term(name)):
+            best[term] = max(best.get(term, 0.0), weight)
+    return best
+
+
 def uses(tree: Tree, task: TaskText) -> tuple[dict[int, float], ...]:
     """Of each segment the pieces that say a name of the task, rare names counting most."""
     found: tuple[dict[int, float], ...] = tuple({} for _ in tree.segments)
     total = tree.live_pieces or 1
-    best: dict[str, float] = {}
-    for name, weight in task.names.items():
-        if weight >= 0.7 and (term := tree.whole_term(name)):
-            best[term] = max(best.get(term, 0.0), weight)
-    for term, weight in best.items():
+    for term, weight in _terms_of_names(tree, task, least=0.7).items():
         postings = tree.postings(term)
         holding = sum(map(len, postings))
         gain = weight * math.log(1 + max(total - holding, 0) / (holding + 1))

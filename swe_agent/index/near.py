@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from swe_agent.index.tree import Tree
+from swe_agent.index.tree import Tree, stands_for_folder
 
 _PART = re.compile(r"\w+")
 DAMPING = 0.5
@@ -28,7 +28,7 @@ def imports_of(tree: Tree, entry: int, ends: Collection[str]) -> set[int]:
         for path in tree.resolver.resolve(where.path, module, tuple(names)):
             target = tree.number_of[path]
             found.add(target)
-            if path.rsplit("/", 1)[-1].startswith(("__init__.", "index.", "mod.")):
+            if stands_for_folder(path):
                 folder = path.rsplit("/", 1)[0] + "/"
                 for name in names:
                     inside = [e for e in tree.definers(name) if tree.paths[e].startswith(folder)]

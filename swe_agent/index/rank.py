@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files as package_files
@@ -29,7 +29,6 @@ PARSED = 25
 """The best files, whose definitions are ranked."""
 CALLERS, MANY_CALLED = 40, 6
 _CALL = re.compile(rb"([A-Za-z_]\w*)\s*\(")
-Scores = dict[int, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -321,6 +320,3 @@ def _named(symbol: Symbol, task: TaskText, tree: Tree, frame: float) -> dict[str
     if symbol.name in task.title and len(symbol.name) > 3:
         row["titled"] = 1.0
     return row
-
-
-Reader = Callable[[Sequence[str]], Sequence[bytes]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,6 +26,10 @@ _ASIDE = re.compile(
 NO_CODE = frozenset({"", "css", "html", "json", "markdown", "toml", "yaml"})
 """Languages of prose and data."""
 _ROOTS = ("src.", "lib.", "source.")
+
+
+Read = Callable[[Sequence[str]], Sequence[bytes]]
+"""The bytes of files of the tree, by path, in order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,3 +240,8 @@ def is_vendored(path: str) -> bool:
 def is_aside(path: str) -> bool:
     """Documentation, examples, tools: code that the project is not about."""
     return bool(_ASIDE.search(path))
+
+
+def stands_for_folder(path: str) -> bool:
+    """Whether a module is imported by the name of its folder: a package's own file."""
+    return path.rsplit("/", 1)[-1].split(".")[0] in ("__init__", "index", "mod")

@@ -24,14 +24,16 @@ class Use:
 
 
 def uses(index: Index, name: str) -> tuple[Use, ...]:
-    last = re.split(r"\.|::|#", name)[-1]
-    return tuple(_with_surroundings(index, index.references_to(last)))
+    return tuple(_with_surroundings(index, index.references_to(_last(name))))
+
+
+def _last(name: str) -> str:
+    return re.split(r"\.|::|#", name)[-1]
 
 
 def callers(index: Index, name: str) -> tuple[Use, ...]:
     """Uses that are calls, by the parenthesis after the name, without imports and comments."""
-    last = re.split(r"\.|::|#", name)[-1]
-    call = re.compile(rf"\b{re.escape(last)}\s*(?:<[^<>()]*>|\[[^\[\]]*\]|!)?\s*\(")
+    call = re.compile(rf"\b{re.escape(_last(name))}\s*(?:<[^<>()]*>|\[[^\[\]]*\]|!)?\s*\(")
     return tuple(use for use in uses(index, name) if call.search(use.text))
 
 

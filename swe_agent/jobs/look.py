@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from swe_agent.index.history import Commit, History, Pack, pack
+from swe_agent.index.history import History, Pack, pack
 from swe_agent.index.index import Index, build
 from swe_agent.index.segment import BadSegment
 from swe_agent.index.store import Store
@@ -76,11 +76,7 @@ def history_of(git: Git, revision: str, store: Store) -> History | None:
     if len(packs) >= MAX_PACKS:
         packs = []
     base = packs[0][0] if packs else ""
-    commits = [
-        Commit(when=commit.when, message=commit.message, paths=commit.paths)
-        for commit in past_commits(git, head, most=COMMITS, since=base)
-    ]
-    data = pack(commits, base)
+    data = pack(past_commits(git, head, most=COMMITS, since=base), base)
     store.keep_history(head, data)
     return History(packs=[Pack.of(data), *(pack for _, pack in packs)])
 

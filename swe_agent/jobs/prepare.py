@@ -67,7 +67,7 @@ def set_up(job: Job, box: JobBox, commit: str) -> None:
     tier, rules = tier_of(job.options.sandbox), job.kit.tuning.sandbox
     seconds = min(wanted.seconds, job.seconds_left() or wanted.seconds)
     ran, requests = replace(wanted, seconds=seconds).make(box, commit, tier=tier, rules=rules, cancelled=never)
-    tail = ran.output.decode("utf-8", "replace")[-_TAIL:]
+    output = ran.output.decode("utf-8", "replace")
     job.emit(
         SetUpRan(
             command=wanted.command,
@@ -76,16 +76,16 @@ def set_up(job: Job, box: JobBox, commit: str) -> None:
             status=ran.status,
             seconds=round(ran.seconds, 3),
             requests=requests,
-            output_tail=tail,
+            output_tail=output[-_TAIL:],
         )
     )
     if ran.status:
-        raise EnvironmentLacks(_why_not_set_up(ran, requests, wanted.seconds), hint=_SET_UP_HINT)
+        raise EnvironmentLacks(_why_not_set_up(ran, output, requests, wanted.seconds), hint=_SET_UP_HINT)
 
 
-def _why_not_set_up(ran: Ran, requests: tuple[str, ...], seconds: float) -> str:
+def _why_not_set_up(ran: Ran, output: str, requests: tuple[str, ...], seconds: float) -> str:
     how = f"took longer than {seconds:.0f} s" if ran.timed_out else f"failed with exit status {ran.status}"
-    last = [line for line in ran.output.decode("utf-8", "replace").splitlines() if line.strip()][-5:]
+    last = [line for line in output.splitlines() if line.strip()][-5:]
     refused = [request for request in requests if " refused: " in request]
     return "\n".join([f"the setup command {how}", *last, *(f"network: {request}" for request in refused)])
 

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from swe_agent.core.source import PastCommit
 from swe_agent.repo.git import Git
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastCommit:
-    id: str
-    when: int
-    """Seconds since the epoch, by the committer's clock."""
-    message: str
-    paths: tuple[str, ...]
-    """Files that it added, changed or removed."""
 
 
 def past_commits(git: Git, revision: str, *, most: int, since: str = "") -> tuple[PastCommit, ...]:
     """Commits reachable from `revision` and not from `since`, newest first, merges left out. What a shallow or partial
     clone lacks ends the list early."""
-    argv = ["log", "--no-merges", f"--max-count={most}", "--format=%x01%H %ct%x00%B%x02", "--name-only", "-z"]
+    argv = ["log", "--no-merges", f"--max-count={most}", "--format=%x01%ct%x00%B%x02", "--name-only", "-z"]
     out = git.run(*argv, "--no-renames", "--end-of-options", revision, *([f"^{since}"] if since else []), check=False)
     found = []
     for record in out.decode("utf-8", "surrogateescape").split("\x01")[1:]:
         head, _, names = record.partition("\x02")
-        meta, _, message = head.partition("\0")
-        id_, _, when = meta.partition(" ")
+        when, _, message = head.partition("\0")
         paths = tuple(name.lstrip("\n") for name in names.split("\0") if name.strip("\n"))
-        found.append(PastCommit(id=id_, when=int(when) if when.isdigit() else 0, message=message, paths=paths))
+        found.append(PastCommit(when=int(when) if when.isdigit() else 0, message=message, paths=paths))
     return tuple(found)
 
 

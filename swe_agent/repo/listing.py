@@ -8,11 +8,11 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from hashlib import sha1, sha256
 from pathlib import Path
 
 from swe_agent.core.errors import RepositoryError
 from swe_agent.core.secrets import is_secret_file
+from swe_agent.core.source import blob_id
 from swe_agent.repo.git import Git, GitFailed
 
 MAX_FILE = 4_000_000
@@ -120,8 +120,7 @@ def _id_on_disk(top: Path, path: str, size: int) -> str | None:
     data = _read(top, path)
     if data is None:
         return None
-    digest = sha256 if size == 64 else sha1
-    return digest(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+    return blob_id(data, sha256_ids=size == 64)
 
 
 def _read(top: Path, path: str) -> bytes | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,10 +106,6 @@ def index_text(index: Index, size: Size, symbols: int | None, directory: str) ->
         f"kept     {size.blobs:,} files and {size.outlines:,} outlines of all repositories, {size.bytes / 1e6:.1f} MB",
         f"in       {directory}",
     ]
-    return _joined(rows)
-
-
-def _joined(rows: Iterable[str]) -> Text:
     return Text("\n").join(line(row) for row in rows)
 
 

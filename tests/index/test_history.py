@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from indexes import indexed
 
-from swe_agent.index.history import Commit, History, Pack, pack
+from swe_agent.core.source import PastCommit
+from swe_agent.index.history import History, Pack, pack
 from swe_agent.index.segment import BadSegment
 
 FILES = {
@@ -15,10 +16,10 @@ FILES = {
 }
 DAY = 86_400
 PAST = [
-    Commit(when=300 * DAY, message="Round the tax rate", paths=("shop/tax.py", "shop/cart.py")),
-    Commit(when=200 * DAY, message="Send receipts", paths=("shop/mail.py",)),
-    Commit(when=100 * DAY, message="Sweep", paths=tuple(f"f{n}.py" for n in range(60))),
-    Commit(when=90 * DAY, message="Tax for members", paths=("shop/tax.py", "gone.py")),
+    PastCommit(when=300 * DAY, message="Round the tax rate", paths=("shop/tax.py", "shop/cart.py")),
+    PastCommit(when=200 * DAY, message="Send receipts", paths=("shop/mail.py",)),
+    PastCommit(when=100 * DAY, message="Sweep", paths=tuple(f"f{n}.py" for n in range(60))),
+    PastCommit(when=90 * DAY, message="Tax for members", paths=("shop/tax.py", "gone.py")),
 ]
 
 
@@ -50,7 +51,7 @@ def test_it_moves_a_ranking() -> None:
     from dataclasses import replace
 
     index = indexed({**FILES, "shop/zzz.py": "def tax_of(): pass\n"})
-    past = history(pack([Commit(when=1, message="wrong postage", paths=("shop/mail.py",))]))
+    past = history(pack([PastCommit(when=1, message="wrong postage", paths=("shop/mail.py",))]))
     told = replace(index, past=lambda: past)
     assert [one.path for one in told.rank("postage is wrong")] == ["shop/mail.py"]
     assert index.rank("postage is wrong") == ()

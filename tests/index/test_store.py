@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from indexes import blob, indexed
+from indexes import indexed
 
+from swe_agent.core.source import blob_id
 from swe_agent.index.index import WORTH_KEEPING, Index, build
 from swe_agent.index.scan import scan
 from swe_agent.index.segment import BadSegment, Builder, Segment, key_of
@@ -43,7 +44,7 @@ def test_a_second_look_reads_nothing(tmp_path: Path) -> None:
     def refuse(paths: object) -> list[bytes]:
         raise AssertionError(f"{paths} were read")
 
-    warm = build([(path, blob(text.encode())) for path, text in MANY.items()], refuse, store=store(tmp_path))
+    warm = build([(path, blob_id(text.encode())) for path, text in MANY.items()], refuse, store=store(tmp_path))
     assert (warm.scanned, warm.definitions) == (0, cold.definitions)
 
 

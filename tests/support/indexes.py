@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from hashlib import sha1
 
+from swe_agent.core.source import blob_id
 from swe_agent.index.index import Index, build
 from swe_agent.index.store import Store
-
-
-def blob(data: bytes) -> str:
-    return sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
 def indexed(files: Mapping[str, str | bytes], store: Store | None = None, *, workers: int | None = None) -> Index:
@@ -21,4 +17,4 @@ def indexed(files: Mapping[str, str | bytes], store: Store | None = None, *, wor
     def read(paths: Sequence[str]) -> list[bytes]:
         return [data[path] for path in paths]
 
-    return build([(path, blob(text)) for path, text in data.items()], read, store=store, workers=workers)
+    return build([(path, blob_id(text)) for path, text in data.items()], read, store=store, workers=workers)
