@@ -20,7 +20,7 @@ _HOME = {
     "Index": "swe_agent.index.index",
     "decode_event": "swe_agent.core.codec",
     "encode_event": "swe_agent.core.codec",
-    "open_index": "swe_agent.wiring",
+    "open_index": "swe_agent.wiring.looking",
     "terms": "swe_agent.index.words",
 }
 

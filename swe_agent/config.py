@@ -14,15 +14,17 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from swe_agent.core.errors import ConfigError
 from swe_agent.core.secrets import redact
 from swe_agent.core.task import Effort
 from swe_agent.core.usage import NANO, Limits
-from swe_agent.llm.failures import ApiKey
-from swe_agent.llm.prices import UserPrice
+from swe_agent.llm.key import ApiKey
 from swe_agent.llm.urls import shown_url
+
+if TYPE_CHECKING:
+    from swe_agent.llm.prices import UserPrice
 
 Kind = Literal["text", "integer", "number", "words", "table"]
 Committed = Literal["never", "tune", "lower"]
@@ -325,6 +327,8 @@ def _stricter(key: Key, value: Any, than: Any) -> bool:
 
 
 def _price(model: str, table: Any) -> UserPrice:
+    from swe_agent.llm.prices import UserPrice
+
     try:
         return UserPrice(**{name: float(value) for name, value in table.items()})
     except (TypeError, ValueError, AttributeError) as error:

@@ -22,7 +22,7 @@ def config(
     from swe_agent.ui import jsonl
     from swe_agent.ui.console import data_console
     from swe_agent.ui.tables import settings_table
-    from swe_agent.wiring import open_settings
+    from swe_agent.wiring.repository import open_settings
 
     if action != "show":
         raise UsageError(f"`config {action}` is not known", hint="`swe-agent config show --origin`")

@@ -26,7 +26,7 @@ def context(
     from swe_agent.ui.code import context_text
     from swe_agent.ui.console import data_console
 
-    with opened(directory, at, json=json) as index:
+    with opened(directory, at, json=json, ranking=True) as index:
 
         def read(path: str) -> str | None:
             return index.text(path) if path in index else None

@@ -17,7 +17,7 @@ from swe_agent.cli.surveying import survey
 from swe_agent.config import Settings
 from swe_agent.core.errors import SweAgentError
 from swe_agent.llm.discover import discover_local
-from swe_agent.wiring import open_repository, open_settings
+from swe_agent.wiring.repository import open_repository, open_settings
 
 BAD_LITELLM = ("1.82.7", "1.82.8", "1.107.0")
 """Releases that carried stolen-credential code; see docs/design/0003-models.md."""

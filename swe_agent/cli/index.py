@@ -24,7 +24,7 @@ def index(
     from swe_agent.ui import jsonl
     from swe_agent.ui.code import index_text
     from swe_agent.ui.console import data_console
-    from swe_agent.wiring import index_store
+    from swe_agent.wiring.looking import index_store
 
     if action not in ACTIONS:
         raise UsageError(f"`index {action}` is not known", hint=f"one of {', '.join(ACTIONS)}")

@@ -23,10 +23,8 @@ def localise(
     from swe_agent.cli.looking import opened
     from swe_agent.cli.reading import task_text
     from swe_agent.ui import jsonl
-    from swe_agent.ui.code import localised_text
-    from swe_agent.ui.console import data_console
 
-    with opened(directory, at, json=json) as index:
+    with opened(directory, at, json=json, ranking=True) as index:
         found = index.localise(task_text(task), limit=limit)
         if json:
             jsonl.print_object(
@@ -47,6 +45,9 @@ def localise(
                 ],
             )
         else:
+            from swe_agent.ui.code import localised_text
+            from swe_agent.ui.console import data_console
+
             console = data_console()
             console.print(localised_text(found, why=why), soft_wrap=True)
 

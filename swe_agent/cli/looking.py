@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from swe_agent.index.index import Index
-from swe_agent.ui.narrator import Narrator
+if TYPE_CHECKING:
+    from swe_agent.index.index import Index
 
 At = Annotated[
     str,
@@ -21,7 +21,7 @@ Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="How many are s
 
 def path_in(index: Index, directory: Path, typed: Path) -> str | None:
     """A file of the index, by a path from where the command was typed, from the top, or by the end of its own."""
-    from swe_agent.wiring import top_of
+    from swe_agent.wiring.looking import top_of
 
     top = top_of(directory)
     whole = (directory / typed).absolute()
@@ -34,16 +34,20 @@ def path_in(index: Index, directory: Path, typed: Path) -> str | None:
 
 
 @contextmanager
-def opened(directory: Path, revision: str, *, json: bool) -> Iterator[Index]:
-    from swe_agent.ui.console import talk_console
-    from swe_agent.wiring import open_index
+def opened(directory: Path, revision: str, *, json: bool, ranking: bool = False) -> Iterator[Index]:
+    from swe_agent.wiring.looking import open_index
 
-    narrator = Narrator(talk_console())
+    if json:
+        yield open_index(directory, revision, ranking=ranking)
+        return
+    from swe_agent.ui.console import line, talk_console
+    from swe_agent.ui.progress import Progress
+
+    progress = Progress(talk_console())
     try:
-        if not json:
-            narrator.progress("reading the repository")
-        index = open_index(directory, revision)
-        narrator.close()
+        progress.show(line("reading the repository", "dim"))
+        index = open_index(directory, revision, ranking=ranking)
+        progress.close()
         yield index
     finally:
-        narrator.close()
+        progress.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import signal
 import sys
@@ -124,15 +125,21 @@ def swe_agent(
         raise typer.Exit
 
 
-for heading, names in COMMANDS.items():
-    for name in names:
-        module = import_module(f"swe_agent.cli.{name}")
-        command = getattr(module, name + "_" if name == "list" else name)
-        app.command(name, rich_help_panel=heading, context_settings=getattr(module, "CONTEXT", None))(command)
+def register(only: str = "") -> None:
+    """Give the program its commands; where it is known which one was typed, that one is enough."""
+    for heading, names in COMMANDS.items():
+        for name in names:
+            if only in ("", name):
+                module = import_module(f"swe_agent.cli.{name}")
+                command = getattr(module, name + "_" if name == "list" else name)
+                app.command(name, rich_help_panel=heading, context_settings=getattr(module, "CONTEXT", None))(command)
 
 
 def run() -> int:
     """Run the command that was typed; its exit code."""
+    words = sys.argv[3:] if sys.argv[1:2] == ["-C"] else sys.argv[1:]
+    register(words[0] if words and any(words[0] in names for names in COMMANDS.values()) else "")
+    gc.set_threshold(100_000, 50, 50)  # short lives and many small values: looking for cycles often is a tenth of a run
     signal.signal(signal.SIGTERM, _terminated)
     code = _run()
     try:
@@ -195,7 +202,7 @@ def _report(error: SweAgentError) -> None:
 
 def _bug(error: Exception) -> int:
     from swe_agent.ui.console import print_error
-    from swe_agent.wiring import log_bug
+    from swe_agent.wiring.bugs import log_bug
 
     path = log_bug(error, traceback.format_exc())
     stands = "Your tree was not touched by this." if _leaves_the_tree(sys.argv[1:]) else f"{STANDS}."

@@ -31,7 +31,7 @@ def map(  # the command's name
     from swe_agent.ui import jsonl
     from swe_agent.ui.console import data_console, safe
 
-    with opened(directory, at, json=json) as index:
+    with opened(directory, at, json=json, ranking=bool(task)) as index:
         ranked = index.rank(task_text(task), limit=200) if task else overview(index)
         drawn = index.repo_map(ranked, tokens=tokens)
         if json:

@@ -25,7 +25,7 @@ def replay(
     from swe_agent.jobs.replay import rerun
     from swe_agent.ui import jsonl
     from swe_agent.ui.console import data_console, safe
-    from swe_agent.wiring import versions
+    from swe_agent.wiring.bugs import versions
 
     with session(directory, json=json) as at:
         if again:

@@ -25,7 +25,7 @@ from swe_agent.jobs.run import start
 from swe_agent.llm.discover import discover_local
 from swe_agent.ui import jsonl
 from swe_agent.ui.console import safe, talk_console
-from swe_agent.wiring import versions
+from swe_agent.wiring.bugs import versions
 from swe_agent.workspace.workspace import tier_of
 
 

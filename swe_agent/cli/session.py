@@ -16,7 +16,7 @@ from swe_agent.ui import jsonl
 from swe_agent.ui.console import data_console, safe, talk_console
 from swe_agent.ui.narrator import Narrator
 from swe_agent.ui.plain import PlainReviewer, editor_of
-from swe_agent.wiring import Opened, build_kit, open_repository
+from swe_agent.wiring.repository import Opened, build_kit, open_repository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ from swe_agent.core.message import ModelRef
 from swe_agent.llm.discover import discover_local
 from swe_agent.llm.prices import Facts, key_variable, litellm_table
 from swe_agent.llm.roles import model_ref
-from swe_agent.wiring import facts_of, open_settings
+from swe_agent.wiring.models import facts_of
+from swe_agent.wiring.repository import open_settings
 
 MOST = 40
 """Rows of one provider; more are found by naming a part of the name."""

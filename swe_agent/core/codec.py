@@ -18,6 +18,7 @@ from enum import Enum
 from functools import cache
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
+from swe_agent.core.encode import encode
 from swe_agent.core.event import SCHEMA_VERSION, Event, EventBody
 
 T = TypeVar("T")
@@ -30,19 +31,6 @@ class CodecError(ValueError):
 
 class NewerEvent(CodecError):
     """Written by a newer version of this program: to be refused, never skipped."""
-
-
-def encode(value: Any) -> Any:
-    """JSON data (dicts, lists, strings, numbers) for a value of core."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {"type": type(value).__name__} | {f.name: encode(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Mapping):
-        return {str(encode(k)): encode(v) for k, v in value.items()}
-    if isinstance(value, (tuple, list, frozenset)):
-        return [encode(item) for item in value]
-    return value
 
 
 def decode(cls: type[T], data: Any) -> T:

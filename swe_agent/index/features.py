@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from swe_agent.index import near
 from swe_agent.index.history import History
-from swe_agent.index.lexical import Lexical, lexical, norms_of
+from swe_agent.index.lexical import Lexical, Pieces, lexical, look_up, norms_of, score_pieces
 from swe_agent.index.mentions import Mentions, mentions
 from swe_agent.index.task_text import TaskText
 from swe_agent.index.tree import Read, Tree, is_aside, is_vendored, stands_for_folder
@@ -33,8 +33,8 @@ class Features:
     raw: Mapping[str, Scores]
     """Of each signal, by entry, before they are made comparable."""
     flags: Mapping[str, Scores]
-    lexical: Lexical
-    titled: Lexical
+    pieces: Pieces
+    titled: Pieces
     mentions: Mentions
     called: Mapping[str, float]
     """Names that the best definitions use, with how much speaks for those."""
@@ -42,13 +42,16 @@ class Features:
 
 def features(tree: Tree, task: TaskText, read: Read, history: History | None = None) -> Features:
     norms = norms_of(tree)
-    words = lexical(tree, task.weights, norms)
+    hits = look_up(tree, task.weights)  # the words of the title are among them
+    words = lexical(tree, hits, task.weights, norms)
+    titled = lexical(tree, hits, task.title_weights, norms)
     named = mentions(tree, task)
-    titled = lexical(tree, task.title_weights, norms)
     commits, recent = history.scores(tree, task.weights) if history else ({}, {})
     pool = _pool(tree, words, named, commits)
-    called, called_names = _called(tree, words, read, pool)
-    piece, pieces, piece_name = _pieces(tree, task, words, pool)
+    pieces = score_pieces(tree, hits, task.weights, pool)
+    titled_pieces = score_pieces(tree, hits, task.title_weights, pool)
+    called, called_names = _called(tree, pieces, read, pool)
+    best, three = _best_pieces(tree, pieces, pool)
     edges = near.edges_within(tree, pool)
     sources = [entry for entry in pool if tree.code[entry] and not tree.tests[entry]]
     by_words = {e: words.files[e] for e in sources[:SEEDS]}
@@ -58,8 +61,8 @@ def features(tree: Tree, task: TaskText, read: Read, history: History | None = N
         "words": {e: words.files[e] for e in pool},
         "body": {e: words.bodies[e] for e in pool},
         "path_words": {e: words.paths[e] for e in pool},
-        "piece": piece,
-        "pieces": pieces,
+        "piece": best,
+        "pieces": three,
         "path": named.path,
         "whole_path": named.whole_path,
         "frame": named.frame,
@@ -67,9 +70,9 @@ def features(tree: Tree, task: TaskText, read: Read, history: History | None = N
         "member": named.member,
         "defines": named.defines,
         "refers": named.refers,
-        "piece_name": piece_name,
+        "piece_name": _piece_names(tree, task, pool),
         "title_words": {e: titled.files[e] for e in pool},
-        "title_piece": _best_pieces(tree, titled, pool)[0],
+        "title_piece": _best_pieces(tree, titled_pieces, pool)[0],
         "title_defines": _title_defines(tree, task),
         "called": called,
         "lines": _lines(tree, task, read, sorted(pool, key=lambda e: -words.files[e])[:READ]),
@@ -84,8 +87,8 @@ def features(tree: Tree, task: TaskText, read: Read, history: History | None = N
         pool=tuple(pool),
         raw=raw,
         flags=_flags(tree, pool, edges),
-        lexical=words,
-        titled=titled,
+        pieces=pieces,
+        titled=titled_pieces,
         mentions=named,
         called=called_names,
     )
@@ -103,24 +106,24 @@ def _pool(tree: Tree, words: Lexical, named: Mentions, commits: Scores) -> list[
     return sorted(chosen, key=lambda e: (-words.files[e], e))
 
 
-def _pieces(tree: Tree, task: TaskText, words: Lexical, pool: Sequence[int]) -> tuple[Scores, Scores, Scores]:
-    """Of each file the best piece, the mean of the best three, and the best name of a piece that the task says."""
-    best, three = _best_pieces(tree, words, pool)
+def _piece_names(tree: Tree, task: TaskText, pool: Sequence[int]) -> Scores:
+    """The best name of a piece that the task says."""
     said: Scores = {}
     for entry in pool:
         names = [task.names[n] / len(tree.definers(n)) ** 0.5 for n in piece_names(tree, entry) if n in task.names]
         if names:
             said[entry] = max(names)
-    return best, three, said
+    return said
 
 
-def _best_pieces(tree: Tree, words: Lexical, pool: Sequence[int]) -> tuple[Scores, Scores]:
+def _best_pieces(tree: Tree, pieces: Pieces, pool: Sequence[int]) -> tuple[Scores, Scores]:
+    """Of each file the best piece, and the mean of the best three."""
     best: Scores = {}
     three: Scores = {}
     for entry in pool:
         where = tree.entries[entry]
-        segment, scores = tree.segments[where.segment], words.pieces[where.segment]
-        own = sorted((scores.get(piece, 0.0) for piece in segment.pieces(where.document)), reverse=True)
+        segment, scores = tree.segments[where.segment], pieces[where.segment]
+        own = sorted([scores[piece] for piece in segment.pieces(where.document)], reverse=True)
         if own and own[0] > 0:
             best[entry], three[entry] = own[0], sum(own[:3]) / 3
     return best, three
@@ -136,7 +139,7 @@ def _title_defines(tree: Tree, task: TaskText) -> Scores:
     return found
 
 
-def _called(tree: Tree, words: Lexical, read: Read, pool: Sequence[int]) -> tuple[Scores, dict[str, float]]:
+def _called(tree: Tree, pieces: Pieces, read: Read, pool: Sequence[int]) -> tuple[Scores, dict[str, float]]:
     """Files that define what the best definitions use, and what that is: a cause is often one call away from its
     symptom."""
     scored = []
@@ -144,9 +147,9 @@ def _called(tree: Tree, words: Lexical, read: Read, pool: Sequence[int]) -> tupl
         if tree.tests[entry]:
             continue
         where = tree.entries[entry]
-        scores = words.pieces[where.segment]
+        scores = pieces[where.segment]
         for piece in tree.segments[where.segment].pieces(where.document):
-            if score := scores.get(piece, 0.0):
+            if score := scores[piece]:
                 scored.append((-score, entry, piece))
     best = sorted(scored)[:CALLERS]
     entries = list(dict.fromkeys(entry for _, entry, _ in best))
@@ -171,9 +174,7 @@ def _called(tree: Tree, words: Lexical, read: Read, pool: Sequence[int]) -> tupl
 
 def piece_names(tree: Tree, entry: int) -> list[str]:
     where = tree.entries[entry]
-    segment = tree.segments[where.segment]
-    first = segment.first_piece
-    return segment.names[first[where.document] : first[where.document + 1]]
+    return tree.segments[where.segment].defined(where.document)
 
 
 def _together(by_words: Scores, named: Mentions, sources: Sequence[int]) -> Scores:

@@ -13,10 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from swe_agent.core.source import PastCommit
+from swe_agent.index.keys import KEY_BYTES
 from swe_agent.index.scan import Piece, Scanned
-from swe_agent.index.segment import KEY_BYTES, MAX_TF, TF_BITS, Builder, Segment
+from swe_agent.index.segment import MAX_TF, TF_BITS, Builder, Segment
 from swe_agent.index.tree import Tree
-from swe_agent.index.words import terms_in
+from swe_agent.index.words import count_names
 
 MAX_FILES = 40
 """A commit that changes more is a sweep, and says nothing of any file."""
@@ -58,7 +59,7 @@ def pack(commits: Sequence[PastCommit], base: str = "") -> bytes:
     changed = []
     for commit in kept:
         changed.append([numbers.setdefault(path, len(numbers)) for path in commit.paths])
-        piece = Piece(line=1, name="", terms=terms_in(commit.message[:MESSAGE]))
+        piece = Piece(line=1, name="", names=count_names(commit.message[:MESSAGE].encode("utf-8", "replace")))
         builder.add(b"\0" * KEY_BYTES, Scanned(language="", pieces=(piece,), imports=(), generated=False))
     table = {"base": base, "whens": [c.when for c in kept], "paths": list(numbers), "changed": changed}
     head = json.dumps(table, separators=(",", ":")).encode("utf-8", "surrogatepass")

@@ -11,6 +11,7 @@ from swe_agent.core.source import Reference, Symbol, blob_id
 from swe_agent.index import outline_map, outlines, pool, search
 from swe_agent.index.history import History
 from swe_agent.index.rank import Localised, Pools, Ranked, localise, pools
+from swe_agent.index.scan import DATA
 from swe_agent.index.search import Matches, Text
 from swe_agent.index.segment import Segment, key_of, scan_all
 from swe_agent.index.store import Store
@@ -66,7 +67,8 @@ def _scanned(wanted: dict[str, bytes], read: Read, store: Store, workers: int | 
         return []
     first = {key: path for path, key in sorted(wanted.items(), reverse=True)}  # one path of each blob will do
     paths = sorted(first.values())
-    items = [pool.Item(wanted[path], path, data) for path, data in zip(paths, read(paths), strict=True)]
+    texts = iter(read([path for path in paths if not path.endswith(DATA)]))
+    items = [pool.Item(wanted[path], path, b"" if path.endswith(DATA) else next(texts)) for path in paths]
     answers = pool.shared_out("scan", items, workers)
     segments = [Segment(memoryview(answer)) for answer in answers]
     if len(items) >= WORTH_KEEPING:
@@ -108,12 +110,7 @@ class Index:
     @cached_property
     def definitions(self) -> int:
         """How many there are, as the first tier counts them."""
-        found = 0
-        for entry in self.tree.entries:
-            segment = self.tree.segments[entry.segment]
-            first = segment.first_piece
-            found += sum(map(bool, segment.names[first[entry.document] : first[entry.document + 1]]))
-        return found
+        return sum(self.tree.segments[entry.segment].definitions[entry.document] for entry in self.tree.entries)
 
     @cached_property
     def languages(self) -> dict[str, int]:

@@ -1,16 +1,16 @@
-"""How well the words of a task fit files and the pieces of files: BM25 over three fields, in one walk over postings.
+"""How well the words of a task fit files and the pieces of files: BM25 over three fields.
 
-BM25F after Robertson and Zaragoza, "The Probabilistic Relevance Framework" (2009), section 3.6.
+BM25F after Robertson and Zaragoza, "The Probabilistic Relevance Framework" (2009), section 3.6. Terms are looked up
+once, files are scored by all of them, and pieces only of the files that are candidates.
 """
 
 from __future__ import annotations
 
 import math
-from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from swe_agent.index.segment import DEFINED, MAX_TF, TF_BITS
+from swe_agent.index.segment import MAX_TF, TF_BITS
 from swe_agent.index.tree import Tree
 
 K1 = 1.2
@@ -18,86 +18,132 @@ PATH, DEFS, BODY = 4.0, 3.0, 1.0
 PATH_B, DEFS_B, BODY_B, PIECE_B = 0.3, 0.4, 0.6, 0.7
 
 
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """Where a term stands: by entry how often, in each field."""
+
+    body: dict[int, int]
+    defs: dict[int, int]
+    path: dict[int, int]
+    postings: Sequence[Sequence[int]]
+    """Of each segment, by piece."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Lexical:
+    """Of each entry, all fields together, and two by themselves."""
+
     files: list[float]
-    """Of each entry, all fields together."""
     bodies: list[float]
     paths: list[float]
-    pieces: tuple[dict[int, float], ...]
-    """Of each segment: score of each piece that any word fits."""
 
 
-def lexical(tree: Tree, weights: Mapping[str, float], norms: Norms) -> Lexical:
-    count = len(tree.entries)
-    files, bodies, paths = [0.0] * count, [0.0] * count, [0.0] * count
-    pieces: tuple[dict[int, float], ...] = tuple({} for _ in tree.segments)
-    code = tree.code
-    programs = sum(code)
-    for term, weight in weights.items():
+Pieces = Sequence[Sequence[float]]
+"""Of each segment the score of each piece; 0 where no word fits it, or its file is no candidate."""
+
+
+def look_up(tree: Tree, terms: Iterable[str]) -> dict[str, Hits]:
+    """Terms that stand anywhere."""
+    found = {}
+    for term in terms:
         postings = tree.postings(term)
-        body = _in_bodies(tree, postings)
-        fields = {entry: BODY * times * norms.body[entry] for entry, times in body.items()}
-        for entry, times in _in_definitions(tree, term):
-            fields[entry] = fields.get(entry, 0.0) + DEFS * times * norms.defs[entry]
-        named = tree.path_postings(term)
-        for entry, times in named.items():
-            fields[entry] = fields.get(entry, 0.0) + PATH * times * norms.path[entry]
-        if not fields:
-            continue
-        gain = weight * _idf(_count(fields, code), programs) * (K1 + 1)
-        for entry, frequency in fields.items():
-            files[entry] += gain * frequency / (frequency + K1)
-        gain = _idf(_count(body, code), programs) * (K1 + 1)
-        for entry, times in body.items():
-            bodies[entry] += gain * times / (times + norms.plain[entry])
-        gain = weight * _idf(_count(named, code), programs)
-        for entry in named:
-            paths[entry] += gain * norms.path_root[entry]
-        _score_pieces(tree, postings, weight, norms.pieces, pieces)
-    return Lexical(files=files, bodies=bodies, paths=paths, pieces=pieces)
-
-
-def _in_bodies(tree: Tree, postings: Sequence[array[int]]) -> dict[int, int]:
-    """How often a term occurs in each entry."""
-    found: dict[int, int] = {}
-    for number, segment in enumerate(tree.segments):
-        at, owner = tree.at[number], segment.document_of
-        times: dict[int, int] = {}
-        for value in postings[number]:
-            document = owner[value >> TF_BITS]
-            times[document] = times.get(document, 0) + (value & MAX_TF)
-        for document, frequency in times.items():
-            for entry in at.get(document, ()):
-                found[entry] = frequency
+        hits = Hits(_in_bodies(tree, postings), _in_definitions(tree, term), tree.path_postings(term), postings)
+        if hits.body or hits.defs or hits.path:
+            found[term] = hits
     return found
 
 
-def _in_definitions(tree: Tree, term: str) -> Iterator[tuple[int, int]]:
-    for number, segment in enumerate(tree.segments):
-        at = tree.at[number]
-        for value in segment.postings(DEFINED + term):
-            for entry in at.get(value >> TF_BITS, ()):
-                yield entry, value & MAX_TF
+def lexical(tree: Tree, hits: Mapping[str, Hits], weights: Mapping[str, float], norms: Norms) -> Lexical:
+    count = len(tree.entries)
+    files, bodies, paths = [0.0] * count, [0.0] * count, [0.0] * count
+    code = tree.code
+    programs = sum(code)
+    for term, weight in weights.items():
+        if term not in hits:
+            continue
+        hit = hits[term]
+        norm = norms.body
+        fields = {entry: BODY * times * norm[entry] for entry, times in hit.body.items()}
+        for entry, times in hit.defs.items():
+            fields[entry] = fields.get(entry, 0.0) + DEFS * times * norms.defs[entry]
+        for entry, times in hit.path.items():
+            fields[entry] = fields.get(entry, 0.0) + PATH * times * norms.path[entry]
+        gain = weight * _idf(_count(fields, code), programs) * (K1 + 1)
+        for entry, frequency in fields.items():
+            files[entry] += gain * frequency / (frequency + K1)
+        gain = _idf(_count(hit.body, code), programs) * (K1 + 1)
+        norm = norms.plain
+        for entry, times in hit.body.items():
+            bodies[entry] += gain * times / (times + norm[entry])
+        gain = weight * _idf(_count(hit.path, code), programs)
+        for entry in hit.path:
+            paths[entry] += gain * norms.path_root[entry]
+    return Lexical(files=files, bodies=bodies, paths=paths)
 
 
-def _score_pieces(
-    tree: Tree,
-    postings: Sequence[array[int]],
-    weight: float,
-    norms: Sequence[Sequence[float]],
-    pieces: Sequence[dict[int, float]],
-) -> None:
-    gain = weight * _idf(sum(map(len, postings)), tree.live_pieces) * (K1 + 1)
-    for number, values in enumerate(postings):
-        scores, sizes = pieces[number], norms[number]
-        for value in values:
-            piece, times = value >> TF_BITS, value & MAX_TF
-            scores[piece] = scores.get(piece, 0.0) + gain * times / (times + sizes[piece])
+def score_pieces(tree: Tree, hits: Mapping[str, Hits], weights: Mapping[str, float], pool: Collection[int]) -> Pieces:
+    """The pieces of the files in `pool` by BM25, each a document of its own."""
+    norms = _piece_norms(tree, pool)
+    scores = [[0.0] * len(sizes) for sizes in norms]
+    for term, weight in weights.items():
+        if term not in hits:
+            continue
+        postings = hits[term].postings
+        gain = weight * _idf(sum(map(len, postings)), tree.live_pieces) * (K1 + 1)
+        for found, sizes, values in zip(scores, norms, postings, strict=True):
+            for value in values:
+                if size := sizes[value >> TF_BITS]:
+                    times = value & MAX_TF
+                    found[value >> TF_BITS] += gain * times / (times + size)
+    return scores
+
+
+def _piece_norms(tree: Tree, pool: Collection[int]) -> list[list[float]]:
+    """Of each segment what the length of a piece takes off; 0 for those of files that are not in the pool."""
+    average = tree.average_piece
+    norms = [[0.0] * len(segment.lengths) for segment in tree.segments]
+    for entry in pool:
+        where = tree.entries[entry]
+        segment, own = tree.segments[where.segment], norms[where.segment]
+        for piece in segment.pieces(where.document):
+            own[piece] = K1 * (1 - PIECE_B + PIECE_B * segment.lengths[piece] / average)
+    return norms
+
+
+def _in_bodies(tree: Tree, postings: Sequence[Sequence[int]]) -> dict[int, int]:
+    """How often a term occurs in each entry."""
+    found: dict[int, int] = {}
+    for owners, values in zip(tree.of_piece, postings, strict=True):
+        last, total = -1, 0
+        for value in values:  # those of one file come one after another
+            entry = owners[value >> TF_BITS]
+            if entry == last:
+                total += value & MAX_TF
+            else:
+                found[last] = total
+                last, total = entry, value & MAX_TF
+        found[last] = total
+    found.pop(-1, None)
+    return _with_twins(tree, found)
+
+
+def _in_definitions(tree: Tree, term: str) -> dict[int, int]:
+    found: dict[int, int] = {}
+    for segment, entries in zip(tree.segments, tree.of_document, strict=True):
+        for value in segment.defining(term):
+            found[entries[value >> TF_BITS]] = value & MAX_TF
+    found.pop(-1, None)
+    return _with_twins(tree, found)
+
+
+def _with_twins(tree: Tree, found: dict[int, int]) -> dict[int, int]:
+    for entry in tree.twins.keys() & found:
+        found |= dict.fromkeys(tree.twins[entry], found[entry])
+    return found
 
 
 def _count(entries: Iterable[int], code: Sequence[bool]) -> int:
-    return sum(code[entry] for entry in entries)
+    return sum(map(code.__getitem__, entries))
 
 
 def _idf(holding: int, total: int) -> float:
@@ -118,13 +164,11 @@ class Norms:
     path: list[float]
     path_root: list[float]
     plain: list[float]
-    pieces: list[list[float]]
-    """Of each segment, by piece."""
 
 
 def norms_of(tree: Tree) -> Norms:
     lengths = tree.lengths
-    defined = [tree.segments[e.segment].defined[e.document] for e in tree.entries]
+    defined = [tree.segments[e.segment].definitions[e.document] for e in tree.entries]
     parts = tree.path_lengths
     body, defs, path = (_mean(values, tree.code) for values in (lengths, defined, parts))
     return Norms(
@@ -132,9 +176,5 @@ def norms_of(tree: Tree) -> Norms:
         defs=[1 / (1 - DEFS_B + DEFS_B * n / defs) for n in defined],
         path=[1 / (1 - PATH_B + PATH_B * n / path) for n in parts],
         path_root=[1 / math.sqrt(1 + n) for n in parts],
-        pieces=[
-            [K1 * (1 - PIECE_B + PIECE_B * n / tree.average_piece) for n in segment.lengths]
-            for segment in tree.segments
-        ],
         plain=[K1 * (0.25 + 0.75 * n / body) for n in lengths],
     )

@@ -4,7 +4,7 @@ what they import. Page et al., "The PageRank Citation Ranking" (1998), section 6
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from swe_agent.index.tree import Tree, stands_for_folder
 
@@ -15,15 +15,16 @@ _FEW = 3
 Edges = dict[int, dict[int, float]]
 
 
-def imports_of(tree: Tree, entry: int, ends: Collection[str]) -> set[int]:
+def imports_of(tree: Tree, entry: int, ends: Set[str]) -> set[int]:
     """The files that a file imports; a name taken from a package counts for the file of the package that defines it.
 
-    Only imports that say one of `ends` are followed: `words_of` the files that are looked for.
+    Only imports that end with one of `ends` are followed: what an import of a file that is looked for says.
     """
     where = tree.entries[entry]
     found: set[int] = set()
     for module, names in tree.segments[where.segment].imports(where.document):
-        if not any(part in ends for part in (*_PART.findall(module), *names)):
+        # An extension or a name from inside of the file may come last.
+        if ends.isdisjoint(names) and ends.isdisjoint(_PART.findall(module)[-3:]):
             continue
         for path in tree.resolver.resolve(where.path, module, tuple(names)):
             target = tree.number_of[path]

@@ -7,11 +7,10 @@ import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from functools import cache
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from swe_agent.core.source import Span, Symbol
-from swe_agent.syntax.language import language_of, languages
+from swe_agent.index import keys
 from swe_agent.syntax.parse import outline
 from swe_agent.syntax.tree import grammar_version
 
@@ -19,19 +18,16 @@ if TYPE_CHECKING:
     from swe_agent.index.pool import Item
 
 FORMAT = "2"
-KEY_BYTES = 24
 _HEAD = struct.Struct("<II")
 
 
 def key_of(path: str, blob: str) -> bytes:
-    return sha256(f"{blob}\0{_version(language_of(path))}".encode()).digest()[:KEY_BYTES]
+    return keys.key_of(path, blob, _version)
 
 
 @cache
-def _version(language: str) -> str:
-    """What an outline depends on besides the blob. Without a language a `#!` line may name any."""
-    names = [language] if language else sorted(languages())
-    return "\0".join([FORMAT, *(f"{name}:{languages()[name].digest}:{grammar_version(name)}" for name in names)])
+def _version(language: str) -> bytes:
+    return keys.version(f"outline {FORMAT}", language, grammar_version)
 
 
 def outline_all(items: Sequence[Item]) -> bytes:

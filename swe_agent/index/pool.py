@@ -1,23 +1,30 @@
 """Many files at once, in processes of our own: neither `re` nor tree-sitter lets go of the interpreter's lock.
 
 A worker is this module run by the same interpreter. It reads all files of its share from standard input, and writes one
-answer. What a worker does not do, for it was killed, is done here.
+answer to standard output. What a worker does not do, for it was killed, is done here.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import struct
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
+
+from swe_agent.syntax.language import language_of
 
 WORTH_IT = 3_000_000
 """Bytes below which starting a process takes longer than the work."""
 MOST = 8
+UNKNOWN = 4_000
+"""Of other files only the first bytes are read."""
 _HEAD = struct.Struct("<III")
 
 
@@ -26,6 +33,11 @@ class Item:
     key: bytes
     path: str
     data: bytes
+
+    @property
+    def cost(self) -> int:
+        """About how much work it is: in bytes of a program."""
+        return len(self.data) if language_of(self.path) else min(len(self.data), UNKNOWN)
 
 
 Work = Callable[[Sequence[Item]], bytes]
@@ -41,16 +53,16 @@ def works() -> dict[str, Work]:
 def shared_out(name: str, items: Sequence[Item], workers: int | None = None) -> list[bytes]:
     """The answers to shares of `items`, about one a processor and in order; one answer where the work is small."""
     work = works()[name]
-    total = sum(len(item.data) for item in items)
+    total = sum(item.cost for item in items)
     count = min(workers or len(os.sched_getaffinity(0)), MOST)
     if count < 2 or total < WORTH_IT:
         return [work(items)] if items else []
     shares = list(_shares(items, total, count))
-    with ThreadPoolExecutor(len(shares)) as beside:
-        others = [beside.submit(_ask, name, share) for share in shares[1:]]
+    with ExitStack() as files:
+        others = [_started(name, share, files) for share in shares[1:]]
         answers = [work(shares[0])]
         for share, other in zip(shares[1:], others, strict=True):
-            answer = other.result()
+            answer = _answer(*other) if other else None
             answers.append(work(share) if answer is None else answer)
     return answers
 
@@ -58,7 +70,7 @@ def shared_out(name: str, items: Sequence[Item], workers: int | None = None) -> 
 def _shares(items: Sequence[Item], total: int, count: int) -> Iterator[Sequence[Item]]:
     start, gathered = 0, 0
     for number, item in enumerate(items):
-        gathered += len(item.data)
+        gathered += item.cost
         if gathered >= total / count:
             yield items[start : number + 1]
             start, gathered = number + 1, 0
@@ -66,24 +78,45 @@ def _shares(items: Sequence[Item], total: int, count: int) -> Iterator[Sequence[
         yield items[start:]
 
 
-def _ask(name: str, items: Sequence[Item]) -> bytes | None:
-    """None where the worker did not come to an end."""
+def _started(name: str, items: Sequence[Item], files: ExitStack) -> tuple[subprocess.Popen[bytes], IO[bytes]] | None:
+    """A worker with the file that it will write its answer to; None where it cannot be started.
+
+    Files and not pipes, which would have to be served while this process does its own share.
+    """
     top = str(Path(__file__).resolve().parents[2])
     program = f"import sys; sys.path.insert(0, {top!r}); from swe_agent.index.pool import main; main({name!r})"
-    frames = []
-    for item in items:
-        path = item.path.encode("utf-8", "surrogateescape")
-        frames += [_HEAD.pack(len(item.key), len(path), len(item.data)), item.key, path, item.data]
     try:
-        done = subprocess.run(
-            [sys.executable, "-c", program], input=b"".join(frames), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
+        asked = files.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  # it is the context
+        answered = files.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  # it is the context
+        for item in items:
+            path = item.path.encode("utf-8", "surrogateescape")
+            asked.writelines((_HEAD.pack(len(item.key), len(path), len(item.data)), item.key, path, item.data))
+        asked.seek(0)
+        argv = [sys.executable, "-c", program]
+        process = subprocess.Popen(argv, stdin=asked, stdout=answered, stderr=subprocess.DEVNULL)
     except OSError:
         return None
-    return done.stdout if done.returncode == 0 else None
+    files.callback(_end, process)
+    return process, answered
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """However this process leaves its work, nothing of it goes on."""
+    if process.poll() is None:
+        process.kill()
+        process.wait()
+
+
+def _answer(process: subprocess.Popen[bytes], file: IO[bytes]) -> bytes | None:
+    """None where the worker did not come to its end."""
+    if process.wait() != 0:
+        return None
+    file.seek(0)
+    return file.read()
 
 
 def main(name: str) -> None:
+    gc.disable()  # it ends soon
     sys.stdout.buffer.write(works()[name](list(_items(sys.stdin.buffer.read()))))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 import tomllib
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -230,15 +231,16 @@ def symbol_vectors(
     for place, entry in enumerate(order):
         path = tree.paths[entry]
         where = tree.entries[entry]
-        segment, pieces = tree.segments[where.segment], found.lexical.pieces[where.segment]
-        titled, saying = found.titled.pieces[where.segment], used[where.segment]
-        own = {
-            segment.lines[p]: (pieces.get(p, 0.0), titled.get(p, 0.0), saying.get(p, 0.0))
-            for p in segment.pieces(where.document)
-        }
+        segment, pieces = tree.segments[where.segment], found.pieces[where.segment]
+        titled, saying = found.titled[where.segment], used[where.segment]
+        numbers = segment.pieces(where.document)
+        starts = [segment.lines[piece] for piece in numbers]
+        scores = [(pieces[p], titled[p], saying.get(p, 0.0)) for p in numbers]
         for symbol in outlines[path]:
             row = {"file": score[entry] - top, "file_rank": 1 / (1 + place)}
-            row |= _of_symbol(symbol, own)
+            row |= _of_symbol(
+                symbol, scores[bisect_left(starts, symbol.span.start) : bisect_right(starts, symbol.span.end)]
+            )
             row["called"] = found.called.get(symbol.name, 0.0)
             row |= _named(symbol, task, tree, found.mentions.functions.get((entry, symbol.name), 0.0))
             rows.append((path, symbol, row))
@@ -287,11 +289,10 @@ def _pass_on(rows: Sequence[tuple[str, Symbol, dict[str, float]]], texts: Mappin
                     row["calls"] = row.get("calls", 0.0) + fit[target] / len(near)
 
 
-def _of_symbol(symbol: Symbol, pieces: Mapping[int, tuple[float, float, float]]) -> dict[str, float]:
-    lines = range(symbol.span.start, symbol.span.end + 1)
-    parts = [pieces[line] for line in lines if line in pieces]
+def _of_symbol(symbol: Symbol, parts: Sequence[tuple[float, float, float]]) -> dict[str, float]:
+    """`parts` are the scores of the pieces that begin within it: by words, by those of the title, by what they say."""
     inside = [words for words, _, _ in parts]
-    length = len(lines)
+    length = symbol.span.end - symbol.span.start + 1
     return {
         "words": inside[0] if inside else 0.0,
         "inside": max(inside, default=0.0),

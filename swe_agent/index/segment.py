@@ -1,7 +1,8 @@
 """An immutable file of what many blobs say, by term: the unit that is written, mapped into memory and dropped.
 
 A document is one blob read as one language; it is a run of pieces. Paths are no part of it, so clones, worktrees and
-branches share it. Postings are numbers `piece << TF_BITS | frequency`, in order.
+branches share it. Postings are numbers `piece << TF_BITS | frequency` (or `document << …`), in order. Of several names
+in a piece that a term is part of, the most frequent one counts.
 
     8 bytes of magic, 4 of CRC-32 of the rest, 4 of the length of the table of contents, the table as JSON, the sections
 """
@@ -14,28 +15,25 @@ import sys
 import zlib
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from hashlib import sha256
+from itertools import accumulate, chain, pairwise
 from typing import TYPE_CHECKING
 
+from swe_agent.index import keys
+from swe_agent.index.keys import KEY_BYTES
 from swe_agent.index.scan import Scanned, scan
-from swe_agent.index.words import terms_in
-from swe_agent.syntax.language import language_of, languages
+from swe_agent.index.words import terms_of
 
 if TYPE_CHECKING:
     from swe_agent.index.pool import Item
 
-MAGIC = b"sweidx1\n"
+MAGIC = b"sweidx2\n"
 TF_BITS = 6
 MAX_TF = (1 << TF_BITS) - 1
-DEFINED, NAMED, IMPORTED = "\x01", "\x02", "\x03"
-"""First characters of terms that are not words of a text: words of defined names (postings of documents), defined names
-as written (of pieces), last parts of imported modules and names (of documents)."""
 GENERATED = 1
-FORMAT = "1"
-KEY_BYTES = 24
+FORMAT = "2"
 _HEAD = struct.Struct("<8sII")
 
 
@@ -48,18 +46,15 @@ class Builder:
 
     def __init__(self) -> None:
         self._keys: list[bytes] = []
-        self._postings: dict[str, array[int]] = {}
+        self._postings: dict[bytes, array[int]] = {}
+        self._imported: dict[str, array[int]] = {}
         self._first_piece = array("I")
         self._lines = array("I")
         self._lengths = array("I")
-        self._defined = array("I")
-        self._names: list[str] = []
+        self._defines: list[bytes] = []
         self._flags = bytearray()
         self._languages: list[str] = []
         self._imports: list[str] = []
-
-    def __len__(self) -> int:
-        return len(self._keys)
 
     def add(self, key: bytes, scanned: Scanned) -> None:
         document = len(self._keys)
@@ -71,46 +66,37 @@ class Builder:
         for piece in scanned.pieces:
             number = len(self._lines) << TF_BITS
             self._lines.append(piece.line)
-            self._lengths.append(sum(piece.terms.values()))
-            self._names.append(piece.name)
-            for term, times in piece.terms.items():
+            self._lengths.append(sum(piece.names.values()))
+            self._defines.append(piece.name.encode("utf-8", "surrogatepass"))
+            for name, times in piece.names.items():
+                value = number | (times if times < MAX_TF else MAX_TF)
                 try:
-                    postings[term].append(number | (times if times < MAX_TF else MAX_TF))
+                    postings[name].append(value)
                 except KeyError:
-                    postings[term] = array("I", (number | (times if times < MAX_TF else MAX_TF),))
-            if piece.name:
-                self._post(NAMED + piece.name, number | 1)
-        defined = terms_in("\n".join(piece.name for piece in scanned.pieces))
-        self._defined.append(sum(defined.values()))
-        for term, times in defined.items():
-            self._post(DEFINED + term, document << TF_BITS | min(times, MAX_TF))
-        last = {part for module, names in scanned.imports for part in (_last_part(module), *names)}
-        for part in sorted(last):
-            self._post(IMPORTED + part, document << TF_BITS | 1)
+                    postings[name] = array("I", (value,))
+        for part in sorted({part for module, names in scanned.imports for part in (_last_part(module), *names)}):
+            self._imported.setdefault(part, array("I")).append(document)
         self._imports.append(json.dumps(scanned.imports, separators=(",", ":")) if scanned.imports else "")
 
-    def _post(self, term: str, value: int) -> None:
-        self._postings.setdefault(term, array("I")).append(value)
-
     def data(self) -> bytes:
-        terms = sorted(self._postings)
-        offsets, at = array("I", (0,)), 0
-        for term in terms:
-            at += len(self._postings[term])
-            offsets.append(at)
+        names = sorted(set(self._defines) - {b""})
+        number_of = {name: number for number, name in enumerate(names, 1)} | {b"": 0}
+        defining = self._defining()
+        parts = sorted(self._imported)
+        terms = self._by_term()
         sections: dict[str, bytes] = {
             "keys": b"".join(self._keys),
             "first_piece": _bytes(self._first_piece),
             "lines": _bytes(self._lines),
             "lengths": _bytes(self._lengths),
-            "defined": _bytes(self._defined),
+            "defines": _bytes(array("I", [number_of[name] for name in self._defines])),
             "flags": bytes(self._flags),
-            "names": "\n".join(self._names).encode("utf-8", "surrogatepass"),
             "languages": "\n".join(self._languages).encode(),
             "imports": "\n".join(self._imports).encode(),
-            "terms": "\n".join(terms).encode("utf-8", "surrogatepass"),
-            "offsets": _bytes(offsets),
-            "postings": b"".join(_bytes(self._postings[term]) for term in terms),
+            "names": b"\n".join(names),
+            **_lists("terms", terms),
+            **_lists("defining", {term: defining[term] for term in sorted(defining)}),
+            **_lists("importers", {part: self._imported[part] for part in parts}),
         }
         table, position = {}, 0
         for name, section in sections.items():
@@ -120,9 +106,48 @@ class Builder:
         body = toc + b"".join(section + b"\0" * (-len(section) % 4) for section in sections.values())
         return _HEAD.pack(MAGIC, zlib.crc32(body), len(toc)) + body
 
+    def _by_term(self) -> dict[str, array[int]]:
+        """Postings of terms, in order."""
+        lists: dict[str, list[array[int]]] = {}
+        for name, postings in self._postings.items():
+            for term in set(terms_of.__wrapped__(name.decode("utf-8", "surrogatepass"))):  # of each name only once
+                try:
+                    lists[term].append(postings)
+                except KeyError:
+                    lists[term] = [postings]
+        return {term: found[0] if len(found := lists[term]) == 1 else _most_frequent(found) for term in sorted(lists)}
+
+    def _defining(self) -> dict[str, array[int]]:
+        """By term the documents that define a name that it is part of, with how many."""
+        parts = {name: set(terms_of(name.decode("utf-8", "surrogatepass"))) for name in set(self._defines)}
+        found: dict[str, array[int]] = {}
+        for document, (first, end) in enumerate(pairwise([*self._first_piece, len(self._lines)])):
+            times: dict[str, int] = {}
+            for name in self._defines[first:end]:
+                for term in parts[name]:
+                    times[term] = times.get(term, 0) + 1
+            for term, count in times.items():
+                found.setdefault(term, array("I")).append(document << TF_BITS | min(count, MAX_TF))
+        return found
+
 
 def _last_part(module: str) -> str:
     return module.rstrip("/").replace("::", ".").replace("\\", ".").replace("/", ".").rsplit(".", 1)[-1]
+
+
+def _most_frequent(lists: Iterable[array[int]]) -> array[int]:
+    """Postings of several names in one; of those of one piece the last in order has the highest frequency."""
+    return array("I", {value >> TF_BITS: value for value in sorted(chain.from_iterable(lists))}.values())
+
+
+def _lists(name: str, lists: Mapping[str, array[int]]) -> dict[str, bytes]:
+    """Words, their lists of numbers one after another, and where each begins."""
+    starts = array("I", accumulate(map(len, lists.values()), initial=0))
+    return {
+        f"{name} words": "\n".join(lists).encode("utf-8", "surrogatepass"),
+        f"{name} starts": _bytes(starts),
+        name: b"".join(map(_bytes, lists.values())),
+    }
 
 
 def _bytes(numbers: array[int]) -> bytes:
@@ -159,7 +184,7 @@ class Segment:
         at, size = self._sections[name]
         return self.data[at : at + size]
 
-    def _numbers(self, name: str) -> array[int]:
+    def _numbers(self, name: str) -> Sequence[int]:
         return _numbers(self._section(name))
 
     def _texts(self, name: str) -> list[str]:
@@ -171,36 +196,51 @@ class Segment:
         return tuple(data[at : at + size] for at in range(0, len(data), size))
 
     @cached_property
-    def first_piece(self) -> array[int]:
+    def first_piece(self) -> Sequence[int]:
         """Of each document, and the number of pieces at the end."""
-        first = self._numbers("first_piece")
-        first.append(len(self.lines))
-        return first
+        return [*self._numbers("first_piece"), len(self.lines)]
 
     @cached_property
-    def document_of(self) -> array[int]:
-        """The document of each piece."""
-        owners = array("I")
-        first = self.first_piece
-        for document in range(len(first) - 1):
-            owners.extend([document] * (first[document + 1] - first[document]))
-        return owners
-
-    @cached_property
-    def lines(self) -> array[int]:
+    def lines(self) -> Sequence[int]:
         return self._numbers("lines")
 
     @cached_property
-    def lengths(self) -> array[int]:
+    def lengths(self) -> Sequence[int]:
+        """How many names each piece says, repeated as they are."""
         return self._numbers("lengths")
 
     @cached_property
-    def defined(self) -> array[int]:
-        """How many words the names have that each document defines."""
-        return self._numbers("defined")
+    def _defines(self) -> Sequence[int]:
+        return self._numbers("defines")
+
+    def defined(self, document: int) -> list[str]:
+        """Of each piece the name that it defines; "" where there is none."""
+        numbers = self._defines[self.first_piece[document] : self.first_piece[document + 1]]
+        return [self._names[number - 1] if number else "" for number in numbers]
 
     @cached_property
-    def names(self) -> list[str]:
+    def definitions(self) -> Sequence[int]:
+        """How many names each document defines."""
+        defines, first = self._defines, self.first_piece
+        return [
+            first[d + 1] - first[d] - list(defines[first[d] : first[d + 1]]).count(0) for d in range(len(first) - 1)
+        ]
+
+    def definers(self, name: str) -> Sequence[int]:
+        """Pieces that define a name, as it is written."""
+        return self._definers.get(name, ())
+
+    @cached_property
+    def _definers(self) -> dict[str, list[int]]:
+        names = self._names
+        found: dict[str, list[int]] = {}
+        for piece, number in enumerate(self._defines):
+            if number:
+                found.setdefault(names[number - 1], []).append(piece)
+        return found
+
+    @cached_property
+    def _names(self) -> list[str]:
         return self._texts("names")
 
     @cached_property
@@ -219,28 +259,36 @@ class Segment:
         return bool(self._section("flags")[document] & GENERATED)
 
     @cached_property
-    def document_lengths(self) -> array[int]:
+    def document_lengths(self) -> Sequence[int]:
         lengths, first = self.lengths, self.first_piece
-        return array("I", (sum(lengths[first[d] : first[d + 1]]) for d in range(len(first) - 1)))
+        return [sum(lengths[first[d] : first[d + 1]]) for d in range(len(first) - 1)]
+
+    def postings(self, term: str) -> Sequence[int]:
+        """The pieces that hold a term."""
+        return self._listed("terms", term)
+
+    def defining(self, term: str) -> Sequence[int]:
+        """The documents that define names that a term is part of, with how many: `document << TF_BITS | count`."""
+        return self._listed("defining", term)
+
+    def importers(self, part: str) -> Sequence[int]:
+        """Documents that import a module, or something from one, whose name ends so."""
+        return self._listed("importers", part)
+
+    def _listed(self, name: str, word: str) -> Sequence[int]:
+        words, starts, numbers = self._lists[name]
+        at = bisect_left(words, word)  # in the order of their UTF-8, which is that of code points
+        return numbers[starts[at] : starts[at + 1]] if word and at < len(words) and words[at] == word else ()
 
     @cached_property
-    def terms(self) -> list[str]:
-        return self._texts("terms")
+    def _lists(self) -> dict[str, tuple[list[str], Sequence[int], Sequence[int]]]:
+        return {
+            name: (self._texts(f"{name} words"), self._numbers(f"{name} starts"), self._numbers(name))
+            for name in ("terms", "defining", "importers")
+        }
 
-    @cached_property
-    def _offsets(self) -> array[int]:
-        return self._numbers("offsets")
-
-    def postings(self, term: str) -> array[int]:
-        at = bisect_left(self.terms, term)
-        if at == len(self.terms) or self.terms[at] != term:
-            return array("I")
-        start = self._sections["postings"][0]
-        low, high = self._offsets[at], self._offsets[at + 1]
-        return _numbers(self.data[start + 4 * low : start + 4 * high])
-
-    def pieces(self, document: int) -> Iterator[int]:
-        return iter(range(self.first_piece[document], self.first_piece[document + 1]))
+    def pieces(self, document: int) -> range:
+        return range(self.first_piece[document], self.first_piece[document + 1])
 
 
 def scan_all(items: Sequence[Item]) -> bytes:
@@ -251,20 +299,20 @@ def scan_all(items: Sequence[Item]) -> bytes:
     return builder.data()
 
 
-@cache
-def _version(language: str) -> str:
-    """What a document depends on besides its blob. Without a language a `#!` line may name any."""
-    names = [language] if language else sorted(languages())
-    return "\0".join([FORMAT, *(f"{name}:{languages()[name].digest}" for name in names)])
-
-
 def key_of(path: str, blob: str) -> bytes:
-    return sha256(f"{blob}\0{_version(language_of(path))}".encode()).digest()[:KEY_BYTES]
+    return keys.key_of(path, blob, _version)
 
 
-def _numbers(data: memoryview) -> array[int]:
+@cache
+def _version(language: str) -> bytes:
+    return keys.version(f"segment {FORMAT}", language)
+
+
+def _numbers(data: memoryview) -> Sequence[int]:
+    """Without a copy, where the machine counts as the file does."""
+    if sys.byteorder == "little":
+        return data.cast("I")
     numbers = array("I")
     numbers.frombytes(data)
-    if sys.byteorder != "little":
-        numbers.byteswap()
+    numbers.byteswap()
     return numbers

@@ -20,13 +20,14 @@ from pathlib import Path
 
 from swe_agent.index.segment import BadSegment, Segment
 
-FORMAT = 3
+FORMAT = 4
 MAX_BYTES = 512 * 1024 * 1024
 """Of all repositories together."""
 _PARTIAL = ".partial-"
 _FIND = "SELECT key, segment, document FROM blob WHERE key IN ({})"
 _OUTLINES = "SELECT key, data FROM outline WHERE key IN ({})"
-_BUSY_SECONDS = 10.0
+_BUSY_SECONDS = 3.0
+"""Nobody writes for longer; past that, what is kept is not worth the wait."""
 _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS segment (name TEXT PRIMARY KEY, bytes INTEGER, used INTEGER) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS blob (key BLOB PRIMARY KEY, segment TEXT, document INTEGER) WITHOUT ROWID;

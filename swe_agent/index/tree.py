@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from array import array
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from swe_agent.index.segment import NAMED, TF_BITS, Segment
+from swe_agent.index.segment import TF_BITS, Segment
 from swe_agent.index.words import terms_in, terms_of
 from swe_agent.syntax.language import is_test_file
 from swe_agent.syntax.modules import Modules
@@ -58,36 +58,52 @@ class Tree:
         return {path: number for number, path in enumerate(self.paths)}
 
     @cached_property
-    def at(self) -> tuple[dict[int, list[int]], ...]:
-        """For each segment: the entries of a document. One blob may lie at several paths."""
-        places: tuple[dict[int, list[int]], ...] = tuple({} for _ in self.segments)
+    def _places(self) -> tuple[tuple[list[int], ...], dict[int, list[int]]]:
+        places = tuple([-1] * len(segment.keys) for segment in self.segments)
+        twins: dict[int, list[int]] = {}
         for number, entry in enumerate(self.entries):
-            places[entry.segment].setdefault(entry.document, []).append(number)
-        return places
+            first = places[entry.segment][entry.document]
+            if first < 0:
+                places[entry.segment][entry.document] = number
+            else:
+                twins.setdefault(first, []).append(number)
+        return places, twins
 
-    def postings(self, term: str) -> list[array[int]]:
-        """Of each segment the postings of pieces that are in the tree: what a segment holds besides, of other branches
-        or of before an edit, must not change what a word is worth."""
-        found = []
-        for segment, live in zip(self.segments, self._live, strict=True):
-            values = segment.postings(term)
-            found.append(values if live is None else array("I", [v for v in values if live[v >> TF_BITS]]))
-        return found
+    @property
+    def of_document(self) -> tuple[list[int], ...]:
+        """For each segment: the entry of each document, the first where several hold the same; -1 where none does."""
+        return self._places[0]
+
+    @property
+    def twins(self) -> dict[int, list[int]]:
+        """Entries whose documents others share, with those others."""
+        return self._places[1]
 
     @cached_property
-    def _live(self) -> tuple[bytearray | None, ...]:
-        """Of each segment which pieces are in the tree; None where all of them are."""
-        marks: list[bytearray | None] = []
-        for segment, at in zip(self.segments, self.at, strict=True):
+    def of_piece(self) -> tuple[list[int], ...]:
+        """For each segment: the entry of each piece, as in `of_document`."""
+        found: list[list[int]] = []
+        for segment, entries in zip(self.segments, self.of_document, strict=True):
+            owners: list[int] = []
             first = segment.first_piece
-            if len(at) == len(first) - 1:
-                marks.append(None)
-                continue
-            live = bytearray(len(segment.lines))
-            for document in at:
-                live[first[document] : first[document + 1]] = b"\1" * (first[document + 1] - first[document])
-            marks.append(live)
-        return tuple(marks)
+            for document, entry in enumerate(entries):
+                owners += [entry] * (first[document + 1] - first[document])
+            found.append(owners)
+        return tuple(found)
+
+    @cached_property
+    def _whole(self) -> tuple[bool, ...]:
+        """Of each segment whether all that it holds is in the tree."""
+        return tuple(-1 not in entries for entries in self.of_document)
+
+    def postings(self, term: str) -> list[Sequence[int]]:
+        """Of each segment the postings of pieces that are in the tree: what a segment holds besides, of other branches
+        or of before an edit, must not change what a word is worth."""
+        found: list[Sequence[int]] = []
+        for segment, owners, whole in zip(self.segments, self.of_piece, self._whole, strict=True):
+            values = segment.postings(term)
+            found.append(values if whole else [value for value in values if owners[value >> TF_BITS] >= 0])
+        return found
 
     @cached_property
     def languages(self) -> tuple[str, ...]:
@@ -113,7 +129,11 @@ class Tree:
 
     @cached_property
     def _part_terms(self) -> dict[str, dict[str, int]]:
-        return {part: terms_in(part) for part in {part for parts in self._path_parts for part in parts}}
+        parts = {part for parts in self._path_parts for part in parts}
+        return {
+            part: dict(Counter(terms_of(part))) if part.isidentifier() and len(part) > 1 else terms_in(part)
+            for part in parts
+        }
 
     @cached_property
     def path_lengths(self) -> tuple[int, ...]:
@@ -154,12 +174,12 @@ class Tree:
         """Entries with the pieces that define a name, as it is written."""
         if name not in self._definers:
             found: dict[int, list[int]] = {}
-            for number, segment in enumerate(self.segments):
-                owner, at = segment.document_of, self.at[number]
-                for value in segment.postings(NAMED + name):
-                    piece = value >> TF_BITS
-                    for entry in at.get(owner[piece], ()):
+            for segment, owners in zip(self.segments, self.of_piece, strict=True):
+                for piece in segment.definers(name):
+                    if (entry := owners[piece]) >= 0:
                         found.setdefault(entry, []).append(piece)
+            if not self.twins.keys().isdisjoint(found):
+                found |= {twin: found[entry] for entry in list(found) for twin in self.twins.get(entry, ())}
             self._definers[name] = found
         return self._definers[name]
 
@@ -170,11 +190,23 @@ class Tree:
     def holders(self, term: str) -> set[int]:
         """Entries that hold a term."""
         found: set[int] = set()
-        for number, segment in enumerate(self.segments):
-            owner, at = segment.document_of, self.at[number]
-            for document in {owner[value >> TF_BITS] for value in segment.postings(term)}:
-                found.update(at.get(document, ()))
-        return found
+        for segment, owners in zip(self.segments, self.of_piece, strict=True):
+            found.update([owners[value >> TF_BITS] for value in segment.postings(term)])
+        found.discard(-1)
+        return self.with_twins(found)
+
+    def importers(self, part: str) -> set[int]:
+        """Entries that import a module, or something from one, whose name ends so."""
+        found: set[int] = set()
+        for segment, entries in zip(self.segments, self.of_document, strict=True):
+            found.update([entries[document] for document in segment.importers(part)])
+        found.discard(-1)
+        return self.with_twins(found)
+
+    def with_twins(self, entries: set[int]) -> set[int]:
+        """These, and entries that hold the same as one of them."""
+        twins = self.twins.keys() & entries
+        return entries.union(*(self.twins[entry] for entry in twins)) if twins else entries
 
     def holding(self, name: str) -> set[int]:
         """Entries that may hold a name: those of its term, or all, where the name is too common a word to be one."""

@@ -23,7 +23,7 @@ MAX_NAME = 80
 """Longer "names" are data (base64, hashes)."""
 
 
-@lru_cache(maxsize=1 << 18)
+@lru_cache(maxsize=1 << 16)
 def terms_of(name: str) -> tuple[str, ...]:
     """The stemmed words of a name without stop words, and the name itself where it is made of several.
 
@@ -32,16 +32,17 @@ def terms_of(name: str) -> tuple[str, ...]:
     """
     if len(name) > MAX_NAME:
         return ()
-    parts = [part.lower() for part in _PARTS.findall(name)]
-    terms = [stem(part) for part in parts if len(part) > 1 and part not in STOP]
+    parts = _PARTS.findall(name)
+    terms = [term for part in parts if (term := _term_of(part))]
     if len(parts) > 1 and len(name) > 2:
         terms.append(name.lower())
     return tuple(terms)
 
 
-@lru_cache(maxsize=1 << 18)
-def _terms_of_bytes(name: bytes) -> tuple[str, ...]:
-    return terms_of(name.decode("ascii"))
+@lru_cache(maxsize=1 << 16)
+def _term_of(part: str) -> str:
+    word = part.lower()
+    return stem(word) if len(part) > 1 and word not in STOP else ""
 
 
 def stem(word: str) -> str:
@@ -55,15 +56,11 @@ def stem(word: str) -> str:
     return word
 
 
-def count_terms(data: bytes) -> dict[str, int]:
-    """The terms of a text, with how often each occurs. Anything that is not UTF-8 divides words."""
-    counts: dict[str, int] = {}
+def count_names(data: bytes) -> Counter[bytes]:
+    """The names and words of a text in UTF-8, as they are written, with how often each occurs."""
     if data.isascii():
-        for raw, times in Counter(_ASCII_NAME.findall(data)).items():
-            for term in _terms_of_bytes(raw):
-                counts[term] = counts.get(term, 0) + times
-        return counts
-    return terms_in(data.decode("utf-8", "replace"))
+        return Counter(_ASCII_NAME.findall(data))
+    return Counter([name.encode() for name in NAME.findall(data.decode("utf-8", "replace"))])
 
 
 def terms_in(text: str) -> dict[str, int]:

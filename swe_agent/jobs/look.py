@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from swe_agent.index.history import History, Pack, pack
 from swe_agent.index.index import Index, build
 from swe_agent.index.segment import BadSegment
 from swe_agent.index.store import Store
-from swe_agent.jobs.kit import Kit
 from swe_agent.repo.commits import near_ancestors, past_commits
 from swe_agent.repo.git import Git
 from swe_agent.repo.listing import Listing, list_revision, list_work_tree
 
+if TYPE_CHECKING:
+    from swe_agent.jobs.kit import Kit
+
+T = TypeVar("T")
 COMMITS = 4_000
 """How far history is read back."""
 MAX_PACKS = 6
@@ -32,13 +37,30 @@ class Repository:
     top: Path | None
 
 
-def open_index(repository: Repository, revision: str, store: Store, *, workers: int | None = None) -> Index:
-    """Of a commit, or with "" of the work tree with all that is not committed. RepositoryError where there is none."""
+def open_index(
+    repository: Repository, revision: str, store: Store, *, workers: int | None = None, ranking: bool = False
+) -> Index:
+    """Of a commit, or with "" of the work tree with all that is not committed. RepositoryError where there is none.
+
+    With `ranking` it is known that a task comes, so history is read beside the rest and not when it is asked for.
+    """
     git, top = repository.git, repository.top
+    own = Store(directory=store.directory, today=store.today)  # each thread with a connection of its own
+    past: Callable[[], History | None] = partial(history_of, git, revision or "HEAD", own)
+    if ranking:
+        past = _begun(past)
     listing = list_revision(git, revision or "HEAD") if revision or top is None else list_work_tree(git, top)
     texts = Texts(listing)
     index = build([(file.path, file.blob) for file in listing.files], texts.read, store=store, workers=workers)
-    return replace(index, past=partial(history_of, git, revision or "HEAD", store))
+    return replace(index, past=past)
+
+
+def _begun(work: Callable[[], T]) -> Callable[[], T]:
+    """The same answer, being worked out from now on."""
+    beside = ThreadPoolExecutor(1)
+    answer = beside.submit(work)
+    beside.shutdown(wait=False)
+    return answer.result
 
 
 class Texts:

@@ -7,8 +7,7 @@ from pathlib import PurePosixPath
 
 from swe_agent.index.index import Index
 from swe_agent.index.rank import Ranked
-from swe_agent.index.segment import IMPORTED, TF_BITS
-from swe_agent.index.tree import is_aside, is_vendored
+from swe_agent.index.tree import is_aside, is_vendored, stands_for_folder
 
 
 def overview(index: Index, *, limit: int = 200) -> tuple[Ranked, ...]:
@@ -29,9 +28,4 @@ def overview(index: Index, *, limit: int = 200) -> tuple[Ranked, ...]:
 
 def _importers(index: Index, path: str) -> int:
     where = PurePosixPath(path)
-    stem = where.parent.name if where.stem in ("__init__", "index", "mod") else where.stem
-    found = 0
-    for number, segment in enumerate(index.tree.segments):
-        at = index.tree.at[number]
-        found += sum(len(at.get(value >> TF_BITS, ())) for value in segment.postings(IMPORTED + stem))
-    return found
+    return len(index.tree.importers(where.parent.name if stands_for_folder(path) else where.stem))

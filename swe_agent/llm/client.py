@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from swe_agent.core.errors import ModelUnavailable
-from swe_agent.llm.failures import ApiKey
+from swe_agent.llm.key import ApiKey
 from swe_agent.llm.time_outs import TimeOuts
 from swe_agent.llm.urls import is_local
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from swe_agent.core.errors import ModelBadAnswer, ModelError
 from swe_agent.llm.client import open_client
-from swe_agent.llm.failures import ApiKey, Called, cut, failure, server_error, too_slow, unreachable
+from swe_agent.llm.failures import Called, cut, failure, server_error, too_slow, unreachable
+from swe_agent.llm.key import ApiKey
 from swe_agent.llm.time_outs import TimeOuts
 from swe_agent.llm.urls import chat_base_url
 

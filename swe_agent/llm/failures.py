@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from swe_agent.core.errors import (
@@ -17,6 +17,7 @@ from swe_agent.core.errors import (
     ModelUnauthorised,
     ModelUnavailable,
 )
+from swe_agent.llm.key import ApiKey
 from swe_agent.llm.retry import RETRIED_STATUSES, SHORT_ATTEMPTS, Transient
 from swe_agent.llm.urls import shown_url
 
@@ -55,18 +56,6 @@ _STATUS_OF_WORD = {
     "not_found": 404,
 }
 SHOWN_CHARACTERS = 600
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiKey:
-    """A secret and the name of the variable (or command) that it came from. Shows only the name."""
-
-    value: str = field(default="", repr=False)
-    source: str = "OPENAI_API_KEY"
-
-    def scrub(self, text: str) -> str:
-        """`text` without the secret, which some servers repeat in their complaints."""
-        return text.replace(self.value, "***") if self.value else text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

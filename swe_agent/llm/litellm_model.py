@@ -25,7 +25,6 @@ from swe_agent.llm.accumulate import ServerFault, reply_of_body, reply_of_stream
 from swe_agent.llm.cache_marks import marked, wants_marks
 from swe_agent.llm.discover import list_models
 from swe_agent.llm.failures import (
-    ApiKey,
     Called,
     ServerError,
     cut,
@@ -38,6 +37,7 @@ from swe_agent.llm.failures import (
     unreachable,
     untrusted,
 )
+from swe_agent.llm.key import ApiKey
 from swe_agent.llm.messages import wire_messages, wire_tools
 from swe_agent.llm.prices import key_variable
 from swe_agent.llm.retry import Retrying, retry_after

@@ -20,7 +20,6 @@ from swe_agent.llm.dialect import Dialect, dialect_of
 from swe_agent.llm.discover import list_models
 from swe_agent.llm.events import chunks_of
 from swe_agent.llm.failures import (
-    ApiKey,
     Called,
     ServerError,
     cut,
@@ -32,6 +31,7 @@ from swe_agent.llm.failures import (
     unreachable,
     untrusted,
 )
+from swe_agent.llm.key import ApiKey
 from swe_agent.llm.retry import Retrying, retry_after
 from swe_agent.llm.time_outs import TimeOuts
 from swe_agent.llm.urls import chat_base_url, shown_url

@@ -16,7 +16,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from swe_agent.core.codec import CodecError, decode, encode
+from swe_agent.core.codec import CodecError, decode
+from swe_agent.core.encode import encode
 from swe_agent.core.errors import ConfigError, ModelError
 from swe_agent.core.message import ModelRef, ModelReply, ModelRequest
 from swe_agent.core.ports import Model, OnToken

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from itertools import count
 from typing import TypeVar
 
@@ -98,6 +97,8 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     seconds = _seconds(said)
     if seconds is not None or said is None:
         return seconds
+    from email.utils import parsedate_to_datetime  # brings sockets and calendars along
+
     try:
         wait = parsedate_to_datetime(said) - parsedate_to_datetime(lower["date"])
     except (KeyError, TypeError, ValueError):

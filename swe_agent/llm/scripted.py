@@ -12,7 +12,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from swe_agent.core.codec import decode, encode
+from swe_agent.core.codec import decode
+from swe_agent.core.encode import encode
 from swe_agent.core.errors import ConfigError, ModelBadAnswer
 from swe_agent.core.message import Finish, ModelRef, ModelReply, ModelRequest, ToolCall
 from swe_agent.core.usage import Price, Usage

@@ -41,8 +41,9 @@ class Listing:
         """Their bytes: from the work tree where they are there, else from git's objects."""
         found: dict[str, bytes] = {}
         lacking: list[Listed] = []
+        top = str(self.top)
         for file in files:
-            data = _read(self.top, file.path) if self.top is not None else None
+            data = _read(top, file.path) if self.top is not None else None
             if data is None:
                 lacking.append(file)
             else:
@@ -117,23 +118,35 @@ def _names(out: bytes) -> list[str]:
 
 def _id_on_disk(top: Path, path: str, size: int) -> str | None:
     """None where there is no regular file any more."""
-    data = _read(top, path)
+    data = _read(str(top), path)
     if data is None:
         return None
     return blob_id(data, sha256_ids=size == 64)
 
 
-def _read(top: Path, path: str) -> bytes | None:
+def _read(top: str, path: str) -> bytes | None:
     """A regular file; a link is not followed, nor is one that has taken a file's place."""
     try:
-        handle = os.open(top / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        handle = os.open(f"{top}/{path}", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except (OSError, ValueError):
         return None
-    with os.fdopen(handle, "rb") as file:
-        there = os.fstat(file.fileno())
+    try:
+        there = os.fstat(handle)
         if not stat.S_ISREG(there.st_mode):
             return None
-        return b"" if there.st_size > MAX_FILE else file.read(MAX_FILE)
+        if there.st_size > MAX_FILE:
+            return b""
+        data = os.read(handle, there.st_size + 1)
+        if len(data) == there.st_size:
+            return data
+        parts = [data]  # it grows or shrinks while it is read, or it is on a file system that says nothing of its size
+        while part := os.read(handle, MAX_FILE):
+            parts.append(part)
+        return b"".join(parts)[:MAX_FILE]
+    except OSError:
+        return None
+    finally:
+        os.close(handle)
 
 
 def _objects(git: Git, ids: Iterable[str]) -> Iterator[bytes]:

@@ -10,12 +10,11 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
 from functools import cache, cached_property, lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from importlib.util import find_spec
-from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -138,9 +137,13 @@ class Naming:
     """Other languages whose files can be imported."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Language:
-    """One table. Its `digest` changes with any change of the table, so caches can be keyed by it."""
+    """One table. Its `digest` changes with any change of the table, so caches can be keyed by it.
+
+    Not slotted: what stands below the first header of the table is read when first asked for, because most questions
+    are about few languages and which of them a file belongs to stands above.
+    """
 
     name: str
     extensions: tuple[str, ...]
@@ -156,13 +159,30 @@ class Language:
     references: tuple[str, ...]
     wrappers: tuple[str, ...]
     tests: tuple[str, ...]
-    definitions: Mapping[str, tuple[Definition, ...]]
-    """Rows by node type; of several the first that finds a name counts."""
     trusted: bool
     """Whether what the grammar calls an error is one. Not where files hold templates or dialects, or grammars lag."""
-    scan: Scan
-    modules: Naming
-    digest: str
+    table: str = field(repr=False)
+
+    @cached_property
+    def digest(self) -> str:
+        return sha256(self.table.encode()).hexdigest()[:16]
+
+    @cached_property
+    def _whole(self) -> dict[str, Any]:
+        return tomllib.loads(self.table)
+
+    @cached_property
+    def definitions(self) -> Mapping[str, tuple[Definition, ...]]:
+        """Rows by node type; of several the first that finds a name counts."""
+        return _definitions(self._whole["definitions"])
+
+    @cached_property
+    def scan(self) -> Scan:
+        return Scan(**_tuples(self._whole.get("scan", {})))
+
+    @cached_property
+    def modules(self) -> Naming:
+        return Naming(**_tuples(self._whole.get("modules", {})))
 
 
 @cache
@@ -207,24 +227,34 @@ def without_grammar() -> tuple[str, ...]:
 
 def is_test_file(path: str) -> bool:
     """Whether the path fits a test pattern of its language (of any language, where its own is unknown)."""
-    name = language_of(path)
-    patterns = languages()[name].tests if name else _shared_test_folders()
-    return any(_fits(path, pattern) for pattern in patterns)
+    folder, _, name = path.rpartition("/")
+    language = language_of(path)
+    return _is_test_folder(language, folder) or bool(_test_name(language).match(name))
 
 
-def _fits(path: str, pattern: str) -> bool:
-    """A pattern ending in "/" names a folder anywhere above the file; any other the file's own name."""
-    if pattern.endswith("/"):
-        return f"/{pattern}" in f"/{path}" if "*" not in pattern else _folder_fits(path, pattern[:-1])
-    return fnmatchcase(path.rsplit("/", 1)[-1], pattern)
+@lru_cache(maxsize=1 << 14)
+def _is_test_folder(language: str, folder: str) -> bool:
+    """A pattern that ends in "/" names a folder anywhere above the file."""
+    above = f"/{folder}/"
+    patterns = [pattern for pattern in _test_patterns(language) if pattern.endswith("/")]
+    plain = any(f"/{pattern}" in above for pattern in patterns if "*" not in pattern)
+    return plain or any(
+        fnmatchcase(part, pattern[:-1]) for pattern in patterns if "*" in pattern for part in folder.split("/")
+    )
 
 
-def _folder_fits(path: str, pattern: str) -> bool:
-    return any(fnmatchcase(part, pattern) for part in PurePosixPath(path).parts[:-1])
+@cache
+def _test_name(language: str) -> re.Pattern[str]:
+    """Any other is about the file's own name."""
+    names = [translate(pattern) for pattern in _test_patterns(language) if not pattern.endswith("/")]
+    return re.compile("|".join(names) or r"(?!)")
 
 
-def _shared_test_folders() -> tuple[str, ...]:
-    return ("tests/", "test/", "__tests__/", "spec/", "testdata/")
+def _test_patterns(language: str) -> tuple[str, ...]:
+    return languages()[language].tests if language else _TEST_FOLDERS
+
+
+_TEST_FOLDERS = ("tests/", "test/", "__tests__/", "spec/", "testdata/")
 
 
 def _interpreter(line: str) -> str:
@@ -248,27 +278,26 @@ def _lookups() -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
 
 
 def _language(data: bytes) -> Language:
-    table: dict[str, Any] = tomllib.loads(data.decode())
+    table = data.decode()
+    # What comes before the first header are the table's own keys, by TOML's grammar.
+    head: dict[str, Any] = tomllib.loads(table.partition("\n[")[0])
     return Language(
-        name=table["name"],
-        extensions=tuple(table["extensions"]),
-        files=tuple(table["files"]),
-        shebangs=tuple(table["shebangs"]),
-        module=table["grammar"]["module"],
-        function=table["grammar"]["function"],
-        comments=tuple(table["comments"]),
-        comment_start=table["comment_start"],
-        doc=table["doc"],
-        doc_skips=tuple(table.get("doc_skips", ())),
-        imports=tuple(table["imports"]),
-        references=tuple(table["references"]),
-        wrappers=tuple(table["wrappers"]),
-        tests=tuple(table["tests"]),
-        definitions=_definitions(table["definitions"]),
-        trusted=table.get("trusted", True),
-        scan=Scan(**_tuples(table.get("scan", {}))),
-        modules=Naming(**_tuples(table.get("modules", {}))),
-        digest=sha256(data).hexdigest()[:16],
+        name=head["name"],
+        extensions=tuple(head["extensions"]),
+        files=tuple(head["files"]),
+        shebangs=tuple(head["shebangs"]),
+        module=head["grammar"]["module"],
+        function=head["grammar"]["function"],
+        comments=tuple(head["comments"]),
+        comment_start=head["comment_start"],
+        doc=head["doc"],
+        doc_skips=tuple(head.get("doc_skips", ())),
+        imports=tuple(head["imports"]),
+        references=tuple(head["references"]),
+        wrappers=tuple(head["wrappers"]),
+        tests=tuple(head["tests"]),
+        trusted=head.get("trusted", True),
+        table=table,
     )
 
 

@@ -165,36 +165,41 @@ class Modules:
 
     def _exactly(self, aim: _Aim, parts: Parts) -> Parts:
         key = "/".join(parts)
-        return self._all_in(aim, self._folders.exact.get(key, ())) or self._best(aim, self._files.exact.get(key, ()))
+        folders, files = self._folders.exact.get(key), self._files.exact.get(key)
+        return (self._all_in(aim, folders) if folders else ()) or (self._best(aim, files) if files else ())
 
     def _at_home(self, aim: _Aim, parts: Parts) -> Parts:
         return self._exactly(aim, (*aim.home, *parts)) if aim.rules.beside else ()
 
     def _from_roots(self, aim: _Aim, parts: Parts) -> Parts:
+        key = "/".join(parts)
+        folders, files = self._folders.rooted.get(key), self._files.rooted.get(key)
+        if not folders and not files:
+            return ()
         here = "/".join(_split(aim.folder, aim.rules.separators)) + "/"
 
-        def fitting(places: Sequence[tuple[str, str]]) -> list[str]:
+        def fitting(places: Sequence[tuple[str, str]] | None) -> list[str]:
             # Of many projects in one tree each has its `utils`: one part is looked for in the file's own project only.
             wide = len(parts) > 1
-            return [target for above, target in places if wide or not above or here.startswith(above + "/")]
+            return [target for above, target in places or () if wide or not above or here.startswith(above + "/")]
 
-        key = "/".join(parts)
-        folders = _nearest(aim.folder, fitting(self._folders.rooted.get(key, ())))
-        return self._all_in(aim, folders) or self._best(aim, fitting(self._files.rooted.get(key, ())))
+        return self._all_in(aim, _nearest(aim.folder, fitting(folders))) or self._best(aim, fitting(files))
 
     def _by_tail(self, aim: _Aim, parts: Parts) -> Parts:
         # A file's name together with its extension says as much as two parts.
         if len(parts) < 2 and not (aim.ending and parts):
             return ()
         key, whole = "/".join(parts[-2:]), "/".join(parts)
+        folders, files = self._folders.tails.get(key), self._files.tails.get(key)
+        if not folders and not files:
+            return ()
 
-        def fitting(places: Sequence[tuple[str, str]]) -> list[str]:
-            if len(places) > MAX_ALIKE:
+        def fitting(places: Sequence[tuple[str, str]] | None) -> list[str]:
+            if not places or len(places) > MAX_ALIKE:
                 return []
             return [target for name, target in places if name == whole or name.endswith("/" + whole)]
 
-        folders = _nearest(aim.folder, fitting(self._folders.tails.get(key, ())))
-        return self._all_in(aim, folders) or self._best(aim, fitting(self._files.tails.get(key, ())))
+        return self._all_in(aim, _nearest(aim.folder, fitting(folders))) or self._best(aim, fitting(files))
 
     def _all_in(self, aim: _Aim, folders: Sequence[str]) -> Parts:
         """Everything in the folders that the import may mean."""
@@ -213,6 +218,8 @@ class Modules:
     def _best(self, aim: _Aim, files: Sequence[str]) -> Parts:
         """Of files that fit: those with the extension, else of the first language that has any; then the nearest."""
         fit = [file for file in files if self._languages[file] in aim.ranks]
+        if len(fit) == 1:
+            return tuple(fit)
         if len(fit) > 1 and aim.ending:
             fit = [file for file in fit if file.endswith(aim.ending)] or fit
         elif len(fit) > 1:

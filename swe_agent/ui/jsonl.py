@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import sys
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from swe_agent.core.codec import encode, encode_event
+from swe_agent.core.encode import encode
 from swe_agent.core.errors import SweAgentError
-from swe_agent.core.event import Event
-from swe_agent.core.schema import DRAFT, Schema, event_schema
+
+if TYPE_CHECKING:
+    from swe_agent.core.event import Event
+    from swe_agent.core.schema import Schema
 
 
 def print_event(event: Event) -> None:
+    from swe_agent.core.codec import encode_event  # brings all events along; answers are none
+
     sys.stdout.write(encode_event(event) + "\n")
     sys.stdout.flush()
 
@@ -27,6 +31,8 @@ def print_object(kind: str, **fields: Any) -> None:
 
 def schema() -> Schema:
     """JSON Schema of one line of `--json`: an event, or an answer."""
+    from swe_agent.core.schema import DRAFT, event_schema
+
     event = event_schema()
     answer = json.loads(resources.files("swe_agent.ui").joinpath("answers.schema.json").read_text("utf-8"))
     defs = {**event.pop("$defs"), "Event": event, "Answer": answer}

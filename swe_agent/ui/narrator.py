@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from rich.console import Console
-from rich.status import Status
 from rich.text import Text
 
 from swe_agent.core.event import (
@@ -32,6 +31,7 @@ from swe_agent.core.event import (
 from swe_agent.core.usage import Cost, Usage
 from swe_agent.core.verdict import TestRun
 from swe_agent.ui.console import line, safe, sentence
+from swe_agent.ui.progress import Progress
 
 
 class Narrator:
@@ -39,7 +39,7 @@ class Narrator:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._status: Status | None = None
+        self._line = Progress(console)
         self._doing = ""
         self._tokens = 0
         self._usage, self._cost = Usage(), Cost()
@@ -84,21 +84,12 @@ class Narrator:
             self._show()
 
     def _show(self) -> None:
-        if not self._console.is_terminal:
-            return
         more = f", {self._tokens} pieces heard" if self._tokens else ""
         spent = f" [{self._cost}, {self._usage.total:,} tokens]" if self._usage.total else ""
-        shown = line(f"{self._doing}{more}{spent}", "dim")
-        if self._status is None:
-            self._status = self._console.status(shown)
-            self._status.start()
-        else:
-            self._status.update(shown)
+        self._line.show(line(f"{self._doing}{more}{spent}", "dim"))
 
     def close(self) -> None:
-        if self._status is not None:
-            self._status.stop()
-            self._status = None
+        self._line.close()
 
     def _answered(self, body: ModelAnswered) -> Text:
         self._usage, self._cost = self._usage + body.usage, self._cost + body.cost

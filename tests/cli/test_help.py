@@ -8,10 +8,11 @@ import pytest
 import typer.main
 from program import Program
 
-from swe_agent.cli.main import COMMANDS, app
+from swe_agent.cli.main import COMMANDS, app, register
 
 TOP = Path(__file__).parents[2]
 NAMES = [name for names in COMMANDS.values() for name in names]
+register()
 COMMAND = typer.main.get_command(app)
 DOCUMENTS = "\n".join(path.read_text("utf-8") for path in [TOP / "README.md", *(TOP / "docs").glob("*.md")])
 

@@ -11,7 +11,7 @@ import pytest
 
 from swe_agent.core.errors import ModelBadAnswer, ModelUnauthorised, ModelUnavailable
 from swe_agent.llm.discover import LocalServer, discover_local, list_models
-from swe_agent.llm.failures import ApiKey
+from swe_agent.llm.key import ApiKey
 from swe_agent.testing.loopback import LoopbackOpenAI
 
 

@@ -28,7 +28,7 @@ from swe_agent.core.message import Message, ModelRef, ModelReply, ModelRequest, 
 from swe_agent.core.ports import Model
 from swe_agent.core.task import Effort
 from swe_agent.core.usage import Price, Usage
-from swe_agent.llm.failures import ApiKey
+from swe_agent.llm.key import ApiKey
 from swe_agent.llm.openai_http import OpenAIHttpModel
 from swe_agent.llm.time_outs import TimeOuts
 from swe_agent.llm.urls import chat_base_url

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swe_agent.core.errors import ModelError, ModelRateLimited, ModelUnavailable
-from swe_agent.llm.failures import ApiKey, Called, ServerError, failure, server_error, streamed_error
+from swe_agent.llm.failures import Called, ServerError, failure, server_error, streamed_error
+from swe_agent.llm.key import ApiKey
 from swe_agent.llm.retry import RETRIED_STATUSES, Retrying, RetryPolicy, Transient, retry_after
 from swe_agent.llm.urls import shown_url
 

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from properties.strategies import of, words
-from swe_agent.core.codec import CodecError, NewerEvent, decode, decode_event, encode, encode_event
+from swe_agent.core.codec import CodecError, NewerEvent, decode, decode_event, encode_event
+from swe_agent.core.encode import encode
 from swe_agent.core.event import SCHEMA_VERSION, Event, EventBody, JournalBody, TrajectoryBody, Warned
 from swe_agent.core.task import RunOptions, Task
 

@@ -38,11 +38,11 @@ RULES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("time.time", "time.time_ns", "time.monotonic", "time.monotonic_ns", "time.perf_counter", "time.sleep",
          "datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today", "datetime.date.today",
          "time.strftime", "time.localtime", "time.gmtime"),
-        ("swe_agent/wiring.py", "swe_agent/hooks/", "sandbox/", "swe_agent/testing/", *IN_THE_SANDBOX),
+        ("swe_agent/wiring/", "swe_agent/hooks/", "sandbox/", "swe_agent/testing/", *IN_THE_SANDBOX),
     ),
     "rolls dice": (
         ("random", "secrets", "uuid", "os.urandom", "os.getrandom", "tempfile.mktemp"),
-        ("swe_agent/wiring.py", "swe_agent/hooks/", "sandbox/", *IN_THE_SANDBOX),
+        ("swe_agent/wiring/", "swe_agent/hooks/", "sandbox/", *IN_THE_SANDBOX),
     ),
     "runs text as code": (("eval", "exec", "pickle", "marshal", "shelve"), (*IN_THE_SANDBOX, *STAGE)),
 }  # fmt: skip

@@ -18,7 +18,7 @@ from swe_agent.config import KEYS, Key, Settings, cache_home, load, state_home, 
 from swe_agent.core.errors import ConfigError
 from swe_agent.core.task import Effort
 from swe_agent.core.usage import Limits
-from swe_agent.llm.failures import ApiKey
+from swe_agent.llm.key import ApiKey
 from swe_agent.testing.repository import RepoBuilder
 
 BY_NAME = {key.name: key for key in KEYS}

@@ -40,7 +40,7 @@ def after(code: str, cwd: Path) -> tuple[str, set[str]]:
         "import sandbox",
         "from swe_agent import Proposal, Task, decode_event, encode_event, SweAgentError",
         "import swe_agent.store.ledger, swe_agent.metrics.fold, swe_agent.desk.land, swe_agent.repo.snapshot",
-        "import swe_agent.wiring",
+        "import swe_agent.wiring.repository, swe_agent.wiring.looking",
         "import swe_agent.jobs.solve",
     ],
 )
@@ -83,7 +83,7 @@ def test_importing_the_package_touches_no_disk_and_reads_no_environment(tmp_path
 import sys
 seen, sys.dont_write_bytecode = [], True
 sys.addaudithook(lambda event, args: seen.append((event, args)) if event in ("open", "os.mkdir", "os.putenv") else None)
-import swe_agent, swe_agent.wiring, swe_agent.jobs.solve, sandbox.workspace
+import swe_agent, swe_agent.wiring.repository, swe_agent.jobs.solve, sandbox.workspace
 written = [args for event, args in seen if event != "open" or (args[1] and set(str(args[1])) & set("wax+"))]
 print([args for args in written if "__pycache__" not in str(args[0])])
 """

@@ -1,0 +1,46 @@
+"""The index of a repository, for who asks without a job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from swe_agent.config import cache_home, process_environment
+from swe_agent.core.errors import UsageError
+from swe_agent.index.index import Index
+from swe_agent.index.store import Store
+from swe_agent.jobs.look import Repository
+from swe_agent.jobs.look import open_index as look
+from swe_agent.repo.git import Git, find_checkout
+from swe_agent.wiring.chance import clock
+
+
+def open_index(directory: Path, revision: str = "", cache: Path | None = None, *, ranking: bool = False) -> Index:
+    """The index of the work tree around `directory` with all that is not committed, or of a commit of the repository,
+    which may be bare. `cache` is where it is kept instead of in the user's cache directory; `ranking` says that a task
+    will be ranked, and has history read meanwhile.
+
+    RepositoryError where there is no repository or no such commit.
+    """
+    environment = process_environment()
+    git = Git(directory.resolve(), environment)
+    top = top_of(directory)
+    repository = Repository(git=Git(top, environment) if top else git, top=top)
+    return look(repository, revision, index_store(cache), ranking=ranking)
+
+
+def top_of(directory: Path) -> Path | None:
+    """The top of the work tree around a directory; None for a bare repository."""
+    if not directory.is_dir():
+        raise UsageError(f"there is no folder {directory}", hint="check what follows `-C`")
+    git = Git(directory.resolve(), process_environment())
+    top = git.text("rev-parse", "--show-toplevel", check=False)
+    if top:
+        return Path(top)
+    if git.text("rev-parse", "--is-bare-repository", check=False) == "true":
+        return None
+    return find_checkout(git).top
+
+
+def index_store(cache: Path | None = None) -> Store:
+    directory = cache or cache_home(process_environment()) / "index"
+    return Store(directory=directory, today=clock().toordinal())
