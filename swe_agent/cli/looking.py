@@ -37,17 +37,23 @@ def path_in(index: Index, directory: Path, typed: Path) -> str | None:
 def opened(directory: Path, revision: str, *, json: bool, ranking: bool = False) -> Iterator[Index]:
     from swe_agent.wiring.looking import open_index
 
+    with said_meanwhile("reading the repository", json=json):
+        index = open_index(directory, revision, ranking=ranking)
+    yield index
+
+
+@contextmanager
+def said_meanwhile(doing: str, *, json: bool) -> Iterator[None]:
+    """On a terminal, and gone when it is over."""
     if json:
-        yield open_index(directory, revision, ranking=ranking)
+        yield
         return
     from swe_agent.ui.console import line, talk_console
     from swe_agent.ui.progress import Progress
 
     progress = Progress(talk_console())
     try:
-        progress.show(line("reading the repository", "dim"))
-        index = open_index(directory, revision, ranking=ranking)
-        progress.close()
-        yield index
+        progress.show(line(doing, "dim"))
+        yield
     finally:
         progress.close()

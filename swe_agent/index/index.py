@@ -9,6 +9,7 @@ from functools import cached_property
 from swe_agent.core.context import RepoMap
 from swe_agent.core.source import Reference, Symbol, blob_id
 from swe_agent.index import outline_map, outlines, pool, search
+from swe_agent.index.complete import Completed, complete
 from swe_agent.index.history import History
 from swe_agent.index.rank import Localised, Pools, Ranked, localise, pools
 from swe_agent.index.scan import DATA
@@ -149,10 +150,9 @@ class Index:
         for path in paths:
             self._outlines[path] = outlines.unpack(records[keys[path]], path) or ()
 
-    def complete(self) -> int:
-        """Parse every file of a known language that is not parsed yet; how many symbols there are."""
-        paths = [path for path, language in zip(self.paths, self.tree.languages, strict=True) if language]
-        return sum(len(symbols) for symbols in self.outlines(paths).values())
+    def complete(self) -> Completed:
+        """Parse every file of a known language that is not parsed yet."""
+        return complete(((entry.path, entry.blob) for entry in self.tree.entries), self.read, self.store)
 
     def symbols_named(self, name: str) -> tuple[Symbol, ...]:
         """By last part ("total") or by the end of the qualified name ("Cart.total")."""

@@ -9,16 +9,18 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from swe_agent.core.source import Span, Symbol
+from swe_agent.core.source import Symbol
 from swe_agent.index import keys
-from swe_agent.syntax.parse import outline
+from swe_agent.syntax.parse import outline_rows, symbols_of
 from swe_agent.syntax.tree import grammar_version
 
 if TYPE_CHECKING:
     from swe_agent.index.pool import Item
 
-FORMAT = "2"
+FORMAT = "3"
 _HEAD = struct.Struct("<II")
+_COUNT = struct.Struct("<I")
+COUNT_BYTES = _COUNT.size
 
 
 def key_of(path: str, blob: str) -> bytes:
@@ -34,7 +36,7 @@ def outline_all(items: Sequence[Item]) -> bytes:
     """Records of many files in one piece of bytes; `unpacked` takes it apart."""
     parts = []
     for item in items:
-        record = pack(outline(item.path, item.data.decode("utf-8", "surrogateescape")))
+        record = pack(*outline_rows(item.path, item.data))
         parts += [_HEAD.pack(len(item.key), len(record)), item.key, record]
     return b"".join(parts)
 
@@ -48,27 +50,20 @@ def unpacked(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         at += key + record
 
 
-def pack(symbols: Sequence[Symbol]) -> bytes:
-    rows = [(s.language, s.kind, s.qualified, s.name, s.span.start, s.span.end, s.signature, s.doc) for s in symbols]
-    return zlib.compress(json.dumps(rows, separators=(",", ":")).encode("utf-8", "surrogatepass"), 1)
+def pack(language: str, rows: Sequence[Sequence[object]]) -> bytes:
+    packed = json.dumps([language, rows], separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return _COUNT.pack(len(rows)) + zlib.compress(packed, 1)
+
+
+def count(record: bytes) -> int:
+    """How many symbols a record (or the first bytes of one) is of."""
+    return int(_COUNT.unpack_from(record)[0])
 
 
 def unpack(record: bytes, path: str) -> tuple[Symbol, ...] | None:
     """None for what `pack` has not made."""
     try:
-        rows = json.loads(zlib.decompress(record))
-        return tuple(
-            Symbol(
-                path=path,
-                language=language,
-                kind=kind,
-                qualified=qualified,
-                name=name,
-                span=Span(start=start, end=end),
-                signature=signature,
-                doc=doc,
-            )
-            for language, kind, qualified, name, start, end, signature, doc in rows
-        )
+        language, rows = json.loads(zlib.decompress(record[_COUNT.size :]))
+        return symbols_of(path, language, rows)
     except (zlib.error, ValueError, TypeError):
         return None

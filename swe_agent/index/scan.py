@@ -51,10 +51,14 @@ class Scanned:
     generated: bool
 
 
+def language_in(path: str, data: bytes) -> str:
+    """By the path, or a first line that begins with `#!`."""
+    return language_of(path, data[:200].split(b"\n", 1)[0].decode("utf-8", "replace"))
+
+
 def scan(path: str, data: bytes) -> Scanned:
     """Read one file. What is binary, minified or data has one piece that says nothing."""
-    first = data[:200].split(b"\n", 1)[0].decode("utf-8", "replace")
-    language = language_of(path, first)
+    language = language_in(path, data)
     head = data[:600].lower()
     generated = any(words in head for words in _GENERATED)
     imports: tuple[tuple[str, tuple[str, ...]], ...] = ()

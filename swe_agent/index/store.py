@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
+from swe_agent.index.outlines import COUNT_BYTES, count
 from swe_agent.index.segment import BadSegment, Segment
 
 FORMAT = 4
@@ -26,6 +27,7 @@ MAX_BYTES = 512 * 1024 * 1024
 _PARTIAL = ".partial-"
 _FIND = "SELECT key, segment, document FROM blob WHERE key IN ({})"
 _OUTLINES = "SELECT key, data FROM outline WHERE key IN ({})"
+_COUNTS = "SELECT key, substr(data, 1, ?) FROM outline WHERE key IN ({})"
 _BUSY_SECONDS = 3.0
 """Nobody writes for longer; past that, what is kept is not worth the wait."""
 _SCHEMA = f"""
@@ -112,6 +114,15 @@ class Store:
         with self._reading() as db:
             for some in _batches(keys):
                 found.update(db.execute(_OUTLINES.format(_marks(some)), some))
+        return found
+
+    def outline_counts(self, keys: Sequence[bytes]) -> dict[bytes, int]:
+        """How many symbols the outlines have that are known."""
+        found: dict[bytes, int] = {}
+        with self._reading() as db:
+            for some in _batches(keys):
+                rows = db.execute(_COUNTS.format(_marks(some)), (COUNT_BYTES, *some))
+                found |= {key: count(head) for key, head in rows}
         return found
 
     def keep_outlines(self, records: Mapping[bytes, bytes]) -> None:

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from swe_agent.index.complete import Completed, Kept, complete, kept
 from swe_agent.index.history import History, Pack, pack
 from swe_agent.index.index import Index, build
 from swe_agent.index.segment import BadSegment
@@ -44,15 +45,30 @@ def open_index(
 
     With `ranking` it is known that a task comes, so history is read beside the rest and not when it is asked for.
     """
-    git, top = repository.git, repository.top
+    git = repository.git
     own = Store(directory=store.directory, today=store.today)  # each thread with a connection of its own
     past: Callable[[], History | None] = partial(history_of, git, revision or "HEAD", own)
     if ranking:
         past = _begun(past)
-    listing = list_revision(git, revision or "HEAD") if revision or top is None else list_work_tree(git, top)
+    listing = _listing(repository, revision)
     texts = Texts(listing)
     index = build([(file.path, file.blob) for file in listing.files], texts.read, store=store, workers=workers)
     return replace(index, past=past)
+
+
+def complete_index(repository: Repository, store: Store) -> Completed:
+    """Every file of the work tree parsed, without anything else being read."""
+    listing = _listing(repository)
+    return complete([(file.path, file.blob) for file in listing.files], Texts(listing).read, store)
+
+
+def kept_of(repository: Repository, store: Store) -> Kept:
+    return kept([(file.path, file.blob) for file in _listing(repository).files], store)
+
+
+def _listing(repository: Repository, revision: str = "") -> Listing:
+    git, top = repository.git, repository.top
+    return list_revision(git, revision or "HEAD") if revision or top is None else list_work_tree(git, top)
 
 
 def _begun(work: Callable[[], T]) -> Callable[[], T]:

@@ -74,6 +74,8 @@ class Definition:
     """Node types that must not lie on the way to the name."""
     lifted: bool = False
     """Belongs to what encloses the enclosing definition (a constructor's parameter that is also an attribute)."""
+    nested: tuple[str, ...] = ()
+    """Where `within` says where definitions stand: one of these must be read in the body for any to stand there."""
     value: str = ""
     by_value: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     """Node type of `value` → kind."""
@@ -82,6 +84,12 @@ class Definition:
     """Where a method names its type itself (Go's receiver): the field, and the type of the name within it."""
     hidden: bool = False
     """Only lends its name to what lies inside (Rust's impl)."""
+    plain: bool = field(init=False, default=False)
+    """The name is a field of the node, and nothing else has to hold."""
+
+    def __post_init__(self) -> None:
+        more = self.every or self.when or self.fits or self.needs or self.bars or self.name_leaf or "/" in self.node
+        object.__setattr__(self, "plain", self.name.isidentifier() and not more)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,6 +166,9 @@ class Language:
     imports: tuple[str, ...]
     references: tuple[str, ...]
     wrappers: tuple[str, ...]
+    within: frozenset[str]
+    """Node types that, besides definitions, definitions may stand in. Empty: all of them; to be told where, as in
+    Python, is a third of the time."""
     tests: tuple[str, ...]
     trusted: bool
     """Whether what the grammar calls an error is one. Not where files hold templates or dialects, or grammars lag."""
@@ -295,6 +306,7 @@ def _language(data: bytes) -> Language:
         imports=tuple(head["imports"]),
         references=tuple(head["references"]),
         wrappers=tuple(head["wrappers"]),
+        within=frozenset(head.get("within", ())),
         tests=tuple(head["tests"]),
         trusted=head.get("trusted", True),
         table=table,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from swe_agent.core.source import Reference, Span, Symbol
-from swe_agent.syntax.language import Definition, Language
+from swe_agent.syntax.language import Definition, Language, languages
 from swe_agent.syntax.tree import Parsed, decode, found, parse, walk
 
 if TYPE_CHECKING:
@@ -52,10 +53,44 @@ class _Open:
     qualified: str
 
 
-def outline(path: str, text: str) -> tuple[Symbol, ...]:
+class Row(NamedTuple):
+    """A symbol without its path and language, as it is found and kept."""
+
+    kind: str
+    qualified: str
+    name: str
+    start: int
+    end: int
+    signature: str
+    doc: str
+
+
+def outline(path: str, text: str | bytes) -> tuple[Symbol, ...]:
     """The file's definitions in order; empty where it cannot be parsed. Spans nest or are apart, never overlap."""
     parsed = parse(path, text)
-    return _symbols(parsed) if parsed else ()
+    return symbols_of(path, parsed.language.name, _rows(parsed)) if parsed else ()
+
+
+def outline_rows(path: str, text: str | bytes) -> tuple[str, list[Row]]:
+    """The outline as rows, with the language; for who keeps thousands of them."""
+    parsed = parse(path, text)
+    return (parsed.language.name, _rows(parsed)) if parsed else ("", [])
+
+
+def symbols_of(path: str, language: str, rows: Iterable[Sequence[Any]]) -> tuple[Symbol, ...]:
+    return tuple(
+        Symbol(
+            path=path,
+            language=language,
+            kind=kind,
+            name=name,
+            qualified=qualified,
+            span=Span(start=start, end=end),
+            signature=signature,
+            doc=doc,
+        )
+        for kind, qualified, name, start, end, signature, doc in rows
+    )
 
 
 def references(path: str, text: str) -> tuple[Reference, ...]:
@@ -85,38 +120,48 @@ def _name_nodes(parsed: Parsed) -> Iterable[Node]:
     for node in found(parsed, "definitions"):
         row, names = _fitting(parsed, node)
         if not row.hidden:
-            yield from names
+            yield from (name for name, _ in names)
 
 
-def _symbols(parsed: Parsed) -> tuple[Symbol, ...]:
-    symbols: list[Symbol] = []
+def _rows(parsed: Parsed) -> list[Row]:
+    rows: list[Row] = []
     seen: set[str] = set()
     counts: Counter[int] = Counter()
     stack: list[_Open] = []
     for node in found(parsed, "definitions"):
-        row, names = _fitting(parsed, node)
         while stack and stack[-1].end <= node.start_byte:
             stack.pop()
         around = stack[-1] if stack else None
+        if around and _never_inside(parsed.language.name, node.type, around.kind):
+            continue
+        row, names = _fitting(parsed, node)
         if not names or _excluded(node, row, around, depth=len(stack)):
             continue
         kind = _kind(node, row, around)
         if row.lifted:
             around = stack[-2] if len(stack) > 1 else None
         qualified = ""
-        for name in names:
-            qualified = _qualified(parsed, node, row, name, around)
+        for name, text in names:
+            qualified = _qualified(parsed, node, row, name.type, text, around)
             # A variable assigned again defines nothing new; functions of the same name (overloads) are all kept.
             repeated = (kind in _ONCE or row.depth) and qualified in seen
             if not row.hidden and not repeated and not (row.most and counts[id(row)] >= row.most):
                 seen.add(qualified)
                 counts[id(row)] += 1
-                symbols.append(_symbol(parsed, node, row, kind, qualified, around))
+                rows.append(_row(parsed, node, row, kind, qualified, around))
         # What has no body (`a = b = 1`) encloses, but lends no name.
         lent = qualified if row.body or row.hidden or row.rest else around.qualified if around else ""
         end = node.parent.end_byte if row.rest and node.parent else node.end_byte
         stack.append(_Open(end=end, kind=kind, qualified=lent))
-    return tuple(symbols)
+    return rows
+
+
+@cache
+def _never_inside(language: str, node_type: str, kind: str) -> bool:
+    """Whether nothing of a node type is defined within this kind: most are variables of functions, found by the table
+    alone."""
+    rows = languages()[language].definitions[node_type]
+    return all(kind in row.outside and not row.by_value for row in rows)
 
 
 def _excluded(node: Node, row: Definition, around: _Open | None, depth: int) -> bool:
@@ -126,26 +171,36 @@ def _excluded(node: Node, row: Definition, around: _Open | None, depth: int) -> 
     return (outside or row.valued) and not _valued(node, row)
 
 
-def _fitting(parsed: Parsed, node: Node) -> tuple[Definition, list[Node]]:
-    """The first of the node type's rows that finds names here, and the names."""
+def _fitting(parsed: Parsed, node: Node) -> tuple[Definition, list[tuple[Node, str]]]:
+    """The first of the node type's rows that finds names here, and the names with their texts."""
     rows = parsed.language.definitions[node.type]
+    if len(rows) == 1 and rows[0].plain:
+        row = rows[0]
+        name = node.child_by_field_name(row.name)
+        if name is None or (row.name_types and name.type not in row.name_types):
+            return row, []
+        text = _bare(_one_line(parsed.text_of(name)))
+        return row, [(name, text)] if text else []
     for row in rows:
         parent = row.node.rpartition("/")[0]
         if parent and (node.parent is None or node.parent.type != parent):
             continue
-        if names := [name for name in _names(node, row) if _fits(parsed, node, row, name)]:
+        if names := [(name, text) for name in _names(node, row) if (text := _fits(parsed, node, row, name))]:
             return row, names
     return rows[0], []
 
 
-def _fits(parsed: Parsed, node: Node, row: Definition, name: Node) -> bool:
-    # A name that the parser made up to recover from an error is no name.
-    if name.end_byte <= name.start_byte or not _bare(_one_line(parsed.text_of(name))):
-        return False
-    if row.fits and not fnmatchcase(parsed.text_of(name), row.fits):
-        return False
-    ways = ((_follow(node, path), texts) for path, texts in row.when.items())
-    return all(way and parsed.text_of(way[-1]) in texts for way, texts in ways)
+def _fits(parsed: Parsed, node: Node, row: Definition, name: Node) -> str:
+    """The name's text where the row is about it, else "": also of one that the parser made up after an error."""
+    written = parsed.text_of(name)
+    text = _bare(_one_line(written))
+    if not text or (row.fits and not fnmatchcase(written, row.fits)):
+        return ""
+    if row.when:
+        ways = ((_follow(node, path), texts) for path, texts in row.when.items())
+        if not all(way and parsed.text_of(way[-1]) in texts for way, texts in ways):
+            return ""
+    return text
 
 
 def _names(node: Node, row: Definition) -> list[Node]:
@@ -186,6 +241,9 @@ def _all_ways(node: Node, path: str) -> list[Node]:
 
 def _follow(node: Node, path: str) -> list[Node]:
     """The nodes on the way along a path of fields; empty where it does not lead to a node."""
+    if path.isidentifier():  # one field, as most are
+        there = node.child_by_field_name(path)
+        return [there] if there is not None else []
     way: list[Node] = []
     at: Node | None = node
     for step in path.split("."):
@@ -233,44 +291,47 @@ def _kind(node: Node, row: Definition, around: _Open | None) -> str:
     return _valued(node, row) or (row.inside.get(around.kind, row.kind) if around else row.kind)
 
 
-def _qualified(parsed: Parsed, node: Node, row: Definition, name: Node, around: _Open | None) -> str:
+def _qualified(parsed: Parsed, node: Node, row: Definition, name_type: str, text: str, around: _Open | None) -> str:
     parts = [around.qualified] if around and around.qualified else []
     if row.owner and (field := node.child_by_field_name(row.owner)):
         owner = next((below for below in walk(field) if below.type in row.owner_types), None)
         parts += [parsed.text_of(owner)] if owner else []
-    # A string as a name (JavaScript) keeps its quotes off.
-    text = _bare(_one_line(parsed.text_of(name)))[:MAX_NAME]
-    if name.type == "simple_symbol":
+    text = text[:MAX_NAME]
+    if name_type == "simple_symbol":
         text = text.removeprefix(":")
-    elif name.type == "qualified_identifier":
+    elif name_type == "qualified_identifier":
         while (shorter := _ARGUMENTS.sub("", text)) != text:
             text = shorter
-    return ".".join([*parts, text.replace(_DIVIDERS.get(name.type, "."), ".")])
+    return ".".join([*parts, text.replace(_DIVIDERS.get(name_type, "."), ".")])
 
 
 def _bare(text: str) -> str:
-    """Without the quotes around it, or the marks that may close a Markdown heading."""
+    """Without the quotes of a string (a name in JavaScript), or the marks that may close a Markdown heading."""
+    if text.isidentifier():
+        return text
     quoted = len(text) > 1 and text[0] == text[-1] and text[0] in _QUOTES
     return text[1:-1] if quoted else _CLOSING.sub("", text)
 
 
-def _symbol(parsed: Parsed, node: Node, row: Definition, kind: str, qualified: str, around: _Open | None) -> Symbol:
+def _row(parsed: Parsed, node: Node, row: Definition, kind: str, qualified: str, around: _Open | None) -> Row:
     lent = f"{around.qualified}." if around and around.qualified else ""
     outer = node
-    while (parent := outer.parent) is not None and parent.type in parsed.language.wrappers:
+    wrappers = parsed.language.wrappers
+    while wrappers and (parent := outer.parent) is not None and parent.type in wrappers:
         # A declaration of several names wraps them all, and is no one's own span.
         if sum(child.type in parsed.language.definitions for child in parent.named_children) > 1:
             break
         outer = parent
-    return Symbol(
-        path=parsed.path,
-        language=parsed.language.name,
+    way = _follow(node, row.body) if row.body else []
+    body = way[-1] if way else None
+    return Row(
         kind=kind,
-        name=qualified[len(lent) :] if row.whole else qualified.rsplit(".", 1)[-1],
         qualified=qualified,
-        span=Span(start=outer.start_point.row + 1, end=_last_row(outer) + 1),
-        signature=_signature(parsed, node, row, (outer if row.wrapped else node).start_byte),
-        doc=_doc(parsed, outer, node, row),
+        name=qualified[len(lent) :] if row.whole else qualified.rsplit(".", 1)[-1],
+        start=outer.start_point.row + 1,
+        end=_last_row(outer) + 1,
+        signature=_signature(parsed, node, body, row, (outer if row.wrapped else node).start_byte),
+        doc=_doc(parsed, outer, body),
     )
 
 
@@ -280,12 +341,11 @@ def _last_row(node: Node) -> int:
     return end.row - 1 if end.column == 0 and end.row > node.start_point.row else end.row
 
 
-def _signature(parsed: Parsed, node: Node, row: Definition, start: int) -> str:
+def _signature(parsed: Parsed, node: Node, body: Node | None, row: Definition, start: int) -> str:
     if row.head and (way := _follow(node, row.head)):
         return _one_line(parsed.text_of(way[-1]))[:MAX_SIGNATURE]
     end = node.end_byte
-    if row.body and (way := _follow(node, row.body)) and way[-1].start_byte > node.start_byte:
-        body = way[-1]
+    if body is not None and body.start_byte > node.start_byte:
         while (above := body.prev_sibling) is not None and above.type in parsed.language.comments:
             body = above
         end = body.start_byte
@@ -293,13 +353,12 @@ def _signature(parsed: Parsed, node: Node, row: Definition, start: int) -> str:
     return _one_line(head).removesuffix("=>").rstrip("{:= ")[:MAX_SIGNATURE]
 
 
-def _doc(parsed: Parsed, outer: Node, node: Node, row: Definition) -> str:
+def _doc(parsed: Parsed, outer: Node, body: Node | None) -> str:
     if parsed.language.doc == "before":
         return _doc_before(parsed, outer)
-    way = _follow(node, row.body) if row.body else []
-    first = way[-1].named_children[0] if way and way[-1].named_children else None
-    if first is not None and first.type == "expression_statement" and first.named_children:
-        first = first.named_children[0]
+    first = body.named_child(0) if body is not None else None
+    if first is not None and first.type == "expression_statement" and first.named_child_count:
+        first = first.named_child(0)
     if first is None or first.type != "string":
         return ""
     match = _STRING.match(parsed.text_of(first))
@@ -332,4 +391,4 @@ def _first_line(lines: Iterable[str]) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return text if text.isidentifier() else " ".join(text.split())

@@ -8,7 +8,7 @@ None or ().
 """
 
 from swe_agent.syntax.faults import faults, new_faults
-from swe_agent.syntax.outline import Import, imports, outline, references
+from swe_agent.syntax.outline import Import, imports, outline, outline_rows, references, symbols_of
 from swe_agent.syntax.tree import MAX_BYTES, Parsed, parse, walk
 
 __all__ = [
@@ -19,7 +19,9 @@ __all__ = [
     "imports",
     "new_faults",
     "outline",
+    "outline_rows",
     "parse",
     "references",
+    "symbols_of",
     "walk",
 ]

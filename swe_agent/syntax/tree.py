@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from swe_agent.syntax.language import Language, has_grammar, language_of, languages
+from swe_agent.syntax.language import Definition, Language, has_grammar, language_of, languages
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
@@ -58,12 +58,13 @@ def encode(text: str) -> bytes:
         return text.encode("utf-8", "replace")
 
 
-def parse(path: str, text: str) -> Parsed | None:
+def parse(path: str, text: str | bytes) -> Parsed | None:
     """The tree of a file, errors and all. None where the language or its grammar is missing, or above MAX_BYTES."""
-    name = language_of(path, text[:200].split("\n", 1)[0])
+    head = text[:200]
+    name = language_of(path, (head if isinstance(head, str) else decode(head)).split("\n", 1)[0])
     if not name or len(text) > MAX_BYTES or not has_grammar(name):
         return None
-    data = encode(text)
+    data = encode(text) if isinstance(text, str) else text
     if len(data) > MAX_BYTES:
         return None
     return Parsed(path=path, language=languages()[name], data=data, tree=_tree(name, data))
@@ -104,7 +105,9 @@ def _pattern(node: str) -> str:
 
 
 def found(parsed: Parsed, kind: str) -> list[Node]:
-    """Nodes that the query captures, outer before inner, in the order of the text."""
+    """The nodes of "definitions", "imports" or "references" of the table: outer before inner, in order of the text."""
+    if kind == "definitions" and parsed.language.within and not parsed.root.has_error:  # errors may lie in between
+        return _definitions_within(parsed)
     from tree_sitter import QueryCursor
 
     query = query_of(parsed.language.name, kind)
@@ -112,6 +115,28 @@ def found(parsed: Parsed, kind: str) -> list[Node]:
         return []
     nodes = QueryCursor(query).captures(parsed.root).get("found", [])
     return sorted(nodes, key=lambda node: (node.start_byte, -node.end_byte))
+
+
+def _definitions_within(parsed: Parsed) -> list[Node]:
+    """As the query finds them, without a look at what holds none."""
+    defined, within = parsed.language.definitions, parsed.language.within
+    nodes: list[Node] = []
+    stack = [parsed.root]
+    while stack:
+        current = stack.pop()
+        if rows := defined.get(current.type):
+            nodes.append(current)
+            if rows[0].nested and not _may_define(parsed, current, rows[0]):
+                continue
+        below = [child for child in current.named_children if (kind := child.type) in within or kind in defined]
+        stack += reversed(below)
+    return nodes
+
+
+def _may_define(parsed: Parsed, node: Node, row: Definition) -> bool:
+    body = node.child_by_field_name(row.body)
+    text = parsed.data[body.start_byte : body.end_byte] if body else b""
+    return any(word.encode() in text for word in row.nested)
 
 
 def walk(node: Node) -> Iterator[Node]:

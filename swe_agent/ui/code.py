@@ -10,7 +10,7 @@ from rich.text import Text
 
 from swe_agent.core.context import Context
 from swe_agent.core.source import Symbol
-from swe_agent.index.index import Index
+from swe_agent.index.complete import Kept
 from swe_agent.index.rank import Localised, Ranked
 from swe_agent.index.store import Size
 from swe_agent.ui.console import line, safe
@@ -98,11 +98,12 @@ def context_text(chosen: Context) -> Text:
     return text + Text("\n") + line(f"about {chosen.tokens:,} tokens in all", "bold")
 
 
-def index_text(index: Index, size: Size, symbols: int | None, directory: str) -> Text:
-    languages = ", ".join(f"{name} {count}" for name, count in index.languages.items()) or "no language that is known"
-    counted = f"{symbols:,} symbols" if symbols is not None else f"about {index.definitions:,} definitions"
+def index_text(here: Kept, size: Size, directory: str) -> Text:
+    languages = ", ".join(f"{name} {count}" for name, count in here.languages.items()) or "no language that is known"
     rows = [
-        f"here     {len(index.paths):,} files ({languages}), {counted}; {index.scanned:,} were read now",
+        f"here     {here.files:,} files ({languages})",
+        f"known    the words of {here.words:,}; {here.parsed:,} parsed, with {here.symbols:,} symbols"
+        + ("; the rest is read when it is asked for" if here.words < here.files else ""),
         f"kept     {size.blobs:,} files and {size.outlines:,} outlines of all repositories, {size.bytes / 1e6:.1f} MB",
         f"in       {directory}",
     ]

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from swe_agent.config import cache_home, process_environment
 from swe_agent.core.errors import UsageError
+from swe_agent.index.complete import Completed, Kept
 from swe_agent.index.index import Index
 from swe_agent.index.store import Store
-from swe_agent.jobs.look import Repository
-from swe_agent.jobs.look import open_index as look
+from swe_agent.jobs import look
 from swe_agent.repo.git import Git, find_checkout
 from swe_agent.wiring.chance import clock
 
@@ -21,11 +21,22 @@ def open_index(directory: Path, revision: str = "", cache: Path | None = None, *
 
     RepositoryError where there is no repository or no such commit.
     """
+    return look.open_index(_repository(directory), revision, index_store(cache), ranking=ranking)
+
+
+def complete_index(directory: Path) -> Completed:
+    return look.complete_index(_repository(directory), index_store())
+
+
+def kept_of(directory: Path) -> Kept:
+    return look.kept_of(_repository(directory), index_store())
+
+
+def _repository(directory: Path) -> look.Repository:
     environment = process_environment()
     git = Git(directory.resolve(), environment)
     top = top_of(directory)
-    repository = Repository(git=Git(top, environment) if top else git, top=top)
-    return look(repository, revision, index_store(cache), ranking=ranking)
+    return look.Repository(git=Git(top, environment) if top else git, top=top)
 
 
 def top_of(directory: Path) -> Path | None:

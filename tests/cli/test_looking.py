@@ -77,11 +77,15 @@ def test_context_says_what_and_why(program: Program) -> None:
 def test_the_index_is_kept_told_and_cleared(program: Program) -> None:
     built = answer(program, "index", "build")
     assert (built["files"], built["symbols"]) == (5, 7)
+    assert (built["words"], built["parsed"]) == (5, 4)
     status = program.run("index")
     assert "python 3" in status.stdout
     assert answer(program, "index", "clear")["bytes"] > 0
-    assert answer(program, "index", "status")["outlines"] == 0
+    untouched = answer(program, "index", "status")
+    assert (untouched["words"], untouched["parsed"], untouched["outlines"]) == (0, 0, 0)
+    assert answer(program, "index", "build", "--symbols")["symbols"] == 7
     assert program.run("index", "polish").code == 2
+    assert program.run("index", "status", "--symbols").code == 2
 
 
 def test_a_commit_instead_of_the_files(program: Program) -> None:

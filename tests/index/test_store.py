@@ -162,7 +162,7 @@ def test_another_format_is_made_anew(tmp_path: Path) -> None:
         db.execute("PRAGMA user_version = 999")
         db.execute("DROP TABLE outline")
     index = indexed(MANY, store(tmp_path))
-    assert (index.scanned, index.complete()) == (len(MANY), len(MANY))
+    assert (index.scanned, index.complete().symbols) == (len(MANY), len(MANY))
 
 
 NAMES = st.sampled_from(

@@ -1,0 +1,72 @@
+"""The second tier for a whole tree, whether or not the first has been read; and what is known of a tree of both."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from swe_agent.index import outlines, pool, segment
+from swe_agent.index.scan import language_in
+from swe_agent.index.store import Store
+from swe_agent.index.tree import Read
+from swe_agent.syntax.language import language_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    files: int
+    """Of a language that is known."""
+    read: int
+    """How many of their blobs had to be parsed for it."""
+    symbols: int
+
+
+def complete(files: Iterable[tuple[str, str]], read: Read, store: Store, *, workers: int | None = None) -> Completed:
+    """Parse what no one has parsed before of files (path, blob id), and keep it."""
+    keys = {path: outlines.key_of(path, blob) for path, blob in sorted(files)}
+    known = store.outline_counts(list(dict.fromkeys(keys.values())))
+    named = [path for path in keys if language_of(path)]
+    unnamed = [path for path in keys if _may_be_a_script(path) and keys[path] not in known]
+    scripts = [path for path, data in zip(unnamed, read(unnamed), strict=True) if language_in(path, data)]
+    lacking = {keys[path]: path for path in reversed([*named, *scripts]) if keys[path] not in known}
+    paths = sorted(lacking.values())
+    items = [pool.Item(keys[path], path, data) for path, data in zip(paths, read(paths), strict=True)]
+    records: dict[bytes, bytes] = {}
+    for answer in pool.shared_out("outline", items, workers):
+        records.update(outlines.unpacked(answer))
+    store.keep_outlines(records)
+    known |= {key: outlines.count(record) for key, record in records.items()}
+    counted = [known[key] for key in keys.values() if key in known]
+    return Completed(files=len(counted), read=len(records), symbols=sum(counted))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What is known of a tree's files without reading any."""
+
+    files: int
+    languages: Mapping[str, int]
+    words: int
+    """Files whose words are known."""
+    parsed: int
+    symbols: int
+
+
+def kept(files: Sequence[tuple[str, str]], store: Store) -> Kept:
+    outlined = [outlines.key_of(path, blob) for path, blob in files]
+    scanned = [segment.key_of(path, blob) for path, blob in files]
+    counts, places = store.outline_counts(outlined), store.find(scanned)
+    parsed = [counts[key] for key in outlined if key in counts]
+    languages = Counter(name for path, _ in files if (name := language_of(path)))
+    return Kept(
+        files=len(files),
+        languages=dict(sorted(languages.items())),
+        words=sum(key in places for key in scanned),
+        parsed=len(parsed),
+        symbols=sum(parsed),
+    )
+
+
+def _may_be_a_script(path: str) -> bool:
+    return not language_of(path) and "." not in path.rsplit("/", 1)[-1]
