@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from swe_agent.index import outlines, pool, segment
+from swe_agent.index import outlines, segment
+from swe_agent.index.pool import Item, Pool
 from swe_agent.index.scan import language_in
 from swe_agent.index.store import Store
 from swe_agent.index.tree import Read
@@ -31,10 +32,10 @@ def complete(files: Iterable[tuple[str, str]], read: Read, store: Store, *, work
     scripts = [path for path, data in zip(unnamed, read(unnamed), strict=True) if language_in(path, data)]
     lacking = {keys[path]: path for path in reversed([*named, *scripts]) if keys[path] not in known}
     paths = sorted(lacking.values())
-    items = [pool.Item(keys[path], path, data) for path, data in zip(paths, read(paths), strict=True)]
-    records: dict[bytes, bytes] = {}
-    for answer in pool.shared_out("outline", items, workers):
-        records.update(outlines.unpacked(answer))
+    with Pool("outline", files=len(paths), workers=workers) as pool:
+        items = [Item(keys[path], path, data) for path, data in zip(paths, read(paths), strict=True)]
+        answers = pool.answers(items)
+    records = {key: record for answer in answers for key, record in outlines.unpacked(answer)}
     store.keep_outlines(records)
     known |= {key: outlines.count(record) for key, record in records.items()}
     counted = [known[key] for key in keys.values() if key in known]

@@ -8,9 +8,10 @@ from functools import cached_property
 
 from swe_agent.core.context import RepoMap
 from swe_agent.core.source import Reference, Symbol, blob_id
-from swe_agent.index import outline_map, outlines, pool, search
+from swe_agent.index import outline_map, outlines, search
 from swe_agent.index.complete import Completed, complete
 from swe_agent.index.history import History
+from swe_agent.index.pool import Item, Pool
 from swe_agent.index.rank import Localised, Pools, Ranked, localise, pools
 from swe_agent.index.scan import DATA
 from swe_agent.index.search import Matches, Text
@@ -68,9 +69,10 @@ def _scanned(wanted: dict[str, bytes], read: Read, store: Store, workers: int | 
         return []
     first = {key: path for path, key in sorted(wanted.items(), reverse=True)}  # one path of each blob will do
     paths = sorted(first.values())
-    texts = iter(read([path for path in paths if not path.endswith(DATA)]))
-    items = [pool.Item(wanted[path], path, b"" if path.endswith(DATA) else next(texts)) for path in paths]
-    answers = pool.shared_out("scan", items, workers)
+    with Pool("scan", files=len(paths), workers=workers) as pool:
+        texts = iter(read([path for path in paths if not path.endswith(DATA)]))
+        items = [Item(wanted[path], path, b"" if path.endswith(DATA) else next(texts)) for path in paths]
+        answers = pool.answers(items)
     segments = [Segment(memoryview(answer)) for answer in answers]
     if len(items) >= WORTH_KEEPING:
         for answer, segment in zip(answers, segments, strict=True):
@@ -142,10 +144,10 @@ class Index:
         return {path: self._outlines[path] for path in paths}
 
     def _parse(self, paths: Sequence[str], keys: dict[str, bytes]) -> None:
-        items = [pool.Item(keys[path], path, data) for path, data in zip(paths, self.read(paths), strict=True)]
-        records = {
-            key: record for answer in pool.shared_out("outline", items) for key, record in outlines.unpacked(answer)
-        }
+        with Pool("outline", files=len(paths)) as pool:
+            items = [Item(keys[path], path, data) for path, data in zip(paths, self.read(paths), strict=True)]
+            answers = pool.answers(items)
+        records = {key: record for answer in answers for key, record in outlines.unpacked(answer)}
         self.store.keep_outlines(records)
         for path in paths:
             self._outlines[path] = outlines.unpack(records[keys[path]], path) or ()
@@ -224,7 +226,7 @@ class Index:
         where = {key_of(entry.path, entry.blob): entry for entry in kept if entry.blob in wanted}
         first = {key_of(path, blobs[path]): path for path in sorted(data, reverse=True)}
         fresh = sorted(path for key, path in first.items() if key not in where)
-        segment = Segment(memoryview(scan_all([pool.Item(key_of(p, blobs[p]), p, data[p]) for p in fresh])))
+        segment = Segment(memoryview(scan_all([Item(key_of(p, blobs[p]), p, data[p]) for p in fresh])))
         for document, path in enumerate(fresh):
             entry = Entry(path=path, blob=blobs[path], segment=len(self.tree.segments), document=document)
             where[key_of(path, blobs[path])] = entry

@@ -1,7 +1,7 @@
 """Many files at once, in processes of our own: neither `re` nor tree-sitter lets go of the interpreter's lock.
 
-A worker is this module run by the same interpreter. It reads all files of its share from standard input, and writes one
-answer to standard output. What a worker does not do, for it was killed, is done here.
+A worker is this module run by the same interpreter. It reads all files of its share from one file, and writes one
+answer to another. What a worker does not do, for it was killed, is done here.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
 from swe_agent.syntax.language import language_of
 
@@ -25,7 +25,10 @@ WORTH_IT = 3_000_000
 MOST = 8
 UNKNOWN = 4_000
 """Of other files only the first bytes are read."""
+FEW = 100
+"""Files below which nobody waits for their being read."""
 _HEAD = struct.Struct("<III")
+_GO = b"go"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +53,40 @@ def works() -> dict[str, Work]:
     return {"scan": segment.scan_all, "outline": outlines.outline_all}
 
 
-def shared_out(name: str, items: Sequence[Item], workers: int | None = None) -> list[bytes]:
-    """The answers to shares of `items`, about one a processor and in order; one answer where the work is small."""
-    work = works()[name]
-    total = sum(item.cost for item in items)
-    count = min(workers or len(os.sched_getaffinity(0)), MOST)
-    if count < 2 or total < WORTH_IT:
-        return [work(items)] if items else []
-    shares = list(_shares(items, total, count))
-    with ExitStack() as files:
-        others = [_started(name, share, files) for share in shares[1:]]
-        answers = [work(shares[0])]
-        for share, other in zip(shares[1:], others, strict=True):
-            answer = _answer(*other) if other else None
-            answers.append(work(share) if answer is None else answer)
-    return answers
+class Pool:
+    """Workers for one piece of work on many files. They begin at once and wait for their share, so that they are there
+    when the files have been read; none for few files or one processor.
+
+        with Pool("scan", files=len(paths)) as pool:
+            answers = pool.answers([Item(key, path, data) for ...])
+    """
+
+    def __init__(self, name: str, *, files: int, workers: int | None = None) -> None:
+        count = min(workers or len(os.sched_getaffinity(0)), MOST) if files >= FEW else 1
+        self._work = works()[name]
+        self._open = ExitStack()
+        started = [_started(name, self._open) for _ in range(count - 1)]
+        self._workers = [worker for worker in started if worker is not None]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def answers(self, items: Sequence[Item]) -> list[bytes]:
+        """The answers to shares of `items`, one a processor and in order; one answer where the work is small."""
+        total = sum(item.cost for item in items)
+        if not self._workers or total < WORTH_IT:
+            return [self._work(items)] if items else []
+        first, *others = _shares(items, total, len(self._workers) + 1)
+        for worker, share in zip(self._workers, others, strict=False):
+            worker.ask(share)
+        answers = [self._work(first)]
+        for worker, share in zip(self._workers, others, strict=False):
+            answer = worker.answer()
+            answers.append(self._work(share) if answer is None else answer)
+        return answers
 
 
 def _shares(items: Sequence[Item], total: int, count: int) -> Iterator[Sequence[Item]]:
@@ -78,46 +100,73 @@ def _shares(items: Sequence[Item], total: int, count: int) -> Iterator[Sequence[
         yield items[start:]
 
 
-def _started(name: str, items: Sequence[Item], files: ExitStack) -> tuple[subprocess.Popen[bytes], IO[bytes]] | None:
-    """A worker with the file that it will write its answer to; None where it cannot be started.
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    """Asked and answering by files: pipes would have to be served while this process does its own share."""
 
-    Files and not pipes, which would have to be served while this process does its own share.
-    """
+    process: subprocess.Popen[bytes]
+    asked: IO[bytes]
+    answered: IO[bytes]
+
+    def ask(self, items: Sequence[Item]) -> None:
+        for item in items:
+            path = item.path.encode("utf-8", "surrogateescape")
+            self.asked.writelines((_HEAD.pack(len(item.key), len(path), len(item.data)), item.key, path, item.data))
+        self.asked.flush()
+        with suppress(OSError):  # it may be gone already
+            self._tell(_GO)
+
+    def answer(self) -> bytes | None:
+        """None where the worker did not come to its end."""
+        if self.process.wait() != 0:
+            return None
+        self.answered.seek(0)
+        return self.answered.read()
+
+    def end(self) -> None:
+        """However this process leaves its work, nothing of it goes on."""
+        with suppress(OSError):
+            self._tell(b"")
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def _tell(self, word: bytes) -> None:
+        pipe = self.process.stdin
+        if pipe is not None and not pipe.closed:
+            pipe.write(word)
+            pipe.close()
+
+
+def _started(name: str, files: ExitStack) -> _Worker | None:
+    """None where it cannot be started."""
     top = str(Path(__file__).resolve().parents[2])
-    program = f"import sys; sys.path.insert(0, {top!r}); from swe_agent.index.pool import main; main({name!r})"
     try:
         asked = files.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  # it is the context
         answered = files.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  # it is the context
-        for item in items:
-            path = item.path.encode("utf-8", "surrogateescape")
-            asked.writelines((_HEAD.pack(len(item.key), len(path), len(item.data)), item.key, path, item.data))
-        asked.seek(0)
-        argv = [sys.executable, "-c", program]
-        process = subprocess.Popen(argv, stdin=asked, stdout=answered, stderr=subprocess.DEVNULL)
+        call = f"main({name!r}, {asked.fileno()})"
+        program = f"import sys; sys.path.insert(0, {top!r}); from swe_agent.index.pool import main; {call}"
+        process = subprocess.Popen(
+            [sys.executable, "-c", program],
+            stdin=subprocess.PIPE,
+            stdout=answered,
+            stderr=subprocess.DEVNULL,
+            pass_fds=[asked.fileno()],
+        )
     except OSError:
         return None
-    files.callback(_end, process)
-    return process, answered
+    worker = _Worker(process, asked, answered)
+    files.callback(worker.end)
+    return worker
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """However this process leaves its work, nothing of it goes on."""
-    if process.poll() is None:
-        process.kill()
-        process.wait()
-
-
-def _answer(process: subprocess.Popen[bytes], file: IO[bytes]) -> bytes | None:
-    """None where the worker did not come to its end."""
-    if process.wait() != 0:
-        return None
-    file.seek(0)
-    return file.read()
-
-
-def main(name: str) -> None:
+def main(name: str, asked: int) -> None:
     gc.disable()  # it ends soon
-    sys.stdout.buffer.write(works()[name](list(_items(sys.stdin.buffer.read()))))
+    work = works()[name]
+    if sys.stdin.buffer.read() == _GO:  # else whoever asked has gone
+        with os.fdopen(asked, "rb") as file:
+            file.seek(0)
+            sys.stdout.buffer.write(work(list(_items(file.read()))))
 
 
 def _items(data: bytes) -> Iterator[Item]:
