@@ -2,6 +2,9 @@
 PYTHON ?= python3
 RUN = .venvs/development/bin/
 
+# As users have it: else each of the tests' many processes would compile all modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test check test-full bench peers lock clean
 
 help:

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """The recipe for the ranking's weights: a listwise linear model over the features of the candidates.
 
-    python benchmarks/fit_ranking.py FEATURES.jsonl [--unit files|functions] [--l2 X]… [--against WEIGHTS.toml]
-        [--without FEATURE]… [--unbounded] [--ablate] [--quick] [--smoke] [--json]
+    python benchmarks/fit_ranking.py FEATURES.jsonl [--unit files|functions] [--l2 X]… [--mild Q]
+        [--against WEIGHTS.toml] [--without FEATURE]… [--unbounded] [--ablate] [--quick] [--smoke] [--json]
 
 FEATURES.jsonl is what `localisation.py --features` writes, one object a line: `instance_id`, `repo`, `part`, `unit`,
 `gold` (names), `candidates` (each `name`, `features` as a mapping). The loss is the cross entropy between the softmax
-of the scores and the gold candidates, plus l2/2 times the squared weights. Figures are strict hits and MRR, each
+of the scores and the gold candidates, plus l2/2 times the squared weights; `--mild` has cases that no weights can win
+count less. Figures are strict hits and MRR, each
 repository ranked by weights that were fitted on the others, with 95 % intervals by bootstrap over repositories. A
 signal's weight is not below zero, for more of what speaks for a file must not speak against it; FREE and LIMITS say
 what else holds, `--unbounded` lets all go. Where functions are ranked by what their file is worth, that is what weights
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 PYTHON = Path(__file__).resolve().parent.parent / ".peers/bm25s/bin/python"
 KS = (1, 3, 5, 10)
 L2 = (0.003, 0.01, 0.03, 0.1)
-FILES_L2 = 0.01
+FILES_L2, FILES_MILD = 0.01, 0.1
 SMALLEST = 0.005
 """A weight below it changes no rank that matters."""
 ROUNDS = 2_000
@@ -130,16 +131,16 @@ def belongs(name: str, feature: str) -> bool:
 # --- what it is worth ---
 
 
-def left_out(cases: Sequence[Case], within: tuple[Array, Array], l2: float) -> Fitted:
+def left_out(cases: Sequence[Case], within: tuple[Array, Array], l2: float, mild: float) -> Fitted:
     """Each repository ranked by what was learned from the others."""
-    from benchmarks.harness.listwise import Listwise, minimise
+    from benchmarks.harness.listwise import Listwise, fitted
 
     losses, hits, scores = [], [], []
     for repo in sorted({case.repo for case in cases}):
-        weights = minimise(Listwise([case for case in cases if case.repo != repo], l2), *within)
+        weights = fitted([case for case in cases if case.repo != repo], within, l2, mild)
         held = [case for case in cases if case.repo == repo]
         if any(case.gold.sum() > 0 for case in held):
-            one = Listwise(held, 0.0)
+            one = Listwise(held, 0.0, mild)
             losses += [one(weights)[0]] * one.count
         hits += [(repo, hits_of(case, weights)) for case in held]
         scores += [case.rows @ weights for case in held]
@@ -197,7 +198,7 @@ def main() -> int:
     within = bounds(columns, unbounded=options.unbounded)
     if options.unit == "functions" and {"file", "file_rank"} <= set(columns):
         files, names = load(options.features, "files")
-        fit = left_out(files, bounds(names), FILES_L2)
+        fit = left_out(files, bounds(names), FILES_L2, FILES_MILD)
         worth = {c.id: dict(zip(c.names, map(float, s), strict=True)) for c, s in zip(files, fit.scores, strict=True)}
         with_file_scores(cases, columns, worth)
     return _report(options, cases, columns, within)
@@ -206,9 +207,9 @@ def main() -> int:
 def _report(
     options: argparse.Namespace, cases: Sequence[Case], columns: Sequence[str], within: tuple[Array, Array]
 ) -> int:
-    from benchmarks.harness.listwise import Listwise, minimise
+    from benchmarks.harness.listwise import fitted
 
-    fits = [left_out(cases, within, l2) for l2 in (options.l2 or (L2[1:2] if options.smoke else L2))]
+    fits = [left_out(cases, within, l2, options.mild) for l2 in (options.l2 or (L2[1:2] if options.smoke else L2))]
     best = min(fits, key=lambda fit: fit.loss)
     lost = sum(case.lost > 0 for case in cases)
     figures: dict[str, object] = {"instances": len(cases), "some gold is no candidate": lost}
@@ -218,12 +219,12 @@ def _report(
         for part in parts:
             hits = [hit for case, hit in zip(cases, fit.hits, strict=True) if case.part == part]
             figures |= {f"l2 {fit.l2:g}, {part}, {key}": interval(hits, key) for key in hits[0][1]}
-    weights = minimise(Listwise(cases, best.l2), *within)
+    weights = fitted(cases, within, best.l2, options.mild)
     if options.against:
         figures |= _against(options, cases, columns, best)
     if options.ablate:
-        figures |= _ablation(cases, columns, within, best)
-    print(f"# l2 = {best.l2:g}\n{table(options.unit, columns, weights)}")
+        figures |= _ablation(options, cases, columns, within, best)
+    print(f"# l2 = {best.l2:g}, mild = {options.mild:g}\n{table(options.unit, columns, weights)}")
     found = interval(best.hits, "@5")[0]
     goals = {"the planted feature is found, @5": at_least(90, found)} if options.smoke else {}
     return finish("fit_ranking", figures, goals, as_json=options.json)
@@ -234,6 +235,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("features", nargs="?", type=Path, metavar="FEATURES.jsonl")
     parser.add_argument("--unit", choices=("files", "functions"), default="files")
     parser.add_argument("--l2", type=float, action="append", metavar="X")
+    parser.add_argument("--mild", type=float, default=0.0, metavar="Q", help="how little lost cases count; 0: as much")
     parser.add_argument("--against", type=Path, metavar="WEIGHTS.toml", help="weights that are there, by unit")
     parser.add_argument("--without", action="append", default=[], metavar="FEATURE")
     parser.add_argument("--unbounded", action="store_true", help="any weight may have any sign")
@@ -261,7 +263,11 @@ def _against(
 
 
 def _ablation(
-    cases: Sequence[Case], columns: Sequence[str], within: tuple[Array, Array], best: Fitted
+    options: argparse.Namespace,
+    cases: Sequence[Case],
+    columns: Sequence[str],
+    within: tuple[Array, Array],
+    best: Fitted,
 ) -> dict[str, object]:
     """Loss and hits left out when a feature is not there, as differences."""
     figures: dict[str, object] = {}
@@ -269,7 +275,7 @@ def _ablation(
     for feature in sorted({part.removesuffix("_rank") for name in columns for part in name.split("*")}):
         kept = [number for number, name in enumerate(columns) if not belongs(name, feature)]
         fewer = [replace(case, rows=case.rows[:, kept]) for case in cases]
-        fit = left_out(fewer, (within[0][kept], within[1][kept]), best.l2)
+        fit = left_out(fewer, (within[0][kept], within[1][kept]), best.l2, options.mild)
         change = {key: round(interval(fit.hits, key)[0] - value, 1) for key, value in whole.items()}
         figures[f"without {feature}"] = {"loss": round(fit.loss - best.loss, 4), **change}
     return figures

@@ -8,7 +8,8 @@ Trees: django at 4142739a with its history, and gemini-cli (TypeScript) without;
 
 - universal-ctags over the files of the tree's language (`apt-get install universal-ctags`), beside the first ranked
   answer without anything kept;
-- parsing by tree-sitter in two processes with a walk over definitions, beside complete symbols (`index build`);
+- parsing by tree-sitter in two processes with a walk over definitions, beside complete symbols (`index build
+  --symbols`);
 - aider's repo map (`make peers`), cold, warm, and after an edit.
 
 The task is a text of 4 kB, the messages of the last commits. Ratios are of the least wall time of some rounds.
@@ -205,7 +206,8 @@ def _cold(bench: Bench, missing: list[str], *, peers: bool) -> None:
     listed, tree = str(bench.scratch / "paths"), str(bench.tree)
     plans: dict[str, Callable[[], Measured]] = {
         "cold, first answer": lambda: bench.rank(fresh=True),
-        "cold, complete": lambda: bench.ours("index", "build", fresh=True),
+        "cold, complete": lambda: bench.ours("index", "build", "--symbols", fresh=True),
+        "cold, both tiers": lambda: bench.ours("index", "build", fresh=True),
     }
     ctags = shutil.which("ctags")
     if not peers:

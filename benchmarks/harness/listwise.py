@@ -30,11 +30,16 @@ class Case:
 
 
 class Listwise:
-    """The loss of weights on cases, and its gradient; all cases in one matrix, each a stretch of its rows."""
+    """The loss of weights on cases, and its gradient; all cases in one matrix, each a stretch of its rows.
 
-    def __init__(self, cases: Sequence[Case], l2: float) -> None:
+    The cross entropy of the softmax with the gold candidates. With `mild` q above 0 (1 - p^q) / q in its place, p being
+    the probability of the gold, so that cases without hope do not decide: the generalised cross entropy of Zhang and
+    Sabuncu (2018), section 3.2.
+    """
+
+    def __init__(self, cases: Sequence[Case], l2: float, mild: float = 0.0) -> None:
         usable = [case for case in cases if case.gold.sum() > 0]
-        self.l2, self.count = l2, len(usable)
+        self.l2, self.mild, self.count = l2, mild, len(usable)
         self.rows = np.concatenate([case.rows for case in usable])
         self.aim = np.concatenate([case.gold / case.gold.sum() for case in usable])
         self.lengths = np.array([len(case.names) for case in usable])
@@ -45,15 +50,24 @@ class Listwise:
         scores -= np.repeat(np.maximum.reduceat(scores, self.starts), self.lengths)
         powers = np.exp(scores)
         sums = np.add.reduceat(powers, self.starts)
-        loss = (np.log(sums).sum() - (self.aim * scores).sum()) / self.count
-        slope = self.rows.T @ (powers / np.repeat(sums, self.lengths) - self.aim) / self.count
+        likely = np.add.reduceat(self.aim * scores, self.starts) - np.log(sums)
+        weight = np.exp(self.mild * likely)
+        loss = ((1 - weight) / self.mild if self.mild else -likely).sum() / self.count
+        off = powers / np.repeat(sums, self.lengths) - self.aim
+        slope = self.rows.T @ (off * np.repeat(weight, self.lengths)) / self.count
         return float(loss + self.l2 * (weights @ weights) / 2), slope + self.l2 * weights
 
 
-def minimise(loss: Listwise, low: Array, high: Array) -> Array:
-    """The weights of least loss between their bounds: L-BFGS over those that are not held by one, with backtracking.
-    The loss is convex, so that any descent leads to the one minimum."""
-    weights = np.clip(np.zeros(len(low)), low, high)
+def fitted(cases: Sequence[Case], within: tuple[Array, Array], l2: float, mild: float = 0.0) -> Array:
+    """The weights of least loss. The mild loss has many minima; the one is taken that the cross entropy's leads to."""
+    weights = minimise(Listwise(cases, l2), *within, np.zeros(len(within[0])))
+    return minimise(Listwise(cases, l2, mild), *within, weights) if mild else weights
+
+
+def minimise(loss: Listwise, low: Array, high: Array, start: Array) -> Array:
+    """The weights of a least loss between their bounds: L-BFGS over those that are not held by one, with backtracking.
+    The cross entropy is convex, so that any descent leads to its one minimum."""
+    weights = np.clip(start, low, high)
     value, slope = loss(weights)
     moves: list[tuple[Array, Array]] = []
     for _ in range(STEPS):

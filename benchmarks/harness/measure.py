@@ -31,7 +31,7 @@ def measure(argv: Sequence[str], env: Mapping[str, str] | None = None, cwd: str 
                 os.dup2(nothing, stream)
             if cwd:
                 os.chdir(cwd)
-            os.execvpe(argv[0], list(argv), {**os.environ, **(env or {})})
+            os.execvpe(argv[0], list(argv), {**_environment(), **(env or {})})
         finally:
             os._exit(127)
     _, status, used = os.wait4(pid, 0)
@@ -63,3 +63,8 @@ def machine() -> dict[str, object]:
     uname = os.uname()
     return {"kernel": uname.release, "machine": uname.machine, "cores": os.cpu_count(), "load": os.getloadavg()[0],
             "page_kb": resource.getpagesize() // 1024}  # fmt: skip
+
+
+def _environment() -> dict[str, str]:
+    """As a user has it: with byte-code kept, so that not every start compiles what was edited last."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}

@@ -11,15 +11,14 @@ from swe_agent.index.history import History
 from swe_agent.index.lexical import Lexical, Pieces, lexical, look_up, norms_of, score_pieces
 from swe_agent.index.mentions import Mentions, mentions
 from swe_agent.index.task_text import TaskText
-from swe_agent.index.tree import Read, Tree, is_aside, is_vendored, stands_for_folder
-from swe_agent.index.words import NAME
+from swe_agent.index.tree import Read, Tree, is_aside, is_vendored
 
-POOL, TESTS, PROSE, READ, SEEDS = 220, 40, 25, 60, 25
-"""Candidates; the tests and the prose among them; how many of the best are read; where the walk over imports begins."""
-VOTERS, TOGETHER, CALLERS = 15, 8, 12
+POOL, TESTS, PROSE, SEEDS = 220, 40, 25, 25
+"""Candidates; the tests and the prose among them; where the walk over imports begins."""
+VOTERS, TOGETHER = 15, 8
 SIGNALS = (
     "words", "body", "path_words", "piece", "pieces", "path", "whole_path", "frame", "module", "member", "defines",
-    "refers", "title_words", "title_piece", "title_defines", "called", "piece_name", "lines", "near_words",
+    "refers", "title_words", "title_piece", "title_defines", "errors", "near_words",
     "near_best", "tests", "commits", "together", "recent",
 )  # fmt: skip
 """Features that are divided by the best non-test candidate's."""
@@ -36,8 +35,6 @@ class Features:
     pieces: Pieces
     titled: Pieces
     mentions: Mentions
-    called: Mapping[str, float]
-    """Names that the best definitions use, with how much speaks for those."""
 
 
 def features(tree: Tree, task: TaskText, read: Read, history: History | None = None) -> Features:
@@ -50,7 +47,6 @@ def features(tree: Tree, task: TaskText, read: Read, history: History | None = N
     pool = _pool(tree, words, named, commits)
     pieces = score_pieces(tree, hits, task.weights, pool)
     titled_pieces = score_pieces(tree, hits, task.title_weights, pool)
-    called, called_names = _called(tree, pieces, read, pool)
     best, three = _best_pieces(tree, pieces, pool)
     edges = near.edges_within(tree, pool)
     sources = [entry for entry in pool if tree.code[entry] and not tree.tests[entry]]
@@ -70,12 +66,10 @@ def features(tree: Tree, task: TaskText, read: Read, history: History | None = N
         "member": named.member,
         "defines": named.defines,
         "refers": named.refers,
-        "piece_name": _piece_names(tree, task, pool),
         "title_words": {e: titled.files[e] for e in pool},
         "title_piece": _best_pieces(tree, titled_pieces, pool)[0],
         "title_defines": _title_defines(tree, task),
-        "called": called,
-        "lines": _lines(tree, task, read, sorted(pool, key=lambda e: -words.files[e])[:READ]),
+        "errors": _errors(tree, task, read, pool),
         "near_words": near.walk(edges, by_words),
         "near_best": near.walk(edges, both),
         "tests": near.test_votes(tree, edges, words.files, VOTERS),
@@ -90,7 +84,6 @@ def features(tree: Tree, task: TaskText, read: Read, history: History | None = N
         pieces=pieces,
         titled=titled_pieces,
         mentions=named,
-        called=called_names,
     )
 
 
@@ -104,16 +97,6 @@ def _pool(tree: Tree, words: Lexical, named: Mentions, commits: Scores) -> list[
     for scores, most in ((named.path, 20), (named.frame, 20), (named.defines, 30), (named.member, 20), (commits, 30)):
         chosen |= dict.fromkeys(sorted(scores, key=lambda e: (-scores[e], e))[:most])
     return sorted(chosen, key=lambda e: (-words.files[e], e))
-
-
-def _piece_names(tree: Tree, task: TaskText, pool: Sequence[int]) -> Scores:
-    """The best name of a piece that the task says."""
-    said: Scores = {}
-    for entry in pool:
-        names = [task.names[n] / len(tree.definers(n)) ** 0.5 for n in piece_names(tree, entry) if n in task.names]
-        if names:
-            said[entry] = max(names)
-    return said
 
 
 def _best_pieces(tree: Tree, pieces: Pieces, pool: Sequence[int]) -> tuple[Scores, Scores]:
@@ -139,44 +122,6 @@ def _title_defines(tree: Tree, task: TaskText) -> Scores:
     return found
 
 
-def _called(tree: Tree, pieces: Pieces, read: Read, pool: Sequence[int]) -> tuple[Scores, dict[str, float]]:
-    """Files that define what the best definitions use, and what that is: a cause is often one call away from its
-    symptom."""
-    scored = []
-    for entry in pool:
-        if tree.tests[entry]:
-            continue
-        where = tree.entries[entry]
-        scores = pieces[where.segment]
-        for piece in tree.segments[where.segment].pieces(where.document):
-            if score := scores[piece]:
-                scored.append((-score, entry, piece))
-    best = sorted(scored)[:CALLERS]
-    entries = list(dict.fromkeys(entry for _, entry, _ in best))
-    texts = dict(zip(entries, read([tree.paths[entry] for entry in entries]), strict=True))
-    found: Scores = {}
-    used: dict[str, float] = {}
-    for negative, entry, piece in best:
-        where = tree.entries[entry]
-        segment = tree.segments[where.segment]
-        last = piece + 1 == segment.first_piece[where.document + 1]
-        lines = texts[entry].split(b"\n", segment.lines[piece + 1] if not last else -1)
-        body = b"\n".join(lines[segment.lines[piece] - 1 : segment.lines[piece + 1] - 1 if not last else None])
-        for name in sorted(set(NAME.findall(body.decode("utf-8", "replace")))):
-            places = [e for e in tree.definers(name) if not tree.tests[e]]
-            if 0 < len(places) <= 3:
-                used[name] = used.get(name, 0.0) + negative / best[0][0] / len(places)
-                for place in places:
-                    if place != entry:
-                        found[place] = found.get(place, 0.0) - negative / len(places)
-    return found, used
-
-
-def piece_names(tree: Tree, entry: int) -> list[str]:
-    where = tree.entries[entry]
-    return tree.segments[where.segment].defined(where.document)
-
-
 def _together(by_words: Scores, named: Mentions, sources: Sequence[int]) -> Scores:
     """Words and what is named outright, as seeds."""
     total: Scores = {}
@@ -189,16 +134,16 @@ def _together(by_words: Scores, named: Mentions, sources: Sequence[int]) -> Scor
     return {entry: total[entry] ** 2 for entry in ordered}
 
 
-def _lines(tree: Tree, task: TaskText, read: Read, entries: Sequence[int]) -> Scores:
-    """Lines of the task that stand in a file as they are; those that few files have count most."""
-    if not task.lines:
+def _errors(tree: Tree, task: TaskText, read: Read, entries: Sequence[int]) -> Scores:
+    """Files that spell parts of the task's error messages; those that few spell count most."""
+    if not task.errors:
         return {}
-    wanted = [line.encode("utf-8", "surrogateescape") for line in task.lines]
+    wanted = [part.encode("utf-8", "surrogateescape") for part in task.errors]
     holding: dict[bytes, list[int]] = {}
     for entry, data in zip(entries, read([tree.paths[entry] for entry in entries]), strict=True):
-        for line in wanted:
-            if line in data:
-                holding.setdefault(line, []).append(entry)
+        for part in wanted:
+            if part in data:
+                holding.setdefault(part, []).append(entry)
     found: Scores = {}
     for places in holding.values():
         if len(places) <= 6:
@@ -216,7 +161,6 @@ def _flags(tree: Tree, pool: Sequence[int], edges: Mapping[int, set[int]]) -> di
     return {
         "test": {e: 1.0 for e in pool if tree.tests[e]},
         "aside": {e: 1.0 for e in pool if is_aside(paths[e])},
-        "index": {e: 1.0 for e in pool if stands_for_folder(paths[e])},
         "prose": {e: 1.0 for e in pool if not tree.code[e]},
         "made": {e: 1.0 for e in pool if tree.generated(e) or is_vendored(paths[e])},
         "size": {e: math.log1p(tree.lengths[e]) / 8 for e in pool},

@@ -20,6 +20,7 @@ from swe_agent.index.features import SIGNALS, Features, features
 from swe_agent.index.mentions import uses
 from swe_agent.index.task_text import TaskText, read_task
 from swe_agent.index.tree import Tree
+from swe_agent.index.words import terms_of
 
 if TYPE_CHECKING:
     from swe_agent.index.index import Index
@@ -96,7 +97,7 @@ _WORDS = {
     "defines": "defines what is named",
     "title_defines": "defines what the title names",
     "refers": "uses what is named",
-    "lines": "holds lines of the task",
+    "errors": "spells its error messages",
     "near_words": "near files that fit",
     "near_best": "near files that fit",
     "tests": "tests that fit import it",
@@ -241,12 +242,11 @@ def symbol_vectors(
             row |= _of_symbol(
                 symbol, scores[bisect_left(starts, symbol.span.start) : bisect_right(starts, symbol.span.end)]
             )
-            row["called"] = found.called.get(symbol.name, 0.0)
             row |= _named(symbol, task, tree, found.mentions.functions.get((entry, symbol.name), 0.0))
             rows.append((path, symbol, row))
     _place_within_files(rows)
     _pass_on(rows, dict(zip(outlines, index.read(list(outlines)), strict=True)))
-    for name in ("words", "inside", "title_words", "uses", "called", "called_by", "calls"):
+    for name in ("words", "inside", "title_words", "uses", "called_by", "calls", "class_words"):
         best = max((row.get(name, 0.0) for _, _, row in rows), default=0.0) or 1.0
         placed = sorted({row.get(name, 0.0) for _, _, row in rows}, reverse=True)
         at = {value: number for number, value in enumerate(placed)}
@@ -264,6 +264,16 @@ def _place_within_files(rows: Sequence[tuple[str, Symbol, dict[str, float]]]) ->
         best[path] = max(best.get(path, 0.0), row["words"])
     for path, _, row in rows:
         row["of_its_file"] = row["words"] / best[path] if best[path] else 0.0
+    owners: dict[tuple[str, str], float] = {}
+    for path, symbol, row in rows:
+        if "." in symbol.qualified:
+            owner = (path, symbol.qualified.rsplit(".", 1)[0])
+            owners[owner] = max(owners.get(owner, 0.0), row["words"])
+    for path, symbol, row in rows:
+        if "." in symbol.qualified:
+            most = owners[path, symbol.qualified.rsplit(".", 1)[0]]
+            row["class_words"] = most
+            row["of_its_class"] = row["words"] / most if most else 0.0
 
 
 def _pass_on(rows: Sequence[tuple[str, Symbol, dict[str, float]]], texts: Mapping[str, bytes]) -> None:
@@ -320,4 +330,18 @@ def _named(symbol: Symbol, task: TaskText, tree: Tree, frame: float) -> dict[str
         row["spelt_out"] = 1.0
     if symbol.name in task.title and len(symbol.name) > 3:
         row["titled"] = 1.0
+    row["name_said"], row["name_title"] = _said(symbol.name, task)
+    if len(parts) > 1:
+        row["owner_said"], row["owner_title"] = _said(parts[-2], task)
     return row
+
+
+def _said(name: str, task: TaskText) -> tuple[float, float]:
+    """Which share of the words that a name is made of the task says, and its title."""
+    words = [term for term in terms_of(name) if term != name.lower()] or list(terms_of(name))
+    if not words:
+        return 0.0, 0.0
+    return (
+        sum(word in task.weights for word in words) / len(words),
+        sum(word in task.title_weights for word in words) / len(words),
+    )

@@ -1,8 +1,7 @@
 """An immutable file of what many blobs say, by term: the unit that is written, mapped into memory and dropped.
 
 A document is one blob read as one language; it is a run of pieces. Paths are no part of it, so clones, worktrees and
-branches share it. Postings are numbers `piece << TF_BITS | frequency` (or `document << …`), in order. Of several names
-in a piece that a term is part of, the most frequent one counts.
+branches share it. Postings are numbers `piece << TF_BITS | frequency` (or `document << …`), in order.
 
     8 bytes of magic, 4 of CRC-32 of the rest, 4 of the length of the table of contents, the table as JSON, the sections
 """
@@ -24,7 +23,7 @@ from typing import TYPE_CHECKING
 from swe_agent.index import keys
 from swe_agent.index.keys import KEY_BYTES
 from swe_agent.index.scan import Scanned, scan
-from swe_agent.index.words import terms_of
+from swe_agent.index.words import STOP, terms_of
 
 if TYPE_CHECKING:
     from swe_agent.index.pool import Item
@@ -33,8 +32,9 @@ MAGIC = b"sweidx2\n"
 TF_BITS = 6
 MAX_TF = (1 << TF_BITS) - 1
 GENERATED = 1
-FORMAT = "2"
+FORMAT = "3"
 _HEAD = struct.Struct("<8sII")
+_STOP = frozenset(word.encode() for word in STOP)
 
 
 class BadSegment(Exception):
@@ -66,7 +66,7 @@ class Builder:
         for piece in scanned.pieces:
             number = len(self._lines) << TF_BITS
             self._lines.append(piece.line)
-            self._lengths.append(sum(piece.names.values()))
+            self._lengths.append(sum([times for name, times in piece.names.items() if name not in _STOP]))
             self._defines.append(piece.name.encode("utf-8", "surrogatepass"))
             for name, times in piece.names.items():
                 value = number | (times if times < MAX_TF else MAX_TF)
@@ -115,7 +115,7 @@ class Builder:
                     lists[term].append(postings)
                 except KeyError:
                     lists[term] = [postings]
-        return {term: found[0] if len(found := lists[term]) == 1 else _most_frequent(found) for term in sorted(lists)}
+        return {term: found[0] if len(found := lists[term]) == 1 else _together(found) for term in sorted(lists)}
 
     def _defining(self) -> dict[str, array[int]]:
         """By term the documents that define a name that it is part of, with how many."""
@@ -135,9 +135,19 @@ def _last_part(module: str) -> str:
     return module.rstrip("/").replace("::", ".").replace("\\", ".").replace("/", ".").rsplit(".", 1)[-1]
 
 
-def _most_frequent(lists: Iterable[array[int]]) -> array[int]:
-    """Postings of several names in one; of those of one piece the last in order has the highest frequency."""
-    return array("I", {value >> TF_BITS: value for value in sorted(chain.from_iterable(lists))}.values())
+def _together(lists: Iterable[array[int]]) -> array[int]:
+    """Postings of several names in one; frequencies in the same piece are added."""
+    found: list[int] = []
+    append = found.append
+    here, end = 0, 0  # the posting of the piece at hand, and where those of the next one begin
+    for value in sorted(chain.from_iterable(lists)):
+        if value < end:
+            here = min(here + (value & MAX_TF), end - 1)
+        else:
+            append(here)
+            here, end = value, (value | MAX_TF) + 1
+    append(here)
+    return array("I", found[1:])
 
 
 def _lists(name: str, lists: Mapping[str, array[int]]) -> dict[str, bytes]:
@@ -206,7 +216,7 @@ class Segment:
 
     @cached_property
     def lengths(self) -> Sequence[int]:
-        """How many names each piece says, repeated as they are."""
+        """How many names each piece says, repeated as they are, without stop words."""
         return self._numbers("lengths")
 
     @cached_property

@@ -1,5 +1,5 @@
-"""What a task's text says about code: its words with their weights, names, paths, modules, frames of tracebacks, lines
-that were copied out of files."""
+"""What a task's text says about code: its words with their weights, names, paths, modules, frames of tracebacks, error
+messages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from swe_agent.index.words import NAME, STOP, terms_in
 
 MAX_TEXT = 60_000
 """More of a task's text is a log, and is not read."""
-MAX_PATH, MAX_NAME = 300, 80
+MAX_PATH, MAX_NAME, MAX_ERRORS = 300, 80, 12
 MAX_WEIGHT = 3.0
 TITLE_WEIGHT = 2.0
 _CODE_SPAN = re.compile(r"`([^`\n]+)`")
@@ -38,8 +38,11 @@ _VERSIONS = re.compile(
 _FORM = re.compile(
     r"(?i)^\s*(?:Description|\(last modified by .*\)|#+ *(?:description|bug report|steps.*|expected.*|actual.*))\s*$"
 )
-_PROMPT = re.compile(r"^(?:>>>|\.\.\.|\$|In \[\d+\]:)\s?")
-_STRUCTURE = re.compile(r"[^\w\s.,]")
+_ERROR = re.compile(
+    r"(?m)^[ \t>E]{0,8}(?:[\w.$]{1,80}[.$])?[A-Z]\w{0,60}(?:Error|Exception|Warning|Failure)\b"
+    r"(?: ?\[[^\]\n]{0,40}\])?: (.{8,300})"
+)
+_VALUES = re.compile(r"""'[^'\n]*'|"[^"\n]*"|`[^`\n]*`|<[^>\n]*>|\[[^\]\n]*\]|\S*\d\S*""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +67,8 @@ class TaskText:
     dotted: tuple[str, ...]
     """Names with parts, the parts divided by dots whatever the language writes."""
     frames: tuple[Frame, ...]
-    lines: tuple[str, ...]
-    """Lines long and odd enough to be looked for as they are."""
+    errors: tuple[str, ...]
+    """Parts of error messages, as some program spells them."""
     title_weights: dict[str, float] = field(default_factory=dict)
     title_names: dict[str, float] = field(default_factory=dict)
 
@@ -88,7 +91,7 @@ def read_task(text: str) -> TaskText:
         paths=tuple(dict.fromkeys(_paths(text))),
         dotted=tuple(dict.fromkeys(_dotted(text))),
         frames=_frames(text),
-        lines=_lines(text),
+        errors=_errors(text),
     )
 
 
@@ -173,11 +176,12 @@ def _frames(text: str) -> tuple[Frame, ...]:
     )
 
 
-def _lines(text: str) -> tuple[str, ...]:
-    lines: dict[str, None] = {}
-    for line in text.split("\n"):
-        plain = line.strip().lstrip(">").strip() if not line.startswith(">>>") else line[3:].strip()
-        plain = _PROMPT.sub("", plain)
-        if len(plain) >= 14 and _STRUCTURE.search(plain) and not plain.startswith(("#", "File ", "Traceback", "http")):
-            lines[plain] = None
-    return tuple(lines)[:80]
+def _errors(text: str) -> tuple[str, ...]:
+    """What is left of messages without the values that a program puts into them."""
+    found: dict[str, None] = {}
+    for message in _ERROR.findall(text):
+        for part in _VALUES.split(message):
+            words = part.strip(" .,:;()\r\t")
+            if len(words) >= 10 and " " in words:
+                found[words] = None
+    return tuple(found)[:MAX_ERRORS]

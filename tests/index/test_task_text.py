@@ -38,7 +38,7 @@ def test_an_issue_as_people_write_it() -> None:
         Frame(path="/home/me/shop/cart.py", line=9, function="total", depth=1),
         Frame(path="/usr/lib/python3/shop/pricing.py", line=7, function="apply_discount", depth=0),
     )
-    assert "return apply_discount(sum(self.lines), self.code)" in task.lines
+    assert task.errors == ()
     assert task.weights["discount"] > task.weights["home"]
 
 

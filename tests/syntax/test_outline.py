@@ -1,6 +1,8 @@
 """Each language has a table and a fixture; the outline of the fixture stands beside it."""
 
+import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -9,6 +11,10 @@ from hypothesis import strategies as st
 from swe_agent.core.source import Reference, Span, Symbol
 from swe_agent.syntax.language import is_test_file, language_of, languages
 from swe_agent.syntax.parse import MAX_BYTES, Import, faults, imports, new_faults, outline, parse, references
+from swe_agent.syntax.tree import found, query_of
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -235,3 +241,41 @@ def assert_nested(symbols: tuple[Symbol, ...], text: str) -> None:
         # Two definitions on one line are apart and still share it.
         assert not around or span.end <= around[-1].end or span.start == around[-1].end
         around.append(span)
+
+
+@pytest.mark.parametrize("name", sorted(languages()))
+def test_a_table_can_be_read_to_its_first_header(name: str) -> None:
+    """Which languages there are is read without the rest of their tables."""
+    table = languages()[name].table
+    head, whole = tomllib.loads(table.partition("\n[")[0]), tomllib.loads(table)
+    assert head == {key: whole[key] for key in head}
+    assert whole.keys() - head.keys() <= {"scan", "modules", "definitions"}
+
+
+def test_definitions_are_found_without_a_look_at_what_holds_none() -> None:
+    """As by a query over the whole tree, but for variables of functions, which are none."""
+    from tree_sitter import QueryCursor
+
+    top = Path(__file__).parents[2]
+    seen = 0
+    for path in sorted([*top.glob("swe_agent/**/*.py"), *top.glob("tests/**/*.py")]):
+        parsed = parse(path.name, path.read_text("utf-8", "surrogateescape"))
+        assert parsed is not None
+        query = query_of("python", "definitions")
+        assert query is not None
+        nodes = QueryCursor(query).captures(parsed.root).get("found", [])
+        wanted = {(node.start_byte, node.end_byte) for node in nodes if not _is_local(node)}
+        quick = found(parsed, "definitions")
+        assert {(node.start_byte, node.end_byte) for node in quick if not _is_local(node)} == wanted
+        assert [node.start_byte for node in quick] == sorted(node.start_byte for node in quick)
+        seen += len(quick)
+    assert seen > 5_000
+
+
+def _is_local(node: "Node") -> bool:
+    if node.type != "assignment":
+        return False
+    above = node.parent
+    while above is not None and above.type not in ("function_definition", "class_definition"):
+        above = above.parent
+    return above is not None and above.type == "function_definition"
