@@ -21,6 +21,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from benchmarks.harness import product
 
 ROUNDS = 7
+FUNCTIONS = {
+    ".py": "\n\ndef {name}() -> None:\n    ...\n",
+    ".ts": "\n\nexport function {name}(): void {{}}\n",
+}
 
 
 def opened(tree: Path, cache: Path) -> dict[str, float]:
@@ -42,7 +46,7 @@ def edited(tree: Path, cache: Path, path: str) -> dict[str, float | None]:
     try:
         for number in range(ROUNDS):
             name = f"fresh_answer_{number}"
-            data = before + f"\n\ndef {name}() -> None:\n    ...\n".encode()
+            data = before + FUNCTIONS[file.suffix].format(name=name).encode()
             file.write_bytes(data)
             begun = time.perf_counter()
             found = product.defines(product.open_index(tree, "", cache), name)

@@ -230,7 +230,7 @@ class Index:
         for document, path in enumerate(fresh):
             entry = Entry(path=path, blob=blobs[path], segment=len(self.tree.segments), document=document)
             where[key_of(path, blobs[path])] = entry
-        new = [replace(where[key_of(path, blobs[path])], path=path) for path in data]
+        new = [where[key_of(path, blobs[path])]._replace(path=path) for path in data]
 
         def read(paths: Sequence[str]) -> list[bytes]:
             others = iter(self.read([path for path in paths if path not in data]))

@@ -11,7 +11,6 @@ import os
 import struct
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -140,6 +139,8 @@ class _Worker:
 
 def _started(name: str, files: ExitStack) -> _Worker | None:
     """None where it cannot be started."""
+    import tempfile  # brings archives and random numbers along, which warm answers do without
+
     top = str(Path(__file__).resolve().parents[2])
     try:
         asked = files.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  # it is the context

@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files as package_files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from swe_agent.core.source import Span, Symbol
@@ -30,6 +30,8 @@ MOST = 1.5
 PARSED = 25
 """The best files, whose definitions are ranked."""
 CALLERS, MANY_CALLED = 40, 6
+Row = dict[str, float]
+"""Features by name; what is not there is 0."""
 _CALL = re.compile(rb"([A-Za-z_]\w*)\s*\(")
 
 
@@ -121,7 +123,7 @@ class Weights:
 
 @cache
 def shipped_weights() -> Weights:
-    table = tomllib.loads((package_files("swe_agent.index") / "weights.toml").read_text())
+    table = tomllib.loads(Path(__file__).with_name("weights.toml").read_text("utf-8"))
     return Weights(files=table["files"], functions=table["functions"])
 
 
@@ -222,13 +224,13 @@ def _functions(
 
 def symbol_vectors(
     index: Index, task: TaskText, found: Features, score: Mapping[int, float], order: Sequence[int]
-) -> list[tuple[str, Symbol, dict[str, float]]]:
+) -> list[tuple[str, Symbol, Row]]:
     """The definitions of the best files, each with its features."""
     tree = index.tree
     outlines = index.outlines([tree.paths[entry] for entry in order])
     top = score[order[0]] if order else 0.0
-    used = uses(tree, task)
-    rows: list[tuple[str, Symbol, dict[str, float]]] = []
+    used, said = uses(tree, task), _Said(task)
+    rows: list[tuple[str, Symbol, Row]] = []
     for place, entry in enumerate(order):
         path = tree.paths[entry]
         where = tree.entries[entry]
@@ -238,26 +240,24 @@ def symbol_vectors(
         starts = [segment.lines[piece] for piece in numbers]
         scores = [(pieces[p], titled[p], saying.get(p, 0.0)) for p in numbers]
         for symbol in outlines[path]:
-            row = {"file": score[entry] - top, "file_rank": 1 / (1 + place)}
-            row |= _of_symbol(
-                symbol, scores[bisect_left(starts, symbol.span.start) : bisect_right(starts, symbol.span.end)]
-            )
-            row |= _named(symbol, task, tree, found.mentions.functions.get((entry, symbol.name), 0.0))
+            span = symbol.span
+            row = _of_symbol(symbol, scores[bisect_left(starts, span.start) : bisect_right(starts, span.end)])
+            row["file"], row["file_rank"] = score[entry] - top, 1 / (1 + place)
+            row |= _named(symbol, task, tree, found.mentions.functions.get((entry, symbol.name), 0.0), said)
             rows.append((path, symbol, row))
     _place_within_files(rows)
     _pass_on(rows, dict(zip(outlines, index.read(list(outlines)), strict=True)))
     for name in ("words", "inside", "title_words", "uses", "called_by", "calls", "class_words"):
-        best = max((row.get(name, 0.0) for _, _, row in rows), default=0.0) or 1.0
-        placed = sorted({row.get(name, 0.0) for _, _, row in rows}, reverse=True)
-        at = {value: number for number, value in enumerate(placed)}
-        for _, _, row in rows:
-            value = row.get(name, 0.0)
-            row[name] = value / best
-            row[f"{name}_rank"] = 1 / (1 + at[value] / 4) if value else 0.0
+        values = [row.get(name, 0.0) for _, _, row in rows]
+        placed = sorted(set(values), reverse=True)
+        rank = {value: 1 / (1 + number / 4) for number, value in enumerate(placed)}
+        for value, (_, _, row) in zip(values, rows, strict=True):
+            if value:
+                row[name], row[f"{name}_rank"] = value / placed[0], rank[value]
     return rows
 
 
-def _place_within_files(rows: Sequence[tuple[str, Symbol, dict[str, float]]]) -> None:
+def _place_within_files(rows: Sequence[tuple[str, Symbol, Row]]) -> None:
     """What stands out in its file may be what is meant, however little it is in others."""
     best: dict[str, float] = {}
     for path, _, row in rows:
@@ -276,7 +276,7 @@ def _place_within_files(rows: Sequence[tuple[str, Symbol, dict[str, float]]]) ->
             row["of_its_class"] = row["words"] / most if most else 0.0
 
 
-def _pass_on(rows: Sequence[tuple[str, Symbol, dict[str, float]]], texts: Mapping[str, bytes]) -> None:
+def _pass_on(rows: Sequence[tuple[str, Symbol, Row]], texts: Mapping[str, bytes]) -> None:
     """What definitions that fit call, and what calls them: the change is often made one call further."""
     named: dict[str, list[int]] = {}
     for number, (_, symbol, _) in enumerate(rows):
@@ -301,39 +301,64 @@ def _pass_on(rows: Sequence[tuple[str, Symbol, dict[str, float]]], texts: Mappin
 
 def _of_symbol(symbol: Symbol, parts: Sequence[tuple[float, float, float]]) -> dict[str, float]:
     """`parts` are the scores of the pieces that begin within it: by words, by those of the title, by what they say."""
-    inside = [words for words, _, _ in parts]
+    words, title_words, said = parts[0] if parts else (0.0, 0.0, 0.0)
+    inside = words
+    for some, _, more in parts[1:]:
+        inside, said = max(inside, some), max(said, more)
     length = symbol.span.end - symbol.span.start + 1
-    return {
-        "words": inside[0] if inside else 0.0,
-        "inside": max(inside, default=0.0),
-        "title_words": parts[0][1] if parts else 0.0,
-        "uses": max((said for _, _, said in parts), default=0.0),
-        "short": 1.0 if length <= 3 else 0.0,
-        "long": min(length, 200) / 200,
-        "type": 1.0 if symbol.kind in ("class", "struct", "interface", "trait", "enum", "type", "module") else 0.0,
-        "value": 1.0 if symbol.kind in ("constant", "variable", "attribute", "field", "property") else 0.0,
-        "member": 1.0 if "." in symbol.qualified else 0.0,
-        "special": 1.0 if symbol.name.startswith("__") else 0.0,
-        "nested": 1.0 if "." in symbol.qualified and symbol.kind == "function" else 0.0,
-    }
-
-
-def _named(symbol: Symbol, task: TaskText, tree: Tree, frame: float) -> dict[str, float]:
-    parts = symbol.qualified.split(".")
-    weight = task.names.get(symbol.name, 0.0)
-    rare = (len(tree.definers(symbol.name)) or 1) ** -0.5 if weight else 0.0
-    row = {"named": weight * rare, "frame": frame}
-    if len(parts) > 1 and (outer := task.names.get(parts[-2], 0.0)):
-        row["owner_named"] = outer * (len(tree.definers(parts[-2])) or 1) ** -0.5
-        row["both_named"] = row["owner_named"] * (1.0 if weight else 0.0)
-    if len(parts) > 1 and ".".join(parts[-2:]) in task.text:
-        row["spelt_out"] = 1.0
-    if symbol.name in task.title and len(symbol.name) > 3:
-        row["titled"] = 1.0
-    row["name_said"], row["name_title"] = _said(symbol.name, task)
-    if len(parts) > 1:
-        row["owner_said"], row["owner_title"] = _said(parts[-2], task)
+    row = {"words": words, "inside": inside, "title_words": title_words, "uses": said, "long": min(length, 200) / 200}
+    if length <= 3:
+        row["short"] = 1.0
+    if symbol.kind in _TYPES:
+        row["type"] = 1.0
+    elif symbol.kind in _VALUES:
+        row["value"] = 1.0
+    if symbol.name.startswith("__"):
+        row["special"] = 1.0
+    if "." in symbol.qualified:
+        row["member"] = 1.0
+        if symbol.kind == "function":
+            row["nested"] = 1.0
     return row
+
+
+_TYPES = frozenset({"class", "struct", "interface", "trait", "enum", "type", "module"})
+_VALUES = frozenset({"constant", "variable", "attribute", "field", "property"})
+
+
+def _named(symbol: Symbol, task: TaskText, tree: Tree, frame: float, said: Mapping[str, tuple[float, float]]) -> Row:
+    """`said` are the shares of names' words that the task and its title say."""
+    name = symbol.name
+    row: Row = {}
+    row["name_said"], row["name_title"] = said[name]
+    if frame:
+        row["frame"] = frame
+    weight = task.names.get(name, 0.0)
+    if weight:
+        row["named"] = weight * (len(tree.definers(name)) or 1) ** -0.5
+    if name in task.title and len(name) > 3:
+        row["titled"] = 1.0
+    *_, owner, _ = ("", *symbol.qualified.split("."))
+    if owner:
+        row["owner_said"], row["owner_title"] = said[owner]
+        if outer := task.names.get(owner, 0.0):
+            row["owner_named"] = outer * (len(tree.definers(owner)) or 1) ** -0.5
+            row["both_named"] = row["owner_named"] if weight else 0.0
+        if f"{owner}.{name}" in task.text:
+            row["spelt_out"] = 1.0
+    return row
+
+
+class _Said(dict[str, tuple[float, float]]):
+    """By name, worked out once."""
+
+    def __init__(self, task: TaskText) -> None:
+        super().__init__()
+        self._task = task
+
+    def __missing__(self, name: str) -> tuple[float, float]:
+        self[name] = _said(name, self._task)
+        return self[name]
 
 
 def _said(name: str, task: TaskText) -> tuple[float, float]:

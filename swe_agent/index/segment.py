@@ -28,11 +28,11 @@ from swe_agent.index.words import STOP, terms_of
 if TYPE_CHECKING:
     from swe_agent.index.pool import Item
 
-MAGIC = b"sweidx2\n"
+MAGIC = b"sweidx3\n"
 TF_BITS = 6
 MAX_TF = (1 << TF_BITS) - 1
 GENERATED = 1
-FORMAT = "3"
+FORMAT = "4"
 _HEAD = struct.Struct("<8sII")
 _STOP = frozenset(word.encode() for word in STOP)
 
@@ -51,7 +51,7 @@ class Builder:
         self._first_piece = array("I")
         self._lines = array("I")
         self._lengths = array("I")
-        self._defines: list[bytes] = []
+        self._defines: list[str] = []
         self._flags = bytearray()
         self._languages: list[str] = []
         self._imports: list[str] = []
@@ -67,7 +67,7 @@ class Builder:
             number = len(self._lines) << TF_BITS
             self._lines.append(piece.line)
             self._lengths.append(sum([times for name, times in piece.names.items() if name not in _STOP]))
-            self._defines.append(piece.name.encode("utf-8", "surrogatepass"))
+            self._defines.append(piece.name)
             for name, times in piece.names.items():
                 value = number | (times if times < MAX_TF else MAX_TF)
                 try:
@@ -79,8 +79,8 @@ class Builder:
         self._imports.append(json.dumps(scanned.imports, separators=(",", ":")) if scanned.imports else "")
 
     def data(self) -> bytes:
-        names = sorted(set(self._defines) - {b""})
-        number_of = {name: number for number, name in enumerate(names, 1)} | {b"": 0}
+        definers = self._definers()
+        number_of = {name: number for number, name in enumerate(definers, 1)} | {"": 0}
         defining = self._defining()
         parts = sorted(self._imported)
         terms = self._by_term()
@@ -93,7 +93,7 @@ class Builder:
             "flags": bytes(self._flags),
             "languages": "\n".join(self._languages).encode(),
             "imports": "\n".join(self._imports).encode(),
-            "names": b"\n".join(names),
+            **_lists("definers", definers),
             **_lists("terms", terms),
             **_lists("defining", {term: defining[term] for term in sorted(defining)}),
             **_lists("importers", {part: self._imported[part] for part in parts}),
@@ -105,6 +105,14 @@ class Builder:
         toc = json.dumps({"documents": len(self._keys), "sections": table}).encode()
         body = toc + b"".join(section + b"\0" * (-len(section) % 4) for section in sections.values())
         return _HEAD.pack(MAGIC, zlib.crc32(body), len(toc)) + body
+
+    def _definers(self) -> dict[str, array[int]]:
+        """Pieces by the name that they define, in order."""
+        found: dict[str, array[int]] = {}
+        for piece, name in enumerate(self._defines):
+            if name:
+                found.setdefault(name, array("I")).append(piece)
+        return {name: found[name] for name in sorted(found)}
 
     def _by_term(self) -> dict[str, array[int]]:
         """Postings of terms, in order."""
@@ -119,7 +127,7 @@ class Builder:
 
     def _defining(self) -> dict[str, array[int]]:
         """By term the documents that define a name that it is part of, with how many."""
-        parts = {name: set(terms_of(name.decode("utf-8", "surrogatepass"))) for name in set(self._defines)}
+        parts = {name: set(terms_of(name)) for name in set(self._defines)}
         found: dict[str, array[int]] = {}
         for document, (first, end) in enumerate(pairwise([*self._first_piece, len(self._lines)])):
             times: dict[str, int] = {}
@@ -226,7 +234,8 @@ class Segment:
     def defined(self, document: int) -> list[str]:
         """Of each piece the name that it defines; "" where there is none."""
         numbers = self._defines[self.first_piece[document] : self.first_piece[document + 1]]
-        return [self._names[number - 1] if number else "" for number in numbers]
+        names = self._lists["definers"][0]
+        return [names[number - 1] if number else "" for number in numbers]
 
     @cached_property
     def definitions(self) -> Sequence[int]:
@@ -238,20 +247,7 @@ class Segment:
 
     def definers(self, name: str) -> Sequence[int]:
         """Pieces that define a name, as it is written."""
-        return self._definers.get(name, ())
-
-    @cached_property
-    def _definers(self) -> dict[str, list[int]]:
-        names = self._names
-        found: dict[str, list[int]] = {}
-        for piece, number in enumerate(self._defines):
-            if number:
-                found.setdefault(names[number - 1], []).append(piece)
-        return found
-
-    @cached_property
-    def _names(self) -> list[str]:
-        return self._texts("names")
+        return self._listed("definers", name)
 
     @cached_property
     def languages(self) -> list[str]:
@@ -294,7 +290,7 @@ class Segment:
     def _lists(self) -> dict[str, tuple[list[str], Sequence[int], Sequence[int]]]:
         return {
             name: (self._texts(f"{name} words"), self._numbers(f"{name} starts"), self._numbers(name))
-            for name in ("terms", "defining", "importers")
+            for name in ("definers", "terms", "defining", "importers")
         }
 
     def pieces(self, document: int) -> range:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import mmap
 import sqlite3
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -309,6 +308,8 @@ def _batches(keys: Sequence[bytes], size: int = 500) -> Iterator[Sequence[bytes]
 def _write_whole(target: Path, data: bytes) -> None:
     if target.exists():
         return
+    import tempfile  # brings archives and random numbers along, which warm answers do without
+
     with tempfile.NamedTemporaryFile(dir=target.parent, prefix=_PARTIAL, delete=False) as handle:
         written = Path(handle.name)
         try:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
+from swe_agent.core.beside import begun
 from swe_agent.index.complete import Completed, Kept, complete, kept
 from swe_agent.index.history import History, Pack, pack
 from swe_agent.index.index import Index, build
@@ -21,7 +21,6 @@ from swe_agent.repo.listing import Listing, list_revision, list_work_tree
 if TYPE_CHECKING:
     from swe_agent.jobs.kit import Kit
 
-T = TypeVar("T")
 COMMITS = 4_000
 """How far history is read back."""
 MAX_PACKS = 6
@@ -49,7 +48,7 @@ def open_index(
     own = Store(directory=store.directory, today=store.today)  # each thread with a connection of its own
     past: Callable[[], History | None] = partial(history_of, git, revision or "HEAD", own)
     if ranking:
-        past = _begun(past)
+        past = begun(past)
     listing = _listing(repository, revision)
     texts = Texts(listing)
     index = build([(file.path, file.blob) for file in listing.files], texts.read, store=store, workers=workers)
@@ -69,14 +68,6 @@ def kept_of(repository: Repository, store: Store) -> Kept:
 def _listing(repository: Repository, revision: str = "") -> Listing:
     git, top = repository.git, repository.top
     return list_revision(git, revision or "HEAD") if revision or top is None else list_work_tree(git, top)
-
-
-def _begun(work: Callable[[], T]) -> Callable[[], T]:
-    """The same answer, being worked out from now on."""
-    beside = ThreadPoolExecutor(1)
-    answer = beside.submit(work)
-    beside.shutdown(wait=False)
-    return answer.result
 
 
 class Texts:

@@ -6,10 +6,12 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
+from swe_agent.core.beside import begun
 from swe_agent.core.errors import RepositoryError
 from swe_agent.core.secrets import is_secret_file
 from swe_agent.core.source import blob_id
@@ -20,8 +22,7 @@ MAX_FILE = 4_000_000
 _SUBMODULE = "160000"
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """A regular file. `blob` is the id that git has, or would have, for its bytes."""
 
     path: str
@@ -58,11 +59,11 @@ def list_work_tree(git: Git, top: Path) -> Listing:
     files: dict[str, str] = {}
     changed: set[str] = set()
     for prefix, inner, folder in _repositories(git, top):
-        with ThreadPoolExecutor(2) as beside:  # git waits for the disk, and each of the three for itself
-            differing = beside.submit(inner.run, "diff-files", "--name-only", "-z", "--ignore-submodules=all")
-            others = beside.submit(inner.run, "ls-files", "-o", "--exclude-standard", "-z")
-            tracked = dict(_index(inner))
-            dirty, loose = set(_names(differing.result())), _names(others.result())
+        # Git waits for the disk, and each of the three for itself.
+        differing = begun(partial(inner.run, "diff-files", "--name-only", "-z", "--ignore-submodules=all"))
+        others = begun(partial(inner.run, "ls-files", "-o", "--exclude-standard", "-z"))
+        tracked = dict(_index(inner))
+        dirty, loose = set(_names(differing())), _names(others())
         size = len(next(iter(tracked.values()), ""))
         for path in [*sorted(dirty), *(path for path in loose if not is_secret_file(path))]:
             tracked.pop(path, None)
