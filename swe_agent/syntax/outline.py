@@ -356,7 +356,7 @@ def _signature(parsed: Parsed, node: Node, body: Node | None, row: Definition, s
 def _doc(parsed: Parsed, outer: Node, body: Node | None) -> str:
     if parsed.language.doc == "before":
         return _doc_before(parsed, outer)
-    first = body.named_child(0) if body is not None else None
+    first = body.named_child(0) if body is not None and body.named_child_count else None
     if first is not None and first.type == "expression_statement" and first.named_child_count:
         first = first.named_child(0)
     if first is None or first.type != "string":

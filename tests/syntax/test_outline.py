@@ -252,6 +252,10 @@ def test_a_table_can_be_read_to_its_first_header(name: str) -> None:
     assert whole.keys() - head.keys() <= {"scan", "modules", "definitions"}
 
 
+def test_a_body_that_is_not_there_yet() -> None:
+    assert [symbol.name for symbol in outline("a.py", "class Cart:\n    def total(self):")] == ["Cart", "total"]
+
+
 def test_definitions_are_found_without_a_look_at_what_holds_none() -> None:
     """As by a query over the whole tree, but for variables of functions, which are none."""
     from tree_sitter import QueryCursor
