@@ -17,10 +17,12 @@ from swe_agent.cli.surveying import survey
 from swe_agent.config import Settings
 from swe_agent.core.errors import SweAgentError
 from swe_agent.llm.discover import discover_local
+from swe_agent.syntax.language import languages, without_grammar
 from swe_agent.wiring.repository import open_repository, open_settings
 
 BAD_LITELLM = ("1.82.7", "1.82.8", "1.107.0")
 """Releases that carried stolen-credential code; see docs/design/0003-models.md."""
+EXTRA_GRAMMARS = {"sql"}
 ALLOWED_PTH = ("_virtualenv.pth", "distutils-precedence.pth", "a1_coverage.pth")
 
 
@@ -139,6 +141,7 @@ def _packages() -> Iterator[Check]:
         fix = "`pip install 'litellm>=1.109.1,<1.111'`" if bad else ""
         said = f"{found}{': known to be compromised or broken' if bad else ''}"
         yield Check(name="litellm", state="missing" if bad else "ok", said=said, fix=fix)
+    yield _grammars()
     strange = [name for name in _startup_files() if name not in ALLOWED_PTH and not name.startswith("__editable__")]
     if strange:
         yield Check(
@@ -147,6 +150,21 @@ def _packages() -> Iterator[Check]:
             said=f"runs whenever this Python starts: {', '.join(strange)}",
             fix="make sure that you know where it comes from",
         )
+
+
+def _grammars() -> Check:
+    """Languages whose grammar is an extra are named; that another is missing is worth a note."""
+    lacking = without_grammar()
+    parsed = f"{len(languages()) - len(lacking)} languages are parsed"
+    if not lacking:
+        return Check(name="grammars", state="ok", said=parsed)
+    packages = " ".join(languages()[name].module.replace("_", "-") for name in lacking)
+    return Check(
+        name="grammars",
+        state="ok" if set(lacking) <= EXTRA_GRAMMARS else "note",
+        said=f"{parsed}; by name only: {', '.join(lacking)}",
+        fix=f"`pip install {packages}`",
+    )
 
 
 def _startup_files() -> list[str]:

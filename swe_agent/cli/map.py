@@ -27,12 +27,11 @@ def map(  # the command's name
     """An outline of the files that matter most: for a task, or as others import them."""
     from swe_agent.cli.looking import opened
     from swe_agent.cli.reading import task_text
-    from swe_agent.jobs.overview import overview
     from swe_agent.ui import jsonl
     from swe_agent.ui.console import data_console, safe
 
     with opened(directory, at, json=json, ranking=bool(task)) as index:
-        ranked = index.rank(task_text(task), limit=200) if task else overview(index)
+        ranked = (index.rank(task_text(task), limit=200) if task else ()) or index.overview()
         drawn = index.repo_map(ranked, tokens=tokens)
         if json:
             jsonl.print_object("RepoMap", text=drawn.text, files=drawn.files, tokens=drawn.tokens)

@@ -54,6 +54,8 @@ def choose(
 ) -> Context:
     """The context for a task. `under` limits it to these paths; `suspects` come before everything else."""
     ranked = tuple(r for r in index.rank(query) if not under or within(r.path, tuple(under)))
+    # Words in another language than the code's fit nothing; the model should still see where it is.
+    mapped = ranked or tuple(r for r in index.overview() if not under or within(r.path, tuple(under)))
     shares = share(budget)
     pieces = [
         *(_Piece(path=s.path, span=s.span, reason="; ".join(s.reasons) or "suspected") for s in suspects),
@@ -61,7 +63,7 @@ def choose(
         *_of_ranked(index, ranked),
     ]
     return Context(
-        repo_map=index.repo_map(ranked, tokens=shares.repo_map),
+        repo_map=index.repo_map(mapped, tokens=shares.repo_map),
         snippets=tuple(_fit(_snippets(pieces, read), shares.snippets)),
         instructions=tuple(_instructions(read, shares.instructions)),
     )

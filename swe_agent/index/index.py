@@ -11,6 +11,7 @@ from swe_agent.core.source import Reference, Symbol, blob_id
 from swe_agent.index import outline_map, outlines, search
 from swe_agent.index.complete import Completed, complete
 from swe_agent.index.history import History
+from swe_agent.index.overview import overview
 from swe_agent.index.pool import Item, Pool
 from swe_agent.index.rank import Localised, Pools, Ranked, localise, pools
 from swe_agent.index.scan import DATA
@@ -208,13 +209,17 @@ class Index:
     def rank(self, task: str, *, limit: int = 50) -> tuple[Ranked, ...]:
         return self.localise(task, limit=limit).files
 
+    def overview(self, *, limit: int = 200) -> tuple[Ranked, ...]:
+        """Without a task: the files that most others import first."""
+        return overview(self.tree, limit=limit)
+
     def features(self, task: str) -> Pools:
         """What a ranking is made of, for fitting its weights."""
         return pools(self, task)
 
     def map(self, task: str, *, tokens: int) -> RepoMap:
-        """The repository map for a task."""
-        return self.repo_map(self.rank(task, limit=tokens // 20), tokens=tokens)
+        """The repository map for a task; the overview where nothing fits its words."""
+        return self.repo_map(self.rank(task, limit=tokens // 20) or self.overview(), tokens=tokens)
 
     def edited(self, changes: Mapping[str, bytes | None]) -> Index:
         """The index after edits that the caller knows of: new contents by path, None for files that are gone. Answers

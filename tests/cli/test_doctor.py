@@ -10,7 +10,7 @@ from cli.shown import answer
 def test_it_names_what_it_looked_at(fresh: Program) -> None:
     ran = fresh.run("doctor", "--json")
     checks = {check["name"]: check for check in ran.object["checks"]}
-    assert {"swe-agent", "git", "sandbox", "platform", "repository", "kept in", "model"} <= checks.keys()
+    assert {"swe-agent", "git", "sandbox", "platform", "repository", "kept in", "model", "grammars"} <= checks.keys()
     assert ran.code == (3 if any(check["state"] == "missing" for check in checks.values()) else 0)
     assert all(check["fix"] for check in checks.values() if check["state"] == "missing")
     assert checks["repository"]["said"].startswith(f"{fresh.cwd} (main, ")

@@ -7,7 +7,6 @@ from indexes import indexed
 
 from swe_agent.index.index import Index
 from swe_agent.jobs.find import callers, implementations, uses
-from swe_agent.jobs.overview import overview
 
 FILES = {
     "shop/base.py": "class Base:\n    def run(self):\n        raise NotImplementedError\n",
@@ -56,6 +55,13 @@ def test_implementations_direct_and_through_another(index: Index) -> None:
 
 
 def test_an_overview_puts_first_what_others_import(index: Index) -> None:
-    order = [one.path for one in overview(index)]
+    order = [one.path for one in index.overview()]
     assert order[0] == "shop/one.py"
     assert order[-1] == "tests/test_one.py"
+
+
+def test_a_task_whose_words_are_nowhere_gets_the_overview(index: Index) -> None:
+    assert index.rank("Скидка не учитывается") == ()
+    assert (
+        index.map("Скидка не учитывается", tokens=400).text == index.repo_map(index.overview(), tokens=400).text != ""
+    )

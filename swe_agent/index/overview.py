@@ -1,19 +1,17 @@
-"""Which files a repository turns on, where no task says what to look for."""
+"""Which files a repository turns on, where no task says what to look for, or none of its words is there."""
 
 from __future__ import annotations
 
 import math
 from pathlib import PurePosixPath
 
-from swe_agent.index.index import Index
 from swe_agent.index.rank import Ranked
-from swe_agent.index.tree import is_aside, is_vendored, stands_for_folder
+from swe_agent.index.tree import Tree, is_aside, is_vendored, stands_for_folder
 
 
-def overview(index: Index, *, limit: int = 200) -> tuple[Ranked, ...]:
+def overview(tree: Tree, *, limit: int) -> tuple[Ranked, ...]:
     """Files of code, those that most others import first; tests, documentation and generated files last."""
-    tree = index.tree
-    importers = [_importers(index, path) for path in tree.paths]
+    importers = [_importers(tree, path) for path in tree.paths]
     why = []
     for entry, path in enumerate(tree.paths):
         parts = {"imported": math.log1p(importers[entry]), "size": math.log1p(tree.lengths[entry]) / 8}
@@ -26,6 +24,6 @@ def overview(index: Index, *, limit: int = 200) -> tuple[Ranked, ...]:
     return tuple(Ranked(path=tree.paths[e], score=sum(why[e].values()), why=why[e]) for e in order[:limit])
 
 
-def _importers(index: Index, path: str) -> int:
+def _importers(tree: Tree, path: str) -> int:
     where = PurePosixPath(path)
-    return len(index.tree.importers(where.parent.name if stands_for_folder(path) else where.stem))
+    return len(tree.importers(where.parent.name if stands_for_folder(path) else where.stem))
