@@ -149,7 +149,7 @@ HOSTILE: dict[str, bytes] = {
     "disguised chunks": GET + b"transfer-encoding:\tx, chunked\r\n\r\n",
     "Host as hop": GET + b"Connection: close, Host\r\n\r\n",
     "length as hop": GET + b"Content-Length: 3\r\nConnection: content-length\r\n\r\n",
-    "too many fields": GET + b"A: b\r\n" * 101 + b"\r\n",
+    "too many fields": GET + b"A: b\r\n" * 98 + b"\r\n",
     "origin form": b"GET / HTTP/1.1\r\nHost: pypi.org\r\n\r\n",
     "asterisk": b"OPTIONS * HTTP/1.1\r\nHost: pypi.org\r\n\r\n",
     "https": GET.replace(b"http:", b"https:") + b"\r\n",
@@ -214,6 +214,7 @@ def requests(draw: st.DrawFn) -> bytes:
 
 
 @given(requests())
+@example(GET + b"A: b\r\n" * 97 + b"\r\n")
 def test_what_goes_on_reads_the_same_to_another_reader(raw: bytes) -> None:
     try:
         head = heads.parse(raw)
