@@ -139,7 +139,7 @@ def run() -> int:
     """Run the command that was typed; its exit code."""
     words = sys.argv[3:] if sys.argv[1:2] == ["-C"] else sys.argv[1:]
     register(words[0] if words and any(words[0] in names for names in COMMANDS.values()) else "")
-    gc.set_threshold(100_000, 50, 50)  # short lives and many small values: looking for cycles often is a tenth of a run
+    gc.set_threshold(500_000, 50, 50)  # short lives and many small values: looking for cycles often is a tenth of a run
     signal.signal(signal.SIGTERM, _terminated)
     code = _run()
     try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from swe_agent.index import near
 from swe_agent.index.history import History
-from swe_agent.index.lexical import Lexical, Pieces, lexical, look_up, norms_of, score_pieces
+from swe_agent.index.lexical import Lexical, Pieces, lexical, look_up, norms_of, score_bodies, score_pieces
 from swe_agent.index.mentions import Mentions, mentions
 from swe_agent.index.task_text import TaskText
 from swe_agent.index.tree import Read, Tree, is_aside, is_vendored
@@ -55,7 +55,7 @@ def features(tree: Tree, task: TaskText, read: Read, history: History | None = N
     together = history.together(tree, dict(list(both.items())[:TOGETHER])) if history else {}
     raw: dict[str, Scores] = {
         "words": {e: words.files[e] for e in pool},
-        "body": {e: words.bodies[e] for e in pool},
+        "body": score_bodies(tree, hits, norms, pool),
         "path_words": {e: words.paths[e] for e in pool},
         "piece": best,
         "pieces": three,

@@ -31,10 +31,9 @@ class Hits:
 
 @dataclass(frozen=True, kw_only=True)
 class Lexical:
-    """Of each entry, all fields together, and two by themselves."""
+    """Of each entry, all fields together, and the path by itself."""
 
     files: list[float]
-    bodies: list[float]
     paths: list[float]
 
 
@@ -55,7 +54,7 @@ def look_up(tree: Tree, terms: Iterable[str]) -> dict[str, Hits]:
 
 def lexical(tree: Tree, hits: Mapping[str, Hits], weights: Mapping[str, float], norms: Norms) -> Lexical:
     count = len(tree.entries)
-    files, bodies, paths = [0.0] * count, [0.0] * count, [0.0] * count
+    files, paths = [0.0] * count, [0.0] * count
     code = tree.code
     programs = sum(code)
     for term, weight in weights.items():
@@ -71,14 +70,23 @@ def lexical(tree: Tree, hits: Mapping[str, Hits], weights: Mapping[str, float], 
         gain = weight * _idf(_count(fields, code), programs) * (K1 + 1)
         for entry, frequency in fields.items():
             files[entry] += gain * frequency / (frequency + K1)
-        gain = _idf(_count(hit.body, code), programs) * (K1 + 1)
-        norm = norms.plain
-        for entry, times in hit.body.items():
-            bodies[entry] += gain * times / (times + norm[entry])
         gain = weight * _idf(_count(hit.path, code), programs)
         for entry in hit.path:
             paths[entry] += gain * norms.path_root[entry]
-    return Lexical(files=files, bodies=bodies, paths=paths)
+    return Lexical(files=files, paths=paths)
+
+
+def score_bodies(tree: Tree, hits: Mapping[str, Hits], norms: Norms, pool: Collection[int]) -> dict[int, float]:
+    """The bodies of the files in `pool` by plain BM25, every term counting as much as it is rare."""
+    scores = dict.fromkeys(pool, 0.0)
+    code, programs = tree.code, sum(tree.code)
+    for hit in hits.values():
+        if within := scores.keys() & hit.body.keys():
+            gain = _idf(_count(hit.body, code), programs) * (K1 + 1)
+            for entry in within:
+                times = hit.body[entry]
+                scores[entry] += gain * times / (times + norms.plain[entry])
+    return scores
 
 
 def score_pieces(tree: Tree, hits: Mapping[str, Hits], weights: Mapping[str, float], pool: Collection[int]) -> Pieces:

@@ -131,7 +131,7 @@ class Tree:
     def _part_terms(self) -> dict[str, dict[str, int]]:
         parts = {part for parts in self._path_parts for part in parts}
         return {
-            part: dict(Counter(terms_of(part))) if part.isidentifier() and len(part) > 1 else terms_in(part)
+            part: _counted(terms_of(part)) if part.isidentifier() and len(part) > 1 else terms_in(part)
             for part in parts
         }
 
@@ -263,6 +263,10 @@ class Tree:
     def generated(self, number: int) -> bool:
         entry = self.entries[number]
         return bool(_GENERATED_NAME.search(entry.path)) or self.segments[entry.segment].generated(entry.document)
+
+
+def _counted(terms: tuple[str, ...]) -> dict[str, int]:
+    return dict.fromkeys(terms, 1) if len(set(terms)) == len(terms) else dict(Counter(terms))
 
 
 def is_vendored(path: str) -> bool:

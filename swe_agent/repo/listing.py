@@ -108,9 +108,8 @@ def _repositories(git: Git, top: Path, prefix: str = "", depth: int = 0) -> Iter
 def _index(git: Git) -> Iterator[tuple[str, str]]:
     for record in _names(git.run("ls-files", "-s", "-z")):
         meta, _, path = record.partition("\t")
-        mode, id_, stage = meta.split(" ")
-        if mode.startswith("100") and stage in ("0", "2"):  # of a conflict, ours
-            yield path, id_
+        if record.startswith("100") and meta.endswith((" 0", " 2")):  # a file; of a conflict, ours
+            yield path, meta[7:-2]
 
 
 def _names(out: bytes) -> list[str]:

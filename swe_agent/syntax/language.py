@@ -169,6 +169,8 @@ class Language:
     within: frozenset[str]
     """Node types that, besides definitions, definitions may stand in. Empty: all of them; to be told where, as in
     Python, is a third of the time."""
+    holders: frozenset[str]
+    """Node types whose first child alone may be a definition."""
     tests: tuple[str, ...]
     trusted: bool
     """Whether what the grammar calls an error is one. Not where files hold templates or dialects, or grammars lag."""
@@ -307,6 +309,7 @@ def _language(data: bytes) -> Language:
         references=tuple(head["references"]),
         wrappers=tuple(head["wrappers"]),
         within=frozenset(head.get("within", ())),
+        holders=frozenset(head.get("holders", ())),
         tests=tuple(head["tests"]),
         trusted=head.get("trusted", True),
         table=table,

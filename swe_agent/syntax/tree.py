@@ -119,7 +119,7 @@ def found(parsed: Parsed, kind: str) -> list[Node]:
 
 def _definitions_within(parsed: Parsed) -> list[Node]:
     """As the query finds them, without a look at what holds none."""
-    defined, within = parsed.language.definitions, parsed.language.within
+    defined, within, holders = parsed.language.definitions, parsed.language.within, parsed.language.holders
     nodes: list[Node] = []
     stack = [parsed.root]
     while stack:
@@ -128,7 +128,14 @@ def _definitions_within(parsed: Parsed) -> list[Node]:
             nodes.append(current)
             if rows[0].nested and not _may_define(parsed, current, rows[0]):
                 continue
-        below = [child for child in current.named_children if (kind := child.type) in within or kind in defined]
+        below: list[Node] = []
+        for child in current.named_children:
+            if (kind := child.type) in holders:  # nearly all of them hold a call or an assignment to a local name
+                held = child.named_child(0) if child.named_child_count else None
+                if held is not None and held.type in defined:
+                    below.append(held)
+            elif kind in within or kind in defined:
+                below.append(child)
         stack += reversed(below)
     return nodes
 
