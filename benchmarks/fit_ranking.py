@@ -7,13 +7,12 @@
 FEATURES.jsonl is what `localisation.py --features` writes, one object a line: `instance_id`, `repo`, `part`, `unit`,
 `gold` (names), `candidates` (each `name`, `features` as a mapping). The loss is the cross entropy between the softmax
 of the scores and the gold candidates, plus l2/2 times the squared weights; `--mild` has cases that no weights can win
-count less. Figures are strict hits and MRR, each
-repository ranked by weights that were fitted on the others, with 95 % intervals by bootstrap over repositories. A
-signal's weight is not below zero, for more of what speaks for a file must not speak against it; FREE and LIMITS say
-what else holds, `--unbounded` lets all go. Where functions are ranked by what their file is worth, that is what weights
-fitted on the other repositories make of it. Of several --l2 the one with the least loss on the repositories left out is
-taken; `--against` compares with weights that are there. `--ablate` leaves out one feature (with its derived forms,
-`NAME_rank` and `NAME*…`) at a time.
+count less. Figures are strict hits and MRR, each repository ranked by weights that were fitted on the others, with 95 %
+intervals by bootstrap over repositories. A signal's weight is not below zero, for more of what speaks for a file must
+not speak against it; FREE and LIMITS say what else holds, `--unbounded` lets all go. Where functions are ranked by what
+their file is worth, that is what weights fitted on the other repositories make of it. Of several --l2 the one with the
+least loss on the repositories left out is taken; `--against` compares with weights that are there. `--ablate` leaves
+out one feature (with its derived forms, `NAME_rank` and `NAME*…`) at a time.
 
 The weights of a fit on all instances go to stdout as a TOML table. It needs numpy, which `make peers` installs.
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from swe_agent.context.budget import share, tokens_of
@@ -53,9 +53,13 @@ def choose(
     suspects: Sequence[Suspicion] = (),
 ) -> Context:
     """The context for a task. `under` limits it to these paths; `suspects` come before everything else."""
-    ranked = tuple(r for r in index.rank(query) if not under or within(r.path, tuple(under)))
+
+    def allowed(found: Iterable[Ranked]) -> tuple[Ranked, ...]:
+        return tuple(one for one in found if not under or within(one.path, tuple(under)))
+
+    ranked = allowed(index.rank(query))
     # Words in another language than the code's fit nothing; the model should still see where it is.
-    mapped = ranked or tuple(r for r in index.overview() if not under or within(r.path, tuple(under)))
+    mapped = ranked or allowed(index.overview())
     shares = share(budget)
     pieces = [
         *(_Piece(path=s.path, span=s.span, reason="; ".join(s.reasons) or "suspected") for s in suspects),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from hashlib import sha1, sha256
 
@@ -32,6 +33,11 @@ class Symbol:
     """The definition's first line or lines, up to its body, on one line."""
     doc: str = ""
     """The first line of its doc comment."""
+
+    def depth_among(self, names: Set[str]) -> int:
+        """How many of the definitions around it are among these qualified names."""
+        parts = self.qualified.split(".")
+        return sum(".".join(parts[:end]) in names for end in range(1, len(parts)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from swe_agent.index import outlines, segment
+from swe_agent.index.keys import one_of_each
 from swe_agent.index.pool import Item, Pool
 from swe_agent.index.scan import language_in
 from swe_agent.index.store import Store
@@ -30,16 +31,22 @@ def complete(files: Iterable[tuple[str, str]], read: Read, store: Store, *, work
     named = [path for path in keys if language_of(path)]
     unnamed = [path for path in keys if _may_be_a_script(path) and keys[path] not in known]
     scripts = [path for path, data in zip(unnamed, read(unnamed), strict=True) if language_in(path, data)]
-    lacking = {keys[path]: path for path in reversed([*named, *scripts]) if keys[path] not in known}
-    paths = sorted(lacking.values())
+    lacking = {path: keys[path] for path in [*named, *scripts] if keys[path] not in known}
+    records = parse_all(lacking, read, store, workers=workers)
+    known |= {key: outlines.count(record) for key, record in records.items()}
+    counted = [known[key] for key in keys.values() if key in known]
+    return Completed(files=len(counted), read=len(records), symbols=sum(counted))
+
+
+def parse_all(keys: Mapping[str, bytes], read: Read, store: Store, *, workers: int | None = None) -> dict[bytes, bytes]:
+    """The outlines of files by their keys, parsed now and kept."""
+    paths = one_of_each(keys)
     with Pool("outline", files=len(paths), workers=workers) as pool:
         items = [Item(keys[path], path, data) for path, data in zip(paths, read(paths), strict=True)]
         answers = pool.answers(items)
     records = {key: record for answer in answers for key, record in outlines.unpacked(answer)}
     store.keep_outlines(records)
-    known |= {key: outlines.count(record) for key, record in records.items()}
-    counted = [known[key] for key in keys.values() if key in known]
-    return Completed(files=len(counted), read=len(records), symbols=sum(counted))
+    return records
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from swe_agent.index import near
 from swe_agent.index.history import History
 from swe_agent.index.lexical import Lexical, Pieces, lexical, look_up, norms_of, score_bodies, score_pieces
-from swe_agent.index.mentions import Mentions, mentions
+from swe_agent.index.mentions import Mentions, Scores, mentions
 from swe_agent.index.task_text import TaskText
 from swe_agent.index.tree import Read, Tree, is_aside, is_vendored
 
@@ -22,7 +22,6 @@ SIGNALS = (
     "near_best", "tests", "commits", "together", "recent",
 )  # fmt: skip
 """Features that are divided by the best non-test candidate's."""
-Scores = dict[int, float]
 
 
 @dataclass(frozen=True, kw_only=True)

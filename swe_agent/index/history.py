@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from swe_agent.core.source import PastCommit
 from swe_agent.index.keys import KEY_BYTES
+from swe_agent.index.lexical import idf
 from swe_agent.index.scan import Piece, Scanned
 from swe_agent.index.segment import MAX_TF, TF_BITS, Builder, Segment
 from swe_agent.index.tree import Tree
@@ -126,13 +127,12 @@ class History:
         found: dict[int, float] = {}
         for term, weight in weights.items():
             postings = [pack.segment.postings(term) for pack in self.packs]
-            holding = sum(map(len, postings))
-            idf = weight * math.log(1 + (count - holding + 0.5) / (holding + 0.5)) * (_K1 + 1)
+            worth = weight * idf(sum(map(len, postings)), count) * (_K1 + 1)
             first = 0
             for pack, values, sizes in zip(self.packs, postings, norms, strict=True):
                 for value in values:
                     number, times = value >> TF_BITS, value & MAX_TF
-                    gain = idf * times / (times + sizes[number])
+                    gain = worth * times / (times + sizes[number])
                     found[first + number] = found.get(first + number, 0.0) + gain
                 first += len(pack.whens)
         return found

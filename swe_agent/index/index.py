@@ -9,8 +9,9 @@ from functools import cached_property
 from swe_agent.core.context import RepoMap
 from swe_agent.core.source import Reference, Symbol, blob_id
 from swe_agent.index import outline_map, outlines, search
-from swe_agent.index.complete import Completed, complete
+from swe_agent.index.complete import Completed, complete, parse_all
 from swe_agent.index.history import History
+from swe_agent.index.keys import one_of_each
 from swe_agent.index.overview import overview
 from swe_agent.index.pool import Item, Pool
 from swe_agent.index.rank import Localised, Pools, Ranked, localise, pools
@@ -52,7 +53,7 @@ def build(
         for path, blob in listed
     ]
     tree = Tree(segments=[segment for _, segment in opened], entries=entries)
-    store.used(name for name, _ in opened if name)
+    store.used([name for name, _ in opened if name])
     return Index(tree=tree, store=store, read=read, scanned=sum(len(segment.keys) for segment in fresh))
 
 
@@ -68,8 +69,7 @@ def _leave_small(known: dict[bytes, tuple[str, int]], segments: dict[str, Segmen
 def _scanned(wanted: dict[str, bytes], read: Read, store: Store, workers: int | None) -> list[Segment]:
     if not wanted:
         return []
-    first = {key: path for path, key in sorted(wanted.items(), reverse=True)}  # one path of each blob will do
-    paths = sorted(first.values())
+    paths = one_of_each(wanted)
     with Pool("scan", files=len(paths), workers=workers) as pool:
         texts = iter(read([path for path in paths if not path.endswith(DATA)]))
         items = [Item(wanted[path], path, b"" if path.endswith(DATA) else next(texts)) for path in paths]
@@ -141,17 +141,9 @@ class Index:
         unpacked = {path: outlines.unpack(known[keys[path]], path) for path in lacking if keys[path] in known}
         self._outlines.update({path: symbols for path, symbols in unpacked.items() if symbols is not None})
         if fresh := [path for path in lacking if path not in self._outlines]:
-            self._parse(fresh, keys)
+            records = parse_all({path: keys[path] for path in fresh}, self.read, self.store)
+            self._outlines.update({path: outlines.unpack(records[keys[path]], path) or () for path in fresh})
         return {path: self._outlines[path] for path in paths}
-
-    def _parse(self, paths: Sequence[str], keys: dict[str, bytes]) -> None:
-        with Pool("outline", files=len(paths)) as pool:
-            items = [Item(keys[path], path, data) for path, data in zip(paths, self.read(paths), strict=True)]
-            answers = pool.answers(items)
-        records = {key: record for answer in answers for key, record in outlines.unpacked(answer)}
-        self.store.keep_outlines(records)
-        for path in paths:
-            self._outlines[path] = outlines.unpack(records[keys[path]], path) or ()
 
     def complete(self) -> Completed:
         """Parse every file of a known language that is not parsed yet."""
@@ -229,13 +221,13 @@ class Index:
         kept = [entry for entry in self.tree.entries if entry.path not in changes]
         wanted = set(blobs.values())
         where = {key_of(entry.path, entry.blob): entry for entry in kept if entry.blob in wanted}
-        first = {key_of(path, blobs[path]): path for path in sorted(data, reverse=True)}
-        fresh = sorted(path for key, path in first.items() if key not in where)
-        segment = Segment(memoryview(scan_all([Item(key_of(p, blobs[p]), p, data[p]) for p in fresh])))
+        keys = {path: key_of(path, blob) for path, blob in blobs.items()}
+        fresh = [path for path in one_of_each(keys) if keys[path] not in where]
+        segment = Segment(memoryview(scan_all([Item(keys[path], path, data[path]) for path in fresh])))
         for document, path in enumerate(fresh):
             entry = Entry(path=path, blob=blobs[path], segment=len(self.tree.segments), document=document)
-            where[key_of(path, blobs[path])] = entry
-        new = [where[key_of(path, blobs[path])]._replace(path=path) for path in data]
+            where[keys[path]] = entry
+        new = [where[keys[path]]._replace(path=path) for path in data]
 
         def read(paths: Sequence[str]) -> list[bytes]:
             others = iter(self.read([path for path in paths if path not in data]))

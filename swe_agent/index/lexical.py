@@ -67,10 +67,10 @@ def lexical(tree: Tree, hits: Mapping[str, Hits], weights: Mapping[str, float], 
             fields[entry] = fields.get(entry, 0.0) + DEFS * times * norms.defs[entry]
         for entry, times in hit.path.items():
             fields[entry] = fields.get(entry, 0.0) + PATH * times * norms.path[entry]
-        gain = weight * _idf(_count(fields, code), programs) * (K1 + 1)
+        gain = weight * idf(_count(fields, code), programs) * (K1 + 1)
         for entry, frequency in fields.items():
             files[entry] += gain * frequency / (frequency + K1)
-        gain = weight * _idf(_count(hit.path, code), programs)
+        gain = weight * idf(_count(hit.path, code), programs)
         for entry in hit.path:
             paths[entry] += gain * norms.path_root[entry]
     return Lexical(files=files, paths=paths)
@@ -82,7 +82,7 @@ def score_bodies(tree: Tree, hits: Mapping[str, Hits], norms: Norms, pool: Colle
     code, programs = tree.code, sum(tree.code)
     for hit in hits.values():
         if within := scores.keys() & hit.body.keys():
-            gain = _idf(_count(hit.body, code), programs) * (K1 + 1)
+            gain = idf(_count(hit.body, code), programs) * (K1 + 1)
             for entry in within:
                 times = hit.body[entry]
                 scores[entry] += gain * times / (times + norms.plain[entry])
@@ -97,7 +97,7 @@ def score_pieces(tree: Tree, hits: Mapping[str, Hits], weights: Mapping[str, flo
         if term not in hits:
             continue
         postings = hits[term].postings
-        gain = weight * _idf(sum(map(len, postings)), tree.live_pieces) * (K1 + 1)
+        gain = weight * idf(sum(map(len, postings)), tree.live_pieces) * (K1 + 1)
         for found, sizes, values in zip(scores, norms, postings, strict=True):
             for value in values:
                 if size := sizes[value >> TF_BITS]:
@@ -154,7 +154,7 @@ def _count(entries: Iterable[int], code: Sequence[bool]) -> int:
     return sum(map(code.__getitem__, entries))
 
 
-def _idf(holding: int, total: int) -> float:
+def idf(holding: int, total: int) -> float:
     return math.log(1 + (max(total, holding) - holding + 0.5) / (holding + 0.5))
 
 

@@ -93,8 +93,8 @@ class _Section:
 
 
 def _line(symbol: Symbol, shown: set[str]) -> str:
-    parts = symbol.qualified.split(".")
-    depth = sum(".".join(parts[:end]) in shown for end in range(1, len(parts)))
+    depth = symbol.depth_among(shown)
+    around = symbol.qualified.rpartition(".")[0]
     # A member whose class is not shown says whose it is.
-    owner = f"{'.'.join(parts[:-1])}: " if len(parts) > 1 and depth == 0 else ""
+    owner = f"{around}: " if around and depth == 0 else ""
     return f"{'  ' * (depth + 1)}{symbol.span.start}: {owner}{symbol.signature[:MAX_SIGNATURE]}\n"

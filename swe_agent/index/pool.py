@@ -17,13 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Self
 
+from swe_agent.index.scan import MAX_UNKNOWN
 from swe_agent.syntax.language import language_of
 
 WORTH_IT = 3_000_000
 """Bytes below which starting a process takes longer than the work."""
 MOST = 8
-UNKNOWN = 4_000
-"""Of other files only the first bytes are read."""
 FEW = 100
 """Files below which nobody waits for their being read."""
 _HEAD = struct.Struct("<III")
@@ -39,7 +38,7 @@ class Item:
     @property
     def cost(self) -> int:
         """About how much work it is: in bytes of a program."""
-        return len(self.data) if language_of(self.path) else min(len(self.data), UNKNOWN)
+        return len(self.data) if language_of(self.path) else min(len(self.data), MAX_UNKNOWN)
 
 
 Work = Callable[[Sequence[Item]], bytes]

@@ -9,9 +9,9 @@ import math
 import re
 import tomllib
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,7 @@ PARSED = 25
 CALLERS, MANY_CALLED = 40, 6
 Row = dict[str, float]
 """Features by name; what is not there is 0."""
+Said = Callable[[str], tuple[float, float]]
 _CALL = re.compile(rb"([A-Za-z_]\w*)\s*\(")
 
 
@@ -229,7 +230,7 @@ def symbol_vectors(
     tree = index.tree
     outlines = index.outlines([tree.paths[entry] for entry in order])
     top = score[order[0]] if order else 0.0
-    used, said = uses(tree, task), _Said(task)
+    used, said = uses(tree, task), cache(partial(_said, task))
     rows: list[tuple[str, Symbol, Row]] = []
     for place, entry in enumerate(order):
         path = tree.paths[entry]
@@ -326,11 +327,11 @@ _TYPES = frozenset({"class", "struct", "interface", "trait", "enum", "type", "mo
 _VALUES = frozenset({"constant", "variable", "attribute", "field", "property"})
 
 
-def _named(symbol: Symbol, task: TaskText, tree: Tree, frame: float, said: Mapping[str, tuple[float, float]]) -> Row:
-    """`said` are the shares of names' words that the task and its title say."""
+def _named(symbol: Symbol, task: TaskText, tree: Tree, frame: float, said: Said) -> Row:
+    """`said` tells of a name which share of its words the task says, and its title."""
     name = symbol.name
     row: Row = {}
-    row["name_said"], row["name_title"] = said[name]
+    row["name_said"], row["name_title"] = said(name)
     if frame:
         row["frame"] = frame
     weight = task.names.get(name, 0.0)
@@ -340,7 +341,7 @@ def _named(symbol: Symbol, task: TaskText, tree: Tree, frame: float, said: Mappi
         row["titled"] = 1.0
     *_, owner, _ = ("", *symbol.qualified.split("."))
     if owner:
-        row["owner_said"], row["owner_title"] = said[owner]
+        row["owner_said"], row["owner_title"] = said(owner)
         if outer := task.names.get(owner, 0.0):
             row["owner_named"] = outer * (len(tree.definers(owner)) or 1) ** -0.5
             row["both_named"] = row["owner_named"] if weight else 0.0
@@ -349,19 +350,7 @@ def _named(symbol: Symbol, task: TaskText, tree: Tree, frame: float, said: Mappi
     return row
 
 
-class _Said(dict[str, tuple[float, float]]):
-    """By name, worked out once."""
-
-    def __init__(self, task: TaskText) -> None:
-        super().__init__()
-        self._task = task
-
-    def __missing__(self, name: str) -> tuple[float, float]:
-        self[name] = _said(name, self._task)
-        return self[name]
-
-
-def _said(name: str, task: TaskText) -> tuple[float, float]:
+def _said(task: TaskText, name: str) -> tuple[float, float]:
     """Which share of the words that a name is made of the task says, and its title."""
     words = [term for term in terms_of(name) if term != name.lower()] or list(terms_of(name))
     if not words:

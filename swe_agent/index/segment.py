@@ -80,10 +80,7 @@ class Builder:
 
     def data(self) -> bytes:
         definers = self._definers()
-        number_of = {name: number for number, name in enumerate(definers, 1)} | {"": 0}
-        defining = self._defining()
-        parts = sorted(self._imported)
-        terms = self._by_term()
+        number_of = {name: number for number, name in enumerate(sorted(definers), 1)} | {"": 0}
         sections: dict[str, bytes] = {
             "keys": b"".join(self._keys),
             "first_piece": _bytes(self._first_piece),
@@ -94,9 +91,9 @@ class Builder:
             "languages": "\n".join(self._languages).encode(),
             "imports": "\n".join(self._imports).encode(),
             **_lists("definers", definers),
-            **_lists("terms", terms),
-            **_lists("defining", {term: defining[term] for term in sorted(defining)}),
-            **_lists("importers", {part: self._imported[part] for part in parts}),
+            **_lists("terms", self._by_term()),
+            **_lists("defining", self._defining()),
+            **_lists("importers", self._imported),
         }
         table, position = {}, 0
         for name, section in sections.items():
@@ -107,15 +104,15 @@ class Builder:
         return _HEAD.pack(MAGIC, zlib.crc32(body), len(toc)) + body
 
     def _definers(self) -> dict[str, array[int]]:
-        """Pieces by the name that they define, in order."""
+        """Pieces by the name that they define."""
         found: dict[str, array[int]] = {}
         for piece, name in enumerate(self._defines):
             if name:
                 found.setdefault(name, array("I")).append(piece)
-        return {name: found[name] for name in sorted(found)}
+        return found
 
     def _by_term(self) -> dict[str, array[int]]:
-        """Postings of terms, in order."""
+        """Postings of terms."""
         lists: dict[str, list[array[int]]] = {}
         for name, postings in self._postings.items():
             for term in set(terms_of.__wrapped__(name.decode("utf-8", "surrogatepass"))):  # of each name only once
@@ -123,7 +120,7 @@ class Builder:
                     lists[term].append(postings)
                 except KeyError:
                     lists[term] = [postings]
-        return {term: found[0] if len(found := lists[term]) == 1 else _together(found) for term in sorted(lists)}
+        return {term: found[0] if len(found) == 1 else _together(found) for term, found in lists.items()}
 
     def _defining(self) -> dict[str, array[int]]:
         """By term the documents that define a name that it is part of, with how many."""
@@ -159,12 +156,13 @@ def _together(lists: Iterable[array[int]]) -> array[int]:
 
 
 def _lists(name: str, lists: Mapping[str, array[int]]) -> dict[str, bytes]:
-    """Words, their lists of numbers one after another, and where each begins."""
-    starts = array("I", accumulate(map(len, lists.values()), initial=0))
+    """Words in order, their lists of numbers one after another, and where each begins."""
+    words = sorted(lists)
+    numbers = [lists[word] for word in words]
     return {
-        f"{name} words": "\n".join(lists).encode("utf-8", "surrogatepass"),
-        f"{name} starts": _bytes(starts),
-        name: b"".join(map(_bytes, lists.values())),
+        f"{name} words": "\n".join(words).encode("utf-8", "surrogatepass"),
+        f"{name} starts": _bytes(array("I", accumulate(map(len, numbers), initial=0))),
+        name: b"".join(map(_bytes, numbers)),
     }
 
 

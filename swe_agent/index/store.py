@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from swe_agent.index.outlines import COUNT_BYTES, count
 from swe_agent.index.segment import BadSegment, Segment
@@ -26,6 +27,7 @@ MAX_BYTES = 512 * 1024 * 1024
 _PARTIAL = ".partial-"
 _FIND = "SELECT key, segment, document FROM blob WHERE key IN ({})"
 _OUTLINES = "SELECT key, data FROM outline WHERE key IN ({})"
+_STALE = "SELECT name FROM segment WHERE used < ? AND name IN ({})"
 _COUNTS = "SELECT key, substr(data, 1, ?) FROM outline WHERE key IN ({})"
 _BUSY_SECONDS = 3.0
 """Nobody writes for longer; past that, what is kept is not worth the wait."""
@@ -60,12 +62,7 @@ class Store:
 
     def find(self, keys: Sequence[bytes]) -> dict[bytes, tuple[str, int]]:
         """Segment and document of each key that is known."""
-        found: dict[bytes, tuple[str, int]] = {}
-        with self._reading() as db:
-            for some in _batches(keys):
-                for key, name, document in db.execute(_FIND.format(_marks(some)), some):
-                    found[key] = (name, document)
-        return found
+        return {key: (name, document) for key, name, document in self._rows(_FIND, keys)}
 
     def segment(self, name: str) -> Segment | None:
         """None where it is gone or damaged; then the catalog forgets it."""
@@ -93,10 +90,11 @@ class Store:
                     "INSERT OR REPLACE INTO blob VALUES (?, ?, ?)", ((key, name, n) for n, key in enumerate(keys))
                 )
 
-    def used(self, names: Iterable[str]) -> None:
-        with contextlib.suppress(OSError, sqlite3.Error), self._writing() as db:
-            for name in names:
-                db.execute("UPDATE segment SET used = ? WHERE name = ? AND used < ?", (self.today, name, self.today))
+    def used(self, names: Sequence[str]) -> None:
+        """Note that segments were of use today. Written once a day: a question should not wait for writers."""
+        if stale := [name for (name,) in self._rows(_STALE, names, self.today)]:
+            with contextlib.suppress(OSError, sqlite3.Error), self._writing() as db:
+                db.executemany("UPDATE segment SET used = ? WHERE name = ?", ((self.today, name) for name in stale))
 
     def _drop(self, name: str) -> None:
         assert self.directory is not None
@@ -109,20 +107,11 @@ class Store:
     # ---- outlines and history
 
     def outlines(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
-        found: dict[bytes, bytes] = {}
-        with self._reading() as db:
-            for some in _batches(keys):
-                found.update(db.execute(_OUTLINES.format(_marks(some)), some))
-        return found
+        return dict(self._rows(_OUTLINES, keys))
 
     def outline_counts(self, keys: Sequence[bytes]) -> dict[bytes, int]:
         """How many symbols the outlines have that are known."""
-        found: dict[bytes, int] = {}
-        with self._reading() as db:
-            for some in _batches(keys):
-                rows = db.execute(_COUNTS.format(_marks(some)), (COUNT_BYTES, *some))
-                found |= {key: count(head) for key, head in rows}
-        return found
+        return {key: count(head) for key, head in self._rows(_COUNTS, keys, COUNT_BYTES)}
 
     def keep_outlines(self, records: Mapping[bytes, bytes]) -> None:
         if self.directory is None or not records:
@@ -210,6 +199,12 @@ class Store:
             self._db = None
 
     # ---- the catalog
+
+    def _rows(self, query: str, keys: Sequence[object], *first: object) -> Iterator[Any]:
+        """Of a query that ends in a list of keys, asked for some at a time; `first` are its other parameters."""
+        with self._reading() as db:
+            for some in _batches(keys):
+                yield from db.execute(query.format(_marks(some)), (*first, *some))
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -300,7 +295,7 @@ def _marks(values: Sequence[object]) -> str:
     return ",".join("?" * len(values))
 
 
-def _batches(keys: Sequence[bytes], size: int = 500) -> Iterator[Sequence[bytes]]:
+def _batches(keys: Sequence[object], size: int = 500) -> Iterator[Sequence[object]]:
     for at in range(0, len(keys), size):
         yield keys[at : at + size]
 

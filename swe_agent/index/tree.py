@@ -192,19 +192,18 @@ class Tree:
         found: set[int] = set()
         for segment, owners in zip(self.segments, self.of_piece, strict=True):
             found.update([owners[value >> TF_BITS] for value in segment.postings(term)])
-        found.discard(-1)
-        return self.with_twins(found)
+        return self._with_twins(found)
 
     def importers(self, part: str) -> set[int]:
         """Entries that import a module, or something from one, whose name ends so."""
         found: set[int] = set()
         for segment, entries in zip(self.segments, self.of_document, strict=True):
             found.update([entries[document] for document in segment.importers(part)])
-        found.discard(-1)
-        return self.with_twins(found)
+        return self._with_twins(found)
 
-    def with_twins(self, entries: set[int]) -> set[int]:
-        """These, and entries that hold the same as one of them."""
+    def _with_twins(self, entries: set[int]) -> set[int]:
+        """These without -1, and entries that hold the same as one of them."""
+        entries.discard(-1)
         twins = self.twins.keys() & entries
         return entries.union(*(self.twins[entry] for entry in twins)) if twins else entries
 

@@ -51,18 +51,18 @@ def open_index(
         past = begun(past)
     listing = _listing(repository, revision)
     texts = Texts(listing)
-    index = build([(file.path, file.blob) for file in listing.files], texts.read, store=store, workers=workers)
+    index = build(listing.files, texts.read, store=store, workers=workers)
     return replace(index, past=past)
 
 
 def complete_index(repository: Repository, store: Store) -> Completed:
     """Every file of the work tree parsed, without anything else being read."""
     listing = _listing(repository)
-    return complete([(file.path, file.blob) for file in listing.files], Texts(listing).read, store)
+    return complete(listing.files, Texts(listing).read, store)
 
 
 def kept_of(repository: Repository, store: Store) -> Kept:
-    return kept([(file.path, file.blob) for file in _listing(repository).files], store)
+    return kept(_listing(repository).files, store)
 
 
 def _listing(repository: Repository, revision: str = "") -> Listing:

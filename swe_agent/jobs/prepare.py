@@ -149,9 +149,10 @@ def test_seconds(job: Job) -> float:
 
 
 def open_bench(job: Job, space: Workspace, box: JobBox, taken: Baseline) -> Bench:
-    bench = Bench(space, box, taken, job.emit, store_of(job.kit))
+    store = store_of(job.kit)
+    bench = Bench(space, box, taken, job.emit, store)
     bench.test_seconds = lambda: test_seconds(job)
-    bench.past = partial(history_of, job.kit.place.git, job.options.base or "HEAD", store_of(job.kit))
+    bench.past = partial(history_of, job.kit.place.git, job.options.base or "HEAD", store)
     bench.paths = job.task.paths
     if recorded := job.recall(TestsRan):
         bench.remember(recorded.tree, recorded.run)

@@ -57,9 +57,8 @@ def outline_text(symbols: Sequence[Symbol], path: str) -> Text:
     text = Text()
     known = {symbol.qualified for symbol in symbols}
     for symbol in symbols:
-        parts = symbol.qualified.split(".")
-        depth = sum(".".join(parts[:end]) in known for end in range(1, len(parts)))
-        text += line(f"{symbol.span.start:>{width}}  ", "dim") + Text("  " * depth) + line(symbol.signature)
+        indent = Text("  " * symbol.depth_among(known))
+        text += line(f"{symbol.span.start:>{width}}  ", "dim") + indent + line(symbol.signature)
         text += line(f"  {symbol.doc}" if symbol.doc else "", "dim") + Text("\n")
     return _trimmed(text)
 
