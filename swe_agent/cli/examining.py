@@ -14,7 +14,7 @@ from typing import Any, Literal
 import sandbox
 from swe_agent import __version__
 from swe_agent.cli.surveying import survey
-from swe_agent.config import Settings
+from swe_agent.config.settings import Settings
 from swe_agent.core.errors import SweAgentError
 from swe_agent.llm.discover import discover_local
 from swe_agent.syntax.language import languages, without_grammar

@@ -13,7 +13,7 @@ import typer
 
 from swe_agent.cli.session import Session, session
 from swe_agent.cli.showing import show_job
-from swe_agent.config import Settings, refuse_password
+from swe_agent.config.settings import Settings, refuse_password
 from swe_agent.core.errors import AnswerIsNo, UsageError
 from swe_agent.core.event import TaskEnded, TrajectoryBody
 from swe_agent.core.secrets import redact

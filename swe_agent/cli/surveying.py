@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from swe_agent.config import Settings
+from swe_agent.config.settings import Settings
 from swe_agent.core.message import ModelRef
 from swe_agent.llm.discover import discover_local
 from swe_agent.llm.prices import Facts, key_variable, litellm_table

@@ -11,7 +11,7 @@ from swe_agent.index.keys import one_of_each
 from swe_agent.index.pool import Item, Pool
 from swe_agent.index.scan import language_in
 from swe_agent.index.store import Store
-from swe_agent.index.tree import Read
+from swe_agent.index.tree import Read, each_read
 from swe_agent.syntax.language import language_of
 
 
@@ -26,24 +26,24 @@ class Completed:
 
 def complete(files: Iterable[tuple[str, str]], read: Read, store: Store, *, workers: int | None = None) -> Completed:
     """Parse what no one has parsed before of files (path, blob id), and keep it."""
-    keys = {path: outlines.key_of(path, blob) for path, blob in sorted(files)}
-    known = store.outline_counts(list(dict.fromkeys(keys.values())))
-    named = [path for path in keys if language_of(path)]
-    unnamed = [path for path in keys if _may_be_a_script(path) and keys[path] not in known]
-    scripts = [path for path, data in zip(unnamed, read(unnamed), strict=True) if language_in(path, data)]
-    lacking = {path: keys[path] for path in [*named, *scripts] if keys[path] not in known}
-    records = parse_all(lacking, read, store, workers=workers)
+    listed = sorted(files)
+    with Pool("outline", files=len(listed), workers=workers) as pool:
+        keys = {path: outlines.key_of(path, blob) for path, blob in listed}
+        known = store.outline_counts(list(dict.fromkeys(keys.values())))
+        named = [path for path in keys if language_of(path)]
+        unnamed = [path for path in keys if _may_be_a_script(path) and keys[path] not in known]
+        scripts = [path for path, data in zip(unnamed, read(unnamed), strict=True) if language_in(path, data)]
+        lacking = {path: keys[path] for path in [*named, *scripts] if keys[path] not in known}
+        records = parse_all(lacking, read, store, pool)
     known |= {key: outlines.count(record) for key, record in records.items()}
     counted = [known[key] for key in keys.values() if key in known]
     return Completed(files=len(counted), read=len(records), symbols=sum(counted))
 
 
-def parse_all(keys: Mapping[str, bytes], read: Read, store: Store, *, workers: int | None = None) -> dict[bytes, bytes]:
+def parse_all(keys: Mapping[str, bytes], read: Read, store: Store, pool: Pool | None = None) -> dict[bytes, bytes]:
     """The outlines of files by their keys, parsed now and kept."""
-    paths = one_of_each(keys)
-    with Pool("outline", files=len(paths), workers=workers) as pool:
-        items = [Item(keys[path], path, data) for path, data in zip(paths, read(paths), strict=True)]
-        answers = pool.answers(items)
+    items = (Item(keys[path], path, data) for path, data in each_read(one_of_each(keys), read))
+    answers = pool.answers(items) if pool else [outlines.outline_all(items)]
     records = {key: record for answer in answers for key, record in outlines.unpacked(answer)}
     store.keep_outlines(records)
     return records

@@ -10,8 +10,9 @@ from swe_agent.index import near
 from swe_agent.index.history import History
 from swe_agent.index.lexical import Lexical, Pieces, lexical, look_up, norms_of, score_bodies, score_pieces
 from swe_agent.index.mentions import Mentions, Scores, mentions
+from swe_agent.index.paths import is_aside, is_vendored
 from swe_agent.index.task_text import TaskText
-from swe_agent.index.tree import Read, Tree, is_aside, is_vendored
+from swe_agent.index.tree import Read, Tree
 
 POOL, TESTS, PROSE, SEEDS = 220, 40, 25, 25
 """Candidates; the tests and the prose among them; where the walk over imports begins."""

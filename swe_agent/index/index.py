@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
+from typing import TYPE_CHECKING
 
-from swe_agent.core.context import RepoMap
 from swe_agent.core.source import Reference, Symbol, blob_id
-from swe_agent.index import outline_map, outlines, search
+from swe_agent.index import outlines
 from swe_agent.index.complete import Completed, complete, parse_all
 from swe_agent.index.history import History
 from swe_agent.index.keys import one_of_each
 from swe_agent.index.overview import overview
+from swe_agent.index.paths import Paths
 from swe_agent.index.pool import Item, Pool
 from swe_agent.index.rank import Localised, Pools, Ranked, localise, pools
 from swe_agent.index.scan import DATA
-from swe_agent.index.search import Matches, Text
 from swe_agent.index.segment import Segment, key_of, scan_all
 from swe_agent.index.store import Store
-from swe_agent.index.tree import Entry, Read, Tree
+from swe_agent.index.tree import Entry, Read, Tree, each_read
 from swe_agent.syntax.parse import references
+
+if TYPE_CHECKING:
+    from swe_agent.core.context import RepoMap
+    from swe_agent.index.search import Matches
 
 WORTH_KEEPING = 32
 """New blobs below this number are read again by the next process: a segment for each edit would soon be thousands."""
@@ -44,7 +49,9 @@ def build(
     opened = [(name, segment) for name, segment in sorted(segments.items()) if segment is not None]
     numbers = {name: number for number, (name, _) in enumerate(opened)}
     where = {key: (numbers[name], document) for key, (name, document) in places.items()}
-    fresh = _scanned({path: key for path, key in keys.items() if key not in where}, read, store, workers)
+    by_path = Paths(tuple(keys))
+    lacking = {path: key for path, key in keys.items() if key not in where}
+    fresh = _scanned(lacking, read, store, workers, by_path.prepare)
     for segment in fresh:
         where |= {key: (len(opened), document) for document, key in enumerate(segment.keys)}
         opened.append(("", segment))
@@ -52,7 +59,7 @@ def build(
         Entry(path=path, blob=blob, segment=where[keys[path]][0], document=where[keys[path]][1])
         for path, blob in listed
     ]
-    tree = Tree(segments=[segment for _, segment in opened], entries=entries)
+    tree = Tree(segments=[segment for _, segment in opened], entries=entries, by_path=by_path)
     store.used([name for name, _ in opened if name])
     return Index(tree=tree, store=store, read=read, scanned=sum(len(segment.keys) for segment in fresh))
 
@@ -66,16 +73,18 @@ def _leave_small(known: dict[bytes, tuple[str, int]], segments: dict[str, Segmen
         segments[name] = None
 
 
-def _scanned(wanted: dict[str, bytes], read: Read, store: Store, workers: int | None) -> list[Segment]:
+def _scanned(
+    wanted: dict[str, bytes], read: Read, store: Store, workers: int | None, meanwhile: Callable[[], object]
+) -> list[Segment]:
     if not wanted:
         return []
     paths = one_of_each(wanted)
     with Pool("scan", files=len(paths), workers=workers) as pool:
-        texts = iter(read([path for path in paths if not path.endswith(DATA)]))
-        items = [Item(wanted[path], path, b"" if path.endswith(DATA) else next(texts)) for path in paths]
-        answers = pool.answers(items)
+        texts = each_read([path for path in paths if not path.endswith(DATA)], read)
+        data = ((path, b"") for path in paths if path.endswith(DATA))
+        answers = pool.answers((Item(wanted[path], path, text) for path, text in chain(texts, data)), meanwhile)
     segments = [Segment(memoryview(answer)) for answer in answers]
-    if len(items) >= WORTH_KEEPING:
+    if len(paths) >= WORTH_KEEPING:
         for answer, segment in zip(answers, segments, strict=True):
             store.keep(answer, segment.keys)
     return segments
@@ -100,7 +109,7 @@ class Index:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        return self.tree.paths
+        return self.tree.by_path.all
 
     def __contains__(self, path: str) -> bool:
         return path in self.tree.number_of
@@ -133,15 +142,15 @@ class Index:
     def outline(self, path: str) -> tuple[Symbol, ...]:
         return self.outlines([path])[path] if path in self else ()
 
-    def outlines(self, paths: Sequence[str]) -> dict[str, tuple[Symbol, ...]]:
-        """What files define, by path. Parsed where no one has done it before."""
+    def outlines(self, paths: Sequence[str], pool: Pool | None = None) -> dict[str, tuple[Symbol, ...]]:
+        """What files define, by path. Parsed where no one has done it before, by `pool` where there is one."""
         lacking = [path for path in dict.fromkeys(paths) if path not in self._outlines]
         keys = {path: outlines.key_of(path, self.tree.entries[self.tree.number_of[path]].blob) for path in lacking}
         known = self.store.outlines(list(dict.fromkeys(keys.values())))
         unpacked = {path: outlines.unpack(known[keys[path]], path) for path in lacking if keys[path] in known}
         self._outlines.update({path: symbols for path, symbols in unpacked.items() if symbols is not None})
         if fresh := [path for path in lacking if path not in self._outlines]:
-            records = parse_all({path: keys[path] for path in fresh}, self.read, self.store)
+            records = parse_all({path: keys[path] for path in fresh}, self.read, self.store, pool)
             self._outlines.update({path: outlines.unpack(records[keys[path]], path) or () for path in fresh})
         return {path: self._outlines[path] for path in paths}
 
@@ -186,17 +195,17 @@ class Index:
     ) -> Matches:
         """Lines that hold the pattern. `paths` are files or folders to look in; none means everywhere."""
         chosen = [path for path in self.paths if not paths or any(_beneath(path, one) for one in paths)]
-        texts = (
-            Text(path=path, data=data)
-            for some in _batches(chosen)
-            for path, data in zip(some, self.read(some), strict=True)
-        )
-        return search.search(texts, pattern, regex=regex, ignore_case=ignore_case, limit=limit)
+        from swe_agent.index.search import Text, search  # who ranks does not search
+
+        texts = (Text(path=path, data=data) for path, data in each_read(chosen, self.read, at_once=200))
+        return search(texts, pattern, regex=regex, ignore_case=ignore_case, limit=limit)
 
     # ---- ranking
 
     def localise(self, task: str, *, limit: int = 50) -> Localised:
-        return localise(self, task, limit=limit)
+        # Of a tree that was read just now, the best files have not been parsed either.
+        with Pool("outline", files=self.scanned) as pool:
+            return localise(self, task, limit=limit, pool=pool)
 
     def rank(self, task: str, *, limit: int = 50) -> tuple[Ranked, ...]:
         return self.localise(task, limit=limit).files
@@ -233,24 +242,21 @@ class Index:
             others = iter(self.read([path for path in paths if path not in data]))
             return [data[path] if path in data else next(others) for path in paths]
 
+        entries = sorted([*kept, *new], key=lambda entry: entry.path)
+        paths = tuple(entry.path for entry in entries)
+        by_path = self.tree.by_path if paths == self.paths else Paths(paths)
         return replace(
             self,
-            tree=Tree(
-                segments=[*self.tree.segments, segment], entries=sorted([*kept, *new], key=lambda entry: entry.path)
-            ),
+            tree=Tree(segments=[*self.tree.segments, segment], entries=entries, by_path=by_path),
             read=read,
             scanned=len(fresh),
             _outlines={path: symbols for path, symbols in self._outlines.items() if path not in changes},
         )
 
     def repo_map(self, ranked: Sequence[Ranked], *, tokens: int) -> RepoMap:
-        return outline_map.draw(ranked, self, tokens)
+        from swe_agent.index.outline_map import draw  # as above
 
-
-def _batches(paths: Sequence[str], size: int = 200) -> Iterator[Sequence[str]]:
-    """A search that has found enough reads no further."""
-    for at in range(0, len(paths), size):
-        yield paths[at : at + size]
+        return draw(ranked, self, tokens)
 
 
 def _beneath(path: str, folder: str) -> bool:

@@ -46,7 +46,7 @@ def look_up(tree: Tree, terms: Iterable[str]) -> dict[str, Hits]:
     found = {}
     for term in terms:
         postings = tree.postings(term)
-        hits = Hits(_in_bodies(tree, postings), _in_definitions(tree, term), tree.path_postings(term), postings)
+        hits = Hits(_in_bodies(tree, postings), _in_definitions(tree, term), tree.by_path.holding(term), postings)
         if hits.body or hits.defs or hits.path:
             found[term] = hits
     return found
@@ -177,7 +177,7 @@ class Norms:
 def norms_of(tree: Tree) -> Norms:
     lengths = tree.lengths
     defined = [tree.segments[e.segment].definitions[e.document] for e in tree.entries]
-    parts = tree.path_lengths
+    parts = tree.by_path.lengths
     body, defs, path = (_mean(values, tree.code) for values in (lengths, defined, parts))
     return Norms(
         body=[1 / (1 - BODY_B + BODY_B * n / body) for n in lengths],

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+from swe_agent.index.paths import stands_for_folder
 from swe_agent.index.segment import TF_BITS
 from swe_agent.index.task_text import TaskText
-from swe_agent.index.tree import Tree, stands_for_folder
+from swe_agent.index.tree import Tree
 
 _MANY = 8
 """A path's end that fits more files names none of them."""
@@ -55,7 +56,7 @@ def _paths(tree: Tree, task: TaskText, found: Mentions) -> None:
 
 def _longest_end(tree: Tree, parts: list[str]) -> tuple[int, list[int]]:
     """The files whose path ends as `parts` do, for the longest such end, and where it begins."""
-    same_name = tree.by_name.get(parts[-1], ())
+    same_name = tree.by_path.by_name.get(parts[-1], ())
     for start in range(len(parts)):
         end = "/" + "/".join(parts[start:])
         if hits := [entry for entry in same_name if ("/" + tree.paths[entry]).endswith(end)]:

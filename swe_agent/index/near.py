@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 
-from swe_agent.index.tree import Tree, stands_for_folder
+from swe_agent.index.paths import stands_for_folder
+from swe_agent.index.tree import Tree
 
 _PART = re.compile(r"\w+")
 DAMPING = 0.5
@@ -26,7 +27,7 @@ def imports_of(tree: Tree, entry: int, ends: Set[str]) -> set[int]:
         # An extension or a name from inside of the file may come last.
         if ends.isdisjoint(names) and ends.isdisjoint(_PART.findall(module)[-3:]):
             continue
-        for path in tree.resolver.resolve(where.path, module, tuple(names)):
+        for path in tree.by_path.resolver.resolve(where.path, module, tuple(names)):
             target = tree.number_of[path]
             found.add(target)
             if stands_for_folder(path):

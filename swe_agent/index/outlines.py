@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
 from swe_agent.core.source import Symbol
 from swe_agent.index import keys
+from swe_agent.index.scan import is_minified
 from swe_agent.syntax.parse import outline_rows, symbols_of
 from swe_agent.syntax.tree import grammar_version
 
 if TYPE_CHECKING:
     from swe_agent.index.pool import Item
 
-FORMAT = "3"
+FORMAT = "4"
 _HEAD = struct.Struct("<II")
 _COUNT = struct.Struct("<I")
 COUNT_BYTES = _COUNT.size
@@ -32,11 +33,11 @@ def _version(language: str) -> bytes:
     return keys.version(f"outline {FORMAT}", language, grammar_version)
 
 
-def outline_all(items: Sequence[Item]) -> bytes:
-    """Records of many files in one piece of bytes; `unpacked` takes it apart."""
+def outline_all(items: Iterable[Item]) -> bytes:
+    """Records of many files in one piece of bytes; `unpacked` takes it apart. Of what nobody wrote they are empty."""
     parts = []
     for item in items:
-        record = pack(*outline_rows(item.path, item.data))
+        record = pack(*(("", ()) if is_minified(item.data) else outline_rows(item.path, item.data)))
         parts += [_HEAD.pack(len(item.key), len(record)), item.key, record]
     return b"".join(parts)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from pathlib import PurePosixPath
 
+from swe_agent.index.paths import is_aside, is_vendored, stands_for_folder
 from swe_agent.index.rank import Ranked
-from swe_agent.index.tree import Tree, is_aside, is_vendored, stands_for_folder
+from swe_agent.index.tree import Tree
 
 
 def overview(tree: Tree, *, limit: int) -> tuple[Ranked, ...]:

@@ -24,6 +24,7 @@ from swe_agent.index.words import terms_of
 
 if TYPE_CHECKING:
     from swe_agent.index.index import Index
+    from swe_agent.index.pool import Pool
 
 MOST = 1.5
 """A test may fit better than the best file of the code, but not count for ever more."""
@@ -32,6 +33,8 @@ PARSED = 25
 CALLERS, MANY_CALLED = 40, 6
 Row = dict[str, float]
 """Features by name; what is not there is 0."""
+Outlines = Mapping[str, Sequence[Symbol]]
+"""Of the best files, the best first."""
 Said = Callable[[str], tuple[float, float]]
 _CALL = re.compile(rb"([A-Za-z_]\w*)\s*\(")
 
@@ -150,8 +153,11 @@ def vectors(found: Features, tree: Tree) -> dict[int, dict[str, float]]:
     return rows
 
 
-def localise(index: Index, text: str, *, limit: int, weights: Weights | None = None) -> Localised:
-    """At most `limit` files and as many functions, best first; equal scores in order of their paths."""
+def localise(
+    index: Index, text: str, *, limit: int, weights: Weights | None = None, pool: Pool | None = None
+) -> Localised:
+    """At most `limit` files and as many functions, best first; equal scores in order of their paths. `pool` is for
+    parsing."""
     weights = weights or shipped_weights()
     task = read_task(text)
     tree = index.tree
@@ -159,7 +165,8 @@ def localise(index: Index, text: str, *, limit: int, weights: Weights | None = N
     rows = vectors(found, tree)
     why = {entry: _weighed(row, weights.files) for entry, row in rows.items()}
     score, order = _ordered(tree, why)
-    functions = _functions(index, task, found, score, order[:PARSED], weights)
+    outlines = index.outlines([tree.paths[entry] for entry in order[:PARSED]], pool)
+    functions = _functions(index, task, found, score, outlines, weights)
     order = order[:limit]
     by_path: dict[str, list[Symbol]] = {}
     for one in functions:
@@ -188,7 +195,8 @@ def pools(index: Index, text: str) -> Pools:
     rows = vectors(found, index.tree)
     weights = shipped_weights().files
     score, order = _ordered(index.tree, {entry: _weighed(row, weights) for entry, row in rows.items()})
-    symbols = symbol_vectors(index, task, found, score, order[:PARSED])
+    outlines = index.outlines([index.tree.paths[entry] for entry in order[:PARSED]])
+    symbols = symbol_vectors(index, task, found, score, outlines)
     return Pools(
         files=tuple((index.tree.paths[entry], rows[entry]) for entry in order),
         functions=tuple((f"{path}::{s.qualified}", row) for path, s, row in symbols if s.kind in CALLABLE),
@@ -212,10 +220,10 @@ def _functions(
     task: TaskText,
     found: Features,
     score: Mapping[int, float],
-    order: Sequence[int],
+    outlines: Outlines,
     weights: Weights,
 ) -> tuple[RankedSymbol, ...]:
-    rows = symbol_vectors(index, task, found, score, order)
+    rows = symbol_vectors(index, task, found, score, outlines)
     ranked = []
     for path, symbol, row in rows:
         parts = _weighed(row, weights.functions)
@@ -224,11 +232,11 @@ def _functions(
 
 
 def symbol_vectors(
-    index: Index, task: TaskText, found: Features, score: Mapping[int, float], order: Sequence[int]
+    index: Index, task: TaskText, found: Features, score: Mapping[int, float], outlines: Outlines
 ) -> list[tuple[str, Symbol, Row]]:
     """The definitions of the best files, each with its features."""
     tree = index.tree
-    outlines = index.outlines([tree.paths[entry] for entry in order])
+    order = [tree.number_of[path] for path in outlines]
     top = score[order[0]] if order else 0.0
     used, said = uses(tree, task), cache(partial(_said, task))
     rows: list[tuple[str, Symbol, Row]] = []

@@ -295,7 +295,7 @@ class Segment:
         return range(self.first_piece[document], self.first_piece[document + 1])
 
 
-def scan_all(items: Sequence[Item]) -> bytes:
+def scan_all(items: Iterable[Item]) -> bytes:
     """A segment of all these files."""
     builder = Builder()
     for item in items:

@@ -1,29 +1,16 @@
-"""The files of one tree over the segments that hold them, and what is known of a file by its path alone."""
+"""The files of one tree over the segments that hold them."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from swe_agent.index.paths import Paths, is_generated
 from swe_agent.index.segment import TF_BITS, Segment
-from swe_agent.index.words import terms_in, terms_of
-from swe_agent.syntax.language import is_test_file
-from swe_agent.syntax.modules import Modules
+from swe_agent.index.words import terms_of
 
-_GENERATED_NAME = re.compile(
-    r"\.min\.(js|css)$|_pb2(_grpc)?\.pyi?$|\.lock$|-lock\.(json|yaml)$|\.pb\.go$|\.snap$|\.svg$|\.g\.(dart|cs)$"
-)
-_VENDORED = re.compile(
-    r"(^|/)(node_modules|_?vendor(ed)?|third[_-]?party|site-packages|dist|\.venv|venv|\.tox|bower_components|extern(al)?)/"
-)
-_ASIDE = re.compile(
-    r"(^|/)(docs?|examples?|benchmarks?|asv_bench|galleries|tutorials?|build_tools|release|tools|scripts|bin|\.github|\.ci)/"
-    r"|(^|/)(setup|conf)\.py$"
-)
 NO_CODE = frozenset({"", "css", "html", "json", "markdown", "toml", "yaml"})
 """Languages of prose and data."""
 _ROOTS = ("src.", "lib.", "source.")
@@ -31,6 +18,14 @@ _ROOTS = ("src.", "lib.", "source.")
 
 Read = Callable[[Sequence[str]], Sequence[bytes]]
 """The bytes of files of the tree, by path, in order."""
+
+
+def each_read(paths: Sequence[str], read: Read, *, at_once: int = 1_000) -> Iterator[tuple[str, bytes]]:
+    """Paths with their bytes, some read at a time: who has seen enough reads no further, and who goes on can work
+    meanwhile."""
+    for at in range(0, len(paths), at_once):
+        some = paths[at : at + at_once]
+        yield from zip(some, read(some), strict=True)
 
 
 class Entry(NamedTuple):  # one for each file: a dataclass takes ten times as long to make
@@ -48,14 +43,19 @@ class Tree:
 
     segments: Sequence[Segment]
     entries: Sequence[Entry]
+    by_path: Paths
 
-    @cached_property
-    def paths(self) -> tuple[str, ...]:
-        return tuple(entry.path for entry in self.entries)
+    @property
+    def paths(self) -> Sequence[str]:
+        return self.by_path.all
 
-    @cached_property
-    def number_of(self) -> dict[str, int]:
-        return {path: number for number, path in enumerate(self.paths)}
+    @property
+    def number_of(self) -> Mapping[str, int]:
+        return self.by_path.number_of
+
+    @property
+    def tests(self) -> Sequence[bool]:
+        return self.by_path.tests
 
     @cached_property
     def _places(self) -> tuple[tuple[list[int], ...], dict[int, list[int]]]:
@@ -114,42 +114,6 @@ class Tree:
         return tuple(self.segments[entry.segment].document_lengths[entry.document] for entry in self.entries)
 
     @cached_property
-    def tests(self) -> tuple[bool, ...]:
-        return tuple(is_test_file(path) for path in self.paths)
-
-    @cached_property
-    def _path_parts(self) -> tuple[tuple[str, ...], ...]:
-        """Folders and stem of each path; a package's own file is called after its folder already."""
-        found = []
-        for path in self.paths:
-            folder, _, name = path.rpartition("/")
-            stem = name.rpartition(".")[0] or name
-            found.append((*folder.split("/"), *(() if stem == "__init__" else (stem,))))
-        return tuple(found)
-
-    @cached_property
-    def _part_terms(self) -> dict[str, dict[str, int]]:
-        parts = {part for parts in self._path_parts for part in parts}
-        return {
-            part: _counted(terms_of(part)) if part.isidentifier() and len(part) > 1 else terms_in(part)
-            for part in parts
-        }
-
-    @cached_property
-    def path_lengths(self) -> tuple[int, ...]:
-        """How many terms each path has."""
-        sizes = {part: sum(terms.values()) for part, terms in self._part_terms.items()}
-        return tuple(sum(sizes[part] for part in parts) for parts in self._path_parts)
-
-    @cached_property
-    def by_name(self) -> dict[str, list[int]]:
-        """Entries by the last part of their path."""
-        found: dict[str, list[int]] = {}
-        for number, path in enumerate(self.paths):
-            found.setdefault(path.rsplit("/", 1)[-1], []).append(number)
-        return found
-
-    @cached_property
     def modules(self) -> dict[str, list[int]]:
         """Entries by the dotted names that their paths give them, with and without the folder that sources lie in."""
         found: dict[str, list[int]] = {}
@@ -165,10 +129,6 @@ class Tree:
                 if dotted.startswith(root):
                     found.setdefault(dotted[len(root) :], []).append(number)
         return found
-
-    @cached_property
-    def resolver(self) -> Modules:
-        return Modules(self.paths)
 
     def definers(self, name: str) -> dict[int, list[int]]:
         """Entries with the pieces that define a name, as it is written."""
@@ -218,31 +178,6 @@ class Tree:
         terms = terms_of(name)
         return terms[-1] if terms else ""
 
-    def path_postings(self, term: str) -> dict[int, int]:
-        """Entries whose path holds a term, with how often."""
-        found: dict[int, int] = {}
-        for part in self._parts_of_term.get(term, ()):
-            times = self._part_terms[part][term]
-            for entry in self._entries_of_part[part]:
-                found[entry] = found.get(entry, 0) + times
-        return found
-
-    @cached_property
-    def _parts_of_term(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for part, terms in self._part_terms.items():
-            for term in terms:
-                found.setdefault(term, []).append(part)
-        return found
-
-    @cached_property
-    def _entries_of_part(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = {}
-        for number, parts in enumerate(self._path_parts):
-            for part in parts:
-                found.setdefault(part, []).append(number)
-        return found
-
     @cached_property
     def code(self) -> tuple[bool, ...]:
         """Which entries are programs. Prose and data are ranked by the measures of these, and change none of them."""
@@ -261,22 +196,4 @@ class Tree:
 
     def generated(self, number: int) -> bool:
         entry = self.entries[number]
-        return bool(_GENERATED_NAME.search(entry.path)) or self.segments[entry.segment].generated(entry.document)
-
-
-def _counted(terms: tuple[str, ...]) -> dict[str, int]:
-    return dict.fromkeys(terms, 1) if len(set(terms)) == len(terms) else dict(Counter(terms))
-
-
-def is_vendored(path: str) -> bool:
-    return bool(_VENDORED.search(path))
-
-
-def is_aside(path: str) -> bool:
-    """Documentation, examples, tools: code that the project is not about."""
-    return bool(_ASIDE.search(path))
-
-
-def stands_for_folder(path: str) -> bool:
-    """Whether a module is imported by the name of its folder: a package's own file."""
-    return path.rsplit("/", 1)[-1].split(".")[0] in ("__init__", "index", "mod")
+        return is_generated(entry.path) or self.segments[entry.segment].generated(entry.document)

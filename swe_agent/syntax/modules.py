@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from swe_agent.syntax.language import Naming, is_test_file, language_of, languages
@@ -27,26 +27,59 @@ Parts = tuple[str, ...]
 _HERE, _UP = "self", "super"
 
 
-@dataclass(frozen=True, slots=True)
 class _Names:
-    """The names that files (or folders) go by."""
+    """The names that files (or folders) go by. Most imports ask for a few of them, so that the names of a file are made
+    when its last part is first asked for."""
 
-    exact: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    """Path without extension → paths."""
-    rooted: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
-    """As seen from the top or from a root → the folder above that root, and the path."""
-    tails: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
-    """Last part, and last two parts → whole name and path."""
+    def __init__(self) -> None:
+        self._waiting: dict[str, list[tuple[Parts, str, Naming]]] = {}
+        self._added: set[str] = set()
+        self._exact: dict[str, list[str]] = defaultdict(list)
+        """Path without extension → paths."""
+        self._rooted: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        """As seen from the top or from a root → the folder above that root, and the path."""
+        self._tails: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        """Last part, and last two parts → whole name and path."""
 
     def add(self, parts: Parts, target: str, rules: Naming) -> None:
+        # What stands for its folder may end in any of the folders above: `shop/src/index.ts` is `shop`.
+        ends = {"", *parts} if parts[-1:] and parts[-1] in rules.index else parts[-1:] or ("",)
+        for end in ends:
+            self._waiting.setdefault(end, []).append((parts, target, rules))
+
+    def any_ends(self, part: str) -> bool:
+        return part in self._waiting
+
+    def exact(self, parts: Parts) -> Sequence[str]:
+        return self._exact.get("/".join(parts), ()) if self._any(parts) else ()
+
+    def rooted(self, parts: Parts) -> Sequence[tuple[str, str]]:
+        return self._rooted.get("/".join(parts), ()) if self._any(parts) else ()
+
+    def tails(self, parts: Parts) -> Sequence[tuple[str, str]]:
+        return self._tails.get("/".join(parts[-2:]), ()) if self._any(parts) else ()
+
+    def _any(self, parts: Parts) -> bool:
+        """Whether any name may end so; those that do are made."""
+        waiting = self._waiting.get(parts[-1] if parts else "")
+        if waiting is None:
+            return False
+        for own, target, rules in waiting:
+            if target not in self._added:
+                self._added.add(target)
+                self._make(own, target, rules)
+        waiting.clear()
+        return True
+
+    def _make(self, parts: Parts, target: str, rules: Naming) -> None:
         for each in {parts, _collapsed(parts, rules)}:
-            self.exact["/".join(each)].append(target)
+            self._exact["/".join(each)].append(target)
         seen = list(dict.fromkeys(_seen(parts, rules)))
         for above, below in seen:
-            self.rooted["/".join(below)].append(("/".join(above), target))
+            self._rooted["/".join(below)].append(("/".join(above), target))
         for whole in {(*above, *below) for above, below in seen}:
             for tail in {whole[-1:], whole[-2:]} - {()}:
-                self.tails["/".join(tail)].append(("/".join(whole), target))
+                self._tails["/".join(tail)].append(("/".join(whole), target))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,30 +191,30 @@ class Modules:
         return ()
 
     def _ask(self, aim: _Aim, parts: Parts, home: bool = True) -> Parts:
+        if parts and not (self._files.any_ends(parts[-1]) or self._folders.any_ends(parts[-1])):
+            return ()  # so it is for most names that are taken from modules
         if aim.base is not None:
             return self._exactly(aim, (*aim.base, *parts))
         beside = self._at_home(aim, parts) if home and parts and not aim.ours else ()
         return beside or self._from_roots(aim, parts) or self._by_tail(aim, parts)
 
     def _exactly(self, aim: _Aim, parts: Parts) -> Parts:
-        key = "/".join(parts)
-        folders, files = self._folders.exact.get(key), self._files.exact.get(key)
+        folders, files = self._folders.exact(parts), self._files.exact(parts)
         return (self._all_in(aim, folders) if folders else ()) or (self._best(aim, files) if files else ())
 
     def _at_home(self, aim: _Aim, parts: Parts) -> Parts:
         return self._exactly(aim, (*aim.home, *parts)) if aim.rules.beside else ()
 
     def _from_roots(self, aim: _Aim, parts: Parts) -> Parts:
-        key = "/".join(parts)
-        folders, files = self._folders.rooted.get(key), self._files.rooted.get(key)
+        folders, files = self._folders.rooted(parts), self._files.rooted(parts)
         if not folders and not files:
             return ()
         here = "/".join(_split(aim.folder, aim.rules.separators)) + "/"
 
-        def fitting(places: Sequence[tuple[str, str]] | None) -> list[str]:
+        def fitting(places: Sequence[tuple[str, str]]) -> list[str]:
             # Of many projects in one tree each has its `utils`: one part is looked for in the file's own project only.
             wide = len(parts) > 1
-            return [target for above, target in places or () if wide or not above or here.startswith(above + "/")]
+            return [target for above, target in places if wide or not above or here.startswith(above + "/")]
 
         return self._all_in(aim, _nearest(aim.folder, fitting(folders))) or self._best(aim, fitting(files))
 
@@ -189,13 +222,13 @@ class Modules:
         # A file's name together with its extension says as much as two parts.
         if len(parts) < 2 and not (aim.ending and parts):
             return ()
-        key, whole = "/".join(parts[-2:]), "/".join(parts)
-        folders, files = self._folders.tails.get(key), self._files.tails.get(key)
+        folders, files = self._folders.tails(parts), self._files.tails(parts)
         if not folders and not files:
             return ()
+        whole = "/".join(parts)
 
-        def fitting(places: Sequence[tuple[str, str]] | None) -> list[str]:
-            if not places or len(places) > MAX_ALIKE:
+        def fitting(places: Sequence[tuple[str, str]]) -> list[str]:
+            if len(places) > MAX_ALIKE:
                 return []
             return [target for name, target in places if name == whole or name.endswith("/" + whole)]
 

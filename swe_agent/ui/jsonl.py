@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from swe_agent.core.encode import encode
@@ -31,6 +30,8 @@ def print_object(kind: str, **fields: Any) -> None:
 
 def schema() -> Schema:
     """JSON Schema of one line of `--json`: an event, or an answer."""
+    from importlib import resources  # brings what unpacks archives along
+
     from swe_agent.core.schema import DRAFT, event_schema
 
     event = event_schema()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from swe_agent import __version__
-from swe_agent.config import process_environment, state_home
+from swe_agent.config.places import process_environment, state_home
 from swe_agent.core.errors import EnvironmentLacks
 from swe_agent.wiring.chance import new_id
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from swe_agent.config import cache_home, process_environment
+from swe_agent.config.places import cache_home, process_environment
 from swe_agent.core.errors import UsageError
 from swe_agent.index.complete import Completed, Kept
 from swe_agent.index.index import Index

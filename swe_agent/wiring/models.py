@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from swe_agent.config import Settings
+from swe_agent.config.settings import Settings
 from swe_agent.core.errors import UsageError
 from swe_agent.core.message import ModelRef
 from swe_agent.core.ports import Model

@@ -14,7 +14,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from swe_agent.config import Settings, cache_home, load, process_environment, state_home
+from swe_agent.config.places import cache_home, process_environment, state_home
+from swe_agent.config.settings import Settings, load
 from swe_agent.core.errors import ConfigError, RepositoryError, UsageError
 from swe_agent.jobs.kit import Books, Kit, Place, Time, Tuning, Voices
 from swe_agent.jobs.land import recover

@@ -61,6 +61,12 @@ def test_outline_of_a_path(index: Index) -> None:
     assert [s.name for s in index.outline("README.md")] == ["Shop"]
 
 
+def test_nothing_is_defined_in_what_a_machine_has_packed() -> None:
+    packed = indexed({"app.min.js": "function total(a){return a};" * 1_000, "app.js": "function total(a){return a}\n"})
+    assert [symbol.path for symbol in packed.symbols_named("total")] == ["app.js"]
+    assert packed.outline("app.min.js") == ()
+
+
 def test_ranking_puts_tests_vendored_generated_and_prose_below_the_source(index: Index) -> None:
     ranked = [entry.path for entry in index.rank("totals ignore the discount")]
     assert set(ranked[:2]) == {"shop/pricing.py", "shop/cart.py"}

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from indexes import indexed
 
-from swe_agent.index.pool import FEW, WORTH_IT, Item, Pool
+from swe_agent.index.pool import FEW, Item, Pool
 from swe_agent.index.segment import Segment, key_of
 from swe_agent.syntax.parse import outline
 
@@ -32,32 +34,60 @@ def others() -> Iterator[set[int]]:
 
 
 def documents(answers: list[bytes]) -> list[tuple[bytes, list[str]]]:
+    """In order; who answered to which is chance."""
     segments = [Segment.of(memoryview(answer)) for answer in answers]
-    return [(key, one.defined(document)) for one in segments for document, key in enumerate(one.keys)]
+    return sorted((key, one.defined(document)) for one in segments for document, key in enumerate(one.keys))
 
 
-def test_it_is_worth_it() -> None:
-    assert sum(item.cost for item in ITEMS) > WORTH_IT
+def alone(items: Sequence[Item]) -> list[bytes]:
+    with Pool("scan", files=len(items), workers=1) as pool:
+        return pool.answers(items)
 
 
-@pytest.mark.parametrize("fate", ["well", "killed", "stopped before it was asked"])
+def taken_by_another(pipe: int) -> None:
+    """Wait until someone has taken all that lies in the pipe so far."""
+    end = time.monotonic() + 60
+    while select.select([pipe], [], [], 0)[0]:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("fate", ["takes part", "is killed at work", "is gone before it starts"])
 def test_two_answer_as_one_does(fate: str, others: set[int]) -> None:
-    with Pool("scan", files=len(ITEMS), workers=1) as alone:
-        expected = alone.answers(ITEMS)
     with Pool("scan", files=len(ITEMS), workers=2) as pool:
         (worker,) = set(children()) - others
-        if fate != "well":
+        if fate == "is gone before it starts":
             os.kill(worker, signal.SIGKILL)
-        if fate == "stopped before it was asked":
             os.waitid(os.P_PID, worker, os.WEXITED | os.WNOWAIT)
-        answers = pool.answers(ITEMS)
-    assert (len(expected), len(answers)) == (1, 2)
-    assert documents(answers) == documents(expected)
+
+        def items() -> Iterator[Item]:
+            yield from ITEMS[:50]
+            if fate != "is gone before it starts":
+                taken_by_another(pool.lots)
+            if fate == "is killed at work":
+                os.kill(worker, signal.SIGKILL)
+            yield from ITEMS[50:]
+
+        answers = pool.answers(items())
+    assert len(answers) == 2 - (fate == "is gone before it starts")
+    assert documents(answers) == documents(alone(ITEMS))
+
+
+def test_what_is_done_meanwhile_is_done_where_another_took_part(others: set[int]) -> None:
+    done: list[str] = []
+    with Pool("scan", files=len(ITEMS), workers=2) as pool:
+
+        def items() -> Iterator[Item]:
+            yield from ITEMS
+            taken_by_another(pool.lots)
+
+        pool.answers(items(), lambda: done.append("meanwhile"))
+    assert done == ["meanwhile"]
 
 
 def test_who_is_not_needed_goes(others: set[int]) -> None:
     with Pool("scan", files=len(ITEMS), workers=2) as pool:
-        assert len(pool.answers(ITEMS[:3])) == 1
+        assert documents(pool.answers(ITEMS[:3])) == documents(alone(ITEMS[:3]))
 
 
 def test_who_fails_leaves_nobody_at_work(others: set[int]) -> None:

@@ -32,7 +32,7 @@ RULES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "reads the environment": (
         ("os.environ", "os.environb", "os.getenv", "os.getenvb", "os.putenv", "os.unsetenv", "os.path.expandvars",
          "os.path.expanduser", "pathlib.Path.home"),
-        ("swe_agent/config.py", "swe_agent/hooks/", "sandbox/", "swe_agent/llm/litellm_model.py", *IN_THE_SANDBOX),
+        ("swe_agent/config/places.py", "swe_agent/hooks/", "sandbox/", "swe_agent/llm/litellm_model.py", *IN_THE_SANDBOX),
     ),
     "asks the clock": (
         ("time.time", "time.time_ns", "time.monotonic", "time.monotonic_ns", "time.perf_counter", "time.sleep",

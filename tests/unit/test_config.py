@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from swe_agent.config import KEYS, Key, Settings, cache_home, load, state_home, user_file
+from swe_agent.config.places import cache_home, state_home, user_file
+from swe_agent.config.settings import KEYS, Key, Settings, load
 from swe_agent.core.errors import ConfigError
 from swe_agent.core.task import Effort
 from swe_agent.core.usage import Limits

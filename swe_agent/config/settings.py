@@ -2,13 +2,11 @@
 
 Each value knows where it came from. The committed file (`.swe-agent.toml`) comes with a clone, so whoever wrote it is
 not trusted: it may tune what is marked so in the table below and lower limits, and anything else in it is an error.
-This is the one module of the program that reads the environment.
 """
 
 from __future__ import annotations
 
 import math
-import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -16,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from swe_agent.config.places import user_file
 from swe_agent.core.errors import ConfigError
 from swe_agent.core.secrets import redact
 from swe_agent.core.task import Effort
@@ -162,30 +161,6 @@ class Settings:
     def provider_key(self, variable: str) -> ApiKey:
         """The key that a provider's own variable holds: litellm would find it too, but only so can it be scrubbed."""
         return ApiKey(value=self.environment.get(variable, ""), source=variable)
-
-
-def process_environment() -> dict[str, str]:
-    """The environment of this process, read here and handed on."""
-    return dict(os.environ)
-
-
-def xdg(environment: Mapping[str, str], variable: str, fallback: str) -> Path:
-    """A base directory of the XDG specification; relative values are to be ignored, it says."""
-    value = environment.get(variable, "")
-    base = Path(value) if value.startswith("/") else Path(environment.get("HOME") or "/") / fallback
-    return base / "swe-agent"
-
-
-def state_home(environment: Mapping[str, str]) -> Path:
-    return xdg(environment, "XDG_STATE_HOME", ".local/state")
-
-
-def cache_home(environment: Mapping[str, str]) -> Path:
-    return xdg(environment, "XDG_CACHE_HOME", ".cache")
-
-
-def user_file(environment: Mapping[str, str]) -> Path:
-    return xdg(environment, "XDG_CONFIG_HOME", ".config") / "config.toml"
 
 
 def load(
