@@ -24,17 +24,15 @@ class Completed:
     symbols: int
 
 
-def complete(files: Iterable[tuple[str, str]], read: Read, store: Store, *, workers: int | None = None) -> Completed:
+def complete(files: Iterable[tuple[str, str]], read: Read, store: Store, pool: Pool) -> Completed:
     """Parse what no one has parsed before of files (path, blob id), and keep it."""
-    listed = sorted(files)
-    with Pool("outline", files=len(listed), workers=workers) as pool:
-        keys = {path: outlines.key_of(path, blob) for path, blob in listed}
-        known = store.outline_counts(list(dict.fromkeys(keys.values())))
-        named = [path for path in keys if language_of(path)]
-        unnamed = [path for path in keys if _may_be_a_script(path) and keys[path] not in known]
-        scripts = [path for path, data in zip(unnamed, read(unnamed), strict=True) if language_in(path, data)]
-        lacking = {path: keys[path] for path in [*named, *scripts] if keys[path] not in known}
-        records = parse_all(lacking, read, store, pool)
+    keys = {path: outlines.key_of(path, blob) for path, blob in sorted(files)}
+    known = store.outline_counts(list(dict.fromkeys(keys.values())))
+    named = [path for path in keys if language_of(path)]
+    unnamed = [path for path in keys if _may_be_a_script(path) and keys[path] not in known]
+    scripts = [path for path, data in zip(unnamed, read(unnamed), strict=True) if language_in(path, data)]
+    lacking = {path: keys[path] for path in [*named, *scripts] if keys[path] not in known}
+    records = parse_all(lacking, read, store, pool)
     known |= {key: outlines.count(record) for key, record in records.items()}
     counted = [known[key] for key in keys.values() if key in known]
     return Completed(files=len(counted), read=len(records), symbols=sum(counted))

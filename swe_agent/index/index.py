@@ -156,7 +156,9 @@ class Index:
 
     def complete(self) -> Completed:
         """Parse every file of a known language that is not parsed yet."""
-        return complete(((entry.path, entry.blob) for entry in self.tree.entries), self.read, self.store)
+        files = [(entry.path, entry.blob) for entry in self.tree.entries]
+        with Pool("outline", files=len(files)) as pool:
+            return complete(files, self.read, self.store, pool)
 
     def symbols_named(self, name: str) -> tuple[Symbol, ...]:
         """By last part ("total") or by the end of the qualified name ("Cart.total")."""

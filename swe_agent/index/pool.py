@@ -59,13 +59,13 @@ def works() -> dict[str, Work]:
 
 class Pool:
     """Workers for one piece of work on many files. They begin at once, so that they are there when the first files are
-    read; none for few files or one processor.
+    read; none for one processor, or where it is known that there are few files.
 
         with Pool("scan", files=len(paths)) as pool:
             answers = pool.answers(Item(key, path, data) for ...)
     """
 
-    def __init__(self, name: str, *, files: int, workers: int | None = None) -> None:
+    def __init__(self, name: str, *, files: int = FEW, workers: int | None = None) -> None:
         count = min(workers or len(os.sched_getaffinity(0)), MOST) if files >= FEW else 1
         self._work = works()[name]
         self._open = ExitStack()

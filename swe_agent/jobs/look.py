@@ -12,6 +12,7 @@ from swe_agent.core.beside import begun
 from swe_agent.index.complete import Completed, Kept, complete, kept
 from swe_agent.index.history import History, Pack, pack
 from swe_agent.index.index import Index, build
+from swe_agent.index.pool import Pool
 from swe_agent.index.segment import BadSegment
 from swe_agent.index.store import Store
 from swe_agent.repo.commits import near_ancestors, past_commits
@@ -57,8 +58,9 @@ def open_index(
 
 def complete_index(repository: Repository, store: Store) -> Completed:
     """Every file of the work tree parsed, without anything else being read."""
-    listing = _listing(repository)
-    return complete(listing.files, Texts(listing).read, store)
+    with Pool("outline") as pool:
+        listing = _listing(repository)
+        return complete(listing.files, Texts(listing).read, store, pool)
 
 
 def kept_of(repository: Repository, store: Store) -> Kept:

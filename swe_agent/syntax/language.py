@@ -86,10 +86,12 @@ class Definition:
     """Only lends its name to what lies inside (Rust's impl)."""
     plain: bool = field(init=False, default=False)
     """The name is a field of the node, and nothing else has to hold."""
+    nested_words: tuple[bytes, ...] = field(init=False, default=())
 
     def __post_init__(self) -> None:
         more = self.every or self.when or self.fits or self.needs or self.bars or self.name_leaf or "/" in self.node
         object.__setattr__(self, "plain", self.name.isidentifier() and not more)
+        object.__setattr__(self, "nested_words", tuple(word.encode() for word in self.nested))
 
 
 @dataclass(frozen=True, kw_only=True)

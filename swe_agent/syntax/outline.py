@@ -132,12 +132,13 @@ def _rows(parsed: Parsed) -> list[Row]:
         while stack and stack[-1].end <= node.start_byte:
             stack.pop()
         around = stack[-1] if stack else None
-        if around and _never_inside(parsed.language.name, node.type, around.kind):
+        kind = _kind_by_type(parsed.language.name, node.type, around.kind if around else "")
+        if kind is None:
             continue
         row, names = _fitting(parsed, node)
-        if not names or _excluded(node, row, around, depth=len(stack)):
+        if not names or (not kind and _excluded(node, row, around, depth=len(stack))):
             continue
-        kind = _kind(node, row, around)
+        kind = kind or _kind(node, row, around)
         if row.lifted:
             around = stack[-2] if len(stack) > 1 else None
         qualified = ""
@@ -157,11 +158,16 @@ def _rows(parsed: Parsed) -> list[Row]:
 
 
 @cache
-def _never_inside(language: str, node_type: str, kind: str) -> bool:
-    """Whether nothing of a node type is defined within this kind: most are variables of functions, found by the table
-    alone."""
+def _kind_by_type(language: str, node_type: str, around: str) -> str | None:
+    """The kind of what a node type defines within this kind, as far as the table alone tells: None for nothing, as with
+    most variables of functions, and "" where the node has to be looked at."""
     rows = languages()[language].definitions[node_type]
-    return all(kind in row.outside and not row.by_value for row in rows)
+    if around and all(around in row.outside and not row.by_value for row in rows):
+        return None
+    row = rows[0]
+    if len(rows) > 1 or row.depth or row.valued or row.by_value or around in row.outside:
+        return ""
+    return row.inside.get(around, row.kind)
 
 
 def _excluded(node: Node, row: Definition, around: _Open | None, depth: int) -> bool:
@@ -197,8 +203,8 @@ def _fits(parsed: Parsed, node: Node, row: Definition, name: Node) -> str:
     if not text or (row.fits and not fnmatchcase(written, row.fits)):
         return ""
     if row.when:
-        ways = ((_follow(node, path), texts) for path, texts in row.when.items())
-        if not all(way and parsed.text_of(way[-1]) in texts for way, texts in ways):
+        ends = ((_end_of(node, path), texts) for path, texts in row.when.items())
+        if not all(end is not None and parsed.text_of(end) in texts for end, texts in ends):
             return ""
     return text
 
@@ -239,11 +245,16 @@ def _all_ways(node: Node, path: str) -> list[Node]:
     return nodes
 
 
+def _end_of(node: Node, path: str) -> Node | None:
+    """Where a path of fields leads to."""
+    if path.isidentifier():  # one field, as most are
+        return node.child_by_field_name(path)
+    way = _follow(node, path)
+    return way[-1] if way else None
+
+
 def _follow(node: Node, path: str) -> list[Node]:
     """The nodes on the way along a path of fields; empty where it does not lead to a node."""
-    if path.isidentifier():  # one field, as most are
-        there = node.child_by_field_name(path)
-        return [there] if there is not None else []
     way: list[Node] = []
     at: Node | None = node
     for step in path.split("."):
@@ -283,8 +294,8 @@ def _declarator(node: Node, field: str) -> Node | None:
 
 def _valued(node: Node, row: Definition) -> str:
     """The kind that the value gives, if any."""
-    way = _follow(node, row.value) if row.value else []
-    return row.by_value.get(way[-1].type, "") if way else ""
+    value = _end_of(node, row.value) if row.value else None
+    return row.by_value.get(value.type, "") if value is not None else ""
 
 
 def _kind(node: Node, row: Definition, around: _Open | None) -> str:
@@ -292,6 +303,9 @@ def _kind(node: Node, row: Definition, around: _Open | None) -> str:
 
 
 def _qualified(parsed: Parsed, node: Node, row: Definition, name_type: str, text: str, around: _Open | None) -> str:
+    if text.isidentifier() and not row.owner:
+        text = text[:MAX_NAME]
+        return f"{around.qualified}.{text}" if around and around.qualified else text
     parts = [around.qualified] if around and around.qualified else []
     if row.owner and (field := node.child_by_field_name(row.owner)):
         owner = next((below for below in walk(field) if below.type in row.owner_types), None)
@@ -322,41 +336,43 @@ def _row(parsed: Parsed, node: Node, row: Definition, kind: str, qualified: str,
         if sum(child.type in parsed.language.definitions for child in parent.named_children) > 1:
             break
         outer = parent
-    way = _follow(node, row.body) if row.body else []
-    body = way[-1] if way else None
+    body = _end_of(node, row.body) if row.body else None
+    first = outer.start_point.row
     return Row(
-        kind=kind,
-        qualified=qualified,
-        name=qualified[len(lent) :] if row.whole else qualified.rsplit(".", 1)[-1],
-        start=outer.start_point.row + 1,
-        end=_last_row(outer) + 1,
-        signature=_signature(parsed, node, body, row, (outer if row.wrapped else node).start_byte),
-        doc=_doc(parsed, outer, body),
+        kind,
+        qualified,
+        qualified[len(lent) :] if row.whole else qualified.rpartition(".")[2],
+        first + 1,
+        _last_row(outer, first) + 1,
+        _signature(parsed, node, body, row, (outer if row.wrapped else node).start_byte),
+        _doc(parsed, outer, body),
     )
 
 
-def _last_row(node: Node) -> int:
+def _last_row(node: Node, first: int) -> int:
     """Nodes that end with their line's end (macros of C) end, in tree-sitter's count, on the next line's column 0."""
-    end = node.end_point
-    return end.row - 1 if end.column == 0 and end.row > node.start_point.row else end.row
+    row, column = node.end_point
+    return row - 1 if column == 0 and row > first else row
 
 
 def _signature(parsed: Parsed, node: Node, body: Node | None, row: Definition, start: int) -> str:
-    if row.head and (way := _follow(node, row.head)):
-        return _one_line(parsed.text_of(way[-1]))[:MAX_SIGNATURE]
+    if row.head and (head := _end_of(node, row.head)) is not None:
+        return _one_line(parsed.text_of(head))[:MAX_SIGNATURE]
     end = node.end_byte
     if body is not None and body.start_byte > node.start_byte:
         while (above := body.prev_sibling) is not None and above.type in parsed.language.comments:
             body = above
         end = body.start_byte
-    head = decode(parsed.data[start : min(end, start + 4 * MAX_SIGNATURE)])
-    return _one_line(head).removesuffix("=>").rstrip("{:= ")[:MAX_SIGNATURE]
+    said = decode(parsed.data[start : min(end, start + 4 * MAX_SIGNATURE)])
+    return _one_line(said).removesuffix("=>").rstrip("{:= ")[:MAX_SIGNATURE]
 
 
 def _doc(parsed: Parsed, outer: Node, body: Node | None) -> str:
     if parsed.language.doc == "before":
         return _doc_before(parsed, outer)
-    first = body.named_child(0) if body is not None and body.named_child_count else None
+    if body is None or parsed.data[body.start_byte : body.start_byte + 3].isalpha():  # no string begins so
+        return ""
+    first = body.named_child(0) if body.named_child_count else None
     if first is not None and first.type == "expression_statement" and first.named_child_count:
         first = first.named_child(0)
     if first is None or first.type != "string":
@@ -372,11 +388,12 @@ def _doc_before(parsed: Parsed, outer: Node) -> str:
     above = outer.prev_sibling
     while above is not None and (above.type in language.comments or above.type in language.doc_skips):
         # Rust's doc comments end on the line after their text; a comment beside code belongs to that code.
-        if _last_row(above) + 1 < row or _shares_line(above):
+        first = above.start_point.row
+        if _last_row(above, first) + 1 < row or _shares_line(above):
             break
         if above.type in language.comments:
             lines = [*(line for line in parsed.text_of(above).splitlines() if not line.startswith("#!")), *lines]
-        row = above.start_point.row
+        row = first
         above = above.prev_sibling
     return _first_line(_MARKS.sub("", line) for line in lines)
 

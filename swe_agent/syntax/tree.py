@@ -142,8 +142,10 @@ def _definitions_within(parsed: Parsed) -> list[Node]:
 
 def _may_define(parsed: Parsed, node: Node, row: Definition) -> bool:
     body = node.child_by_field_name(row.body)
-    text = parsed.data[body.start_byte : body.end_byte] if body else b""
-    return any(word.encode() in text for word in row.nested)
+    if body is None:
+        return False
+    start, end = body.start_byte, body.end_byte
+    return any([parsed.data.find(word, start, end) >= 0 for word in row.nested_words])
 
 
 def walk(node: Node) -> Iterator[Node]:
