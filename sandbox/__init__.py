@@ -8,6 +8,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sandbox.available import lacking
     from sandbox.box import Box
     from sandbox.command import run
     from sandbox.dependencies import Dependency, find_dependencies
@@ -48,6 +49,7 @@ __all__ = [
     "Workspace",
     "WorkspaceBusy",
     "find_dependencies",
+    "lacking",
     "open_session",
     "probe",
     "run",
@@ -56,6 +58,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "available": ("lacking",),
     "box": ("Box",),
     "dependencies": ("Dependency", "find_dependencies"),
     "doctor": ("Report", "probe"),

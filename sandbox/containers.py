@@ -12,7 +12,6 @@ import resource
 import secrets
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -73,13 +72,14 @@ def _find(policy: Policy) -> Found | Lack:
 def _found(reference: str, runtime: str, client: tuple[tuple[str, str], ...]) -> Found | Lack:
     """`client` decides which engine is asked, and where its images lie."""
     del client
-    if not hasattr(os, "pidfd_open"):
-        return f"following a container on {sys.platform} is not written yet", "run this in a Linux virtual machine"
     engine = _engine(runtime)
     if not isinstance(engine, Engine):
         return engine
     if not reference:
-        return "no image is named", "name one that is here: `--image NAME`; nothing is ever pulled"
+        return (
+            "no image is named",
+            "name one that is here, by `--image NAME` or the setting `sandbox.image`; nothing is ever pulled",
+        )
     code, said, complaint = _call(container.image_arguments(engine, reference))
     if code != 0:
         fix = f"`{engine.kind} pull` or `{engine.kind} import` it yourself; nothing is ever pulled"

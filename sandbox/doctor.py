@@ -83,7 +83,8 @@ def probe() -> Report:
         available.choose(available.DEFAULT)
     except SandboxUnavailable as error:
         reason, fix = error.probe, error.fix
-    found = {} if unsupported else {backend: available.lacking(backend) for backend in Backend}
+    backends = [Backend.CONTAINER] if unsupported else list(Backend)
+    found = {backend: available.lacking(backend) for backend in backends}
     if not unsupported and found[Backend.BUBBLEWRAP] is None:
         tool = available.bubblewrap()
     parents = cgroup.find()

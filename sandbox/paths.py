@@ -1,6 +1,6 @@
 """Files beneath a root, touched so that nothing beneath it can lead out.
 
-Every name is taken apart here, every step is opened by `openat2` without following links, and every change of content
+Every name is taken apart here, every step is opened without following links, and every change of content
 is one rename. Trees an agent has written and the user's own tree are both handled through these functions and no
 others. Names are text with surrogate escapes, so that any file name can be said. A link on the way, `..`, an absolute
 path or a git directory raises `Refused`; a plain absence raises `FileNotFoundError`.
@@ -15,8 +15,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from uuid import uuid4
 
+from sandbox import beneath
 from sandbox.errors import Refused
-from sandbox.linux import files
 
 TEMPORARY = ".~sandbox-"  # names of files being written; one that is left over belongs to a crash
 
@@ -92,7 +92,7 @@ def _directory(root: Path, parts: Sequence[str], rel: str, *, create: bool = Fal
 def _step(here: int, path: str, rel: str) -> int:
     """Go down; the descriptor that was left is closed, unless the step fails."""
     try:
-        below = files.open_beneath(here, path, os.O_RDONLY | os.O_DIRECTORY)
+        below = beneath.open_beneath(here, path, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.EXDEV):
             raise Refused(f"{rel!r} goes through a symbolic link") from error
@@ -122,7 +122,7 @@ def open_beneath(root: Path, rel: str, flags: int = os.O_RDONLY) -> int:
     if flags & os.O_CREAT:
         raise Refused("use write_beneath or create_beneath to make files")
     with _directory(root, parts[:-1], rel) as parent, _plain_words(rel):
-        return files.open_beneath(parent, parts[-1], flags | os.O_NONBLOCK)
+        return beneath.open_beneath(parent, parts[-1], flags | os.O_NONBLOCK)
 
 
 def read_beneath(root: Path, rel: str) -> bytes:
@@ -194,7 +194,7 @@ def create_beneath(root: Path, rel: str, data: bytes, mode: int | None = None) -
     """Make a file that must not exist yet: `FileExistsError` where anything, even a dangling link, is in its place."""
     parts = checked(rel)
     with _directory(root, parts[:-1], rel, create=True) as parent, _written(parent, data, mode) as name:
-        files.rename(parent, name, parts[-1], files.RENAME_NOREPLACE)
+        beneath.rename(parent, name, parts[-1])
 
 
 def exchange_beneath(root: Path, rel: str, data: bytes, mode: int | None = None) -> bytes:
@@ -208,11 +208,11 @@ def exchange_beneath(root: Path, rel: str, data: bytes, mode: int | None = None)
         if there is None:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), rel)
         with _written(parent, data, there.st_mode if mode is None else mode) as name:
-            files.rename(parent, name, parts[-1], files.RENAME_EXCHANGE)
+            beneath.exchange(parent, name, parts[-1])
             try:
                 return _read_aside(parent, name, rel)
             except BaseException:
-                files.rename(parent, name, parts[-1], files.RENAME_EXCHANGE)
+                beneath.exchange(parent, name, parts[-1])
                 raise
 
 
@@ -231,11 +231,11 @@ def remove_beneath(root: Path, rel: str) -> bytes | None:
     aside = TEMPORARY + uuid4().hex
     try:
         with _directory(root, parts[:-1], rel) as parent:
-            files.rename(parent, parts[-1], aside, files.RENAME_NOREPLACE)
+            beneath.rename(parent, parts[-1], aside)
             try:
                 content = _link_or_file(parent, aside, rel)
             except BaseException:
-                files.rename(parent, aside, parts[-1], files.RENAME_NOREPLACE)
+                beneath.rename(parent, aside, parts[-1])
                 raise
             os.unlink(aside, dir_fd=parent)
             return content

@@ -49,8 +49,10 @@ class Started(ABC):
         process = self.process
         assert process.stdout is not None
         assert process.stderr is not None
-        self._pidfd = os.pidfd_open(process.pid)
-        watch = self._watch = Watch(pidfd=self._pidfd, limits=limits, on_output=on_output)
+        if hasattr(os, "pidfd_open"):
+            self._pidfd = os.pidfd_open(process.pid)
+        ended = self._pidfd if self._pidfd >= 0 else lambda: process.poll() is not None
+        watch = self._watch = Watch(ended=ended, limits=limits, on_output=on_output)
         out, err = watch.collect(process.stdout.fileno()), watch.collect(process.stderr.fileno())
         if process.stdin is not None:
             watch.feed(os.dup(process.stdin.fileno()), stdin)

@@ -26,14 +26,21 @@ class Ending(Enum):
 
 
 class Watch:
-    """One process by its descriptors, none of which this class closes but those it feeds."""
+    """One process by its descriptors, none of which this class closes but those it feeds. `ended` is a descriptor that
+    can be read once the process has ended, as a pidfd; where a system has none, what is asked instead, about twenty
+    times a second."""
 
-    def __init__(self, *, pidfd: int, limits: Limits, on_output: Callable[[bytes], None] | None = None) -> None:
+    def __init__(
+        self, *, ended: int | Callable[[], bool], limits: Limits, on_output: Callable[[bytes], None] | None = None
+    ) -> None:
         self._limits = limits
         self._on_output = on_output
-        self._pidfd = pidfd
         self._selector = selectors.DefaultSelector()
-        self._selector.register(pidfd, selectors.EVENT_READ, self._exited)
+        self._has_ended: Callable[[], bool] | None = None
+        if isinstance(ended, int):
+            self._selector.register(ended, selectors.EVENT_READ, self._exited)
+        else:
+            self._has_ended = ended
         self._ended = False
         self._last_output = time.monotonic()
         self._fed: set[int] = set()
@@ -112,7 +119,9 @@ class Watch:
             if exceeded is not None and exceeded():
                 return Ending.EXCEEDED
             pause = min(wall, idle) - now
-            self._turn(pause if cancelled is None and exceeded is None else min(pause, _POLL_S))
+            asked = cancelled or exceeded or self._has_ended
+            self._turn(pause if asked is None else min(pause, _POLL_S))
+            self._ended = self._ended or (self._has_ended is not None and self._has_ended())
         return Ending.EXITED
 
     def drain(self) -> None:
@@ -121,7 +130,7 @@ class Watch:
         No more than a pipe holds: a process that has got away may go on writing for ever.
         """
         for descriptor in list(self._pipes):
-            for _ in range(-(-fcntl.fcntl(descriptor, fcntl.F_GETPIPE_SZ) // _CHUNK) + 1):
+            for _ in range(-(-_size_of(descriptor) // _CHUNK) + 1):
                 if not self._read(descriptor):
                     break
 
@@ -146,3 +155,8 @@ class Watch:
         with contextlib.suppress(KeyError):
             self._selector.unregister(descriptor)
         return False
+
+
+def _size_of(pipe: int) -> int:
+    """How many bytes a pipe holds at most, if only about: not every system tells."""
+    return fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ) if hasattr(fcntl, "F_GETPIPE_SZ") else _CHUNK

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from sandbox.linux import files
+
 _CREATE_RULESET, _VERSION = 444, 1
 
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
@@ -39,6 +41,8 @@ class Rules:
 @cache
 def abi() -> int:
     """The version of Landlock in this kernel, 0 where there is none."""
+    if not files.LINUX:  # this number is another call elsewhere
+        return 0
     libc = ctypes.CDLL(None, use_errno=True)
     libc.syscall.restype = ctypes.c_long
     version = libc.syscall(ctypes.c_long(_CREATE_RULESET), None, ctypes.c_size_t(0), ctypes.c_uint(_VERSION))

@@ -4,6 +4,7 @@ import contextlib
 import os
 import select
 import signal
+import subprocess
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -54,8 +55,18 @@ def parent(pid: int) -> int | None:
 def began(pid: int) -> str:
     """When a process began, in clock ticks since the machine did; empty where there is none. With its number this is
     a name that no other process gets."""
+    if not Path("/proc/self/stat").exists():
+        return began_elsewhere(pid)
     fields = _stat(pid)
     return fields[19].decode("ascii") if fields else ""
+
+
+def began_elsewhere(pid: int) -> str:
+    """The same where there is no /proc, in words without spaces and to the second, as `ps` of POSIX systems tells."""
+    told = subprocess.run(
+        ["/bin/ps", "-o", "lstart=", "-p", str(pid)], env={"LC_ALL": "C"}, capture_output=True, text=True, check=False
+    )
+    return "-".join(told.stdout.split())
 
 
 def _stat(pid: int) -> list[bytes]:

@@ -20,6 +20,7 @@ from swe_agent.llm.discover import discover_local
 from swe_agent.syntax.language import languages, without_grammar
 from swe_agent.wiring.repository import open_repository, open_settings
 
+_WITHOUT_LINUX = {"linux": "", "darwin": "name an image for containers, by the setting `sandbox.image`"}
 BAD_LITELLM = ("1.82.7", "1.82.8", "1.107.0")
 """Releases that carried stolen-credential code; see docs/design/0003-models.md."""
 EXTRA_GRAMMARS = {"sql"}
@@ -39,7 +40,15 @@ class Check:
 
 def examine(directory: Path) -> tuple[Check, ...]:
     """All checks, in the order in which they matter. Only what no run can do without is `missing`."""
-    return (_program(), _git(), _sandbox(), _platform(), *_repository(directory), *_models(directory), *_packages())
+    return (
+        _program(),
+        _git(),
+        _sandbox(directory),
+        _platform(),
+        *_repository(directory),
+        *_models(directory),
+        *_packages(),
+    )
 
 
 def _program() -> Check:
@@ -53,7 +62,13 @@ def _git() -> Check:
     return Check(name="git", state="ok", said=path)
 
 
-def _sandbox() -> Check:
+def _sandbox(directory: Path) -> Check:
+    if policy := _containers(directory):
+        lack = sandbox.lacking(sandbox.Backend.CONTAINER, policy)
+        said = f"isolated: containers of `{policy.image}`"
+        if lack is None:
+            return Check(name="sandbox", state="ok", said=said)
+        return Check(name="sandbox", state="missing", said=f"{said} do not work: {lack[0]}", fix=lack[1])
     report = sandbox.probe()
     if report.namespaced:
         return Check(
@@ -62,6 +77,16 @@ def _sandbox() -> Check:
             said=f"namespaced: {_parts(report)}",
         )
     return Check(name="sandbox", state="missing", said=f"namespaced does not work: {report.reason}", fix=report.fix)
+
+
+def _containers(directory: Path) -> sandbox.Policy | None:
+    """What the user's settings say of containers; of settings that cannot be read, others speak."""
+    try:
+        settings = open_settings(directory)
+    except SweAgentError:
+        return None
+    image, runtime = settings["sandbox.image"], settings["sandbox.runtime"]
+    return sandbox.Policy(image=image, runtime=runtime) if image or runtime else None
 
 
 def _parts(report: sandbox.Report) -> str:
@@ -77,9 +102,9 @@ def _platform() -> Check:
         return Check(name="platform", state="ok", said=said)
     return Check(
         name="platform",
-        state="note" if sys.platform == "linux" else "missing",
+        state="note" if sys.platform in _WITHOUT_LINUX else "missing",
         said=f"{said}: not tried; Debian 12 and 13 on x86_64 are",
-        fix="" if sys.platform == "linux" else "use Linux, or WSL 2 (not tried)",
+        fix=_WITHOUT_LINUX.get(sys.platform, "use Linux, or WSL 2 (not tried)"),
     )
 
 

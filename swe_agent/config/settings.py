@@ -81,6 +81,13 @@ KEYS = (
         default=(),
         help="paths that `.worktreeinclude` may bring along although they look like secrets",
     ),
+    Key(
+        name="sandbox.image",
+        kind="text",
+        default="",
+        help="run commands in containers of this local image, by podman or docker; nothing is ever pulled",
+    ),
+    Key(name="sandbox.runtime", kind="text", default="", help="the runtime of these containers, such as `runsc`"),
     Key(name="sandbox.memory_mib", kind="integer", default=2048, committed="lower", help="memory of one command"),
     Key(name="sandbox.processes", kind="integer", default=512, committed="lower", help="processes of one command"),
     Key(name="sandbox.written_mib", kind="integer", default=640, committed="lower", help="what one command may write"),

@@ -90,6 +90,8 @@ def build_kit(opened: Opened, voices: Voices) -> tuple[Kit, tuple[str, ...]]:
             context_tokens=settings["context.tokens"],
             sandbox=Rules(
                 include=settings["sandbox.include"],
+                image=settings["sandbox.image"],
+                runtime=settings["sandbox.runtime"],
                 memory_mib=settings["sandbox.memory_mib"],
                 processes=settings["sandbox.processes"],
                 written_mib=settings["sandbox.written_mib"],

@@ -56,9 +56,11 @@ class Exit:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """What the user's settings say of the sandbox. `include` are ignored files that look like secrets and that
-    `.worktreeinclude` may bring along all the same."""
+    `.worktreeinclude` may bring along all the same; with an `image` commands run in containers."""
 
     include: tuple[str, ...] = ()
+    image: str = ""
+    runtime: str = ""
     memory_mib: int = 2048
     processes: int = 512
     written_mib: int = 640
@@ -68,6 +70,8 @@ def policy(tier: Tier, rules: Rules, seconds: float) -> Policy:
     """What a command of this program may do, by the user's rules."""
     return Policy(
         require=tier,
+        image=rules.image,
+        runtime=rules.runtime,
         limits=Limits(
             wall_s=seconds,
             memory_bytes=rules.memory_mib * MIB,

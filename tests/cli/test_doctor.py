@@ -30,3 +30,14 @@ def test_outside_of_a_repository_it_still_answers(tmp_path: Path) -> None:
     }
     assert checks["repository"]["said"].endswith("is not in a git repository")
     assert "git init" in checks["repository"]["fix"]
+
+
+def test_containers_that_the_settings_ask_for_are_what_is_tried(fresh: Program) -> None:
+    (fresh.cwd / ".git/swe-agent").mkdir(exist_ok=True)
+    (fresh.cwd / ".git/swe-agent/config.toml").write_text('[sandbox]\nimage = "nobody/has-this"\n')
+    checks = {check["name"]: check for check in answer(fresh, "doctor", code=3)["checks"]}
+    assert checks["sandbox"]["state"] == "missing"
+    assert checks["sandbox"]["said"].startswith("isolated: containers of `nobody/has-this` do not work: ")
+    ran = fresh.run("run", "fix: totals", "--engine", "repair")
+    assert ran.code == 3
+    assert "container: " in ran.stderr

@@ -1,16 +1,19 @@
 """No path leaves its root, and every change of a file is all or nothing."""
 
 import contextlib
+import errno
 import os
 import stat
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sandbox import Refused, paths
+from sandbox import Refused, beneath, paths
+from sandbox.linux import files
 
 SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -103,6 +106,40 @@ def test_a_link_on_the_way_is_refused_and_a_link_at_the_end_is_not_followed(tmp_
     assert paths.readlink_beneath(root, "file") == str(outside / "secret")
     assert paths.remove_beneath(root, "file") == str(outside / "secret").encode()
     assert sorted(entry.name for entry in root.iterdir()) == ["dir"]
+
+
+STEPS = ["a", "b", "file", "in", "out", "dangling", "none", "..", ".", ""]
+
+
+@SETTINGS
+@given(
+    st.lists(st.sampled_from(STEPS), min_size=1, max_size=4),
+    st.sampled_from([os.O_RDONLY, os.O_RDONLY | os.O_DIRECTORY, os.O_RDWR]),
+)
+def test_to_open_by_steps_comes_to_the_same_as_openat2(tmp_path: Path, parts: list[str], flags: int) -> None:
+    root = tmp_path / "root"
+    if not root.exists():
+        (root / "a/b/a").mkdir(parents=True)
+        for folder in (root, root / "a", root / "a/b"):
+            (folder / "file").write_text(str(folder))
+            (folder / "in").symlink_to(root / "a")
+            (folder / "out").symlink_to(tmp_path)
+            (folder / "dangling").symlink_to("nowhere")
+
+    def opened(way: Callable[[int, str, int], int]) -> object:
+        here = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            handle = way(here, "/".join(parts), flags)
+        except OSError as error:
+            return "refused" if error.errno in (errno.ELOOP, errno.EXDEV) else error.errno
+        finally:
+            os.close(here)
+        found = os.fstat(handle)
+        os.close(handle)
+        return found.st_ino
+
+    plain = not {"", ".", ".."} & set(parts)  # which `paths` never asks for
+    assert opened(beneath.open_by_steps) == (opened(files.open_beneath) if plain else "refused")
 
 
 def test_modes_and_content(tmp_path: Path) -> None:

@@ -27,12 +27,14 @@ RULES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
          "os.exec*", "os.spawn*", "pty", "multiprocessing", "concurrent.futures.ProcessPoolExecutor",
          "asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell"),
         ("sandbox/supervisor.py", "sandbox/started.py", "sandbox/containers.py", "sandbox/git.py", "sandbox/battery/",
+         "sandbox/linux/procs.py",
          "swe_agent/repo/git.py", "swe_agent/repo/host.py", "swe_agent/index/pool.py", *IN_THE_SANDBOX),
     ),
     "reads the environment": (
         ("os.environ", "os.environb", "os.getenv", "os.getenvb", "os.putenv", "os.unsetenv", "os.path.expandvars",
          "os.path.expanduser", "pathlib.Path.home"),
-        ("swe_agent/config/places.py", "swe_agent/hooks/", "sandbox/", "swe_agent/llm/litellm_model.py", *IN_THE_SANDBOX),
+        ("swe_agent/config/places.py", "swe_agent/hooks/", "sandbox/", "swe_agent/llm/litellm_model.py",
+         *IN_THE_SANDBOX),
     ),
     "asks the clock": (
         ("time.time", "time.time_ns", "time.monotonic", "time.monotonic_ns", "time.perf_counter", "time.sleep",

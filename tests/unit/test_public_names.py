@@ -48,6 +48,7 @@ SANDBOX = [
     "Workspace",
     "WorkspaceBusy",
     "find_dependencies",
+    "lacking",
     "open_session",
     "probe",
     "run",
