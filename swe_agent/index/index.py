@@ -59,7 +59,7 @@ def build(
         Entry(path=path, blob=blob, segment=where[keys[path]][0], document=where[keys[path]][1])
         for path, blob in listed
     ]
-    tree = Tree(segments=[segment for _, segment in opened], entries=entries, by_path=by_path)
+    tree = Tree(segments=[segment for _, segment in opened], entries=entries, by_path=by_path, read=read)
     store.used([name for name, _ in opened if name])
     return Index(tree=tree, store=store, read=read, scanned=sum(len(segment.keys) for segment in fresh))
 
@@ -249,7 +249,7 @@ class Index:
         by_path = self.tree.by_path if paths == self.paths else Paths(paths)
         return replace(
             self,
-            tree=Tree(segments=[*self.tree.segments, segment], entries=entries, by_path=by_path),
+            tree=Tree(segments=[*self.tree.segments, segment], entries=entries, by_path=by_path, read=read),
             read=read,
             scanned=len(fresh),
             _outlines={path: symbols for path, symbols in self._outlines.items() if path not in changes},

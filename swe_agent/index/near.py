@@ -13,21 +13,23 @@ _PART = re.compile(r"\w+")
 DAMPING = 0.5
 STEPS = 6
 _FEW = 3
+RENAMING = frozenset({"javascript", "typescript", "tsx"})
+"""Languages whose packages are called by their manifests, and hand on what files far below them define."""
 Edges = dict[int, dict[int, float]]
 
 
-def imports_of(tree: Tree, entry: int, ends: Set[str]) -> set[int]:
+def imports_of(tree: Tree, entry: int, said: Set[str]) -> set[int]:
     """The files that a file imports; a name taken from a package counts for the file of the package that defines it.
 
-    Only imports that end with one of `ends` are followed: what an import of a file that is looked for says.
+    Only imports that end with something `said` are followed: what an import of a file that is looked for says.
     """
     where = tree.entries[entry]
     found: set[int] = set()
     for module, names in tree.segments[where.segment].imports(where.document):
         # An extension or a name from inside of the file may come last.
-        if ends.isdisjoint(names) and ends.isdisjoint(_PART.findall(module)[-3:]):
+        if said.isdisjoint(names) and said.isdisjoint(_PART.findall(module)[-3:]):
             continue
-        for path in tree.by_path.resolver.resolve(where.path, module, tuple(names)):
+        for path in tree.resolver.resolve(where.path, module, tuple(names)):
             target = tree.number_of[path]
             found.add(target)
             if stands_for_folder(path):
@@ -42,15 +44,20 @@ def imports_of(tree: Tree, entry: int, ends: Set[str]) -> set[int]:
 
 def edges_within(tree: Tree, pool: Sequence[int]) -> dict[int, set[int]]:
     inside = set(pool)
-    ends = {word for entry in pool for word in _words_of(tree, entry)}
-    return {entry: imports_of(tree, entry, ends) & inside for entry in pool}
+    said = {word for entry in pool for word in _words_of(tree, entry)}
+    return {entry: imports_of(tree, entry, said) & inside for entry in pool}
 
 
 def _words_of(tree: Tree, entry: int) -> Iterator[str]:
-    """What an import that leads to a file says: its stem or its folder."""
+    """What an import that leads to a file says: its stem, its folder, or, where a package is called otherwise than its
+    folder, a name that it defines."""
     path = tree.paths[entry]
     folder, _, name = path.rpartition("/")
     yield from (name.split(".")[0], folder.rpartition("/")[2])
+    where = tree.entries[entry]
+    segment = tree.segments[where.segment]
+    if segment.languages[where.document] in RENAMING:
+        yield from segment.defined(where.document)
 
 
 def walk(edges: Mapping[int, set[int]], seeds: Mapping[int, float]) -> dict[int, float]:

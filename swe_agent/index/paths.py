@@ -1,4 +1,4 @@
-"""What is known of files by their paths alone: how they are called, what kind they are of, and whom an import means."""
+"""What is known of files by their paths alone: how they are called, and what kind they are of."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from functools import cached_property
 
 from swe_agent.index.words import terms_in, terms_of
 from swe_agent.syntax.language import is_test_file
-from swe_agent.syntax.modules import Modules
 
 _GENERATED_NAME = re.compile(
     r"\.min\.(js|css)$|_pb2(_grpc)?\.pyi?$|\.lock$|-lock\.(json|yaml)$|\.pb\.go$|\.snap$|\.svg$|\.g\.(dart|cs)$"
@@ -31,7 +30,7 @@ class Paths:
 
     def prepare(self) -> None:
         """Make the tables that every ranking asks for."""
-        _ = self.number_of, self.tests, self.lengths, self._parts_of_term, self._files_of_part, self.resolver
+        _ = self.number_of, self.tests, self.lengths, self._parts_of_term, self._files_of_part
 
     @cached_property
     def number_of(self) -> dict[str, int]:
@@ -72,10 +71,6 @@ class Paths:
         for number, path in enumerate(self.all):
             found.setdefault(path.rsplit("/", 1)[-1], []).append(number)
         return found
-
-    @cached_property
-    def resolver(self) -> Modules:
-        return Modules(self.all)
 
     def holding(self, term: str) -> dict[int, int]:
         """Files whose path holds a term, with how often."""

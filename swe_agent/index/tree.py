@@ -10,6 +10,8 @@ from typing import NamedTuple
 from swe_agent.index.paths import Paths, is_generated
 from swe_agent.index.segment import TF_BITS, Segment
 from swe_agent.index.words import terms_of
+from swe_agent.syntax.manifests import MOST, aliases, is_manifest
+from swe_agent.syntax.modules import Modules
 
 NO_CODE = frozenset({"", "css", "html", "json", "markdown", "toml", "yaml"})
 """Languages of prose and data."""
@@ -44,6 +46,7 @@ class Tree:
     segments: Sequence[Segment]
     entries: Sequence[Entry]
     by_path: Paths
+    read: Read
 
     @property
     def paths(self) -> Sequence[str]:
@@ -129,6 +132,11 @@ class Tree:
                 if dotted.startswith(root):
                     found.setdefault(dotted[len(root) :], []).append(number)
         return found
+
+    @cached_property
+    def resolver(self) -> Modules:
+        manifests = [path for path in self.paths if is_manifest(path)][:MOST]
+        return Modules(self.paths, aliases(dict(zip(manifests, self.read(manifests), strict=True))))
 
     def definers(self, name: str) -> dict[int, list[int]]:
         """Entries with the pieces that define a name, as it is written."""

@@ -105,7 +105,8 @@ class Scan:
     definitions: tuple[str, ...] = ()
     """One group: the name."""
     imports: tuple[str, ...] = ()
-    """One group, the module or path as written, or two: the module, and the text of the imported names."""
+    """One group, the module or path as written, or two: the module, and the text of the imported names; where the names
+    come first, the groups are called `names` and `module`."""
     near: tuple[str, ...] = ()
     """As `imports`, for statements that look beside the file without saying `./` (Ruby's require_relative)."""
 

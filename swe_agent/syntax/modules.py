@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from swe_agent.syntax.language import Naming, is_test_file, language_of, languages
+from swe_agent.syntax.manifests import Alias
 
 MAX_FOUND = 3
 """More files that fit equally well mean that none is meant."""
@@ -103,12 +104,19 @@ class _Aim:
 class Modules:
     """The modules of one tree.
 
-    `own` are names by which the project calls itself (from go.mod, Cargo.toml, composer.json): imports that begin with
-    one of them are exact, and then Go's others lead nowhere.
+    `aliases` are names by which the project calls parts of itself: imports that read so are exact, and where a language
+    names its modules by hosts (Go), all others lead out of the tree.
     """
 
-    def __init__(self, paths: Iterable[str], own: Iterable[str] = ()) -> None:
-        self._own = sorted(own, key=lambda name: (-len(name), name))
+    def __init__(self, paths: Iterable[str], aliases: Iterable[Alias] = ()) -> None:
+        self._aliases: dict[tuple[str, str], list[Alias]] = {}
+        """By language, and the first part of what they begin with."""
+        self._named: set[str] = set()
+        for alias in aliases:
+            whole = alias.before.rpartition("/")[0] if alias.pattern else alias.before
+            for language in alias.languages:
+                self._named.add(language)
+                self._aliases.setdefault((language, _heads(whole)[0]), []).append(alias)
         self._files = _Names()
         self._folders = _Names()
         self._inside: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
@@ -143,13 +151,36 @@ class Modules:
         if not language:
             return ()
         folder, stem = _folder_and_stem(path)
-        home = self._home(folder, stem, languages()[language].modules)
+        rules = languages()[language].modules
+        home = self._home(folder, stem, rules)
+        if rules.relative == "path" and not rules.separators:
+            names = ()  # of these languages no name is a module
         # Files of one folder import much the same.
         asked = (language, folder, home, module, *names)
         if asked not in self._answers:
-            aim = _aim(folder, home, module, language, self._own)
-            self._answers[asked] = self._find(aim, names) if aim else ()
+            self._answers[asked] = self._by_alias(folder, home, module, language, names)
+            if not self._answers[asked] and not (language in self._named and rules.hosts):
+                aim = _aim(folder, home, module, language)
+                self._answers[asked] = self._find(aim, names) if aim else ()
         return tuple(file for file in self._answers[asked] if file != path)
+
+    def _by_alias(self, folder: str, home: Parts, module: str, language: str, names: Sequence[str]) -> Parts:
+        """What the project itself says that an import means."""
+        rules = languages()[language].modules
+        if language not in self._named or _base(folder, home, module.strip(), rules) is not None:
+            return ()
+        said = module.strip().replace("\\", "/")
+        for separator in rules.separators:
+            said = said.replace(separator, "/")
+        ranks, endings = _answering(language)
+        ending = next((end for end in endings if said.endswith(end)), "") if "." not in rules.separators else ""
+        for alias in (alias for head in _heads(said) for alias in self._aliases.get((language, head), ())):
+            for target in alias.means(said) if f"{folder}/".startswith(alias.scope and f"{alias.scope}/") else ():
+                parts = _split(target.removesuffix(ending), ("/",))
+                aim = _Aim(folder=folder, home=home, rules=rules, ranks=ranks, base=(), parts=parts, ending=ending)
+                if found := self._find(aim, names):
+                    return found
+        return ()
 
     def _home(self, folder: str, stem: str, rules: Naming) -> Parts:
         """Where a name without `./` is looked for: beside the file, or beside the outermost package that it is in.
@@ -262,7 +293,7 @@ class Modules:
         return tuple(fit) if len(fit) <= MAX_FOUND else ()
 
 
-def _aim(folder: str, home: Parts, module: str, language: str, own: Sequence[str]) -> _Aim | None:
+def _aim(folder: str, home: Parts, module: str, language: str) -> _Aim | None:
     """None where the import asks for nothing in the tree."""
     rules = languages()[language].modules
     ranks, endings = _answering(language)
@@ -276,9 +307,10 @@ def _aim(folder: str, home: Parts, module: str, language: str, own: Sequence[str
         if rules.relative == "words" and parts[:1] in ((_HERE,), (_UP,)):
             base = home
         else:
-            parts, ours = _without_own_name(parts, rules, own)
+            ours = parts[:1] != () and parts[0] in rules.drop
+            parts = parts[1:] if ours else parts
             if not ours and rules.hosts:
-                parts, ours = ((), False) if own else _without_host(parts, rules)
+                parts, ours = _without_host(parts, rules)
     if base is None and not parts and not ours:
         return None
     way = _walked(base, parts, words=rules.relative == "words")
@@ -319,14 +351,12 @@ def _walked(base: Parts | None, parts: Parts, words: bool) -> tuple[Parts | None
     return (None if base is None else tuple(start)), tuple(part for part in way if part != "*")
 
 
-def _without_own_name(parts: Parts, rules: Naming, own: Sequence[str]) -> tuple[Parts, bool]:
-    if parts[:1] and parts[0] in rules.drop:
-        return parts[1:], True
-    for name in own:
-        known = _split(name.replace("\\", "/"), rules.separators)
-        if known and parts[: len(known)] == known:
-            return parts[len(known) :], True
-    return parts, False
+def _heads(said: str) -> list[str]:
+    """The first part of a name, before it that of a scoped package (`@shop/tax`), and at last none."""
+    first, _, rest = said.partition("/")
+    second = rest.partition("/")[0]
+    scoped = [f"{first}/{second}"] if first.startswith("@") and second else []
+    return [*scoped, first, ""]
 
 
 def _without_host(parts: Parts, rules: Naming) -> tuple[Parts, bool]:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from swe_agent.syntax.language import languages
 
+_FROM = re.compile(rb"\bfrom\s*$")
 _WORDS = re.compile(r"[\w.$@*\\/:-]+")
 
 
@@ -46,9 +47,11 @@ def scan_imports(language: str, data: bytes) -> tuple[tuple[str, tuple[str, ...]
     found: list[tuple[int, str, tuple[str, ...]]] = []
     for pattern, near in languages()[language].scan.statements:
         for match in pattern.finditer(text):
-            module = match[1].decode("utf-8", "replace").strip()
+            before = bool(pattern.groupindex)
+            module = match["module" if before else 1].decode("utf-8", "replace").strip()
             if pattern.groups == 2:
-                pairs = [(module, _names(match[2] or b""))]
+                said = _FROM.sub(b"", match["names"]) if before else match[2]
+                pairs = [(module, _names(said or b""))]
             else:  # `import a, b as c`
                 pairs = [(part.split()[0], ()) for part in module.split(",") if part.strip()]
             found += [(match.start(), f"./{name.lstrip('/')}" if near else name, names) for name, names in pairs]

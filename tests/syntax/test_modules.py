@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swe_agent.syntax.language import languages
+from swe_agent.syntax.manifests import aliases
 from swe_agent.syntax.modules import Modules
 
 TREES = {
@@ -211,12 +212,12 @@ def test_resolve(tree: str, path: str, module: str, names: tuple[str, ...], expe
 
 
 def test_the_projects_own_name_makes_imports_exact() -> None:
-    tree = Modules([*TREES["go"], "assert/assert.go"], own=["github.com/acme/shop"])
+    tree = Modules([*TREES["go"], "assert/assert.go"], aliases({"go.mod": b"module github.com/acme/shop\n"}))
     assert tree.resolve("main.go", "github.com/acme/shop/assert") == ("assert/assert.go",)
     assert tree.resolve("main.go", "github.com/other/tool/assert") == ()
-    assert Modules([*TREES["rust"], "tests/all.rs"], own=["shop"]).resolve("tests/all.rs", "shop::cart::Cart") == (
-        "src/cart.rs",
-    )
+    assert Modules([*TREES["rust"], "tests/all.rs"], aliases({"Cargo.toml": b"[package]\nname = 'shop'\n"})).resolve(
+        "tests/all.rs", "shop::cart::Cart"
+    ) == ("src/cart.rs",)
 
 
 def test_of_many_alike_the_nearest_or_none() -> None:

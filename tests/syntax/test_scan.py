@@ -26,12 +26,12 @@ IMPORTS = {
     "html": [("styles/shop.css", ()), ("scripts/cart.js", ())],
     "java": [("java.util.List", ())],
     "javascript": [
-        ("fs", ()),
+        ("fs", ("fs",)),
         ("node:path", ()),
         ("./paths", ()),
         ("./side-effect.js", ()),
-        ("./more", ()),
-        ("../lib/numbers", ()),
+        ("./more", ("*",)),
+        ("../lib/numbers", ("one", "two")),
     ],
     "kotlin": [("kotlin.math.max", ()), ("shop.tax.Rate", ()), ("shop.tax.*", ())],
     "lua": [("shop.tax", ())],
@@ -56,8 +56,19 @@ IMPORTS = {
     ],
     "scala": [("scala.collection.mutable", ()), ("shop.tax.", ("Rate", "Table")), ("shop.base.", ())],
     "swift": [("Foundation", ()), ("Tax", ())],
-    "tsx": [("react", ()), ("@/cart", ()), ("./page.css", ())],
-    "typescript": [("./base", ()), ("./tax", ()), ("fs", ()), ("../tax/rates.js", ()), ("./total", ())],
+    "tsx": [
+        ("react", ("React",)),
+        ("react", ("useState", "ReactNode")),
+        ("@/cart", ("Cart",)),
+        ("./page.css", ()),
+    ],
+    "typescript": [
+        ("./base", ("Base",)),
+        ("./tax", ("Rate",)),
+        ("fs", ()),
+        ("../tax/rates.js", ("Table", "rates")),
+        ("./total", ("total",)),
+    ],
 }
 
 
