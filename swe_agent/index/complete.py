@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from swe_agent.index import outlines, segment
 from swe_agent.index.keys import one_of_each
 from swe_agent.index.pool import Item, Pool
-from swe_agent.index.scan import language_in
 from swe_agent.index.store import Store
 from swe_agent.index.tree import Read, each_read
-from swe_agent.syntax.language import language_of
+from swe_agent.syntax.language import language_in, language_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 
-from swe_agent.syntax.language import language_of, languages
+from swe_agent.syntax.language import language_of, languages, may_be
 
 _OF_BLOB, _OF_REST = 20, 8
 KEY_BYTES = _OF_BLOB + _OF_REST
@@ -25,6 +25,6 @@ def one_of_each(keys: Mapping[str, bytes]) -> list[str]:
 def version(record: str, language: str, more: Callable[[str], str] = lambda _: "") -> bytes:
     """Of a kind of record for a language; `more` is what else it depends on. A file whose path names no language may be
     in any of them by its `#!` line."""
-    names = [language] if language else sorted(languages())
+    names = may_be(language) if language else sorted(languages())
     said = "\0".join([record, *(f"{name}:{languages()[name].digest}:{more(name)}" for name in names)])
     return sha256(said.encode()).digest()[:_OF_REST]

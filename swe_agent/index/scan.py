@@ -12,7 +12,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from swe_agent.index.words import count_names
-from swe_agent.syntax.language import language_of
+from swe_agent.syntax.language import language_in
 from swe_agent.syntax.scan import definition_places, scan_imports
 
 MAX_BYTES = 1_000_000
@@ -49,11 +49,6 @@ class Scanned:
     imports: tuple[tuple[str, tuple[str, ...]], ...]
     """Modules as written, each with the names that are taken from it."""
     generated: bool
-
-
-def language_in(path: str, data: bytes) -> str:
-    """By the path, or a first line that begins with `#!`."""
-    return language_of(path, data[:200].split(b"\n", 1)[0].decode("utf-8", "replace"))
 
 
 def scan(path: str, data: bytes) -> Scanned:

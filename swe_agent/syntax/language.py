@@ -23,6 +23,9 @@ DocStyle = Literal["string", "before"]
 Relative = Literal["", "dots", "path", "words"]
 """How an import says "from here": never, leading dots (Python), `./` and `../`, words (Rust's self and super)."""
 
+HEAD = 20_000
+"""So much of a file is looked at for its language: a licence and a page of comments may come before anything else."""
+_LINE = 200
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -160,6 +163,10 @@ class Language:
     extensions: tuple[str, ...]
     files: tuple[str, ...]
     shebangs: tuple[str, ...]
+    claims: tuple[str, ...]
+    """Extensions of another language that are of this one where the text says so (C++'s `.h`)."""
+    claimed_by: str
+    """A regular expression, searched with `^` at every line, that decides it."""
     module: str
     function: str
     comments: tuple[str, ...]
@@ -210,15 +217,47 @@ def languages() -> Mapping[str, Language]:
     return MappingProxyType({language.name: language for language in read})
 
 
-def language_of(path: str, first_line: str = "") -> str:
-    """The language's name by file name, extension or `#!` line; "" where none is known.
+def language_of(path: str) -> str:
+    """The language's name by file name or extension; "" where none is known.
 
-    >>> language_of("a/b.py"), language_of("bin/tool", "#!/usr/bin/env -S python3 -u"), language_of("notes.txt")
-    ('python', 'python', '')
+    >>> language_of("a/b.py"), language_of("notes.txt")
+    ('python', '')
     """
-    if found := _by_name(path.rsplit("/", 1)[-1]):
+    return _by_name(path.rsplit("/", 1)[-1])
+
+
+def language_in(path: str, text: str | bytes) -> str:
+    """The same of a file that has been read: what it begins with may tell more than its path.
+
+    >>> language_in("bin/tool", "#!/usr/bin/env -S python3 -u"), language_in("cart.h", "class Cart {};")
+    ('python', 'cpp')
+    """
+    found = language_of(path)
+    if found and found not in _claims():
         return found
-    return _lookups()[2].get(_interpreter(first_line), "") if first_line.startswith("#!") else ""
+    some = text[: HEAD if found else _LINE]
+    head = some if isinstance(some, str) else some.decode("utf-8", "replace")
+    if not found:
+        line = head.split("\n", 1)[0]
+        return _lookups()[2].get(_interpreter(line), "") if line.startswith("#!") else ""
+    extension = path[path.rfind(".") :].lower()
+    return next((name for name, ends, says in _claims()[found] if extension in ends and says.search(head)), found)
+
+
+def may_be(language: str) -> tuple[str, ...]:
+    """The languages that files may turn out to be in, by their text, whose paths say this one."""
+    return (language, *(name for name, _, _ in _claims().get(language, ())))
+
+
+@cache
+def _claims() -> Mapping[str, tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...]]:
+    """By language those that claim some of its files: name, extensions, and what the text has to say."""
+    found: dict[str, tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...]] = {}
+    for language in languages().values():
+        for other in {_lookups()[1][extension] for extension in language.claims}:
+            says = re.compile(language.claimed_by, re.MULTILINE)
+            found[other] = (*found.get(other, ()), (language.name, language.claims, says))
+    return MappingProxyType(found)
 
 
 @lru_cache(maxsize=1 << 15)
@@ -302,6 +341,8 @@ def _language(data: bytes) -> Language:
         extensions=tuple(head["extensions"]),
         files=tuple(head["files"]),
         shebangs=tuple(head["shebangs"]),
+        claims=tuple(head.get("claims", ())),
+        claimed_by=head.get("claimed_by", ""),
         module=head["grammar"]["module"],
         function=head["grammar"]["function"],
         comments=tuple(head["comments"]),

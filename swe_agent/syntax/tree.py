@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from swe_agent.syntax.language import Definition, Language, has_grammar, language_of, languages
+from swe_agent.syntax.language import Definition, Language, has_grammar, language_in, languages
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
@@ -60,8 +60,7 @@ def encode(text: str) -> bytes:
 
 def parse(path: str, text: str | bytes) -> Parsed | None:
     """The tree of a file, errors and all. None where the language or its grammar is missing, or above MAX_BYTES."""
-    head = text[:200]
-    name = language_of(path, (head if isinstance(head, str) else decode(head)).split("\n", 1)[0])
+    name = language_in(path, text)
     if not name or len(text) > MAX_BYTES or not has_grammar(name):
         return None
     data = encode(text) if isinstance(text, str) else text

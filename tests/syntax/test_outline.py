@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swe_agent.core.source import Reference, Span, Symbol
-from swe_agent.syntax.language import is_test_file, language_of, languages
+from swe_agent.syntax.language import is_test_file, language_in, language_of, languages
 from swe_agent.syntax.parse import MAX_BYTES, Import, faults, imports, new_faults, outline, parse, references
 from swe_agent.syntax.tree import found, query_of
 
@@ -70,7 +70,7 @@ def test_imports_on_one_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "first_line", "expected"),
+    ("path", "text", "expected"),
     [
         ("x/Rakefile", "", "ruby"),
         ("tool", "#!/bin/sh -e", "bash"),
@@ -80,6 +80,13 @@ def test_imports_on_one_line() -> None:
         ("tool", "#!/usr/bin/env", ""),
         ("A.PY", "", "python"),
         ("a.h", "", "c"),
+        ("a.h", "/* class of\n * namespace std */\n#include <stdio.h>\nstruct a { int class_; };\n", "c"),
+        ("a.h", '#ifdef __cplusplus\nextern "C" {\n#endif\nint f(void);\n', "c"),
+        ("A.H", f"// {'x' * 5_000}\n#pragma once\n\nclass A final {{\n", "cpp"),
+        ("a.h", "#include <vector>\n", "cpp"),
+        ("a.h", "inline std::string f();", "cpp"),
+        ("a.h", "struct A {\n  private :\n", "cpp"),
+        ("a.c", "class A {};", "c"),
         ("LICENSE", "MIT", ""),
         (".bashrc", "", "bash"),
         ("dir.py/file", "", ""),
@@ -89,8 +96,14 @@ def test_imports_on_one_line() -> None:
         ("tool", "#!/usr/bin/env lua5.4", "lua"),
     ],
 )
-def test_language_of(path: str, first_line: str, expected: str) -> None:
-    assert language_of(path, first_line) == expected
+def test_language_in(path: str, text: str, expected: str) -> None:
+    assert language_in(path, text) == language_in(path, text.encode()) == expected
+    assert language_of(path) in ("", expected, "c")
+
+
+def test_a_header_of_cpp_is_read_as_such() -> None:
+    (store, get) = outline("store.h", "class Store {\n public:\n  int get(int key) const;\n};\n")
+    assert (store.language, get.qualified, get.kind) == ("cpp", "Store.get", "method")
 
 
 @pytest.mark.parametrize(
@@ -165,7 +178,7 @@ def test_a_language_without_its_grammar_is_text() -> None:
     # A module that is None in sys.modules is, to Python, one that is not there.
     code = (
         "import sys; sys.modules['tree_sitter_sql'] = None\n"
-        "from swe_agent.syntax.language import language_of, without_grammar\n"
+        "from swe_agent.syntax.language import language_in, language_of, without_grammar\n"
         "from swe_agent.syntax.parse import faults, imports, new_faults, outline, parse, references\n"
         "from swe_agent.syntax.scan import scan_definitions\n"
         "from swe_agent.syntax.tree import grammar_version\n"
