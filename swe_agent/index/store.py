@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import mmap
 import sqlite3
+import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -182,9 +183,9 @@ class Store:
                     path.unlink(missing_ok=True)
 
     def _vacuum(self) -> None:
-        db = self._catalog(create=False)
-        db.execute("VACUUM")
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if (db := self._catalog(create=False)) is not None:
+            db.execute("VACUUM")
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def clear(self) -> None:
         """Remove everything, for all repositories."""
@@ -209,13 +210,16 @@ class Store:
     @contextlib.contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         """A body whose catalog cannot be read is left off; what it had found so far holds."""
-        try:
-            db = self._catalog(create=False)
-        except sqlite3.DatabaseError as error:
-            self._recover(error)
-            db = _empty()
-        except OSError:
-            db = _empty()
+        db = None
+        with contextlib.suppress(OSError):
+            try:
+                db = self._catalog(create=False)
+            except sqlite3.DatabaseError as error:
+                self._recover(error)
+        if db is None:
+            with contextlib.closing(_empty()) as nothing:
+                yield nothing
+            return
         try:
             yield db
         except sqlite3.DatabaseError as error:
@@ -224,6 +228,10 @@ class Store:
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         db = self._catalog(create=True)
+        if db is None:
+            with contextlib.closing(_empty()) as nothing:
+                yield nothing
+            return
         try:
             with db:
                 db.execute("BEGIN IMMEDIATE")
@@ -232,10 +240,11 @@ class Store:
             self._recover(error)
             raise
 
-    def _catalog(self, *, create: bool) -> sqlite3.Connection:
+    def _catalog(self, *, create: bool) -> sqlite3.Connection | None:
+        """None where there is none, and none is to be made."""
         if self._db is None:
             if self.directory is None or not (create or (self.directory / "catalog.db").exists()):
-                return _empty()
+                return None
             if create:
                 self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             db = sqlite3.connect(
@@ -250,6 +259,7 @@ class Store:
                 db.close()
                 raise
             self._db = db
+            weakref.finalize(self, db.close)  # stores are made wherever someone looks, and dropped as easily
         return self._db
 
     def _recover(self, error: sqlite3.DatabaseError) -> None:

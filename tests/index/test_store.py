@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -121,7 +122,7 @@ def test_killed_while_writing_it_is_whole(tmp_path: Path) -> None:
             time.sleep(pause)
             writer.send_signal(signal.SIGKILL)
         assert answers(indexed(MANY, store(tmp_path))) == answers(indexed(MANY))
-    with sqlite3.connect(tmp_path / "catalog.db") as db:
+    with closing(sqlite3.connect(tmp_path / "catalog.db")) as db, db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
@@ -158,7 +159,7 @@ def test_clear_removes_everything_of_ours(tmp_path: Path) -> None:
 
 def test_another_format_is_made_anew(tmp_path: Path) -> None:
     indexed(MANY, store(tmp_path))
-    with sqlite3.connect(tmp_path / "catalog.db") as db:
+    with closing(sqlite3.connect(tmp_path / "catalog.db")) as db, db:
         db.execute("PRAGMA user_version = 999")
         db.execute("DROP TABLE outline")
     index = indexed(MANY, store(tmp_path))
