@@ -9,12 +9,13 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from swe_agent.core.source import Reference, Symbol, blob_id
-from swe_agent.index import outlines
+from swe_agent.index import layout, outlines
 from swe_agent.index.complete import Completed, complete, parse_all
 from swe_agent.index.history import History
 from swe_agent.index.keys import one_of_each
+from swe_agent.index.layout import Layout
 from swe_agent.index.overview import overview
-from swe_agent.index.paths import Paths
+from swe_agent.index.paths import paths_of
 from swe_agent.index.pool import Item, Pool
 from swe_agent.index.rank import Localised, Pools, Ranked, localise, pools
 from swe_agent.index.scan import DATA
@@ -40,28 +41,51 @@ def build(
     """The index of files (path, blob id). What the store knows is not read; the rest is read once, and kept there."""
     store = store or Store(directory=None)
     listed = sorted(files)
+    by_path = paths_of(tuple(path for path, _ in listed))
+    key = layout.key_of(listed)
+    laid, segments, scanned = _kept_layout(key, len(listed), store), list[Segment](), 0
+    if laid is not None:
+        segments = [segment for name in laid.names if (segment := store.segment(name)) is not None]
+    if laid is None or len(segments) < len(laid.names):
+        laid, segments, scanned = _laid_out(listed, read, store, workers, by_path.prepare)
+        if all(laid.names):
+            store.keep_layout(key, layout.pack(laid))
+    blobs = [blob for _, blob in listed]
+    entries = list(map(Entry, by_path.all, blobs, laid.segments, laid.documents))
+    store.used([name for name in laid.names if name])
+    tree = Tree(segments=segments, entries=entries, by_path=by_path, read=read)
+    return Index(tree=tree, store=store, read=read, scanned=scanned)
+
+
+def _kept_layout(key: str, count: int, store: Store) -> Layout | None:
+    laid = layout.unpack(store.layout(key))
+    return laid if laid is not None and len(laid.segments) == count else None
+
+
+def _laid_out(
+    listed: Sequence[tuple[str, str]],
+    read: Read,
+    store: Store,
+    workers: int | None,
+    meanwhile: Callable[[], object],
+) -> tuple[Layout, list[Segment], int]:
+    """With the segments and how many blobs had to be read. The name of a segment that is not kept is ""."""
     keys = {path: key_of(path, blob) for path, blob in listed}
     known = store.find(list(dict.fromkeys(keys.values())))
     segments: dict[str, Segment | None] = {name: store.segment(name) for name in {n for n, _ in known.values()}}
     if sum(segment is not None for segment in segments.values()) > MAX_SEGMENTS:
         _leave_small(known, segments)
-    places = {key: place for key, place in known.items() if segments[place[0]] is not None}
     opened = [(name, segment) for name, segment in sorted(segments.items()) if segment is not None]
     numbers = {name: number for number, (name, _) in enumerate(opened)}
-    where = {key: (numbers[name], document) for key, (name, document) in places.items()}
-    by_path = Paths(tuple(keys))
+    where = {key: (numbers[name], document) for key, (name, document) in known.items() if name in numbers}
     lacking = {path: key for path, key in keys.items() if key not in where}
-    fresh = _scanned(lacking, read, store, workers, by_path.prepare)
-    for segment in fresh:
+    fresh = _scanned(lacking, read, store, workers, meanwhile)
+    for name, segment in fresh:
         where |= {key: (len(opened), document) for document, key in enumerate(segment.keys)}
-        opened.append(("", segment))
-    entries = [
-        Entry(path=path, blob=blob, segment=where[keys[path]][0], document=where[keys[path]][1])
-        for path, blob in listed
-    ]
-    tree = Tree(segments=[segment for _, segment in opened], entries=entries, by_path=by_path, read=read)
-    store.used([name for name, _ in opened if name])
-    return Index(tree=tree, store=store, read=read, scanned=sum(len(segment.keys) for segment in fresh))
+        opened.append((name, segment))
+    places = [where[key] for key in keys.values()]
+    laid = Layout(tuple(name for name, _ in opened), [segment for segment, _ in places], [at for _, at in places])
+    return laid, [segment for _, segment in opened], sum(len(segment.keys) for _, segment in fresh)
 
 
 def _leave_small(known: dict[bytes, tuple[str, int]], segments: dict[str, Segment | None]) -> None:
@@ -75,7 +99,8 @@ def _leave_small(known: dict[bytes, tuple[str, int]], segments: dict[str, Segmen
 
 def _scanned(
     wanted: dict[str, bytes], read: Read, store: Store, workers: int | None, meanwhile: Callable[[], object]
-) -> list[Segment]:
+) -> list[tuple[str, Segment]]:
+    """Segments with the names that they are kept by, if they are."""
     if not wanted:
         return []
     paths = one_of_each(wanted)
@@ -84,10 +109,9 @@ def _scanned(
         data = ((path, b"") for path in paths if path.endswith(DATA))
         answers = pool.answers((Item(wanted[path], path, text) for path, text in chain(texts, data)), meanwhile)
     segments = [Segment(memoryview(answer)) for answer in answers]
-    if len(paths) >= WORTH_KEEPING:
-        for answer, segment in zip(answers, segments, strict=True):
-            store.keep(answer, segment.keys)
-    return segments
+    if len(paths) < WORTH_KEEPING:
+        return [("", segment) for segment in segments]
+    return [(store.keep(answer, segment.keys), segment) for answer, segment in zip(answers, segments, strict=True)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,7 +270,7 @@ class Index:
 
         entries = sorted([*kept, *new], key=lambda entry: entry.path)
         paths = tuple(entry.path for entry in entries)
-        by_path = self.tree.by_path if paths == self.paths else Paths(paths)
+        by_path = paths_of(paths)
         return replace(
             self,
             tree=Tree(segments=[*self.tree.segments, segment], entries=entries, by_path=by_path, read=read),

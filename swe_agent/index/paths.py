@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from swe_agent.index.words import terms_in, terms_of
 from swe_agent.syntax.language import is_test_file
@@ -22,7 +22,13 @@ _ASIDE = re.compile(
 )
 
 
-@dataclass(frozen=True)
+@lru_cache(maxsize=2)
+def paths_of(listed: tuple[str, ...]) -> Paths:
+    """Of a tree that is looked at again and again while its files change, the tables stay."""
+    return Paths(listed)
+
+
+@dataclass(frozen=True, eq=False)
 class Paths:
     """Files by number, in order of their paths. Not slotted: tables are made when first asked for."""
 

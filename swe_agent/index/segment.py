@@ -304,11 +304,12 @@ def scan_all(items: Iterable[Item]) -> bytes:
 
 
 def key_of(path: str, blob: str) -> bytes:
-    return keys.key_of(path, blob, _version)
+    return keys.key_of(path, blob, version)
 
 
 @cache
-def _version(language: str) -> bytes:
+def version(language: str) -> bytes:
+    """What the segments of a language depend on; of all languages for ""."""
     return keys.version(f"segment {FORMAT}", language)
 
 

@@ -22,7 +22,7 @@ from typing import Any
 from swe_agent.index.outlines import COUNT_BYTES, count
 from swe_agent.index.segment import BadSegment, Segment
 
-FORMAT = 4
+FORMAT = 5
 MAX_BYTES = 512 * 1024 * 1024
 """Of all repositories together."""
 _PARTIAL = ".partial-"
@@ -30,12 +30,16 @@ _FIND = "SELECT key, segment, document FROM blob WHERE key IN ({})"
 _OUTLINES = "SELECT key, data FROM outline WHERE key IN ({})"
 _STALE = "SELECT name FROM segment WHERE used < ? AND name IN ({})"
 _COUNTS = "SELECT key, substr(data, 1, ?) FROM outline WHERE key IN ({})"
+_LAYOUT = "SELECT data FROM layout WHERE key IN ({})"
+_OLD_LAYOUTS = "DELETE FROM layout WHERE rowid NOT IN (SELECT rowid FROM layout ORDER BY rowid DESC LIMIT ?)"
+LAYOUTS = 8
 _BUSY_SECONDS = 3.0
 """Nobody writes for longer; past that, what is kept is not worth the wait."""
 _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS segment (name TEXT PRIMARY KEY, bytes INTEGER, used INTEGER) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS blob (key BLOB PRIMARY KEY, segment TEXT, document INTEGER) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS outline (key BLOB PRIMARY KEY, used INTEGER, data BLOB) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS layout (key TEXT PRIMARY KEY, data BLOB);
 CREATE TABLE IF NOT EXISTS history (key TEXT PRIMARY KEY, used INTEGER, data BLOB) WITHOUT ROWID;
 PRAGMA user_version = {FORMAT};
 """
@@ -77,10 +81,10 @@ class Store:
                 return None
         return self._open[name]
 
-    def keep(self, data: bytes, keys: Iterable[bytes]) -> None:
-        """Keep a segment; later finds of its keys lead to it."""
+    def keep(self, data: bytes, keys: Iterable[bytes]) -> str:
+        """Keep a segment; later finds of its keys lead to it. Its name, or "" where it cannot be kept."""
         if self.directory is None:
-            return
+            return ""
         name = sha256(data).hexdigest()[:32] + ".seg"
         with contextlib.suppress(OSError, sqlite3.Error):
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -90,6 +94,8 @@ class Store:
                 db.executemany(
                     "INSERT OR REPLACE INTO blob VALUES (?, ?, ?)", ((key, name, n) for n, key in enumerate(keys))
                 )
+            return name
+        return ""
 
     def used(self, names: Sequence[str]) -> None:
         """Note that segments were of use today. Written once a day: a question should not wait for writers."""
@@ -104,6 +110,17 @@ class Store:
         with contextlib.suppress(OSError, sqlite3.Error), self._writing() as db:
             db.execute("DELETE FROM blob WHERE segment = ?", (name,))
             db.execute("DELETE FROM segment WHERE name = ?", (name,))
+
+    def layout(self, key: str) -> bytes | None:
+        return next((bytes(data) for (data,) in self._rows(_LAYOUT, [key])), None)
+
+    def keep_layout(self, key: str, data: bytes) -> None:
+        """Keep where the files of a tree stand, and forget that of all but the last few trees."""
+        if self.directory is None:
+            return
+        with contextlib.suppress(OSError, sqlite3.Error), self._writing() as db:
+            db.execute("INSERT OR REPLACE INTO layout VALUES (?, ?)", (key, data))
+            db.execute(_OLD_LAYOUTS, (LAYOUTS,))
 
     # ---- outlines and history
 
@@ -294,7 +311,7 @@ def _make_anew(db: sqlite3.Connection) -> None:
     """Of another version, older or newer: a cache is not worth a migration."""
     db.execute("BEGIN IMMEDIATE")
     if db.execute("PRAGMA user_version").fetchone()[0] != FORMAT:
-        for table in ("segment", "blob", "outline", "history"):
+        for table in ("segment", "blob", "outline", "layout", "history"):
             db.execute(f"DROP TABLE IF EXISTS {table}")
         for statement in filter(str.strip, _SCHEMA.split(";")):
             db.execute(statement)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from swe_agent.index.paths import Paths, is_generated
 from swe_agent.index.segment import TF_BITS, Segment
 from swe_agent.index.words import terms_of
-from swe_agent.syntax.manifests import MOST, aliases, is_manifest
+from swe_agent.syntax.manifests import MOST, Alias, aliases, is_manifest
 from swe_agent.syntax.modules import Modules
 
 NO_CODE = frozenset({"", "css", "html", "json", "markdown", "toml", "yaml"})
@@ -37,6 +37,12 @@ class Entry(NamedTuple):  # one for each file: a dataclass takes ten times as lo
     blob: str
     segment: int
     document: int
+
+
+@lru_cache(maxsize=2)
+def _modules(paths: tuple[str, ...], named: tuple[Alias, ...]) -> Modules:
+    """As with `paths_of`: most edits change neither, and where an import leads is found out once."""
+    return Modules(paths, named)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +142,7 @@ class Tree:
     @cached_property
     def resolver(self) -> Modules:
         manifests = [path for path in self.paths if is_manifest(path)][:MOST]
-        return Modules(self.paths, aliases(dict(zip(manifests, self.read(manifests), strict=True))))
+        return _modules(self.by_path.all, aliases(dict(zip(manifests, self.read(manifests), strict=True))))
 
     def definers(self, name: str) -> dict[int, list[int]]:
         """Entries with the pieces that define a name, as it is written."""

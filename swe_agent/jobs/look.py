@@ -15,7 +15,7 @@ from swe_agent.index.index import Index, build
 from swe_agent.index.pool import Pool
 from swe_agent.index.segment import BadSegment
 from swe_agent.index.store import Store
-from swe_agent.repo.commits import near_ancestors, past_commits
+from swe_agent.repo.commits import commit_of, near_ancestors, past_commits
 from swe_agent.repo.git import Git
 from swe_agent.repo.listing import Listing, list_revision, list_work_tree
 
@@ -97,13 +97,15 @@ def store_of(kit: Kit) -> Store:
 
 def history_of(git: Git, revision: str, store: Store) -> History | None:
     """The past of a commit: what the store has of it, and the commits that came since. None where there is none."""
-    ancestors = () if git.lacks_objects else near_ancestors(git, revision)
-    if not ancestors:
+    head = commit_of(git, revision)
+    if head is None:
         return None
-    packs = next((found for id_ in ancestors if (found := _kept(store, id_))), [])
-    head = ancestors[0]
-    if packs and packs[0][0] == head:
+    packs = _kept(store, head)
+    if packs:
         return History(packs=[pack for _, pack in packs])
+    if git.lacks_objects:
+        return None
+    packs = next((found for id_ in near_ancestors(git, head) if (found := _kept(store, id_))), [])
     if len(packs) >= MAX_PACKS:
         packs = []
     base = packs[0][0] if packs else ""

@@ -20,6 +20,12 @@ def past_commits(git: Git, revision: str, *, most: int, since: str = "") -> tupl
     return tuple(found)
 
 
+def commit_of(git: Git, revision: str) -> str | None:
+    """The id of a commit; None where there is none."""
+    id_ = git.text("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", check=False)
+    return id_ or None
+
+
 def near_ancestors(git: Git, revision: str, most: int = 200) -> tuple[str, ...]:
     """The ids of `revision` and what came shortly before it, newest first."""
     out = git.text("rev-list", f"--max-count={most}", "--end-of-options", revision, check=False)

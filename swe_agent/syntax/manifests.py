@@ -21,6 +21,7 @@ MOST = 400
 """Manifests that are read; a tree with more of them keeps copies of other projects."""
 _SCRIPTS = ("javascript", "typescript", "tsx")
 _NAMES = re.compile(r"(^|/)(package\.json|go\.mod|Cargo\.toml|composer\.json|[jt]sconfig(\.\w+)?\.json)$")
+_ENDS = (".json", "go.mod", "Cargo.toml")
 _COMMENTS = re.compile(r'("(?:\\.|[^"\\\n])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
 _LAST_COMMAS = re.compile(r'("(?:\\.|[^"\\\n])*")|,(?=\s*[}\]])')
 _GO_MODULE = re.compile(r'^module[ \t]+"?([^\s"]+)', re.MULTILINE)
@@ -49,7 +50,7 @@ class Alias:
 
 
 def is_manifest(path: str) -> bool:
-    return bool(_NAMES.search(path)) and "node_modules/" not in path
+    return path.endswith(_ENDS) and bool(_NAMES.search(path)) and "node_modules/" not in path
 
 
 def aliases(files: Mapping[str, bytes]) -> tuple[Alias, ...]:
