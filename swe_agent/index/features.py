@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from swe_agent.index import near
 from swe_agent.index.history import History
-from swe_agent.index.lexical import Lexical, Pieces, lexical, look_up, norms_of, score_bodies, score_pieces
+from swe_agent.index.lexical import Lexical, Pieces, lexical, look_up, norms_of, piece_norms, score_bodies, score_pieces
 from swe_agent.index.mentions import Mentions, Scores, mentions
 from swe_agent.index.paths import is_aside, is_vendored
 from swe_agent.index.task_text import TaskText
@@ -45,8 +45,9 @@ def features(tree: Tree, task: TaskText, read: Read, history: History | None = N
     named = mentions(tree, task)
     commits, recent = history.scores(tree, task.weights) if history else ({}, {})
     pool = _pool(tree, words, named, commits)
-    pieces = score_pieces(tree, hits, task.weights, pool)
-    titled_pieces = score_pieces(tree, hits, task.title_weights, pool)
+    sizes = piece_norms(tree, pool)
+    pieces = score_pieces(tree, hits, task.weights, sizes)
+    titled_pieces = score_pieces(tree, hits, task.title_weights, sizes)
     best, three = _best_pieces(tree, pieces, pool)
     edges = near.edges_within(tree, pool)
     sources = [entry for entry in pool if tree.code[entry] and not tree.tests[entry]]

@@ -50,6 +50,7 @@ def build(
         laid, segments, scanned = _laid_out(listed, read, store, workers, by_path.prepare)
         if all(laid.names):
             store.keep_layout(key, layout.pack(laid))
+    store.last = listed, laid
     blobs = [blob for _, blob in listed]
     entries = list(map(Entry, by_path.all, blobs, laid.segments, laid.documents))
     store.used([name for name in laid.names if name])
@@ -70,25 +71,39 @@ def _laid_out(
     meanwhile: Callable[[], object],
 ) -> tuple[Layout, list[Segment], int]:
     """With the segments and how many blobs had to be read. The name of a segment that is not kept is ""."""
-    keys = {path: key_of(path, blob) for path, blob in listed}
+    places = _as_before(listed, store)
+    keys = {path: key_of(path, blob) for path, blob in listed if path not in places}
     known = store.find(list(dict.fromkeys(keys.values())))
-    segments: dict[str, Segment | None] = {name: store.segment(name) for name in {n for n, _ in known.values()}}
+    places |= {path: known[key] for path, key in keys.items() if key in known}
+    segments = {name: store.segment(name) for name in {name for name, _ in places.values()}}
     if sum(segment is not None for segment in segments.values()) > MAX_SEGMENTS:
-        _leave_small(known, segments)
+        _leave_small(places, segments)
     opened = [(name, segment) for name, segment in sorted(segments.items()) if segment is not None]
     numbers = {name: number for number, (name, _) in enumerate(opened)}
-    where = {key: (numbers[name], document) for key, (name, document) in known.items() if name in numbers}
-    lacking = {path: key for path, key in keys.items() if key not in where}
+    where = {path: (numbers[name], at) for path, (name, at) in places.items() if name in numbers}
+    lacking = {path: keys.get(path) or key_of(path, blob) for path, blob in listed if path not in where}
     fresh = _scanned(lacking, read, store, workers, meanwhile)
+    found: dict[bytes, tuple[int, int]] = {}
     for name, segment in fresh:
-        where |= {key: (len(opened), document) for document, key in enumerate(segment.keys)}
+        found |= {key: (len(opened), document) for document, key in enumerate(segment.keys)}
         opened.append((name, segment))
-    places = [where[key] for key in keys.values()]
-    laid = Layout(tuple(name for name, _ in opened), [segment for segment, _ in places], [at for _, at in places])
+    where |= {path: found[key] for path, key in lacking.items()}
+    numbered = [where[path] for path, _ in listed]
+    laid = Layout(tuple(name for name, _ in opened), [segment for segment, _ in numbered], [at for _, at in numbered])
     return laid, [segment for _, segment in opened], sum(len(segment.keys) for _, segment in fresh)
 
 
-def _leave_small(known: dict[bytes, tuple[str, int]], segments: dict[str, Segment | None]) -> None:
+def _as_before(listed: Sequence[tuple[str, str]], store: Store) -> dict[str, tuple[str, int]]:
+    """Segment and document of the files that are as they were when this store was asked before."""
+    if store.last is None:
+        return {}
+    files, laid = store.last
+    places = zip(files, laid.segments, laid.documents, strict=True)
+    before = {file: (laid.names[segment], document) for file, segment, document in places if laid.names[segment]}
+    return {file[0]: before[file] for file in listed if file in before}
+
+
+def _leave_small(known: Mapping[str, tuple[str, int]], segments: dict[str, Segment | None]) -> None:
     """Forget the segments of which the tree uses least, so that what is live in them moves to a new one."""
     live: dict[str, int] = dict.fromkeys(segments, 0)
     for name, _ in known.values():

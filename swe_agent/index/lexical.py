@@ -89,9 +89,10 @@ def score_bodies(tree: Tree, hits: Mapping[str, Hits], norms: Norms, pool: Colle
     return scores
 
 
-def score_pieces(tree: Tree, hits: Mapping[str, Hits], weights: Mapping[str, float], pool: Collection[int]) -> Pieces:
-    """The pieces of the files in `pool` by BM25, each a document of its own."""
-    norms = _piece_norms(tree, pool)
+def score_pieces(
+    tree: Tree, hits: Mapping[str, Hits], weights: Mapping[str, float], norms: Sequence[Sequence[float]]
+) -> Pieces:
+    """The pieces of the candidates by BM25, each a document of its own; `norms` are those of `piece_norms`."""
     scores = [[0.0] * len(sizes) for sizes in norms]
     for term, weight in weights.items():
         if term not in hits:
@@ -106,7 +107,7 @@ def score_pieces(tree: Tree, hits: Mapping[str, Hits], weights: Mapping[str, flo
     return scores
 
 
-def _piece_norms(tree: Tree, pool: Collection[int]) -> list[list[float]]:
+def piece_norms(tree: Tree, pool: Collection[int]) -> list[list[float]]:
     """Of each segment what the length of a piece takes off; 0 for those of files that are not in the pool."""
     average = tree.average_piece
     norms = [[0.0] * len(segment.lengths) for segment in tree.segments]

@@ -209,7 +209,7 @@ def _ordered(tree: Tree, why: Mapping[int, Mapping[str, float]]) -> tuple[dict[i
 
 
 def _weighed(row: Mapping[str, float], weights: Mapping[str, float]) -> dict[str, float]:
-    return {name: value * weights[name] for name, value in row.items() if value and weights.get(name)}
+    return {name: value * weight for name, value in row.items() if value and (weight := weights.get(name))}
 
 
 # ---- definitions

@@ -19,6 +19,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from swe_agent.index.layout import Layout
 from swe_agent.index.outlines import COUNT_BYTES, count
 from swe_agent.index.segment import BadSegment, Segment
 
@@ -60,6 +61,8 @@ class Store:
     directory: Path | None
     today: int = 0
     """Days since some day, for what was used last; handed in, so that nothing here asks the clock."""
+    last: tuple[Sequence[tuple[str, str]], Layout] | None = None
+    """The files that were laid out last: most trees are the one before, edited."""
     _open: dict[str, Segment] = field(default_factory=dict)
     _db: sqlite3.Connection | None = None
 

@@ -4,6 +4,7 @@ committed, or of a commit. Only read; what a partial clone lacks is absent."""
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from swe_agent.repo.git import Git, GitFailed
 MAX_FILE = 4_000_000
 """Larger files are listed, and read as empty: nobody looks for code in them."""
 _SUBMODULE = "160000"
+_TRACKED = re.compile(r"(?<![^\0])100\d{3} ([0-9a-f]+) [02]\t([^\0]+)\0")
 
 
 class Listed(NamedTuple):
@@ -62,7 +64,7 @@ def list_work_tree(git: Git, top: Path) -> Listing:
         # Git waits for the disk, and each of the three for itself.
         differing = begun(partial(inner.run, "diff-files", "--name-only", "-z", "--ignore-submodules=all"))
         others = begun(partial(inner.run, "ls-files", "-o", "--exclude-standard", "-z"))
-        tracked = dict(_index(inner))
+        tracked = _index(inner)
         dirty, loose = set(_names(differing())), _names(others())
         size = len(next(iter(tracked.values()), ""))
         for path in [*sorted(dirty), *(path for path in loose if not is_secret_file(path))]:
@@ -105,11 +107,10 @@ def _repositories(git: Git, top: Path, prefix: str = "", depth: int = 0) -> Iter
                     yield from _repositories(inner, folder, f"{prefix}{path}/", depth + 1)
 
 
-def _index(git: Git) -> Iterator[tuple[str, str]]:
-    for record in _names(git.run("ls-files", "-s", "-z")):
-        meta, _, path = record.partition("\t")
-        if record.startswith("100") and meta.endswith((" 0", " 2")):  # a file; of a conflict, ours
-            yield path, meta[7:-2]
+def _index(git: Git) -> dict[str, str]:
+    """Blobs of files by their paths; of a conflict, ours."""
+    out = git.run("ls-files", "-s", "-z").decode("utf-8", "surrogateescape")
+    return {path: id_ for id_, path in _TRACKED.findall(out)}
 
 
 def _names(out: bytes) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
+from threading import get_ident
 
 from swe_agent.config.places import cache_home, process_environment
 from swe_agent.core.errors import UsageError
@@ -53,5 +55,11 @@ def top_of(directory: Path) -> Path | None:
 
 
 def index_store(cache: Path | None = None) -> Store:
+    """The same for who looks again: what it has opened stays open. Of each thread its own, as its connection is."""
     directory = cache or cache_home(process_environment()) / "index"
-    return Store(directory=directory, today=clock().toordinal())
+    return _store(directory, clock().toordinal(), get_ident())
+
+
+@lru_cache(maxsize=4)
+def _store(directory: Path, today: int, _thread: int) -> Store:
+    return Store(directory=directory, today=today)
