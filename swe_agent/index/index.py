@@ -48,8 +48,10 @@ def build(
         segments = [segment for name in laid.names if (segment := store.segment(name)) is not None]
     if laid is None or len(segments) < len(laid.names):
         laid, segments, scanned = _laid_out(listed, read, store, workers, by_path.prepare)
-        if all(laid.names):
-            store.keep_layout(key, layout.pack(laid))
+        if all(laid.names) and store.directory is not None:
+            store.keep_layout(key, layout.pack(replace(laid, facts=by_path.facts())))
+    else:
+        by_path.take(laid.facts)
     store.last = listed, laid
     blobs = [blob for _, blob in listed]
     entries = list(map(Entry, by_path.all, blobs, laid.segments, laid.documents))

@@ -15,7 +15,7 @@ from itertools import chain
 
 from swe_agent.index.segment import version
 
-FORMAT = "1"
+FORMAT = "2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ class Layout:
     names: tuple[str, ...]
     segments: Sequence[int]
     documents: Sequence[int]
+    facts: bytes = b""
+    """What the paths alone tell, as `Paths` packs it."""
 
 
 def key_of(files: Iterable[tuple[str, str]]) -> str:
@@ -35,7 +37,7 @@ def key_of(files: Iterable[tuple[str, str]]) -> str:
 
 def pack(layout: Layout) -> bytes:
     head = json.dumps([len(layout.segments), *layout.names]).encode()
-    return head + b"\n" + array("I", chain(layout.segments, layout.documents)).tobytes()
+    return head + b"\n" + array("I", chain(layout.segments, layout.documents)).tobytes() + layout.facts
 
 
 def unpack(data: bytes | None) -> Layout | None:
@@ -44,9 +46,10 @@ def unpack(data: bytes | None) -> Layout | None:
         head, _, body = (data or b"").partition(b"\n")
         count, *names = json.loads(head)
         numbers = array("I")
-        numbers.frombytes(body)
+        size = 2 * count * numbers.itemsize
+        numbers.frombytes(body[:size])
     except (ValueError, TypeError):
         return None
     if len(numbers) != 2 * count or max(numbers[:count], default=-1) >= len(names):
         return None
-    return Layout(tuple(names), numbers[:count], numbers[count:])
+    return Layout(tuple(names), numbers[:count], numbers[count:], body[size:])
