@@ -1,6 +1,6 @@
 """Where a piece of text stands in a file: exactly once, or a refusal that says what was nearest.
 
-Thin: exact and unique. Labelled matches (white space, one misquoted line) come with the edits issue; similarity never.
+Exact and unique; `places` has the labelled matches, by lines. Similarity never.
 """
 
 from __future__ import annotations

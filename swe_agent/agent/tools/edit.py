@@ -1,4 +1,4 @@
-"""Replace text in a file: exact and unique, or refused."""
+"""Replace text in a file: in one place, exactly or by a labelled match, or refused."""
 
 from __future__ import annotations
 
@@ -18,9 +18,17 @@ def _use(bench: Bench, arguments: Mapping[str, Any]) -> Result:
     refused = bench.edit([Replace(path=path, old=old, new=new)])
     if refused is not None:
         return Result(text=refused, ok=False)
+    after = _plain(bench.read(path) or "")
     # Where `old` stood, and not where `new` is first found: the same words may stand elsewhere too.
-    shown = _now(_plain(bench.read(path) or ""), max(0, before.find(_plain(old))), _plain(new))
-    return Result(text=f"edited {path}:\n{shown}", changes_tree=True)
+    at = before.find(_plain(old))
+    said = f"edited {path}" if at >= 0 else f"edited {path}, although `old` was not quoted exactly; check that it fits"
+    shown = _now(after, at if at >= 0 else _first_difference(before, after), _plain(new))
+    return Result(text=f"{said}:\n{shown}", changes_tree=True)
+
+
+def _first_difference(before: str, after: str) -> int:
+    pairs = enumerate(zip(before, after, strict=False))
+    return next((at for at, (one, other) in pairs if one != other), min(len(before), len(after)))
 
 
 def _plain(text: str) -> str:

@@ -1,0 +1,40 @@
+"""All formats, and which of them a reply is in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from swe_agent.core.edit import Change, Edit, Kind, Move
+from swe_agent.edits.apply_patch import ApplyPatch
+from swe_agent.edits.reply import Format, Malformed, is_lazy
+from swe_agent.edits.search_replace import SearchReplace
+from swe_agent.edits.unified import Unified
+from swe_agent.edits.whole_file import WholeFile
+
+FORMATS: tuple[Format, ...] = (ApplyPatch(), SearchReplace(), Unified(), WholeFile())
+"""Those with the clearest marks first."""
+
+
+def format_of(reply: str) -> Format | None:
+    return next((one for one in FORMATS if one.is_there(reply)), None)
+
+
+def parse(reply: str, files: Collection[str], name: str = "auto") -> tuple[Edit, ...]:
+    """The edits of a reply; Malformed where it holds none, or half of one."""
+    one = format_of(reply) if name == "auto" else next(one for one in FORMATS if one.name == name)
+    if one is None:
+        names = ", ".join(each.name for each in FORMATS)
+        raise Malformed("no edit", f"there is no edit in it; known are {names}")
+    edits = one.parse(reply, files)
+    for path in (path for edit in edits for path in (edit.path, *((edit.to,) if isinstance(edit, Move) else ()))):
+        if path.startswith("/") or not {"..", ".", "", ".git"}.isdisjoint(path.lower().split("/")):
+            raise Malformed("outside", f"`{path}` is no path of the tree: name files from its top, such as src/cart.py")
+    for edit in edits:
+        for hunk in edit.hunks if isinstance(edit, Change) else ():
+            for kind, text in hunk.lines:
+                if kind is Kind.COMES and is_lazy(text):
+                    said = (
+                        f"`{text.strip()}` stands for code that is left out; write all of it, or leave it to the file"
+                    )
+                    raise Malformed("lazy", f"{edit.path}: {said}")
+    return edits

@@ -1,0 +1,309 @@
+"""Where a hunk stands in a file: in one place, exactly or by a labelled match, or nowhere.
+
+A hunk is lines that stay, lines that go and lines that come. The lines of the file itself are kept wherever the hunk
+says that they stay; every line that goes must be there; and lines that come touch a line that is there. The ladder of
+matches, each of which has to fit in one place only:
+
+    exact → white space at the end of lines → typographic punctuation → tabs, spaces and one indentation more or less
+    → the same with one line that stays misquoted, missing or invented
+
+There is no similarity in it, so a match is right or it is not one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from enum import StrEnum
+from functools import cached_property
+from itertools import groupby, pairwise
+
+from swe_agent.core.edit import Hunk, Kind
+from swe_agent.edits.indents import Reindent, reindents
+from swe_agent.edits.lines import Lines, Splice
+
+_WORD = re.compile(r"\w")
+MOST_PLACES = 200
+"""More places than this are not told apart: the hunk quotes next to nothing."""
+
+
+class Match(StrEnum):
+    """What had to be overlooked."""
+
+    EXACT = "exact"
+    TRAILING = "white space at the end of lines"
+    PUNCTUATION = "typographic punctuation"
+    INDENTATION = "indentation"
+    CONTEXT = "one line of context"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """The one place, and what to do there. `line` counts from 1; `overlooked` is empty for an exact match."""
+
+    line: int
+    splices: tuple[Splice, ...]
+    overlooked: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nowhere:
+    """`lines` are where it might be (from 1): several for an ambiguous hunk, none for one that is not there."""
+
+    lines: tuple[int, ...] = ()
+    overlooked: tuple[Match, ...] = ()
+
+
+_PUNCTUATION = str.maketrans(
+    {
+        **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032", "'"),
+        **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
+        **dict.fromkeys("\u00a0\u2002\u2003\u2007\u2008\u2009\u200a\u202f\u205f\u3000", " "),
+        "\u2026": "...",
+        **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff"),
+    }
+)
+
+
+def _exact(line: str) -> str:
+    return line
+
+
+def _trailing(line: str) -> str:
+    return line.rstrip()
+
+
+def _punctuation(line: str) -> str:
+    plain = line if line.isascii() else unicodedata.normalize("NFC", line).translate(_PUNCTUATION)
+    return plain.rstrip()
+
+
+def _unindented(line: str) -> str:
+    return _punctuation(line).lstrip()
+
+
+_LADDER: tuple[tuple[Match, Callable[[str], str]], ...] = (
+    (Match.EXACT, _exact),
+    (Match.TRAILING, _trailing),
+    (Match.PUNCTUATION, _punctuation),
+    (Match.INDENTATION, _unindented),
+)
+
+
+@dataclass(frozen=True)
+class _File:
+    """The file's lines under one of the comparisons, with where each stands."""
+
+    keys: tuple[str, ...]
+
+    @cached_property
+    def places(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for number, key in enumerate(self.keys):
+            found.setdefault(key, []).append(number)
+        return found
+
+    def windows(self, wanted: Sequence[str | None]) -> Iterator[int]:
+        """Where lines stand one after another; None stands for any line."""
+        said = [(len(self.places.get(key, ())), at, key) for at, key in enumerate(wanted) if key is not None]
+        if not said:
+            return
+        _, at, rarest = min(said)
+        for place in self.places.get(rarest, ()):
+            start = place - at
+            if start < 0 or start + len(wanted) > len(self.keys):
+                continue
+            here = self.keys[start : start + len(wanted)]
+            if all(key is None or key == there for key, there in zip(wanted, here, strict=True)):
+                yield start
+
+
+def locate(texts: Sequence[str], hunk: Hunk) -> Place | Nowhere:
+    """The place of a hunk among the lines of a file."""
+    found = _located(texts, hunk)
+    if not hunk.unmarked or (isinstance(found, Place) and not found.overlooked):
+        return found
+    other = _located(texts, replace(hunk, lines=hunk.unmarked))
+    if isinstance(other, Place) and Match.INDENTATION not in other.overlooked and isinstance(found, Nowhere):
+        return other
+    return found
+
+
+def _located(texts: Sequence[str], hunk: Hunk) -> Place | Nowhere:
+    old = [(kind, text) for kind, text in hunk.lines if kind is not Kind.COMES]
+    if not old:
+        return _alone(texts, hunk)
+    below = _below(texts, hunk.under)
+    files = {match: _File(tuple(map(key, texts))) for match, key in _LADDER}
+    for aligned in (_whole, _one_missing, _one_wrong):
+        for match, key in _LADDER:
+            wrong = () if aligned is _whole else (Match.CONTEXT,)
+            overlooked = (*((match,) if match is not Match.EXACT else ()), *wrong)
+            keys = [key(text) for _, text in old]
+            tries = [
+                _tried(texts, hunk, old, lined, match)
+                for lined in aligned(files[match], old, keys)
+                if _enough([keys[at] for at, line in enumerate(lined) if line is not None], 2 if wrong else 1)
+            ]
+            found = [one for one in dict.fromkeys(tries) if one is not None and below < one.start]
+            if len(found) > 1 and not overlooked and hunk.line is not None:
+                found = [one for one in found if one.start + 1 == hunk.line] or found
+            if len({one.splices for one in found}) == 1 and found[0].splices is not None:
+                return Place(line=found[0].start + 1, splices=found[0].splices, overlooked=overlooked)
+            if found:
+                lines = sorted({one.start + 1 for one in found})
+                return Nowhere(lines=tuple(lines[:MOST_PLACES]), overlooked=overlooked)
+    return Nowhere()
+
+
+def _below(texts: Sequence[str], under: Sequence[str]) -> int:
+    """The line (from 0) below which a hunk stands that names lines above it; one that is not there says nothing."""
+    at = -1
+    for line in under:
+        at = next((n for n in range(at + 1, len(texts)) if texts[n].strip() == line.strip()), at)
+    return at
+
+
+def _alone(texts: Sequence[str], hunk: Hunk) -> Place | Nowhere:
+    """A hunk that quotes nothing can only be the content of a file that has none."""
+    new = tuple(text for _, text in hunk.lines)
+    return Place(line=1, splices=(Splice(0, 0, new),), overlooked=()) if not texts else Nowhere()
+
+
+_Old = Sequence[tuple[Kind, str]]
+_Lined = Sequence[int | None]
+"""For each old line of a hunk where it stands in the file; None for one that does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """Where the old lines stand, and what the hunk does there; None where that is not sure."""
+
+    start: int
+    splices: tuple[Splice, ...] | None
+
+
+def _enough(there: Sequence[str], least: int) -> bool:
+    """One bracket is no place, and where one line is wrong, one that is right is too little."""
+    said = [key for key in there if key]
+    return len(said) >= least and (len(said) > 1 or any(map(_WORD.search, said)))
+
+
+def _tried(texts: Sequence[str], hunk: Hunk, old: _Old, lined: _Lined, match: Match) -> _Try | None:
+    """None where one rule does not fit the indentation of all lines: that is another place."""
+    pairs = [(old[at][1], texts[line]) for at, line in enumerate(lined) if line is not None]
+    start = next(line for line in lined if line is not None)
+    way: Reindent | None = None
+    if match is Match.INDENTATION:
+        coming = [text for kind, text in hunk.lines if kind is Kind.COMES]
+        ways = {tuple(map(each.line, coming)): each for each in reindents(pairs)}
+        if not ways:
+            return None
+        if len(ways) > 1 or None in next(iter(ways)):
+            return _Try(start, None)
+        (way,) = ways.values()
+        if hunk.unmarked and " " in (way.add, way.remove):
+            return _Try(start, None)  # one space is a mark that was forgotten, or one too many
+    splices = _splices(hunk, lined, way, trailing=match is not Match.EXACT and _trails(pairs))
+    return _Try(start, None if splices is None or _foreign(texts, splices) else splices)
+
+
+def _trails(pairs: Sequence[tuple[str, str]]) -> bool:
+    """Whether all lines are quoted with white space at their end that those of the file lack."""
+    return all(quoted != quoted.rstrip() and own == own.rstrip() for quoted, own in pairs if own.strip())
+
+
+def _foreign(texts: Sequence[str], splices: Sequence[Splice]) -> bool:
+    """Whether new lines are indented by tabs in a file of spaces, or the other way round: no line that is quoted says
+    how many of them one tab is."""
+    own = Counter(filter(None, map(_indented_by, texts)))
+    if not own:
+        return False
+    (usual, times), *_ = own.most_common(1)
+    new = {_indented_by(text) for splice in splices for text in splice.new}
+    return times >= 0.9 * own.total() and bool(new - {usual, ""})
+
+
+def _indented_by(line: str) -> str:
+    """Tab or space; neither for one space, with which the lines of a comment may begin."""
+    return line[0] if line.strip() and line.startswith(("\t", "  ")) else ""
+
+
+def _whole(file: _File, old: _Old, keys: Sequence[str]) -> Iterator[_Lined]:
+    for start in file.windows(keys):
+        yield range(start, start + len(keys))
+
+
+def _one_missing(file: _File, old: _Old, keys: Sequence[str]) -> Iterator[_Lined]:
+    """All lines that are quoted are there, and one more."""
+    for gap in range(1, len(keys)):
+        for start in file.windows([*keys[:gap], None, *keys[gap:]]):
+            yield [start + at + (at >= gap) for at in range(len(keys))]
+
+
+def _one_wrong(file: _File, old: _Old, keys: Sequence[str]) -> Iterator[_Lined]:
+    """All but one of those that stay are there, and in its place another or none."""
+    for wrong, (kind, _) in enumerate(old):
+        if kind is Kind.STAYS and len(keys) > 1:
+            for start in file.windows([None if at == wrong else key for at, key in enumerate(keys)]):
+                yield [None if at == wrong else start + at for at in range(len(keys))]
+            for start in file.windows([*keys[:wrong], *keys[wrong + 1 :]]):
+                yield [None if at == wrong else start + at - (at > wrong) for at in range(len(keys))]
+
+
+def _splices(hunk: Hunk, lined: _Lined, way: Reindent | None, *, trailing: bool) -> tuple[Splice, ...] | None:
+    """What the hunk does where its old lines are `lined` up. None where lines that come touch no line that is there, or
+    a line of the file that the hunk does not know of."""
+    splices: list[Splice] = []
+    at = 0  # of the old lines
+    for stays, run in groupby(hunk.lines, key=lambda line: line[0] is Kind.STAYS):
+        changes = list(run)
+        if stays:
+            at += len(changes)
+            continue
+        gone = lined[at : at + sum(kind is Kind.GOES for kind, _ in changes)]
+        before = lined[at - 1] if at else None
+        at += len(gone)
+        after = lined[at] if at < len(lined) else None
+        start = _where(changes, gone, before, after)
+        if start is None:
+            return None
+        new = [way.line(text) if way else text for kind, text in changes if kind is Kind.COMES]
+        moved = [text.rstrip() if trailing else text for text in new if text is not None]
+        splices.append(Splice(start, len(gone), tuple(moved)))
+    return tuple(splices)
+
+
+def _where(
+    changes: Sequence[tuple[Kind, str]], gone: Sequence[int | None], before: int | None, after: int | None
+) -> int | None:
+    """The first line of a change between the lines that stay around it; None where that is not sure."""
+    lines = [line for line in gone if line is not None]
+    if len(lines) < len(gone) or any(two - one != 1 for one, two in pairwise(lines)):
+        return None
+    # What comes belongs beside the line that stays. A line of the file in between may belong on either side of it.
+    first, last = (lines[0], lines[-1]) if lines else (after, before)
+    if changes[0][0] is Kind.COMES and before is not None and first is not None and first != before + 1:
+        return None
+    if changes[-1][0] is Kind.COMES and after is not None and last is not None and after != last + 1:
+        return None
+    if first is not None:
+        return first
+    return before + 1 if before is not None else None
+
+
+def hunk_between(old: str, new: str) -> Hunk:
+    """What a text that is quoted and the one to put in its place come to: lines of both stay."""
+    before, after = Lines.of(old).texts, Lines.of(new).texts
+    lines: list[tuple[Kind, str]] = []
+    for tag, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if tag == "equal":
+            lines += [(Kind.STAYS, text) for text in before[i:j]]
+        else:
+            lines += [(Kind.GOES, text) for text in before[i:j]] + [(Kind.COMES, text) for text in after[k:m]]
+    return Hunk(lines=tuple(lines))

@@ -1,0 +1,41 @@
+"""Whole files: a path on a line of its own, and below it everything that the file shall hold, in a fence."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from swe_agent.core.edit import Edit, Write
+from swe_agent.edits.reply import FENCE, Malformed, fenced, is_lazy, lines_of, path_in
+
+_ABOVE = 2
+
+
+class WholeFile:
+    name = "whole-file"
+
+    def is_there(self, reply: str) -> bool:
+        return any(FENCE.match(line) for line in lines_of(reply))
+
+    def parse(self, reply: str, files: Collection[str]) -> tuple[Edit, ...]:
+        lines = lines_of(reply)
+        found: dict[str, str] = {}
+        free = 0
+        for start, end, marks in fenced(lines):
+            opening = FENCE.match(lines[start - 1])
+            said = opening[2].partition(":")[2] or (opening[2] if "/" in opening[2] else "") if opening else ""
+            above = [line for line in lines[max(free, start - 1 - _ABOVE) : start - 1] if line.strip()]
+            free = end + 1
+            path = next((name for one in (said, *reversed(above)) if (name := path_in(one, files, new=True))), "")
+            if not path:
+                continue
+            if not marks:
+                raise Malformed("truncated", f"{path} is not closed by a fence: send it again, all of it")
+            if path in found:
+                raise Malformed("twice", f"{path} is there twice: send it once")
+            lazy = next((line for line in lines[start:end] if is_lazy(line)), None)
+            if lazy is not None:
+                raise Malformed("lazy", f"{path}: `{lazy.strip()}` stands for code that is left out; write all of it")
+            found[path] = "".join(f"{line}\n" for line in lines[start:end])
+        if not found:
+            raise Malformed("no file", "name each file on a line of its own right above its fence")
+        return tuple(Write(path=path, text=text) for path, text in found.items())
