@@ -22,7 +22,7 @@ from swe_agent import __version__
 from swe_agent.core.errors import Cancelled, EnvironmentLacks, Interrupted, SweAgentError, UsageError
 
 COMMANDS = {
-    "Work": ("run", "resume", "replay", "cancel"),
+    "Work": ("run", "apply", "resume", "replay", "cancel"),
     "Decide": ("list", "show", "desk", "accept", "reject", "land", "undo"),
     "Look": ("localise", "find", "map", "outline", "context", "stats", "doctor", "models", "config"),
     "Tidy": ("forget", "gc", "index"),
@@ -42,6 +42,8 @@ Examples:
   swe-agent run --file issue.md --model anthropic/claude-sonnet-4-5 --budget-usd 2
 
   swe-agent run "fix the failing tests" --engine repair
+
+  swe-agent apply reply.md   land the edits of any model's reply
 
   swe-agent desk        decide the last proposal block by block
 

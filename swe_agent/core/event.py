@@ -44,6 +44,14 @@ class Resumed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyTaken:
+    """What the job applies: a reply that holds edits in a format, from whatever model or tool."""
+
+    format: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotTaken:
     snapshot: Snapshot
 
@@ -194,6 +202,7 @@ class TaskEnded:
 TrajectoryBody = (
     TaskStarted
     | Resumed
+    | ReplyTaken
     | SnapshotTaken
     | SetUpRan
     | BaselineTaken

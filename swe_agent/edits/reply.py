@@ -126,8 +126,4 @@ def path_in(said: str, files: Collection[str], *, new: bool = False) -> str:
 
 
 def _looks_like_a_path(name: str) -> bool:
-    return (
-        not re.search(r"\s{2,}|[<>|\"?*:]", name)
-        and ("." in name.rsplit("/", 1)[-1] or "/" in name)
-        and " " not in name
-    )
+    return bool(re.fullmatch(r"[^\s<>|\"?*:()]+", name)) and ("/" in name or bool(re.search(r"\.\w{1,8}$", name)))

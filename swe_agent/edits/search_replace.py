@@ -52,9 +52,10 @@ class SearchReplace:
             search, replace = lines[at + 1 : divider], lines[divider + 1 : end]
             if any(map(_SEARCH.match, search)) or any(map(_SEARCH.match, replace)):
                 raise Malformed("nested", "a block begins within another: close each with `>>>>>>> REPLACE`")
-            named = path_in(opening[1], files, new=not any(search)) or _named_above(
-                lines, free, at, files, new=not any(search)
-            )
+            made_here = not any(search)
+            named = path_in(opening[1], files, new=made_here) or _named_above(lines, free, at, files, new=made_here)
+            if not named and (other := _named_above(lines, free, at, files, new=True)):
+                raise Malformed("missing file", f"there is no file `{other}`")
             path = named or path
             if not path:
                 raise Malformed("no file", "name the file on a line of its own right above each block")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -50,7 +50,7 @@ def open_index(
     past: Callable[[], History | None] = partial(history_of, git, revision or "HEAD", own)
     if ranking:
         past = begun(past)
-    listing = _listing(repository, revision)
+    listing = list_files(repository, revision)
     texts = Texts(listing)
     index = build(listing.files, texts.read, store=store, workers=workers)
     return replace(index, past=past)
@@ -59,15 +59,15 @@ def open_index(
 def complete_index(repository: Repository, store: Store) -> Completed:
     """Every file of the work tree parsed, without anything else being read."""
     with Pool("outline") as pool:
-        listing = _listing(repository)
+        listing = list_files(repository)
         return complete(listing.files, Texts(listing).read, store, pool)
 
 
 def kept_of(repository: Repository, store: Store) -> Kept:
-    return kept(_listing(repository).files, store)
+    return kept(list_files(repository).files, store)
 
 
-def _listing(repository: Repository, revision: str = "") -> Listing:
+def list_files(repository: Repository, revision: str = "") -> Listing:
     git, top = repository.git, repository.top
     return list_revision(git, revision or "HEAD") if revision or top is None else list_work_tree(git, top)
 
@@ -80,6 +80,10 @@ class Texts:
         self._files = {file.path: file for file in listing.files}
         self._kept: dict[str, bytes] = {}
         self._size = 0
+
+    @property
+    def paths(self) -> Collection[str]:
+        return self._files.keys()
 
     def read(self, paths: Sequence[str]) -> list[bytes]:
         lacking = [path for path in dict.fromkeys(paths) if path not in self._kept]

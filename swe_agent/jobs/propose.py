@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from swe_agent.agent.tools import EDIT_FORMAT
 from swe_agent.core.diff import FileChange
-from swe_agent.core.event import ProposalReady, TaskEnded
+from swe_agent.core.event import ProposalReady, ReplyTaken, TaskEnded
 from swe_agent.core.plan import Plan
 from swe_agent.core.proposal import HazardNote, Proposal, Provenance, Snapshot
 from swe_agent.core.task import within
@@ -73,13 +73,14 @@ def _own_hazards(job: Job, changes: tuple[FileChange, ...], verdict: Verdict) ->
 
 
 def _provenance(job: Job, verdict: Verdict) -> Provenance:
-    by_model = job.options.engine == "model"
+    engine = job.options.engine
     run = verdict.after or verdict.before
+    taken = job.recall(ReplyTaken)
     return Provenance(
-        engine=job.options.engine,
-        model=job.options.model if by_model else "repair",
-        prompt_version=prompt("editor").version if by_model else "",
-        edit_format=EDIT_FORMAT if by_model else "templates",
+        engine=engine,
+        model=job.options.model if engine == "model" else engine,
+        prompt_version=prompt("editor").version if engine == "model" else "",
+        edit_format=taken.format if taken else EDIT_FORMAT if engine == "model" else "templates",
         task_kind=job.task.kind,
         policy=run.tier if run else job.options.sandbox,
     )

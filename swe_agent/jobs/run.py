@@ -15,7 +15,7 @@ from swe_agent.core.errors import (
     SweAgentError,
     UsageError,
 )
-from swe_agent.core.event import EventBody, LimitHit, ProposalReady, Resumed, TaskEnded, TaskStarted, Warned
+from swe_agent.core.event import EventBody, LimitHit, ProposalReady, ReplyTaken, Resumed, TaskEnded, TaskStarted, Warned
 from swe_agent.core.task import RunOptions, Task
 from swe_agent.jobs.job import Job, box_of, load, require_here, snapshot_of, spent, started_of
 from swe_agent.jobs.kit import Kit
@@ -24,10 +24,13 @@ from swe_agent.store.trajectory import Trajectory
 from swe_agent.workspace.workspace import tier_of
 
 
-def start(kit: Kit, task: Task, options: RunOptions, *, versions: str, base_of: str = "") -> tuple[str, TaskEnded]:
+def start(
+    kit: Kit, task: Task, options: RunOptions, *, versions: str, base_of: str = "", reply: ReplyTaken | None = None
+) -> tuple[str, TaskEnded]:
     """A new job: its id, and how it ended. Raises what ended it, where that was an error.
 
-    With `base_of` the job begins from the recorded base of that job instead of the user's tree as it is now.
+    With `base_of` the job begins from the recorded base of that job instead of the user's tree as it is now. `reply` is
+    for the engine `apply`.
     """
     trajectory = Trajectory(kit.trajectory(kit.time.new_id()), kit.time.clock)
     started = TaskStarted(task=task, options=options, checkout=str(kit.place.checkout.top), versions=versions)
@@ -35,6 +38,9 @@ def start(kit: Kit, task: Task, options: RunOptions, *, versions: str, base_of: 
     with trajectory.running():
         with _said_how_it_ended(job):
             job.emit(started)
+            if reply:
+                job.emit(reply)
+                job = Job(kit, trajectory, started, (reply,))
             if base_of:
                 job = _on_recorded_base(job, started, base_of)
             _warn_of_no_sandbox(job)

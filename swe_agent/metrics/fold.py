@@ -71,7 +71,7 @@ def _started(job: str, event: Event, body: TaskStarted) -> JobBook:
             title=(body.task.text.strip().splitlines() or [""])[0][:120],
             kind=body.task.kind,
             engine=options.engine,
-            model=options.model if options.engine == "model" else "repair",
+            model=options.model if options.engine == "model" else options.engine,
             started_at=event.at,
         )
     )

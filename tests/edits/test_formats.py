@@ -98,6 +98,7 @@ def block(old: str, new: str) -> str:
 
 BLOCK = block(GOES, COMES)
 LAZY = block("        return len(self.lines)\n", "        # ... existing code ...\n")
+RENAME = block("    def count(self):\n", "    def size(self):\n")
 RULED = block("# Shop\n", "# Shop\n=======\n")
 
 
@@ -115,7 +116,11 @@ RULED = block("# Shop\n", "# Shop\n=======\n")
         (f"shop/cart.py\n{BLOCK}".replace("SEARCH", "ORIGINAL").replace("REPLACE", "UPDATED"), FIX),
         (f"shop/cart.py\n{BLOCK}".replace("<<<<<<<", "<<<<<").replace("=======", "====="), FIX),
         (BLOCK, "no file"),
-        (f"cart.txt\n{BLOCK}", "no file"),
+        (f"cart.txt\n{BLOCK}", "missing file"),
+        (f"Then.\n{BLOCK}", "no file"),
+        (f"shop/cart.py\n{BLOCK}\nshop/none.py\n{BLOCK}", "missing file"),
+        (f"shop/cart.py\n{BLOCK}\nAnd the other one:\n{RENAME}",
+         {"shop/cart.py": FIXED.replace("def count", "def size")}),
         (f"cart.py\n{BLOCK}", FIX),
         (f"shop/cart.py\n{BLOCK}".rpartition(">>>>>>>")[0], "truncated"),
         (f"shop/cart.py\n{BLOCK}".partition("=======")[0] + "=======\n", "truncated"),

@@ -1,0 +1,102 @@
+"""What `apply` does: the reply read and checked, a job made of it, and that landed."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from swe_agent.cli.running import finish
+from swe_agent.cli.session import Session, session
+from swe_agent.core.errors import UsageError
+from swe_agent.core.event import ReplyTaken
+from swe_agent.core.task import RunOptions, Task
+from swe_agent.edits.apply import Applied
+from swe_agent.edits.formats import FORMATS
+from swe_agent.jobs.apply import check_here, name_of
+from swe_agent.jobs.decide import accept_all, open_desk
+from swe_agent.jobs.land import land
+from swe_agent.jobs.look import Repository
+from swe_agent.jobs.run import start
+from swe_agent.ui import jsonl
+from swe_agent.ui.console import data_console, line, safe, talk_console
+from swe_agent.wiring.bugs import versions
+from swe_agent.workspace.workspace import tier_of
+
+MOST = 20_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What was typed after `apply`."""
+
+    file: Path
+    format: str
+    test: str
+    check: bool
+    propose: bool
+    sandbox: str
+    json: bool
+    directory: Path
+
+
+def apply_given(given: Given) -> None:
+    reply = _reply(given.file)
+    names = [one.name for one in FORMATS]
+    if given.format not in ("auto", *names):
+        raise UsageError(f"there is no format `{given.format}`", hint=f"auto, {', '.join(names)}")
+    with session(given.directory, json=given.json) as at:
+        place = at.kit.place
+        found = check_here(Repository(git=place.git, top=place.checkout.top), reply, given.format)
+        if given.check:
+            _tell(at, found)
+            return
+        name = name_of(reply, given.format)
+        task = Task(text=_title(found, given.file), kind="fix", source=given.file.name)
+        # Nothing is run without a test, so no sandbox has to be there.
+        tier = tier_of(given.sandbox or at.opened.settings["sandbox.tier"]).value
+        options = RunOptions(engine="apply", sandbox=tier, test_command=(given.test,) if given.test else ())
+        job, ended = start(at.kit, task, options, versions=versions(), reply=ReplyTaken(format=name, text=reply))
+        if given.propose or ended.reason != "proposed" or ended.exit_code:
+            finish(at, job, ended, yes=False, require_evidence=False)
+        desk = accept_all(at.kit, open_desk(at.kit, job), by_policy=True)
+        landed = land(at.kit, desk.proposal.id, sandbox=tier)
+        if at.json:
+            jsonl.print_object(
+                "LandingDone", job=job, landing=landed.landing, files=landed.files, verdict=landed.verdict
+            )
+            return
+        _tell(at, found)
+        if not landed.verdict.ran:
+            talk_console().print(safe(f"not tested: {landed.verdict.note}", "yellow"))
+        data_console().print(line(f"landed: {', '.join(landed.files)}", "bold green"))
+        talk_console().print(safe("take it back with `swe-agent undo`", "cyan"))
+
+
+def _reply(file: Path) -> str:
+    try:
+        data = sys.stdin.buffer.read(MOST + 1) if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {file}: {error.strerror}", hint="name a file with the reply, or `-`") from error
+    if len(data) > MOST:
+        raise UsageError(f"the reply is larger than {MOST // 1_000_000} MB", hint="is it the right file?")
+    return data.decode("utf-8", "surrogateescape")
+
+
+def _title(found: Applied, file: Path) -> str:
+    paths = sorted(found.files)
+    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    return f"apply {'a reply' if str(file) == '-' else file.name}: {paths[0]}{more}"
+
+
+def _tell(at: Session, found: Applied) -> None:
+    overlooked = {path: [str(match) for match in matches] for path, matches in found.overlooked.items()}
+    files = {path: "deleted" if text is None else "written" for path, text in sorted(found.files.items())}
+    if at.json:
+        jsonl.print_object("ReplyFits", files=files, overlooked=overlooked)
+        return
+    for path, what in files.items():
+        data_console().print(line(f"{path}: {what}"))
+    for path, matches in overlooked.items():
+        said = f"{path}: not quoted exactly; overlooked: {', '.join(matches)}"
+        talk_console().print(safe(said, "yellow"))

@@ -1,0 +1,115 @@
+"""A reply of any model lands exactly, or nothing does."""
+
+from __future__ import annotations
+
+import pytest
+from program import BUG, FIX, TIER, Program
+
+from cli.shown import answer
+
+BLOCK = f"""Here is the fix:
+
+shop/cart.py
+```python
+<<<<<<< SEARCH
+    {BUG}
+=======
+    {FIX}
+>>>>>>> REPLACE
+```
+"""
+DIFF = f"""--- a/shop/cart.py
++++ b/shop/cart.py
+@@ -6,2 +6,2 @@
+     amount = sum(prices)
+-    {BUG}
++    {FIX}
+"""
+
+
+def tree(program: Program) -> dict[str, bytes]:
+    files = [path for path in program.cwd.rglob("*") if path.is_file() and ".git" not in path.parts]
+    return {str(path.relative_to(program.cwd)): path.read_bytes() for path in files}
+
+
+def landed(program: Program) -> bool:
+    text = (program.cwd / "shop/cart.py").read_text()
+    assert (FIX in text) != (BUG in text)
+    return FIX in text
+
+
+@pytest.mark.parametrize("reply", [BLOCK, DIFF, DIFF.replace("\n", "\r\n")])
+def test_a_reply_lands_at_once_and_is_taken_back(fresh: Program, reply: str) -> None:
+    before = tree(fresh)
+    ran = fresh.run("apply", input=reply, env={"PATH": "/usr/bin:/bin"})
+    assert (ran.code, landed(fresh)) == (0, True), ran.stderr
+    assert ran.stdout.splitlines() == ["shop/cart.py: written", "landed: shop/cart.py"]
+    assert "not tested: no test was asked for" in ran.stderr
+    assert fresh.run("undo").code == 0
+    assert tree(fresh) == before
+
+
+def test_it_says_what_was_overlooked(fresh: Program) -> None:
+    (fresh.cwd / "reply.md").write_text(
+        BLOCK.replace(f"    {BUG}\n", f"  {BUG}\n").replace(f"    {FIX}\n", f"  {FIX}\n")
+    )
+    checked = answer(fresh, "apply", "--check", "reply.md")
+    assert (checked["type"], checked["files"]) == ("ReplyFits", {"shop/cart.py": "written"})
+    assert checked["overlooked"] == {"shop/cart.py": ["indentation"]}
+    assert not landed(fresh)
+    ran = fresh.run("apply", "reply.md")
+    assert (ran.code, landed(fresh)) == (0, True)
+    assert f"    {FIX}\n" in (fresh.cwd / "shop/cart.py").read_text()
+    assert "shop/cart.py: not quoted exactly; overlooked: indentation" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (BLOCK.replace(BUG, "return amounts"), "(missing)"),
+        (BLOCK.replace(">>>>>>> REPLACE", ""), "(truncated)"),
+        (BLOCK.replace("shop/cart.py", "shop/none.py"), "(missing file)"),
+        (BLOCK.replace(FIX, "return amount -"), "(syntax)"),
+        (BLOCK.replace("shop/cart.py", "../shop/cart.py"), "(missing file)"),
+        ("I would rather talk about it.", "(no edit)"),
+        ("", "(no edit)"),
+        (BLOCK + BLOCK.replace("shop/cart.py", "README.md"), "(missing file)"),
+    ],
+)
+def test_half_an_edit_is_refused_and_nothing_is_touched(fresh: Program, reply: str, said: str) -> None:
+    before = tree(fresh)
+    ran = fresh.run("apply", input=reply)
+    assert (ran.code, ran.stdout) == (1, "")
+    assert said in ran.stderr
+    assert "hint: " in ran.stderr
+    assert tree(fresh) == before
+    assert answer(fresh, "list", "--all")["jobs"] == []
+
+
+def test_a_proposal_for_the_desk(fresh: Program) -> None:
+    (fresh.cwd / "reply.md").write_text(DIFF)
+    ran = fresh.run("apply", "--propose", "reply.md", "--json")
+    assert ran.code == 0
+    proposal = ran.of("ProposalReady")[0]["proposal"]
+    assert (proposal["provenance"]["engine"], proposal["provenance"]["edit_format"]) == ("apply", "unified")
+    assert proposal["verdict"]["after"] is None
+    assert not landed(fresh)
+    assert fresh.run("accept").code == 0
+    assert landed(fresh)
+
+
+def test_with_a_test_it_lands_only_where_nothing_breaks(fresh: Program) -> None:
+    test = ("--test", "python -m pytest -q", "--sandbox", TIER)
+    breaking = fresh.run("apply", *test, input=BLOCK.replace(FIX, "return None"))
+    assert (breaking.code, landed(fresh) or BUG not in (fresh.cwd / "shop/cart.py").read_text()) == (1, False)
+    ran = fresh.run("apply", *test, "--json", input=BLOCK)
+    assert ran.code == 0, ran.stderr
+    assert [event["type"] for event in ran.events[-2:]] == ["TaskEnded", "LandingDone"]
+    assert ran.object["verdict"]["after"] is not None
+    assert landed(fresh)
+
+
+@pytest.mark.parametrize("args", [("nowhere.md",), ("--format", "patch"), ("--sandbox", "soft")])
+def test_what_is_mistyped(fresh: Program, args: tuple[str, ...]) -> None:
+    assert fresh.run("apply", *args, input=BLOCK).code == 2
+    assert not landed(fresh)
