@@ -249,6 +249,7 @@ def _warm(bench: Bench) -> None:
     bench.goal("warm, CPU ms", WARM, warm.cpu_s * 1000)
     other = bench.scratch / "worktree"
     made.run(bench.tree, "worktree", "add", "-q", "--detach", str(other))
+    made.settle(other)
     runs = [bench.inside("open", tree=other) for _ in range(bench.rounds)]
     opened = {key: min(run[key] or 0.0 for run in runs) for key in runs[0]}
     bench.figures[f"{bench.subject.name}, new worktree, CPU ms"] = round(opened["cpu_ms"], 1)

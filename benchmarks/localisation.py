@@ -49,6 +49,8 @@ TOO_LARGE = 1.15
 """Times the tokens that were asked for: what aider's map allows itself too."""
 MULTI = (65, 50)
 OVER_BM25 = (12, 6)
+LANGUAGES, LEAST = 4, 200
+"""The mined set has to be of so many languages, with so many commits of each."""
 
 
 @dataclass(kw_only=True)
@@ -250,6 +252,7 @@ def _cost(bench: Bench) -> None:
 
 def _judge_mined(bench: Bench, scorer: Path) -> None:
     by_language: dict[str, list[Row]] = {"all": bench.rows}
+    gains: dict[str, float] = {}
     for row in bench.rows:
         by_language.setdefault(row["language"], []).append(row)
     for language, rows in by_language.items():
@@ -273,10 +276,22 @@ def _judge_mined(bench: Bench, scorer: Path) -> None:
                 gain = scores.score(scorer, data, mine, unit="files", against=other)["@5"]
                 bench.figures[f"{name}, product-bm25 @5"] = gain
                 if not which:
-                    goal, floor = OVER_BM25
-                    judge = len(some) >= 200
-                    bench.goals[f"{language}, @5 over BM25"] = at_least(goal, gain[0], floor=floor, judge=judge)
+                    gains[language] = gain[0] if len(some) >= LEAST else 0.0
+    _judge_gains(bench, gains)
     _cost(bench)
+
+
+def _judge_gains(bench: Bench, gains: Mapping[str, float]) -> None:
+    """Of the whole set, and of the languages with enough commits, of which so many have to reach the floor."""
+    if not gains:
+        return
+    goal, floor = OVER_BM25
+    languages = sorted((gain for language, gain in gains.items() if language != "all"), reverse=True)
+    whole = len(languages) >= LANGUAGES and min(languages[:LANGUAGES]) > 0
+    bench.goals["all, @5 over BM25"] = at_least(goal, gains["all"], floor=floor, judge=whole)
+    if whole:
+        worst = languages[LANGUAGES - 1]
+        bench.goals[f"the best {LANGUAGES} languages, each, @5 over BM25"] = at_least(goal, worst, floor=floor)
 
 
 # --- smoke ---

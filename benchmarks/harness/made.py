@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -41,9 +42,15 @@ def clone(repository: Path, commit: str, tree: Path) -> Path:
     """A work tree with the whole history, whose objects stay where they are."""
     subprocess.run(["git", "clone", "-q", "-s", "-n", str(repository), str(tree)], env=ENVIRONMENT, check=True)
     run(tree, "checkout", "-q", "--detach", commit)
-    # As git leaves it after a moment's work: of files as young as its index it reads every one anew, each time.
-    run(tree, "status", "--short")
+    settle(tree)
     return tree
+
+
+def settle(tree: Path) -> None:
+    """As git leaves a tree that somebody works in. Files of the same second as its index it reads anew each time, until
+    a later `git status` has seen them."""
+    time.sleep(1.1)
+    run(tree, "status", "--short")
 
 
 def copy(repository: Path, commit: str, tree: Path) -> Path:
@@ -55,6 +62,7 @@ def copy(repository: Path, commit: str, tree: Path) -> Path:
         path.write_bytes(data)
     for argv in (["init", "-q"], ["add", "-A", "-f"], ["commit", "-qm", "all of it"]):
         run(tree, *argv)
+    settle(tree)
     return tree
 
 
