@@ -210,6 +210,8 @@ class Store:
     def clear(self) -> None:
         """Remove everything, for all repositories."""
         self.close()
+        self.last = None
+        self._open.clear()
         for path in self.directory.glob("*") if self.directory else ():
             if path.suffix == ".seg" or path.name.startswith(("catalog.", _PARTIAL)):
                 path.unlink(missing_ok=True)

@@ -243,3 +243,12 @@ def test_a_segment_says_what_was_put_in(files: dict[str, str]) -> None:
                 for term in terms_of(name.decode()):
                     found = {value >> 6: value & 63 for value in segment.postings(term)}
                     assert found[number] >= min(times, 63)
+
+
+def test_after_clear_everything_is_read_again(tmp_path: Path) -> None:
+    kept = store(tmp_path)
+    first = indexed(MANY, kept)
+    kept.clear()
+    again = indexed(MANY, kept)
+    assert (first.scanned, again.scanned) == (len(MANY), len(MANY))
+    assert indexed(MANY, store(tmp_path)).scanned == 0
