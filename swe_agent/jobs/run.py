@@ -77,12 +77,15 @@ def typed_tier(recorded: RunOptions, typed: str, command: str) -> str:
 
 
 def _on_recorded_base(job: Job, started: TaskStarted, base_of: str) -> Job:
-    """Copy the other job's base into this one's box; from then on it is as if this job had taken it itself."""
+    """Copy the other job's base into this one's box, and the reply that it applied; from then on it is as if this job
+    had taken them itself."""
     other, events = load(job.kit, base_of)
     taken = snapshot_of(other.job, events)
     job.box().borrow(box_of(job.kit, other.job), taken.snapshot.commit)
-    job.emit(taken)
-    return Job(job.kit, job.trajectory, started, (taken,))
+    given: tuple[EventBody, ...] = (*(body for body in events if isinstance(body, ReplyTaken)), taken)
+    for body in given:
+        job.emit(body)
+    return Job(job.kit, job.trajectory, started, given)
 
 
 def resume(

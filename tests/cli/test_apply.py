@@ -98,6 +98,14 @@ def test_a_proposal_for_the_desk(fresh: Program) -> None:
     assert landed(fresh)
 
 
+def test_a_rerun_applies_the_recorded_reply(fresh: Program) -> None:
+    assert fresh.run("apply", "--propose", input=BLOCK).code == 0
+    ran = fresh.run("replay", "--rerun", "--sandbox", TIER, "--json")
+    assert ran.code == 0, ran.stderr
+    assert ran.of("ReplyTaken")[0]["text"] == BLOCK
+    assert ran.of("ProposalReady")[0]["proposal"]["changes"][0]["path"] == "shop/cart.py"
+
+
 def test_with_a_test_it_lands_only_where_nothing_breaks(fresh: Program) -> None:
     test = ("--test", "python -m pytest -q", "--sandbox", TIER)
     breaking = fresh.run("apply", *test, input=BLOCK.replace(FIX, "return None"))
