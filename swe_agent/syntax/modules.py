@@ -12,75 +12,20 @@ tree, because it is more often a library than a file of the project.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache
 
 from swe_agent.syntax.language import Naming, is_test_file, language_of, languages
 from swe_agent.syntax.manifests import Alias
+from swe_agent.syntax.names import Names, Parts, collapsed, folded, split
 
 MAX_FOUND = 3
 """More files that fit equally well mean that none is meant."""
 MAX_ALIKE = 64
 """Of names that more files share nothing is made; comparing them would cost more than it tells."""
 
-Parts = tuple[str, ...]
 _HERE, _UP = "self", "super"
-
-
-class _Names:
-    """The names that files (or folders) go by. Most imports ask for a few of them, so that the names of a file are made
-    when its last part is first asked for."""
-
-    def __init__(self) -> None:
-        self._waiting: dict[str, list[tuple[Parts, str, Naming]]] = {}
-        self._added: set[str] = set()
-        self._exact: dict[str, list[str]] = defaultdict(list)
-        """Path without extension → paths."""
-        self._rooted: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        """As seen from the top or from a root → the folder above that root, and the path."""
-        self._tails: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        """Last part, and last two parts → whole name and path."""
-
-    def add(self, parts: Parts, target: str, rules: Naming) -> None:
-        # What stands for its folder may end in any of the folders above: `shop/src/index.ts` is `shop`.
-        ends = {"", *parts} if parts[-1:] and parts[-1] in rules.index else parts[-1:] or ("",)
-        for end in ends:
-            self._waiting.setdefault(end, []).append((parts, target, rules))
-
-    def any_ends(self, part: str) -> bool:
-        return part in self._waiting
-
-    def exact(self, parts: Parts) -> Sequence[str]:
-        return self._exact.get("/".join(parts), ()) if self._any(parts) else ()
-
-    def rooted(self, parts: Parts) -> Sequence[tuple[str, str]]:
-        return self._rooted.get("/".join(parts), ()) if self._any(parts) else ()
-
-    def tails(self, parts: Parts) -> Sequence[tuple[str, str]]:
-        return self._tails.get("/".join(parts[-2:]), ()) if self._any(parts) else ()
-
-    def _any(self, parts: Parts) -> bool:
-        """Whether any name may end so; those that do are made."""
-        waiting = self._waiting.get(parts[-1] if parts else "")
-        if waiting is None:
-            return False
-        for own, target, rules in waiting:
-            if target not in self._added:
-                self._added.add(target)
-                self._make(own, target, rules)
-        waiting.clear()
-        return True
-
-    def _make(self, parts: Parts, target: str, rules: Naming) -> None:
-        for each in {parts, _collapsed(parts, rules)}:
-            self._exact["/".join(each)].append(target)
-        seen = list(dict.fromkeys(_seen(parts, rules)))
-        for above, below in seen:
-            self._rooted["/".join(below)].append(("/".join(above), target))
-        for whole in {(*above, *below) for above, below in seen}:
-            for tail in {whole[-1:], whole[-2:]} - {()}:
-                self._tails["/".join(tail)].append(("/".join(whole), target))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,8 +62,8 @@ class Modules:
             for language in alias.languages:
                 self._named.add(language)
                 self._aliases.setdefault((language, _heads(whole)[0]), []).append(alias)
-        self._files = _Names()
-        self._folders = _Names()
+        self._files = Names()
+        self._folders = Names()
         self._inside: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         self._languages: dict[str, str] = {}
         self._packages: set[str] = set()
@@ -130,14 +75,14 @@ class Modules:
         for folder, inside in self._inside.items():
             for name in inside:
                 if (rules := languages()[name].modules).folder:
-                    self._folders.add(_split(folder, rules.separators), folder, replace(rules, index=()))
+                    self._folders.add(split(folder, rules.separators), folder, replace(rules, index=()))
 
     def _add(self, path: str, language: str) -> None:
         rules = languages()[language].modules
         folder, stem = _folder_and_stem(path)
         self._languages[path] = language
         self._inside[folder][language].append(path)
-        self._files.add((*_split(folder, rules.separators), _folded(stem)), path, rules)
+        self._files.add((*split(folder, rules.separators), folded(stem)), path, rules)
         if stem in rules.index:
             self._packages.add(folder)
 
@@ -173,10 +118,10 @@ class Modules:
         for separator in rules.separators:
             said = said.replace(separator, "/")
         ranks, endings = _answering(language)
-        ending = next((end for end in endings if said.endswith(end)), "") if "." not in rules.separators else ""
+        ending = _ending(said, endings, rules)
         for alias in (alias for head in _heads(said) for alias in self._aliases.get((language, head), ())):
             for target in alias.means(said) if f"{folder}/".startswith(alias.scope and f"{alias.scope}/") else ():
-                parts = _split(target.removesuffix(ending), ("/",))
+                parts = split(target.removesuffix(ending), ("/",))
                 aim = _Aim(folder=folder, home=home, rules=rules, ranks=ranks, base=(), parts=parts, ending=ending)
                 if found := self._find(aim, names):
                     return found
@@ -188,10 +133,10 @@ class Modules:
         In Rust among the file's own modules, which lie in a folder of its name.
         """
         if rules.relative == "words":
-            return _collapsed((*_split(folder, rules.separators), _folded(stem)), rules)
+            return collapsed((*split(folder, rules.separators), folded(stem)), rules)
         while folder and folder in self._packages:
             folder = folder.rpartition("/")[0]
-        return _split(folder, rules.separators)
+        return split(folder, rules.separators)
 
     def _find(self, aim: _Aim, names: Sequence[str]) -> Parts:
         below = [self._below(aim, name) for name in names]
@@ -199,7 +144,7 @@ class Modules:
         return tuple(sorted({*found, *(file for files in below for file in files)}))
 
     def _below(self, aim: _Aim, name: str) -> Parts:
-        parts = _split(name, aim.rules.separators)
+        parts = split(name, aim.rules.separators)
         if not parts or not {"*", _HERE}.isdisjoint(parts):
             return ()
         # A name may go deeper itself (Rust's `{tax::Rate}`), but what is left of it must be longer than the module.
@@ -240,7 +185,7 @@ class Modules:
         folders, files = self._folders.rooted(parts), self._files.rooted(parts)
         if not folders and not files:
             return ()
-        here = "/".join(_split(aim.folder, aim.rules.separators)) + "/"
+        here = "/".join(split(aim.folder, aim.rules.separators)) + "/"
 
         def fitting(places: Sequence[tuple[str, str]]) -> list[str]:
             # Of many projects in one tree each has its `utils`: one part is looked for in the file's own project only.
@@ -300,8 +245,8 @@ def _aim(folder: str, home: Parts, module: str, language: str) -> _Aim | None:
     text = module.strip().replace("\\", "/")
     base = _base(folder, home, text, rules)
     text = text.lstrip("." if rules.relative == "dots" else "/")
-    ending = next((end for end in endings if text.endswith(end)), "") if "." not in rules.separators else ""
-    parts = _split(text.removesuffix(ending), rules.separators)
+    ending = _ending(text, endings, rules)
+    parts = split(text.removesuffix(ending), rules.separators)
     ours = False
     if base is None:
         if rules.relative == "words" and parts[:1] in ((_HERE,), (_UP,)):
@@ -319,15 +264,20 @@ def _aim(folder: str, home: Parts, module: str, language: str) -> _Aim | None:
     return _Aim(folder=folder, home=home, rules=rules, ranks=ranks, base=way[0], parts=way[1], ending=ending, ours=ours)
 
 
+def _ending(text: str, endings: Sequence[str], rules: Naming) -> str:
+    """An extension that is part of an import; where dots divide names none is."""
+    return next((end for end in endings if text.endswith(end)), "") if "." not in rules.separators else ""
+
+
 def _base(folder: str, home: Parts, text: str, rules: Naming) -> Parts | None:
     """The folder that a relative import starts from; the walk up from it comes later, but for Python's dots."""
     if rules.relative == "dots" and text.startswith("."):
         climbs = len(text) - len(text.lstrip(".")) - 1
         above = folder.split("/") if folder else []
         # Too many dots lead out of the tree, which the walk will see.
-        return _split("/".join(above[: len(above) - climbs] if climbs <= len(above) else [".."]), ("/",))
+        return split("/".join(above[: len(above) - climbs] if climbs <= len(above) else [".."]), ("/",))
     if text in (".", "..") or text.startswith(("./", "../")):
-        return home if rules.relative == "words" else _split(folder, rules.separators)
+        return home if rules.relative == "words" else split(folder, rules.separators)
     return () if text.startswith("/") and rules.relative == "path" and not rules.separators else None
 
 
@@ -369,26 +319,6 @@ def _without_host(parts: Parts, rules: Naming) -> tuple[Parts, bool]:
     return rest, bool(rest)
 
 
-def _seen(parts: Parts, rules: Naming) -> Iterator[tuple[Parts, Parts]]:
-    """What a file is called from the top and from each root, and the folder above that root."""
-    yield (), _collapsed(parts, rules)
-    for root in _roots(rules.roots):
-        for above, below in _cut(parts, root):
-            yield above, _collapsed(below, rules)
-            # `packages/shop/src/cart.ts` is `shop/cart` from `packages`.
-            for inner in _roots(rules.roots):
-                for higher, lower in _cut(below, inner):
-                    yield above, _collapsed((*higher, *lower), rules)
-
-
-def _cut(parts: Parts, root: Parts) -> Iterator[tuple[Parts, Parts]]:
-    """What is above and below the first place of a root in a path."""
-    if root[0] in parts[:-1]:
-        at = parts.index(root[0])
-        if parts[at : at + len(root)] == root and len(parts) > at + len(root):
-            yield parts[:at], parts[at + len(root) :]
-
-
 def _cuts(lead: int, tail: int) -> list[tuple[int, int]]:
     return sorted(((first, last) for first in range(lead + 1) for last in range(tail + 1)), key=sum)
 
@@ -408,30 +338,9 @@ def _common(one: Sequence[str], other: Sequence[str]) -> int:
     return next((at for at, (here, there) in pairs if here != there), min(len(one), len(other)))
 
 
-def _collapsed(parts: Parts, rules: Naming) -> Parts:
-    return parts[:-1] if parts and parts[-1] in rules.index else parts
-
-
-@lru_cache(maxsize=1 << 14)
-def _split(text: str, separators: Parts) -> Parts:
-    for separator in separators:
-        text = text.replace(separator, "/")
-    return tuple(part for part in _folded(text).split("/") if part)
-
-
-def _folded(text: str) -> str:
-    """Rust's and Python's packages are imported with "_" where their folders may be written with "-"."""
-    return text.replace("-", "_")
-
-
 def _folder_and_stem(path: str) -> tuple[str, str]:
     folder, _, file = path.rpartition("/")
     return folder, file.rpartition(".")[0] or file
-
-
-@cache
-def _roots(roots: Sequence[str]) -> tuple[Parts, ...]:
-    return tuple(tuple(_folded(root).split("/")) for root in roots)
 
 
 @cache
