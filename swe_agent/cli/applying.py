@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from swe_agent.cli.landing import print_landing
 from swe_agent.cli.running import finish
 from swe_agent.cli.session import Session, session
 from swe_agent.core.errors import UsageError
@@ -47,11 +48,11 @@ def apply_given(given: Given) -> None:
         raise UsageError(f"there is no format `{given.format}`", hint=f"auto, {', '.join(names)}")
     with session(given.directory, json=given.json) as at:
         place = at.kit.place
-        found = check_here(Repository(git=place.git, top=place.checkout.top), reply, given.format)
+        name = name_of(reply, given.format)
+        found = check_here(Repository(git=place.git, top=place.checkout.top), reply, name)
         if given.check:
             _tell(at, found)
             return
-        name = name_of(reply, given.format)
         task = Task(text=_title(found, given.file), kind="fix", source=given.file.name)
         # Nothing is run without a test, so no sandbox has to be there.
         tier = tier_of(given.sandbox or at.opened.settings["sandbox.tier"]).value
@@ -62,9 +63,7 @@ def apply_given(given: Given) -> None:
         desk = accept_all(at.kit, open_desk(at.kit, job), by_policy=True)
         landed = land(at.kit, desk.proposal.id, sandbox=tier)
         if at.json:
-            jsonl.print_object(
-                "LandingDone", job=job, landing=landed.landing, files=landed.files, verdict=landed.verdict
-            )
+            print_landing(job, landed)
             return
         _tell(at, found)
         if not landed.verdict.ran:

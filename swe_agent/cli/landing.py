@@ -14,13 +14,18 @@ def land_and_tell(at: Session, job: str, *, sandbox: str, force: bool) -> Landin
     """Land, under the tier that was typed now, else the one that the settings require."""
     done = land(at.kit, job, sandbox=sandbox or str(at.opened.settings["sandbox.tier"]), force=force)
     if at.json:
-        jsonl.print_object("LandingDone", job=job, landing=done.landing, files=done.files, verdict=done.verdict)
+        print_landing(job, done)
     else:
         console = data_console()
         console.print(evidence(done.verdict))
         console.print(line(f"landed: {', '.join(done.files) or 'nothing had to change'}", "bold green"))
         talk_console().print(safe("take it back with `swe-agent undo`", "cyan"))
     return done
+
+
+def print_landing(job: str, done: LandingResult) -> None:
+    """As JSON, whoever landed it."""
+    jsonl.print_object("LandingDone", job=job, landing=done.landing, files=done.files, verdict=done.verdict)
 
 
 def end_of(at: Session, desk: Desk) -> int:

@@ -31,7 +31,6 @@ def replay(
         if again:
             id_, ended = rerun(at.kit, job, sandbox=sandbox, versions=versions())
             finish(at, id_, ended, yes=False, require_evidence=False)
-            return
         played = play(at.kit, job)
         if json:
             jsonl.print_object("Replayed", job=played.job, steps=played.steps, tree=played.tree)

@@ -7,10 +7,11 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Never
 
 import typer
 
+from swe_agent.cli.landing import print_landing
 from swe_agent.cli.session import Session, session
 from swe_agent.cli.showing import show_job
 from swe_agent.config.settings import Settings, refuse_password
@@ -23,7 +24,6 @@ from swe_agent.jobs.job import load, proposal_of
 from swe_agent.jobs.land import land
 from swe_agent.jobs.run import start
 from swe_agent.llm.discover import discover_local
-from swe_agent.ui import jsonl
 from swe_agent.ui.console import safe, talk_console
 from swe_agent.wiring.bugs import versions
 from swe_agent.workspace.workspace import tier_of
@@ -143,7 +143,7 @@ def seconds_of(text: str) -> float | None:
     return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
 
 
-def finish(at: Session, job: str, ended: TaskEnded, *, yes: bool, require_evidence: bool) -> None:
+def finish(at: Session, job: str, ended: TaskEnded, *, yes: bool, require_evidence: bool) -> Never:
     """Show what came of a job, land it if `--yes` may, and end with its exit code."""
     _, events = load(at.kit, job)
     if not at.json:
@@ -159,9 +159,7 @@ def finish(at: Session, job: str, ended: TaskEnded, *, yes: bool, require_eviden
         desk = accept_by_policy(at.kit, open_desk(at.kit, job))
         landed = land(at.kit, desk.proposal.id, sandbox=_sandbox(events))
         if at.json:
-            jsonl.print_object(
-                "LandingDone", job=job, landing=landed.landing, files=landed.files, verdict=landed.verdict
-            )
+            print_landing(job, landed)
         else:
             _say(f"accepted by `--yes` and landed: {', '.join(landed.files)}; take it back with `swe-agent undo`")
     raise typer.Exit(ended.exit_code)

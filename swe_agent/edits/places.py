@@ -139,12 +139,14 @@ def _located(texts: Sequence[str], hunk: Hunk) -> Place | Nowhere:
     if not old:
         return _alone(texts, hunk)
     below = _below(texts, hunk.under)
-    files = {match: _File(tuple(map(key, texts))) for match, key in _LADDER}
+    files: dict[Match, _File] = {}
     for aligned in (_whole, _one_missing, _one_wrong):
         for match, key in _LADDER:
             wrong = () if aligned is _whole else (Match.CONTEXT,)
             overlooked = (*((match,) if match is not Match.EXACT else ()), *wrong)
             keys = [key(text) for _, text in old]
+            if match not in files:  # most hunks are found at the first step
+                files[match] = _File(tuple(map(key, texts)))
             tries = [
                 _tried(texts, hunk, old, lined, match)
                 for lined in aligned(files[match], old, keys)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from swe_agent.core.edit import Edit, Kind
@@ -43,13 +42,6 @@ class Format(Protocol):
 def is_lazy(line: str) -> bool:
     """Whether a line stands for code that its author did not want to write: `# ... existing code ...`."""
     return ("..." in line or "…" in line) and bool(_LAZY.match(line))
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    text: str
-    fence: str
-    """The marks of the fence that it stands in; "" outside."""
 
 
 def lines_of(reply: str) -> list[str]:

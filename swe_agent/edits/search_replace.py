@@ -81,11 +81,7 @@ def _next(pattern: re.Pattern[str], lines: Sequence[str], start: int) -> int:
 def _named_above(lines: Sequence[str], free: int, at: int, files: Collection[str], *, new: bool) -> str:
     """Of the lines above that belong to no other block, the nearest that names a file."""
     for line in reversed(lines[max(free, at - _ABOVE) : at]):
-        if FENCE.match(line):
-            told = FENCE.match(line)
-            name = path_in(told[2].partition(":")[2], files, new=new) if told else ""
-        else:
-            name = path_in(line, files, new=new)
-        if name:
+        fence = FENCE.match(line)
+        if name := path_in(fence[2].partition(":")[2] if fence else line, files, new=new):
             return name
     return ""

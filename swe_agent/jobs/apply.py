@@ -3,8 +3,9 @@ without running anything."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
+from swe_agent.core.edit import Edit
 from swe_agent.core.errors import AnswerIsNo
 from swe_agent.core.event import BaselineTaken, ReplyTaken, TaskEnded
 from swe_agent.edits.apply import Applied, apply
@@ -17,7 +18,6 @@ from swe_agent.jobs.propose import propose
 from swe_agent.syntax.faults import new_faults
 from swe_agent.verify.baseline import Baseline
 
-Read = Callable[[str], str | None]
 NOT_ASKED = "no test was asked for; name a command with `--test`"
 
 
@@ -27,27 +27,26 @@ def name_of(reply: str, name: str) -> str:
     return found.name if found else name
 
 
-def check(reply: str, name: str, files: Collection[str], read: Read) -> Applied:
-    """What a reply would change in these files. AnswerIsNo with what its author has to do where it does not fit."""
+def _parsed(reply: str, name: str, files: Collection[str]) -> tuple[Edit, ...]:
+    """AnswerIsNo, with what its author has to do, where a reply is no edit or half of one."""
     try:
-        edits = parse(reply, files, name)
+        return parse(reply, files, name)
     except Malformed as error:
         raise AnswerIsNo(f"the reply is not applied ({error.reason})", hint=error.feedback) from error
-    outcome = apply(edits, read, new_faults)
-    if isinstance(outcome, Applied):
-        return outcome
-    raise AnswerIsNo(f"the reply is not applied ({outcome.reason})", hint=outcome.feedback)
 
 
 def check_here(repository: Repository, reply: str, name: str) -> Applied:
-    """The same in the work tree as it is, of which nothing is changed."""
+    """What a reply would change in the work tree as it is. AnswerIsNo, as above, also where it does not fit."""
     texts = Texts(list_files(repository))
     known = texts.paths
 
     def read(path: str) -> str | None:
         return texts.read([path])[0].decode("utf-8", "surrogateescape") if path in known else None
 
-    return check(reply, name, known, read)
+    outcome = apply(_parsed(reply, name, known), read, new_faults)
+    if isinstance(outcome, Applied):
+        return outcome
+    raise AnswerIsNo(f"the reply is not applied ({outcome.reason})", hint=outcome.feedback)
 
 
 def _untested(job: Job) -> Baseline:
@@ -66,9 +65,8 @@ def apply_reply(job: Job) -> TaskEnded:
     try:
         baseline = run_baseline(job, space) if job.options.test_command else _untested(job)
         bench = open_bench(job, space, box, baseline)
-        check(taken.text, taken.format, set(bench.files()), bench.read)
-        refused = bench.edit(parse(taken.text, set(bench.files()), taken.format))
-        assert refused is None, "it was checked on the same files"
+        if refused := bench.edit(_parsed(taken.text, taken.format, set(bench.files()))):
+            raise AnswerIsNo("the reply is not applied", hint=refused)
         return propose(job, box, space, bench, snapshot=snapshot, plan=None, summary=job.task.text, targets=())
     finally:
         space.close()

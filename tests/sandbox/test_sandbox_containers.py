@@ -275,7 +275,9 @@ def test_where_a_system_lacks_what_linux_has(scripted: Path, tree: Path, script:
     assert list((scripted / "alive").iterdir()) == []
 
 
-@pytest.mark.skipif(not Path("/bin/ps").exists(), reason="no ps")
+@pytest.mark.skipif(
+    not Path("/bin/ps").exists(), reason="this machine has no ps, which a system without /proc brings along"
+)
 def test_when_a_process_began_is_known_without_proc() -> None:
     assert procs.began_elsewhere(os.getpid()) == procs.began_elsewhere(os.getpid()) != ""
     assert procs.began_elsewhere(os.getpid()) != procs.began_elsewhere(1)
