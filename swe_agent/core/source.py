@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass
 from hashlib import sha1, sha256
+from typing import BinaryIO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -70,3 +71,11 @@ def blob_id(data: bytes, *, sha256_ids: bool = False) -> str:
     """The id that git gives to these bytes."""
     digest = sha256 if sha256_ids else sha1
     return digest(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+def blob_id_of(file: BinaryIO, size: int, *, sha256_ids: bool = False) -> str:
+    """The id of a file of `size` bytes that need not fit into memory."""
+    digest = (sha256 if sha256_ids else sha1)(b"blob %d\0" % size, usedforsecurity=False)
+    while part := file.read(1 << 20):
+        digest.update(part)
+    return digest.hexdigest()

@@ -1,8 +1,8 @@
 """The base of a job: HEAD plus the dirty state, as a commit in the job's box. The one owner of that commit.
 
 Bytes are taken from the user's files as they lie on disk, past every filter and end-of-line conversion, because the
-landing compares with those bytes. A file that git calls clean can still differ from its blob (CRLF conversion, LFS);
-such files are read too. Nothing is written into the user's repository: objects go into the box.
+landing compares with those bytes. A file that git calls clean can still differ from its blob (CRLF conversion, LFS),
+so that every tracked file is read and hashed. Nothing is written into the user's repository: objects go into the box.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from swe_agent.core.diff import FileEntry
 from swe_agent.core.errors import RepositoryError
 from swe_agent.core.proposal import Snapshot
 from swe_agent.core.secrets import is_secret_file
+from swe_agent.core.source import blob_id_of
 from swe_agent.repo.git import Checkout, Git
 
 
@@ -54,7 +55,7 @@ def take(git: Git, checkout: Checkout, box: SnapshotBox, *, base: str = "") -> S
     dirty = _dirty(git)
     left_out = tuple(sorted(path for path in dirty.untracked if is_secret_file(path)))
     kept = [path for path in dirty.untracked if path not in set(left_out)]
-    changes = _entries(checkout.top, box, sorted({*dirty.tracked, *kept, *_converted(git)}))
+    changes = _entries(checkout.top, box, sorted({*dirty.tracked, *kept, *_unlike_their_blobs(git)}))
     changes.update(_submodules(git, checkout.top, dirty.submodules))
     head_tree = box.tree_of(checkout.head)
     tree = box.tree_with(head_tree, changes) if changes else head_tree
@@ -88,21 +89,35 @@ def _dirty(git: Git) -> _Dirty:
     )
 
 
-def _converted(git: Git) -> set[str]:
-    """Clean files whose bytes on disk are not those of their blob: line ends converted, or a filter such as LFS."""
-    found: set[str] = set()
-    for record in git.run("ls-files", "--eol", "-z").decode("utf-8", "surrogateescape").split("\0"):
-        facts, _, path = record.partition("\t")
-        words = facts.split()
-        if len(words) > 1 and words[0][2:] != words[1][2:] and words[1] != "w/":
-            found.add(path)
-    # Attributes may stand in any folder, tracked or not, in `.git/info` and in the user's settings: git is asked.
-    names = git.run("ls-files", "-z")
-    answer = git.run("check-attr", "-z", "--stdin", "filter", "ident", "working-tree-encoding", data=names)
-    words = answer.decode("utf-8", "surrogateescape").split("\0")
-    marked = {words[i] for i in range(0, len(words) - 2, 3) if words[i + 2] not in ("unspecified", "unset")}
-    # One that is not on disk was deleted, which `git status` tells, or lies outside a sparse checkout, and stays.
-    return found | {path for path in marked if os.path.lexists(git.directory / path)}
+def _unlike_their_blobs(git: Git) -> set[str]:
+    """Tracked files whose bytes on disk are not those of their blob: line ends converted, a filter such as LFS.
+
+    Every file is hashed. Git compares sizes and times and calls such files clean, also long after the setting or the
+    attribute that converted them is gone; and to ask it what is converted takes longer than to look.
+    """
+    found = set()
+    for record in git.run("ls-files", "-s", "-z").decode("utf-8", "surrogateescape").split("\0"):
+        meta, _, path = record.partition("\t")
+        if meta.startswith("100"):
+            id_ = meta.split(" ")[1]
+            # One that is not there was deleted, which `git status` tells, or lies outside a sparse checkout, and stays.
+            if _id_on_disk(git.directory / path, len(id_)) not in (id_, None):
+                found.add(path)
+    return found
+
+
+def _id_on_disk(path: Path, digits: int) -> str | None:
+    """The id that the file would have as a blob; None where no regular file can be read."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        return None
+    there = os.fstat(handle)
+    if not stat.S_ISREG(there.st_mode):
+        os.close(handle)
+        return None
+    with os.fdopen(handle, "rb") as file:
+        return blob_id_of(file, there.st_size, sha256_ids=digits == 64)
 
 
 def _entries(top: Path, box: SnapshotBox, paths: Sequence[str]) -> dict[str, FileEntry | None]:

@@ -169,6 +169,17 @@ def filters_by_the_clones_own_attributes(repo: RepoBuilder) -> None:
     filters(repo, ".git/info/attributes")
 
 
+def a_filter_that_is_gone(repo: RepoBuilder) -> None:
+    """The file is older than the index, so that git goes by its time and size: the content is never looked at again."""
+    repo.write({".git/info/attributes": "*.bin filter=fake\n", "big.bin": "the content\n"})
+    os.utime(repo.path / "big.bin", (1_700_000_000, 1_700_000_000))
+    repo.git("-c", "filter.fake.clean=tr a-z A-Z", "add", "big.bin")
+    repo.git("commit", "--quiet", "--message", "filtered")
+    repo.write({".git/info/attributes": None})
+    assert repo.git("show", "HEAD:big.bin") == "THE CONTENT"
+    assert repo.status() == ""
+
+
 def filters_by_an_untracked_file_further_down(repo: RepoBuilder) -> None:
     filters(repo, ".git/info/attributes")
     repo.write({".git/info/attributes": None, "deep/.gitattributes": "*.bin filter=fake\n", "deep/c.bin": "content\n"})
@@ -190,7 +201,7 @@ def utf16(repo: RepoBuilder) -> None:
 STATES: list[Callable[[RepoBuilder], None]] = [
     modified, staged, deleted, untracked, renamed, modes, links, a_folder_for_a_file, a_file_for_a_folder, unmerged,
     intent_to_add, odd_names, odd_contents, autocrlf, eol_attributes, filters, filters_by_the_clones_own_attributes,
-    filters_by_an_untracked_file_further_down, ident, utf16,
+    a_filter_that_is_gone, filters_by_an_untracked_file_further_down, ident, utf16,
 ]  # fmt: skip
 
 
