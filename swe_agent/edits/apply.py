@@ -18,6 +18,7 @@ from swe_agent.edits import places
 from swe_agent.edits.lines import BOM, Lines, Splice, spliced
 from swe_agent.edits.locate import NotFound, locate
 from swe_agent.edits.places import Match, Nowhere, Place
+from swe_agent.edits.refusal import Reason
 
 Read = Callable[[str], str | None]
 NewFaults = Callable[[str, str, str], Sequence[SyntaxFault]]
@@ -38,7 +39,7 @@ class Refused:
     """`feedback` is for the model; nothing was changed."""
 
     path: str
-    reason: str
+    reason: Reason
     feedback: str
 
 
@@ -66,12 +67,14 @@ def apply(edits: Sequence[Edit], read: Read, new_faults: NewFaults) -> Applied |
             where = "; ".join(f"line {f.line}: near `{f.near}`" for f in faults[:3])
             return Refused(
                 path=path,
-                reason="syntax",
+                reason=Reason.SYNTAX,
                 feedback=f"the edit would leave {path} with a syntax error that it did not have: {where}",
             )
     changed = {path: text for path, text in files.items() if text != read(path)}
     if not changed:
-        return Refused(path=edits[0].path if edits else "", reason="no change", feedback="the edit changes nothing")
+        return Refused(
+            path=edits[0].path if edits else "", reason=Reason.NO_CHANGE, feedback="the edit changes nothing"
+        )
     return Applied(files=changed, overlooked={path: overlooked[path] for path in changed if overlooked.get(path)})
 
 
@@ -80,7 +83,7 @@ def _one(edit: Edit, read: Read) -> Applied | Refused:
     match edit:
         case Create():
             if text is not None:
-                return _refuse(edit.path, "exists", f"{edit.path} exists already; edit it instead")
+                return _refuse(edit.path, Reason.EXISTS, f"{edit.path} exists already; edit it instead")
             return Applied(files={edit.path: edit.text})
         case Replace():
             if text is None:
@@ -92,7 +95,7 @@ def _one(edit: Edit, read: Read) -> Applied | Refused:
             if text is None:
                 return _missing(edit.path)
             if read(edit.to) is not None:
-                return _refuse(edit.to, "exists", f"{edit.to} exists already")
+                return _refuse(edit.to, Reason.EXISTS, f"{edit.to} exists already")
             return Applied(files={edit.path: None, edit.to: text})
         case Change():
             return _changed(edit, text) if text is not None else _missing(edit.path)
@@ -112,7 +115,7 @@ def _replace(edit: Replace, text: str) -> Applied | Refused:
     place = locate(text, old)
     if not isinstance(place, NotFound):
         return Applied(files={edit.path: text[: place.start] + new + text[place.end :]})
-    if place.reason != "missing":
+    if place.reason is not Reason.MISSING:
         return _refuse(edit.path, place.reason, f"{edit.path}: {place.feedback}")
     lines = Lines.of(text)
     found = places.locate(lines.texts, places.hunk_between(edit.old, edit.new))
@@ -124,7 +127,7 @@ def _replace(edit: Replace, text: str) -> Applied | Refused:
     said = f"it stands there at lines {where} if {' and '.join(found.overlooked)} is overlooked"
     hint = "quote it exactly, with enough lines around the one that you mean"
     return _refuse(
-        edit.path, "ambiguous", f"{edit.path}: the text does not stand in the file as quoted; {said}; {hint}"
+        edit.path, Reason.AMBIGUOUS, f"{edit.path}: the text does not stand in the file as quoted; {said}; {hint}"
     )
 
 
@@ -143,7 +146,7 @@ def _changed(edit: Change, text: str) -> Applied | Refused:
     for (one, first), (other, second) in pairwise(splices):
         if one.end > other.start or one.start == other.start:
             said = f"{_name(edit, first)} and {_name(edit, second)} both change line {other.start + 1}; join them"
-            return _refuse(edit.path, "overlap", f"{edit.path}: {said}")
+            return _refuse(edit.path, Reason.OVERLAP, f"{edit.path}: {said}")
     final = next((hunk.final_newline for hunk in edit.hunks if hunk.final_newline is not None), None)
     new = spliced(lines, [splice for splice, _ in splices], final_newline=final)
     return Applied(files={edit.path: new}, overlooked={edit.path: tuple(dict.fromkeys(overlooked))})
@@ -156,18 +159,18 @@ def _unplaced(edit: Change, number: int, hunk: Hunk, found: Nowhere, text: str) 
         where = ", ".join(map(str, found.lines[:10]))
         if_ = f" if {' and '.join(found.overlooked)} is overlooked" if found.overlooked else ""
         hint = "quote more of the lines around the one that you mean"
-        return _refuse(edit.path, "ambiguous", f"{edit.path}: {name} may stand at lines {where}{if_}; {hint}")
+        return _refuse(edit.path, Reason.AMBIGUOUS, f"{edit.path}: {name} may stand at lines {where}{if_}; {hint}")
     if not old.strip():
         return _refuse(
-            edit.path, "empty", f"{edit.path}: {name} quotes no line of the file; quote some around the place"
+            edit.path, Reason.UNANCHORED, f"{edit.path}: {name} quotes no line of the file; quote some around the place"
         )
     if any(kind is Kind.COMES for kind, _ in hunk.lines) and isinstance(
         places.locate(Lines.of(text).texts, new), Place
     ):
-        return _refuse(edit.path, "applied already", f"{edit.path}: what {name} brings stands in the file already")
+        return _refuse(edit.path, Reason.APPLIED, f"{edit.path}: what {name} brings stands in the file already")
     place = locate(text, old)
     said = place.feedback if isinstance(place, NotFound) else "its lines do not stand together in the file"
-    return _refuse(edit.path, "missing", f"{edit.path}: {name} does not fit: {said}")
+    return _refuse(edit.path, Reason.MISSING, f"{edit.path}: {name} does not fit: {said}")
 
 
 def _name(edit: Change, number: int) -> str:
@@ -190,8 +193,8 @@ def _written(text: str, before: str | None) -> str:
 
 
 def _missing(path: str) -> Refused:
-    return _refuse(path, "missing file", f"there is no file {path}")
+    return _refuse(path, Reason.MISSING_FILE, f"there is no file {path}")
 
 
-def _refuse(path: str, reason: str, feedback: str) -> Refused:
+def _refuse(path: str, reason: Reason, feedback: str) -> Refused:
     return Refused(path=path, reason=reason, feedback=feedback)

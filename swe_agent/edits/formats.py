@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from swe_agent.core.edit import Change, Edit, Kind, Move
+from swe_agent.edits.apply import Applied, NewFaults, Read, Refused, apply
 from swe_agent.edits.apply_patch import ApplyPatch
+from swe_agent.edits.refusal import Reason
 from swe_agent.edits.reply import Format, Malformed, is_lazy
 from swe_agent.edits.search_replace import SearchReplace
 from swe_agent.edits.unified import Unified
@@ -24,11 +26,13 @@ def parse(reply: str, files: Collection[str], name: str = "auto") -> tuple[Edit,
     one = format_of(reply) if name == "auto" else next(one for one in FORMATS if one.name == name)
     if one is None:
         names = ", ".join(each.name for each in FORMATS)
-        raise Malformed("no edit", f"there is no edit in it; known are {names}")
+        raise Malformed(Reason.NO_EDIT, f"there is no edit in it; known are {names}")
     edits = one.parse(reply, files)
     for path in (path for edit in edits for path in (edit.path, *((edit.to,) if isinstance(edit, Move) else ()))):
         if path.startswith("/") or not {"..", ".", "", ".git"}.isdisjoint(path.lower().split("/")):
-            raise Malformed("outside", f"`{path}` is no path of the tree: name files from its top, such as src/cart.py")
+            raise Malformed(
+                Reason.OUTSIDE, f"`{path}` is no path of the tree: name files from its top, such as src/cart.py"
+            )
     for edit in edits:
         for hunk in edit.hunks if isinstance(edit, Change) else ():
             for kind, text in hunk.lines:
@@ -36,5 +40,16 @@ def parse(reply: str, files: Collection[str], name: str = "auto") -> tuple[Edit,
                     said = (
                         f"`{text.strip()}` stands for code that is left out; write all of it, or leave it to the file"
                     )
-                    raise Malformed("lazy", f"{edit.path}: {said}")
+                    raise Malformed(Reason.LAZY, f"{edit.path}: {said}")
     return edits
+
+
+def apply_text(
+    reply: str, files: Collection[str], read: Read, new_faults: NewFaults, name: str = "auto"
+) -> Applied | Refused:
+    """The edits of a reply, applied to the tree of `files`: all of them, or none and why."""
+    try:
+        edits = parse(reply, files, name)
+    except Malformed as error:
+        return Refused(path="", reason=error.reason, feedback=error.feedback)
+    return apply(edits, read, new_faults)

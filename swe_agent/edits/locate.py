@@ -8,6 +8,8 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 
+from swe_agent.edits.refusal import Reason
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
@@ -19,22 +21,24 @@ class Found:
 class NotFound:
     """`feedback` is written for the model: what is wrong, and the nearest region with its line numbers."""
 
-    reason: str
+    reason: Reason
     feedback: str
 
 
 def locate(text: str, wanted: str) -> Found | NotFound:
     """The one place where `wanted` stands in `text`, in characters."""
     if not wanted:
-        return NotFound(reason="empty", feedback="the text to replace is empty; quote the lines that shall change")
+        return NotFound(
+            reason=Reason.UNANCHORED, feedback="the text to replace is empty; quote the lines that shall change"
+        )
     first = text.find(wanted)
     if first < 0:
-        return NotFound(reason="missing", feedback=_nearest(text, wanted))
+        return NotFound(reason=Reason.MISSING, feedback=_nearest(text, wanted))
     second = text.find(wanted, first + 1)
     if second >= 0:
         places = _lines_of(text, wanted)
         return NotFound(
-            reason="ambiguous",
+            reason=Reason.AMBIGUOUS,
             feedback=f"the text stands in the file {len(places)} times, at lines {', '.join(map(str, places[:10]))}; "
             "quote more of the lines around the one that you mean",
         )

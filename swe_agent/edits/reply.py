@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
 from swe_agent.core.edit import Edit, Kind
+from swe_agent.edits.refusal import Reason
 
 FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+#.:/-]*)[^`]*$")
 _LAZY = re.compile(
@@ -21,7 +22,7 @@ _DECORATION = " \t*#:`\"'<>()"
 class Malformed(Exception):
     """The reply is not an edit in the format that it began: `reason` is one word or two, `feedback` for its author."""
 
-    def __init__(self, reason: str, feedback: str) -> None:
+    def __init__(self, reason: Reason, feedback: str) -> None:
         super().__init__(feedback)
         self.reason = reason
         self.feedback = feedback

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from swe_agent.core.edit import Edit, Write
+from swe_agent.edits.refusal import Reason
 from swe_agent.edits.reply import FENCE, Malformed, fenced, is_lazy, lines_of, path_in
 
 _ABOVE = 2
@@ -29,13 +30,15 @@ class WholeFile:
             if not path:
                 continue
             if not marks:
-                raise Malformed("truncated", f"{path} is not closed by a fence: send it again, all of it")
+                raise Malformed(Reason.TRUNCATED, f"{path} is not closed by a fence: send it again, all of it")
             if path in found:
-                raise Malformed("twice", f"{path} is there twice: send it once")
+                raise Malformed(Reason.MALFORMED, f"{path} is there twice: send it once")
             lazy = next((line for line in lines[start:end] if is_lazy(line)), None)
             if lazy is not None:
-                raise Malformed("lazy", f"{path}: `{lazy.strip()}` stands for code that is left out; write all of it")
+                raise Malformed(
+                    Reason.LAZY, f"{path}: `{lazy.strip()}` stands for code that is left out; write all of it"
+                )
             found[path] = "".join(f"{line}\n" for line in lines[start:end])
         if not found:
-            raise Malformed("no file", "name each file on a line of its own right above its fence")
+            raise Malformed(Reason.NO_FILE, "name each file on a line of its own right above its fence")
         return tuple(Write(path=path, text=text) for path, text in found.items())

@@ -69,7 +69,7 @@ def test_edits_that_apply(edits: list[Edit], files: dict[str, str | None]) -> No
     ("edits", "path", "reason", "said"),
     [
         ([Replace(path="a.py", old="return 1", new="x")], "a.py", "ambiguous", "2 times, at lines 2, 6"),
-        ([Replace(path="a.py", old="", new="x")], "a.py", "empty", "is empty"),
+        ([Replace(path="a.py", old="", new="x")], "a.py", "unanchored", "is empty"),
         ([Replace(path="a.py", old="def f():\n  return 1", new="x")], "a.py", "missing", "    1  def f():"),
         ([Replace(path="a.py", old="nothing like it", new="x")], "a.py", "missing", "read the file again"),
         ([Replace(path="nope.py", old="x", new="y")], "nope.py", "missing file", "no file nope.py"),
@@ -106,7 +106,7 @@ def test_what_is_located_is_there_exactly_once(text: str, old: str) -> None:
         assert found == Found(start=places[0], end=places[0] + len(old))
     else:
         assert isinstance(found, NotFound)
-        assert found.reason == ("empty" if not old else "ambiguous" if places else "missing")
+        assert found.reason == ("unanchored" if not old else "ambiguous" if places else "missing")
         assert found.feedback
 
 
