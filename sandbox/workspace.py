@@ -9,6 +9,7 @@ through the box.
 import fcntl
 import json
 import os
+import stat
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -272,6 +273,11 @@ class Workspace:
     def read(self, rel: str) -> bytes:
         """The content of a file of the tree."""
         return paths.read_beneath(self.tree, rel)
+
+    def mode(self, rel: str) -> int | None:
+        """The permissions of a file of the tree; None where there is none."""
+        found = paths.stat_beneath(self.tree, rel)
+        return None if found is None else stat.S_IMODE(found.st_mode)
 
     def write(self, rel: str, data: bytes, mode: int | None = None) -> None:
         """Write a file of the tree, directories above it included."""

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from swe_agent.cli.landing import print_landing
 from swe_agent.cli.running import finish
 from swe_agent.cli.session import Session, session
-from swe_agent.core.errors import UsageError
+from swe_agent.core.errors import AnswerIsNo, UsageError
 from swe_agent.core.event import ReplyTaken
 from swe_agent.core.task import RunOptions, Task
 from swe_agent.edits.apply import Applied
 from swe_agent.edits.formats import FORMATS
+from swe_agent.edits.refusal import Refused
 from swe_agent.jobs.apply import check_here, name_of
 from swe_agent.jobs.decide import accept_all, open_desk
 from swe_agent.jobs.land import land
-from swe_agent.jobs.look import Repository
+from swe_agent.jobs.look import Repository, store_of
 from swe_agent.jobs.run import start
 from swe_agent.ui import jsonl
 from swe_agent.ui.console import data_console, line, safe, talk_console
@@ -49,7 +50,11 @@ def apply_given(given: Given) -> None:
     with session(given.directory, json=given.json) as at:
         place = at.kit.place
         name = name_of(reply, given.format)
-        found = check_here(Repository(git=place.git, top=place.checkout.top), reply, name)
+        found = check_here(Repository(git=place.git, top=place.checkout.top), reply, name, store_of(at.kit))
+        if isinstance(found, Refused):
+            if at.json:
+                jsonl.print_object("ReplyRefused", refusal=asdict(found), text=found.feedback)
+            raise AnswerIsNo(f"the reply is not applied ({found.reason}): {found.summary}", hint=found.details)
         if given.check:
             _tell(at, found)
             return
@@ -83,7 +88,7 @@ def _reply(file: Path) -> str:
 
 
 def _title(found: Applied, file: Path) -> str:
-    paths = sorted(found.files)
+    paths = sorted({*found.files, *found.executable})
     more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
     return f"apply {'a reply' if str(file) == '-' else file.name}: {paths[0]}{more}"
 
@@ -91,6 +96,7 @@ def _title(found: Applied, file: Path) -> str:
 def _tell(at: Session, found: Applied) -> None:
     overlooked = {path: [str(match) for match in matches] for path, matches in found.overlooked.items()}
     files = {path: "deleted" if text is None else "written" for path, text in sorted(found.files.items())}
+    files |= {path: "written" for path in found.executable}
     if at.json:
         jsonl.print_object("ReplyFits", files=files, overlooked=overlooked)
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,7 @@ class Create:
 
     path: str
     text: str
+    executable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +32,16 @@ class Delete:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
+    """With its mode; what else is done to the file is said of `path`."""
+
     path: str
     to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mode:
+    path: str
+    executable: bool
 
 
 class Kind(Enum):
@@ -62,6 +72,8 @@ class Change:
 
     path: str
     hunks: tuple[Hunk, ...]
+    called: str = "hunk"
+    """What its author calls one of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,4 +84,23 @@ class Write:
     text: str
 
 
-Edit = Replace | Create | Delete | Move | Change | Write
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SymbolEdit:
+    """What becomes of a definition, or beside it: `symbol` is its name or its qualified name ("Cart.total")."""
+
+    path: str
+    symbol: str
+    what: Literal["replace", "before", "after", "delete"]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rename:
+    """A definition and the references to it. `to` is a name without what it is qualified by."""
+
+    path: str
+    symbol: str
+    to: str
+
+
+Edit = Replace | Create | Delete | Move | Mode | Change | Write | SymbolEdit | Rename

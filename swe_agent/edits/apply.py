@@ -1,28 +1,34 @@
 """Edit operations over a set of files, as one transaction: all of them apply, or none and a reason.
 
 Files come in and go out as text (UTF-8 with surrogate escapes), so that every byte not named by an edit stays as it is.
-A file with CRLF line ends is edited with the model's LF text turned into CRLF. A syntax error that was not there before
-is refused.
+Every operation is located on the files as they are, never on the result of another, and no two may overlap. A syntax
+error that was not there before is refused.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import assert_never
+from dataclasses import dataclass, field, replace
 
-from swe_agent.core.edit import Change, Create, Delete, Edit, Hunk, Kind, Move, Replace, Write
+from swe_agent.core.edit import Change, Create, Delete, Edit, Mode, Move, Rename, Replace, SymbolEdit, Write
 from swe_agent.core.source import SyntaxFault
-from swe_agent.edits import places
-from swe_agent.edits.lines import BOM, Lines, Splice, spliced
-from swe_agent.edits.locate import NotFound, locate
-from swe_agent.edits.places import Match, Nowhere, Place
-from swe_agent.edits.refusal import Reason
+from swe_agent.edits import rename
+from swe_agent.edits.lines import BOM, Lines, Span
+from swe_agent.edits.located import FileEdits, Older
+from swe_agent.edits.nearest import region_at
+from swe_agent.edits.places import Match
+from swe_agent.edits.refusal import Reason, Refused
+from swe_agent.edits.rename import Names
 
 Read = Callable[[str], str | None]
 NewFaults = Callable[[str, str, str], Sequence[SyntaxFault]]
 """(path, before, after) → syntax errors that only `after` has."""
+_MOST_FAULTS = 3
+
+
+def no_older(path: str) -> Sequence[tuple[str, str]]:
+    """Where no earlier version of a file is known."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,149 +38,163 @@ class Applied:
 
     files: Mapping[str, str | None]
     overlooked: Mapping[str, tuple[Match, ...]] = field(default_factory=dict)
+    executable: Mapping[str, bool] = field(default_factory=dict)
+    """Of the files whose mode an edit names."""
+    moved: Mapping[str, str] = field(default_factory=dict)
+    """For a file that comes from another path: that path, whose mode it keeps."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
-    """`feedback` is for the model; nothing was changed."""
-
-    path: str
-    reason: Reason
-    feedback: str
-
-
-def apply(edits: Sequence[Edit], read: Read, new_faults: NewFaults) -> Applied | Refused:
-    """Each edit sees the result of those before it."""
-    files: dict[str, str | None] = {}
-    overlooked: dict[str, tuple[Match, ...]] = {}
-    origin: dict[str, str] = {}
-
-    def current(path: str) -> str | None:
-        return files[path] if path in files else read(path)
-
+def apply(
+    edits: Sequence[Edit],
+    read: Read,
+    new_faults: NewFaults,
+    *,
+    older: Older = no_older,
+    names: Names | None = None,
+) -> Applied | Refused:
+    """`older` are earlier versions of a file, by which an edit of a stale text is told; `names` is the index that
+    renames go by."""
+    done = _Transaction(read, new_faults, older)
     for edit in edits:
-        outcome = _one(edit, current)
-        if isinstance(outcome, Refused):
-            return outcome
-        files.update(outcome.files)
-        for path, matches in outcome.overlooked.items():
-            overlooked[path] = tuple(dict.fromkeys((*overlooked.get(path, ()), *matches)))
-        if isinstance(edit, Move):
-            origin[edit.to] = origin.get(edit.path, edit.path)
-    for path, text in files.items():
-        faults = new_faults(path, read(origin.get(path, path)) or "", text) if text is not None else ()
+        if isinstance(edit, Rename):
+            done.rename(edit, names)
+    paths = dict.fromkeys(edit.path for edit in edits if not isinstance(edit, Rename))
+    for path in dict.fromkeys((*paths, *done.renamed)):
+        done.file(path, [edit for edit in edits if edit.path == path and not isinstance(edit, Rename)])
+    return done.outcome()
+
+
+class _Transaction:
+    def __init__(self, read: Read, new_faults: NewFaults, older: Older) -> None:
+        self._read = read
+        self._new_faults = new_faults
+        self._older = older
+        self.renamed: dict[str, list[tuple[Span, str]]] = {}
+        self._files: dict[str, str | None] = {}
+        self._overlooked: dict[str, tuple[Match, ...]] = {}
+        self._executable: dict[str, bool] = {}
+        self._moved: dict[str, str] = {}
+        self._refused: list[Refused] = []
+
+    def rename(self, edit: Rename, names: Names | None) -> None:
+        if names is None:
+            said = "a definition is renamed with what an index knows of it, and there is none here"
+            self._refuse(edit.path, Reason.MISSING_SYMBOL, said)
+            return
+        found = rename.spans_of(edit, self._read, names)
+        if isinstance(found, Refused):
+            self._refused.append(replace(found, path=edit.path, operation=f"rename {edit.symbol}"))
+            return
+        for path, spans in found.items():
+            self.renamed.setdefault(path, []).extend((span, f"rename {edit.symbol}") for span in spans)
+
+    def file(self, path: str, edits: Sequence[Edit]) -> None:
+        """All edits of one file."""
+        text = self._read(path)
+        whole = [edit for edit in edits if isinstance(edit, (Create, Write))]
+        gone = any(isinstance(edit, Delete) for edit in edits)
+        inside = [edit for edit in edits if isinstance(edit, (Replace, Change, SymbolEdit))]
+        moves = [edit for edit in edits if isinstance(edit, Move)]
+        others = bool(inside or self.renamed.get(path))
+        if path in self._files:
+            self._refuse(path, Reason.EXISTS, "another file is moved there, so that it exists", "choose another path")
+            return
+        if len(whole) > 1 or len(moves) > 1 or (whole and others) or (gone and (others or moves)) or (whole and moves):
+            self._refuse(path, Reason.OVERLAP, "it is made, moved, deleted or edited twice at once", "do it once")
+            return
+        if text is None and not whole:
+            self._refuse(path, Reason.MISSING_FILE, f"there is no file {path}", "name one that there is, or make it")
+            return
+        new = text
+        if whole:
+            new = self._made(whole[0], text, gone=gone)
+        elif gone:
+            new = None
+        elif others and text is not None:
+            new = self._edited(path, text, inside)
+        self._executable |= {edit.path: edit.executable for edit in edits if isinstance(edit, Mode)}
+        self._put(path, new)
+        if moves:
+            self._move(moves[0], new)
+
+    def outcome(self) -> Applied | Refused:
+        if not self._refused:
+            for path, text in self._files.items():
+                if text is not None:
+                    self._check(path, text)
+        if self._refused:
+            first, *more = self._refused
+            return first.with_more(tuple(more))
+        changed = {path: text for path, text in self._files.items() if text != self._read(path)}
+        if not changed and not self._executable:
+            path = next(iter(self._files), "")
+            return Refused(reason=Reason.NO_CHANGE, path=path, said="the edit changes nothing")
+        return Applied(
+            files=changed,
+            overlooked={path: self._overlooked[path] for path in changed if self._overlooked.get(path)},
+            executable=self._executable,
+            moved=self._moved,
+        )
+
+    def _made(self, edit: Create | Write, text: str | None, *, gone: bool) -> str | None:
+        if isinstance(edit, Write):
+            return _written(edit.text, text)
+        if text is None:
+            if edit.executable:
+                self._executable[edit.path] = True
+        elif not gone:
+            if text == edit.text:
+                self._refuse(edit.path, Reason.APPLIED, f"{edit.path} is there already, with this very text")
+            else:
+                self._refuse(edit.path, Reason.EXISTS, f"{edit.path} exists already", "edit it instead")
+        return edit.text
+
+    def _edited(self, path: str, text: str, inside: Sequence[Replace | Change | SymbolEdit]) -> str:
+        file = FileEdits(path, text, self._older)
+        for span, operation in self.renamed.get(path, ()):
+            file.add(span, operation)
+        file.locate(inside)
+        new = file.result()
+        self._overlooked[path] = tuple(file.overlooked)
+        self._refused += file.refused
+        return text if new is None else new
+
+    def _move(self, edit: Move, text: str | None) -> None:
+        if edit.to in self._files or self._read(edit.to) is not None:
+            self._refuse(edit.to, Reason.EXISTS, f"{edit.to} exists already", "move it to another path")
+            return
+        self._put(edit.path, None)
+        self._put(edit.to, text)
+        self._moved[edit.to] = edit.path
+        if (executable := self._executable.pop(edit.path, None)) is not None:
+            self._executable[edit.to] = executable
+        if self._overlooked.get(edit.path):
+            self._overlooked[edit.to] = self._overlooked.pop(edit.path)
+
+    def _put(self, path: str, text: str | None) -> None:
+        self._files[path] = text
+
+    def _check(self, path: str, text: str) -> None:
+        """No file in the place of a folder of another, and no syntax error that the file did not have."""
+        parts = path.split("/")
+        for end in range(1, len(parts)):
+            above = "/".join(parts[:end])
+            there = self._files[above] if above in self._files else self._read(above)
+            if there is not None:
+                self._refuse(path, Reason.EXISTS, f"{above} is a file and cannot hold {path}", "choose another path")
+                return
+        before = self._read(self._moved.get(path, path)) or ""
+        faults = self._new_faults(path, before, text)
         if faults:
-            where = "; ".join(f"line {f.line}: near `{f.near}`" for f in faults[:3])
-            return Refused(
-                path=path,
-                reason=Reason.SYNTAX,
-                feedback=f"the edit would leave {path} with a syntax error that it did not have: {where}",
-            )
-    changed = {path: text for path, text in files.items() if text != read(path)}
-    if not changed:
-        return Refused(
-            path=edits[0].path if edits else "", reason=Reason.NO_CHANGE, feedback="the edit changes nothing"
-        )
-    return Applied(files=changed, overlooked={path: overlooked[path] for path in changed if overlooked.get(path)})
+            where = "; ".join(f"line {fault.line}: near `{fault.near}`" for fault in faults[:_MOST_FAULTS])
+            said = f"the edit would leave a syntax error that the file did not have: {where}"
+            texts = Lines.of(text).texts
+            shown = tuple(region_at(texts, min(fault.line, len(texts))) for fault in faults[:_MOST_FAULTS])
+            do = "these are the lines as they would be; send the whole edit again, mended"
+            self._refused.append(Refused(reason=Reason.SYNTAX, path=path, said=said, do=do, places=shown))
 
-
-def _one(edit: Edit, read: Read) -> Applied | Refused:
-    text = read(edit.path)
-    match edit:
-        case Create():
-            if text is not None:
-                return _refuse(edit.path, Reason.EXISTS, f"{edit.path} exists already; edit it instead")
-            return Applied(files={edit.path: edit.text})
-        case Replace():
-            if text is None:
-                return _missing(edit.path)
-            return _replace(edit, text)
-        case Delete():
-            return Applied(files={edit.path: None}) if text is not None else _missing(edit.path)
-        case Move():
-            if text is None:
-                return _missing(edit.path)
-            if read(edit.to) is not None:
-                return _refuse(edit.to, Reason.EXISTS, f"{edit.to} exists already")
-            return Applied(files={edit.path: None, edit.to: text})
-        case Change():
-            return _changed(edit, text) if text is not None else _missing(edit.path)
-        case Write():
-            return Applied(files={edit.path: _written(edit.text, text)})
-        case _:
-            assert_never(edit)
-
-
-def _replace(edit: Replace, text: str) -> Applied | Refused:
-    old, new = edit.old, edit.new
-    if "\r\n" in text and "\r\n" not in old:
-        if isinstance(locate(text, old), NotFound) or "\n" not in text.replace("\r\n", ""):
-            new = new.replace("\r\n", "\n").replace("\n", "\r\n")
-        if isinstance(locate(text, old), NotFound):
-            old = old.replace("\n", "\r\n")
-    place = locate(text, old)
-    if not isinstance(place, NotFound):
-        return Applied(files={edit.path: text[: place.start] + new + text[place.end :]})
-    if place.reason is not Reason.MISSING:
-        return _refuse(edit.path, place.reason, f"{edit.path}: {place.feedback}")
-    lines = Lines.of(text)
-    found = places.locate(lines.texts, places.hunk_between(edit.old, edit.new))
-    if not isinstance(found, Nowhere):
-        return Applied(files={edit.path: spliced(lines, found.splices)}, overlooked={edit.path: found.overlooked})
-    if not found.lines:
-        return _refuse(edit.path, place.reason, f"{edit.path}: {place.feedback}")
-    where = ", ".join(map(str, found.lines[:10]))
-    said = f"it stands there at lines {where} if {' and '.join(found.overlooked)} is overlooked"
-    hint = "quote it exactly, with enough lines around the one that you mean"
-    return _refuse(
-        edit.path, Reason.AMBIGUOUS, f"{edit.path}: the text does not stand in the file as quoted; {said}; {hint}"
-    )
-
-
-def _changed(edit: Change, text: str) -> Applied | Refused:
-    """All hunks are located on the text as it is; they apply together or not at all."""
-    lines = Lines.of(text)
-    splices: list[tuple[Splice, int]] = []
-    overlooked: list[Match] = []
-    for number, hunk in enumerate(edit.hunks, 1):
-        found = places.locate(lines.texts, hunk)
-        if isinstance(found, Nowhere):
-            return _unplaced(edit, number, hunk, found, text)
-        splices += [(splice, number) for splice in found.splices]
-        overlooked += found.overlooked
-    splices.sort()
-    for (one, first), (other, second) in pairwise(splices):
-        if one.end > other.start or one.start == other.start:
-            said = f"{_name(edit, first)} and {_name(edit, second)} both change line {other.start + 1}; join them"
-            return _refuse(edit.path, Reason.OVERLAP, f"{edit.path}: {said}")
-    final = next((hunk.final_newline for hunk in edit.hunks if hunk.final_newline is not None), None)
-    new = spliced(lines, [splice for splice, _ in splices], final_newline=final)
-    return Applied(files={edit.path: new}, overlooked={edit.path: tuple(dict.fromkeys(overlooked))})
-
-
-def _unplaced(edit: Change, number: int, hunk: Hunk, found: Nowhere, text: str) -> Refused:
-    name, old = _name(edit, number), "\n".join(line for kind, line in hunk.lines if kind is not Kind.COMES)
-    new = Hunk(lines=tuple((Kind.STAYS, line) for kind, line in hunk.lines if kind is not Kind.GOES))
-    if found.lines:
-        where = ", ".join(map(str, found.lines[:10]))
-        if_ = f" if {' and '.join(found.overlooked)} is overlooked" if found.overlooked else ""
-        hint = "quote more of the lines around the one that you mean"
-        return _refuse(edit.path, Reason.AMBIGUOUS, f"{edit.path}: {name} may stand at lines {where}{if_}; {hint}")
-    if not old.strip():
-        return _refuse(
-            edit.path, Reason.UNANCHORED, f"{edit.path}: {name} quotes no line of the file; quote some around the place"
-        )
-    if any(kind is Kind.COMES for kind, _ in hunk.lines) and isinstance(
-        places.locate(Lines.of(text).texts, new), Place
-    ):
-        return _refuse(edit.path, Reason.APPLIED, f"{edit.path}: what {name} brings stands in the file already")
-    place = locate(text, old)
-    said = place.feedback if isinstance(place, NotFound) else "its lines do not stand together in the file"
-    return _refuse(edit.path, Reason.MISSING, f"{edit.path}: {name} does not fit: {said}")
-
-
-def _name(edit: Change, number: int) -> str:
-    return f"hunk {number} of {len(edit.hunks)}" if len(edit.hunks) > 1 else "the hunk"
+    def _refuse(self, path: str, reason: Reason, said: str, do: str = "") -> None:
+        self._refused.append(Refused(reason=reason, path=path, said=said, do=do))
 
 
 def _written(text: str, before: str | None) -> str:
@@ -190,11 +210,3 @@ def _written(text: str, before: str | None) -> str:
     if own.ends[-1:] == ("",):  # which no whole file in a fence can say
         plain = plain.removesuffix("\n").removesuffix("\r")
     return own.bom + plain
-
-
-def _missing(path: str) -> Refused:
-    return _refuse(path, Reason.MISSING_FILE, f"there is no file {path}")
-
-
-def _refuse(path: str, reason: Reason, feedback: str) -> Refused:
-    return Refused(path=path, reason=reason, feedback=feedback)

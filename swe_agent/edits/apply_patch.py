@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from swe_agent.core.edit import Change, Create, Delete, Edit, Hunk, Kind, Move
 from swe_agent.edits.refusal import Reason
-from swe_agent.edits.reply import Malformed, lines_of, path_in, typed, unmarked, without_end
+from swe_agent.edits.reply import Malformed, lines_of, no_such_file, path_in, typed, unmarked, without_end
 
 _BEGIN, _END = "*** Begin Patch", "*** End Patch"
 _FILE = re.compile(r"^\*\*\* (Add|Delete|Update) File: (.+?)\s*$")
@@ -34,10 +34,12 @@ class ApplyPatch:
         start = 0 if first is None else first + 1
         end = next((at for at in range(start, len(lines)) if lines[at].strip() == _END), None)
         if end is None:
-            raise Malformed(Reason.TRUNCATED, f"the patch does not end with `{_END}`: send it again, all of it")
+            raise Malformed(Reason.TRUNCATED, f"the patch does not end with `{_END}`", "send it again, all of it")
         edits = [edit for section in _sections(lines[start:end]) for edit in _edits(section, files)]
         if not edits:
-            raise Malformed(Reason.MALFORMED, "the patch names no file; write `*** Update File: PATH` before its hunks")
+            raise Malformed(
+                Reason.MALFORMED, "the patch names no file", "write `*** Update File: PATH` before its hunks"
+            )
         return tuple(edits)
 
 
@@ -62,12 +64,14 @@ def _edits(section: Sequence[str], files: Collection[str]) -> Iterator[Edit]:
     if what == "Add":
         path = path_in(named, files, new=True)
         if not path:
-            raise Malformed(Reason.NO_FILE, f"`{named}` is not the path of a file")
+            raise Malformed(
+                Reason.NO_FILE, f"`{named}` is not the path of a file", "name files from the top of the tree"
+            )
         yield Create(path=path, text="".join(f"{line[1:]}\n" for line in body if line.startswith("+")))
         return
     path = path_in(named, files)
     if not path:
-        raise Malformed(Reason.MISSING_FILE, f"there is no file `{named}`")
+        raise no_such_file(named, files)
     if what == "Delete":
         yield Delete(path=path)
         return

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from swe_agent.core.edit import Change, Edit, Kind, Move
-from swe_agent.edits.apply import Applied, NewFaults, Read, Refused, apply
+from swe_agent.edits.apply import Applied, NewFaults, Read, apply, no_older
 from swe_agent.edits.apply_patch import ApplyPatch
-from swe_agent.edits.refusal import Reason
-from swe_agent.edits.reply import Format, Malformed, is_lazy
+from swe_agent.edits.located import Older
+from swe_agent.edits.refusal import Reason, Refused
+from swe_agent.edits.rename import Names
+from swe_agent.edits.reply import Format, Malformed, is_lazy, lazy
 from swe_agent.edits.search_replace import SearchReplace
 from swe_agent.edits.unified import Unified
 from swe_agent.edits.whole_file import WholeFile
@@ -26,30 +28,34 @@ def parse(reply: str, files: Collection[str], name: str = "auto") -> tuple[Edit,
     one = format_of(reply) if name == "auto" else next(one for one in FORMATS if one.name == name)
     if one is None:
         names = ", ".join(each.name for each in FORMATS)
-        raise Malformed(Reason.NO_EDIT, f"there is no edit in it; known are {names}")
+        raise Malformed(Reason.NO_EDIT, "there is no edit in it", f"formats that are read: {names}")
     edits = one.parse(reply, files)
     for path in (path for edit in edits for path in (edit.path, *((edit.to,) if isinstance(edit, Move) else ()))):
         if path.startswith("/") or not {"..", ".", "", ".git"}.isdisjoint(path.lower().split("/")):
             raise Malformed(
-                Reason.OUTSIDE, f"`{path}` is no path of the tree: name files from its top, such as src/cart.py"
+                Reason.OUTSIDE, f"`{path}` is no path of the tree", "name files from its top, such as src/cart.py"
             )
     for edit in edits:
         for hunk in edit.hunks if isinstance(edit, Change) else ():
             for kind, text in hunk.lines:
                 if kind is Kind.COMES and is_lazy(text):
-                    said = (
-                        f"`{text.strip()}` stands for code that is left out; write all of it, or leave it to the file"
-                    )
-                    raise Malformed(Reason.LAZY, f"{edit.path}: {said}")
+                    raise lazy(text, edit.path)
     return edits
 
 
 def apply_text(
-    reply: str, files: Collection[str], read: Read, new_faults: NewFaults, name: str = "auto"
+    reply: str,
+    files: Collection[str],
+    read: Read,
+    new_faults: NewFaults,
+    name: str = "auto",
+    *,
+    older: Older = no_older,
+    names: Names | None = None,
 ) -> Applied | Refused:
     """The edits of a reply, applied to the tree of `files`: all of them, or none and why."""
     try:
         edits = parse(reply, files, name)
     except Malformed as error:
-        return Refused(path="", reason=error.reason, feedback=error.feedback)
-    return apply(edits, read, new_faults)
+        return error.refusal
+    return apply(edits, read, new_faults, older=older, names=names)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
+from functools import cached_property
+from itertools import accumulate, chain
 
 BOM = "\ufeff"
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lines:
     """`texts` without their ends, `ends` of each: "\n", "\r\n", or "" for a last line without one. A byte order mark
     stands apart. `"".join` of all gives the text again."""
@@ -30,10 +31,39 @@ class Lines:
             ends.append(end)
         return cls(bom, tuple(texts), tuple(ends))
 
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """Where each line begins in the text, in characters; and one more, where the last one ends."""
+        sizes = (len(text) + len(end) for text, end in zip(self.texts, self.ends, strict=True))
+        return tuple(accumulate(sizes, initial=len(self.bom)))
+
     def end_near(self, at: int) -> str:
         """How a line that comes in at this place ends: as the nearest before, else the nearest after, else "\n"."""
         near = chain(reversed(self.ends[:at]), self.ends[at:])
         return next((end for end in near if end), "\n")
+
+    def ended(self, text: str, *, final_newline: bool) -> str:
+        """The text that these lines became, with or without an end of its last line."""
+        if not text or text.endswith("\n") == final_newline:
+            return text
+        return text + self.end_near(len(self.ends) - 1) if final_newline else text.removesuffix("\n").removesuffix("\r")
+
+    def span(self, splice: Splice) -> Span:
+        """A splice in characters. New lines end as those that they replace, line for line, and a file whose last line
+        had no end goes on without."""
+        last = len(self.texts)
+        start, end = self.starts[splice.start], self.starts[splice.end]
+        if not splice.new:
+            return Span(start, end, "")
+        own = [self.ends[number] or self.end_near(number) for number in range(splice.start, splice.end)]
+        usual = own[-1] if own else self.end_near(splice.start)
+        ends = [*own[: len(splice.new)], *[usual] * (len(splice.new) - len(own))]
+        before = ""
+        if splice.end == last and self.ends[-1:] == ("",):
+            ends[-1] = ""
+            before = self.end_near(last - 1) if splice.start == last else ""
+        text = "".join(new + end for new, end in zip(splice.new, ends, strict=True))
+        return Span(start, end, before + text)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -49,26 +79,19 @@ class Splice:
         return self.start + self.count
 
 
-def spliced(lines: Lines, splices: Sequence[Splice], *, final_newline: bool | None = None) -> str:
-    """The text after splices that lie apart. Lines that stay keep their ends, and a file whose last line had none goes
-    on without, unless `final_newline` says otherwise."""
-    texts: list[str] = []
-    at, last = 0, len(lines.texts)
-    for splice in (*sorted(splices), Splice(last, 0, ())):
-        texts += [
-            text + end for text, end in zip(lines.texts[at : splice.start], lines.ends[at : splice.start], strict=True)
-        ]
-        if splice.new and texts and not texts[-1].endswith("\n"):
-            texts[-1] += lines.end_near(splice.start - 1)
-        # Line for line where one comes in place of another: files with mixed ends keep them.
-        own = [lines.ends[number] or lines.end_near(number) for number in range(splice.start, splice.end)]
-        usual = own[-1] if own else lines.end_near(splice.start)
-        ends = [*own[: len(splice.new)], *[usual] * (len(splice.new) - len(own))]
-        if splice.new and splice.end == last and lines.ends[-1:] == ("",):
-            ends[-1] = ""
-        texts += [text + end for text, end in zip(splice.new, ends, strict=True)]
-        at = splice.end
-    text = "".join(texts)
-    if final_newline is not None and text and text.endswith("\n") != final_newline:
-        text = text + lines.end_near(last - 1) if final_newline else text.removesuffix("\n").removesuffix("\r")
-    return lines.bom + text
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Characters from `start` to `end` make room for `text`."""
+
+    start: int
+    end: int
+    text: str
+
+
+def written(text: str, spans: Sequence[Span]) -> str:
+    """The text after spans that lie apart, in order."""
+    parts, at = [], 0
+    for span in spans:
+        parts += [text[at : span.start], span.text]
+        at = span.end
+    return "".join([*parts, text[at:]])

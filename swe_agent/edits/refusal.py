@@ -1,8 +1,11 @@
-"""Why an edit is not applied: one value, from which both the text for a model and the text for a person are made."""
+"""Why an edit is not applied: one value, from which the text for a model and the text for a person are made."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from enum import StrEnum
+
+MOST_LINES, MOST_PLACES, MOST_DIFFERENCES, MOST_WIDTH = 40, 5, 6, 200
 
 
 class Reason(StrEnum):
@@ -11,7 +14,7 @@ class Reason(StrEnum):
     NO_EDIT = "no edit"
     """The reply holds nothing in any format."""
     MALFORMED = "malformed"
-    """Marks of a format that do not fit together."""
+    """Marks of a format that do not fit together, or an edit that no text can say."""
     TRUNCATED = "truncated"
     LAZY = "lazy"
     """A new line stands for code that is left out."""
@@ -19,7 +22,7 @@ class Reason(StrEnum):
     """An edit that names no file."""
     MISSING_FILE = "missing file"
     EXISTS = "exists"
-    """A file that is to be made is there already."""
+    """What is to be made, a file or a name, is there already."""
     OUTSIDE = "outside"
     """No path of the tree, or none that this task may change."""
     UNANCHORED = "unanchored"
@@ -33,3 +36,115 @@ class Reason(StrEnum):
     OVERLAP = "overlap"
     SYNTAX = "syntax"
     NO_CHANGE = "no change"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """Lines of the file, from `line` (from 1) on."""
+
+    line: int
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A quoted line and the one of the file in its place: None where there is none."""
+
+    line: int
+    """Of the file, from 1."""
+    quoted: str | None
+    own: str | None
+
+    @property
+    def blank(self) -> bool:
+        """Whether they differ in nothing but white space, which has to be made visible."""
+        return (
+            self.quoted is not None
+            and self.own is not None
+            and "".join(self.quoted.split()) == "".join(self.own.split())
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Nothing was changed. `said` is what is wrong, and `do` what its author can do, each a sentence without an end."""
+
+    reason: Reason
+    said: str
+    do: str = ""
+    path: str = ""
+    operation: str = ""
+    """Which one of several, such as "hunk 2 of 3"."""
+    places: tuple[Region, ...] = ()
+    """Where an ambiguous edit may stand."""
+    nearest: Region | None = None
+    """What of the file is most like the lines that are quoted: to be read, never edited for that."""
+    differences: tuple[Difference, ...] = ()
+    blob: str = ""
+    """Git's id of the file as it was looked at."""
+    more: tuple[Refused, ...] = ()
+    """Other operations of the same reply that cannot be applied either."""
+
+    @property
+    def summary(self) -> str:
+        """One line."""
+        where = ", ".join(filter(None, (self.path, self.operation)))
+        return f"{where}: {self.said}" if where else self.said
+
+    @property
+    def details(self) -> str:
+        """What there is to look at and to do, for a person and a model alike; empty where the summary says all."""
+        told = [*self._places(), *self._nearest(), *self._differences()]
+        if self.do:
+            told.append(self.do)
+        told += ["", *(one.feedback for one in self.more)] if self.more else []
+        return "\n".join(told)
+
+    @property
+    def feedback(self) -> str:
+        """All of it."""
+        return "\n".join(filter(None, (self.summary, self.details)))
+
+    def with_more(self, others: tuple[Refused, ...]) -> Refused:
+        return replace(self, more=(*self.more, *others))
+
+    def _places(self) -> list[str]:
+        told: list[str] = []
+        for at, region in enumerate(self.places[:MOST_PLACES]):
+            told += ["     …"] * bool(at) + _numbered(region)
+        return [*told, f"… and {len(self.places) - MOST_PLACES} more"] if len(self.places) > MOST_PLACES else told
+
+    def _nearest(self) -> list[str]:
+        if self.nearest is None:
+            return []
+        version = f" (git blob {self.blob[:12]})" if self.blob else ""
+        return [f"nearest are these lines of the file{version}:", *_numbered(self.nearest)]
+
+    def _differences(self) -> list[str]:
+        told: list[str] = []
+        for one in self.differences[:MOST_DIFFERENCES]:
+            show = visible if one.blank else str
+            quoted = "(not quoted)" if one.quoted is None else _cut(show(one.quoted))
+            own = "(no such line)" if one.own is None else _cut(show(one.own))
+            told += [f"line {one.line}, quoted: {quoted}", f"{'in the file: ':>{len(str(one.line)) + 15}}{own}"]
+        return told
+
+
+def _numbered(region: Region) -> list[str]:
+    shown = [f"{number:>5}  {_cut(line)}" for number, line in enumerate(region.lines[:MOST_LINES], region.line)]
+    return [*shown, "     …"] if len(region.lines) > MOST_LINES else shown
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= MOST_WIDTH else f"{line[:MOST_WIDTH]}…"
+
+
+_SHOWN = {" ": "·", "\t": "→", "\r": "␍", "\f": "␌", "\v": "␋"}
+
+
+def visible(line: str) -> str:
+    """With its white space as marks: a space as `·`, a tab as `→`, any other by its code point."""
+    return "".join(
+        _SHOWN.get(char) or (f"<U+{ord(char):04X}>" if not char.isprintable() or char.isspace() else char)
+        for char in line
+    )

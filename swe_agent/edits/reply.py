@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from difflib import get_close_matches
 from typing import Protocol
 
 from swe_agent.core.edit import Edit, Kind
-from swe_agent.edits.refusal import Reason
+from swe_agent.edits.refusal import Reason, Refused
 
 FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+#.:/-]*)[^`]*$")
 _LAZY = re.compile(
@@ -16,16 +17,30 @@ _LAZY = re.compile(
     r"[^\n]*?\s*\)?\s*(?:\.\.\.|…)?\s*(?:\*/|-->)?\s*$",
     re.IGNORECASE,
 )
+_NEAR = 3
 _DECORATION = " \t*#:`\"'<>()"
 
 
 class Malformed(Exception):
-    """The reply is not an edit in the format that it began: `reason` is one word or two, `feedback` for its author."""
+    """The reply is no edit, or half of one."""
 
-    def __init__(self, reason: Reason, feedback: str) -> None:
-        super().__init__(feedback)
-        self.reason = reason
-        self.feedback = feedback
+    def __init__(self, reason: Reason, said: str, do: str, path: str = "") -> None:
+        super().__init__(said)
+        self.refusal = Refused(reason=reason, said=said, do=do, path=path)
+
+
+def no_such_file(name: str, files: Collection[str]) -> Malformed:
+    """With the files whose names are nearest."""
+    base = name.rpartition("/")[2]
+    same = sorted(path for path in files if path.rpartition("/")[2] == base)
+    near = same or get_close_matches(name, files, n=_NEAR)
+    do = f"did you mean {' or '.join(near[:_NEAR])}?" if near else "name a file of the tree, by its path from the top"
+    return Malformed(Reason.MISSING_FILE, f"there is no file `{name}`", do)
+
+
+def lazy(line: str, path: str) -> Malformed:
+    said = f"`{line.strip()}` stands for code that is left out"
+    return Malformed(Reason.LAZY, said, "write all of it, or leave those lines out of the edit", path)
 
 
 class Format(Protocol):

@@ -18,7 +18,7 @@ from collections.abc import Collection, Sequence
 from swe_agent.core.edit import Change, Create, Edit, Hunk
 from swe_agent.edits.places import hunk_between
 from swe_agent.edits.refusal import Reason
-from swe_agent.edits.reply import FENCE, Malformed, lines_of, path_in
+from swe_agent.edits.reply import FENCE, Malformed, lines_of, no_such_file, path_in
 
 _SEARCH = re.compile(r"^[ \t]*<{5,9}[ \t]*(?:SEARCH|ORIGINAL|HEAD|OLD)?\b[ \t>:]*(.*)$", re.IGNORECASE)
 _DIVIDER = re.compile(r"^[ \t]*={5,9}[ \t]*$")
@@ -48,34 +48,36 @@ class SearchReplace:
             end = _next(_REPLACE, lines, divider + 1) if divider else 0
             if not divider or not end:
                 raise Malformed(
-                    Reason.TRUNCATED, "the last block has no `>>>>>>> REPLACE`: send all blocks again, whole"
+                    Reason.TRUNCATED, "the last block has no `>>>>>>> REPLACE`", "send all blocks again, whole"
                 )
             if _next(_DIVIDER, lines[:end], divider + 1):
                 raise Malformed(
-                    Reason.MALFORMED, "a block has two lines of `=======`: edit around such lines, or by a diff"
+                    Reason.MALFORMED, "a block has two lines of `=======`", "edit around such lines, or by a diff"
                 )
             search, replace = lines[at + 1 : divider], lines[divider + 1 : end]
             if any(map(_SEARCH.match, search)) or any(map(_SEARCH.match, replace)):
-                raise Malformed(Reason.MALFORMED, "a block begins within another: close each with `>>>>>>> REPLACE`")
+                raise Malformed(Reason.MALFORMED, "a block begins within another", "close each with `>>>>>>> REPLACE`")
             made_here = not any(search)
             named = path_in(opening[1], files, new=made_here) or _named_above(lines, free, at, files, new=made_here)
             if not named and (other := _named_above(lines, free, at, files, new=True)):
-                raise Malformed(Reason.MISSING_FILE, f"there is no file `{other}`")
+                raise no_such_file(other, files)
             path = named or path
             if not path:
-                raise Malformed(Reason.NO_FILE, "name the file on a line of its own right above each block")
+                raise Malformed(
+                    Reason.NO_FILE, "a block names no file", "name it on a line of its own right above the block"
+                )
             if any(line.strip() for line in search) or path in files:
                 hunks.setdefault(path, []).append(
                     hunk_between("".join(f"{s}\n" for s in search), "".join(f"{r}\n" for r in replace))
                 )
             elif path in made:
-                raise Malformed(Reason.MALFORMED, f"two blocks make {path}: join them")
+                raise Malformed(Reason.MALFORMED, f"two blocks make {path}", "join them")
             else:
                 made[path] = "".join(f"{line}\n" for line in replace)
             at = free = end + 1
         return (
             *(Create(path=name, text=text) for name, text in made.items()),
-            *(Change(path=name, hunks=tuple(own)) for name, own in hunks.items()),
+            *(Change(path=name, hunks=tuple(own), called="block") for name, own in hunks.items()),
         )
 
 

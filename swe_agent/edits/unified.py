@@ -12,7 +12,7 @@ from itertools import groupby, pairwise
 
 from swe_agent.core.edit import Change, Create, Delete, Edit, Hunk, Kind, Move
 from swe_agent.edits.refusal import Reason
-from swe_agent.edits.reply import Malformed, fenced, lines_of, path_in, typed, unmarked, without_end
+from swe_agent.edits.reply import Malformed, fenced, lines_of, no_such_file, path_in, typed, unmarked, without_end
 
 _OLD = re.compile(r"^--- (?:\"?(?P<path>[^\t\"]+?)\"?)(?:\t.*)?\s*$")
 _NEW = re.compile(r"^\+\+\+ (?:\"?(?P<path>[^\t\"]+?)\"?)(?:\t.*)?\s*$")
@@ -55,10 +55,10 @@ class Unified:
         lines, closed = _diff_lines(reply)
         found = list(_files(lines))
         if not found:
-            raise Malformed(Reason.MALFORMED, "the diff names no file; begin it with `--- a/PATH` and `+++ b/PATH`")
+            raise Malformed(Reason.MALFORMED, "the diff names no file", "begin it with `--- a/PATH` and `+++ b/PATH`")
         last = found[-1].hunks[-1] if found[-1].hunks else None
         if last is not None and _is_cut(last, closed=closed):
-            raise Malformed(Reason.TRUNCATED, "the last hunk ends before it is whole: send the diff again, all of it")
+            raise Malformed(Reason.TRUNCATED, "the last hunk ends before it is whole", "send the diff again, all of it")
         return tuple(edit for file in found for edit in _edits(file, files))
 
 
@@ -119,14 +119,16 @@ def _edits(file: _File, files: Collection[str]) -> Iterator[Edit]:
         path = path_in(file.new, files, new=True).removeprefix("b/")
         lines = [line for body in file.hunks for line in body.lines]
         if not path:
-            raise Malformed(Reason.NO_FILE, f"`{file.new}` is not the path of a file")
+            raise Malformed(
+                Reason.NO_FILE, f"`{file.new}` is not the path of a file", "name files from the top of the tree"
+            )
         text = "".join(f"{line[1:]}\n" for line in lines if line.startswith("+"))
         ends = any(line.startswith("\\") for line in lines)
         yield Create(path=path, text=text.removesuffix("\n") if ends else text)
         return
     path = path_in(file.old, files) or path_in(file.new, files)
     if not path:
-        raise Malformed(Reason.MISSING_FILE, f"there is no file `{file.old.removeprefix('a/')}`")
+        raise no_such_file(file.old.removeprefix("a/"), files)
     if file.gone or file.new == _NULL:
         yield Delete(path=path)
         return

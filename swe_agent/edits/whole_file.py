@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from swe_agent.core.edit import Edit, Write
 from swe_agent.edits.refusal import Reason
-from swe_agent.edits.reply import FENCE, Malformed, fenced, is_lazy, lines_of, path_in
+from swe_agent.edits.reply import FENCE, Malformed, fenced, is_lazy, lazy, lines_of, path_in
 
 _ABOVE = 2
 
@@ -30,15 +30,12 @@ class WholeFile:
             if not path:
                 continue
             if not marks:
-                raise Malformed(Reason.TRUNCATED, f"{path} is not closed by a fence: send it again, all of it")
+                raise Malformed(Reason.TRUNCATED, "it is not closed by a fence", "send it again, all of it", path)
             if path in found:
-                raise Malformed(Reason.MALFORMED, f"{path} is there twice: send it once")
-            lazy = next((line for line in lines[start:end] if is_lazy(line)), None)
-            if lazy is not None:
-                raise Malformed(
-                    Reason.LAZY, f"{path}: `{lazy.strip()}` stands for code that is left out; write all of it"
-                )
+                raise Malformed(Reason.MALFORMED, "it is there twice", "send it once", path)
+            if left_out := next((line for line in lines[start:end] if is_lazy(line)), ""):
+                raise lazy(left_out, path)
             found[path] = "".join(f"{line}\n" for line in lines[start:end])
         if not found:
-            raise Malformed(Reason.NO_FILE, "name each file on a line of its own right above its fence")
+            raise Malformed(Reason.NO_FILE, "a fence names no file", "name it on a line of its own right above")
         return tuple(Write(path=path, text=text) for path, text in found.items())

@@ -3,18 +3,21 @@ without running anything."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from functools import partial
 
-from swe_agent.core.edit import Edit
 from swe_agent.core.errors import AnswerIsNo
 from swe_agent.core.event import BaselineTaken, ReplyTaken, TaskEnded
-from swe_agent.edits.apply import Applied, apply
-from swe_agent.edits.formats import format_of, parse
-from swe_agent.edits.reply import Malformed
+from swe_agent.edits.apply import Applied
+from swe_agent.edits.formats import apply_text, format_of
+from swe_agent.edits.refusal import Refused
+from swe_agent.edits.rename import NamesOf
+from swe_agent.index.index import build
+from swe_agent.index.store import Store
 from swe_agent.jobs.job import Job
 from swe_agent.jobs.look import Repository, Texts, list_files
 from swe_agent.jobs.prepare import open_bench, run_baseline, take_snapshot
 from swe_agent.jobs.propose import propose
+from swe_agent.repo.versions import earlier_versions
 from swe_agent.syntax.faults import new_faults
 from swe_agent.verify.baseline import Baseline
 
@@ -27,26 +30,24 @@ def name_of(reply: str, name: str) -> str:
     return found.name if found else name
 
 
-def _parsed(reply: str, name: str, files: Collection[str]) -> tuple[Edit, ...]:
-    """AnswerIsNo, with what its author has to do, where a reply is no edit or half of one."""
-    try:
-        return parse(reply, files, name)
-    except Malformed as error:
-        raise AnswerIsNo(f"the reply is not applied ({error.reason})", hint=error.feedback) from error
-
-
-def check_here(repository: Repository, reply: str, name: str) -> Applied:
-    """What a reply would change in the work tree as it is. AnswerIsNo, as above, also where it does not fit."""
-    texts = Texts(list_files(repository))
+def check_here(repository: Repository, reply: str, name: str, store: Store) -> Applied | Refused:
+    """What a reply would change in the work tree as it is, or why it changes nothing."""
+    listing = list_files(repository)
+    texts = Texts(listing)
     known = texts.paths
 
     def read(path: str) -> str | None:
         return texts.read([path])[0].decode("utf-8", "surrogateescape") if path in known else None
 
-    outcome = apply(_parsed(reply, name, known), read, new_faults)
-    if isinstance(outcome, Applied):
-        return outcome
-    raise AnswerIsNo(f"the reply is not applied ({outcome.reason})", hint=outcome.feedback)
+    return apply_text(
+        reply,
+        known,
+        read,
+        new_faults,
+        name,
+        older=partial(earlier_versions, repository.git),
+        names=NamesOf(lambda: build(listing.files, texts.read, store=store)),
+    )
 
 
 def _untested(job: Job) -> Baseline:
@@ -65,8 +66,8 @@ def apply_reply(job: Job) -> TaskEnded:
     try:
         baseline = run_baseline(job, space) if job.options.test_command else _untested(job)
         bench = open_bench(job, space, box, baseline)
-        if refused := bench.edit(_parsed(taken.text, taken.format, set(bench.files()))):
-            raise AnswerIsNo("the reply is not applied", hint=refused)
+        if refused := bench.take(taken.text, taken.format):
+            raise AnswerIsNo(f"the reply is not applied ({refused.reason}): {refused.summary}", hint=refused.details)
         return propose(job, box, space, bench, snapshot=snapshot, plan=None, summary=job.task.text, targets=())
     finally:
         space.close()

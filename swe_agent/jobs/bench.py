@@ -12,7 +12,10 @@ from swe_agent.core.ports import Emit
 from swe_agent.core.source import Symbol
 from swe_agent.core.task import within
 from swe_agent.core.verdict import TestRun, Verdict, compare
-from swe_agent.edits.apply import Refused, apply
+from swe_agent.edits.apply import Applied, apply
+from swe_agent.edits.formats import apply_text
+from swe_agent.edits.refusal import Reason, Refused
+from swe_agent.edits.rename import NamesOf
 from swe_agent.index.history import History
 from swe_agent.index.index import Index, build
 from swe_agent.index.store import Store
@@ -41,6 +44,9 @@ class Bench:
         self.test_seconds: Callable[[], float] = lambda: 600.0
         self.paths: tuple[str, ...] = ()
         """Where edits may be made; empty is everywhere."""
+        self._past: dict[str, list[str]] = {}
+        """What files were before each edit, the last one first."""
+        self._names = NamesOf(self.index)
         self.last_verdict: tuple[str, Verdict] | None = None
         """The tree of the last whole run, and what it said."""
 
@@ -76,20 +82,45 @@ class Bench:
     # ---- changing
 
     def edit(self, edits: Sequence[Edit]) -> str | None:
-        outside = [edit.path for edit in edits if self.paths and not within(edit.path, self.paths)]
-        if outside:
-            self._emit(EditRefused(path=outside[0], reason="outside"))
-            return f"{outside[0]} lies outside of what this task may change: {', '.join(self.paths)}"
-        outcome = apply(edits, self._space.read, new_faults)
+        refused = self._changed(apply(edits, self._space.read, new_faults, older=self._older, names=self._names))
+        return refused.feedback if refused else None
+
+    def take(self, reply: str, name: str) -> Refused | None:
+        """The edits of a reply in a format."""
+        files = set(self.files())
+        return self._changed(
+            apply_text(reply, files, self._space.read, new_faults, name, older=self._older, names=self._names)
+        )
+
+    def _changed(self, outcome: Applied | Refused) -> Refused | None:
+        if isinstance(outcome, Applied):
+            paths = [*outcome.files, *outcome.executable]
+            outside = [path for path in paths if self.paths and not within(path, self.paths)]
+            if outside:
+                said = f"it lies outside of what this task may change: {', '.join(self.paths)}"
+                outcome = Refused(reason=Reason.OUTSIDE, path=outside[0], said=said)
+        if isinstance(outcome, Applied):
+            before = {path: text for path in outcome.files if (text := self._space.read(path)) is not None}
+            try:
+                self._space.apply(outcome.files, executable=outcome.executable, moved=outcome.moved)
+            except ValueError as error:  # a link or a folder is in the place of the file
+                outcome = Refused(reason=Reason.OUTSIDE, said=str(error))
+            else:
+                for path, text in before.items():
+                    self._past.setdefault(path, []).insert(0, text)
         if isinstance(outcome, Refused):
             self._emit(EditRefused(path=outcome.path, reason=outcome.reason))
-            return outcome.feedback
-        self._space.apply(outcome.files)
+            return outcome
         self._index = None
         tree = self.tree()
         for path, text in outcome.files.items():
             self._emit(EditProposed(path=path, what="deleted" if text is None else "written", tree=tree))
         return None
+
+    def _older(self, path: str) -> Sequence[tuple[str, str]]:
+        return [
+            (f"{back} edit{'s' if back > 1 else ''} ago", text) for back, text in enumerate(self._past.get(path, []), 1)
+        ]
 
     def run(self, command: str) -> CommandOutput:
         ran = self.run_command(("sh", "-c", command), {}, min(COMMAND_SECONDS, self.test_seconds()), IDLE_SECONDS)

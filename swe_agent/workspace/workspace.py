@@ -160,26 +160,42 @@ class Workspace:
         except (FileNotFoundError, NotADirectoryError):
             return None
 
-    def apply(self, files: Mapping[str, str | None]) -> None:
-        """Write these files, None for "remove". All or nothing: on a failure the files written before come back."""
-        before = {path: self.read(path) for path in files}
+    def apply(
+        self,
+        files: Mapping[str, str | None],
+        *,
+        executable: Mapping[str, bool] | None = None,
+        moved: Mapping[str, str] | None = None,
+    ) -> None:
+        """Write these files, None for "remove". All or nothing: on a failure the files written before come back.
+
+        A file that comes from another path (`moved`) has the mode of that one, and `executable` names modes beside.
+        """
+        wanted = {path: self._mode(origin) for path, origin in (moved or {}).items()}
+        wanted |= {path: 0o755 if on else 0o644 for path, on in (executable or {}).items()}
+        contents = {path: self.read(path) for path in wanted} | dict(files)
+        before = {path: (self.read(path), self._mode(path)) for path in contents}
         done: list[str] = []
         try:
-            for path, text in files.items():
-                self._put(path, text)
+            for path, text in contents.items():
+                self._put(path, text, wanted.get(path))
                 done.append(path)
         except BaseException:
             for path in done:
-                self._put(path, before[path])
+                self._put(path, *before[path])
             raise
 
-    def _put(self, path: str, text: str | None) -> None:
+    def _mode(self, path: str) -> int | None:
+        with translated(), _refusal_as_value():
+            return self._space.mode(path)
+
+    def _put(self, path: str, text: str | None, mode: int | None) -> None:
         self._fresh = False
         with translated(), _refusal_as_value():
             if text is None:
                 self._space.remove(path)
             else:
-                self._space.write(path, text.encode("utf-8", "surrogateescape"))
+                self._space.write(path, text.encode("utf-8", "surrogateescape"), mode)
 
     # ---- commands
 

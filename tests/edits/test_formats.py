@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from swe_agent.core.edit import Change, Create, Delete, Edit, Move, Write
 from swe_agent.core.source import SyntaxFault
-from swe_agent.edits.apply import Applied, Refused, apply
-from swe_agent.edits.formats import FORMATS, format_of, parse
+from swe_agent.edits.apply import Applied, apply
+from swe_agent.edits.formats import FORMATS, apply_text, format_of, parse
+from swe_agent.edits.refusal import Refused
 from swe_agent.edits.reply import Malformed, is_lazy, path_in
 from swe_agent.testing import replies
 
@@ -38,11 +39,7 @@ def no_faults(path: str, before: str, after: str) -> tuple[SyntaxFault, ...]:
 def applied(reply: str, name: str = "auto", tree: dict[str, str] | None = None) -> dict[str, str | None] | str:
     """The files that change, or the reason why nothing does."""
     files = TREE if tree is None else tree
-    try:
-        edits = parse(reply, files, name)
-    except Malformed as error:
-        return error.reason if error.feedback else "says nothing"
-    outcome = apply(edits, files.get, no_faults)
+    outcome = apply_text(reply, files, files.get, no_faults, name)
     return dict(outcome.files) if isinstance(outcome, Applied) else outcome.reason
 
 
@@ -124,7 +121,8 @@ RULED = block("# Shop\n", "# Shop\n=======\n")
         (f"cart.py\n{BLOCK}", FIX),
         (f"shop/cart.py\n{BLOCK}".rpartition(">>>>>>>")[0], "truncated"),
         (f"shop/cart.py\n{BLOCK}".partition("=======")[0] + "=======\n", "truncated"),
-        (f"shop/cart.py\n{BLOCK}\n{BLOCK.replace('SEARCH', 'SEARCH ')}", "overlap"),
+        (f"shop/cart.py\n{BLOCK}\n{BLOCK.replace('SEARCH', 'SEARCH ')}", FIX),
+        (f"shop/cart.py\n{BLOCK}\n{BLOCK.replace('- self', '* self')}", "overlap"),
         (f"shop/new.py\n{block('', '')}", {"shop/new.py": ""}),
         ("shop/new.py\n" + block("", "x = 1\n"), {"shop/new.py": "x = 1\n"}),
         (f"shop/cart.py\n{block('', COMES)}", "unanchored"),

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from swe_agent.core.edit import Hunk, Kind, Replace
 from swe_agent.core.source import SyntaxFault
-from swe_agent.edits.apply import Applied, Refused, apply
-from swe_agent.edits.lines import Lines, Splice, spliced
+from swe_agent.edits.apply import Applied, apply
+from swe_agent.edits.lines import Lines, Splice, written
 from swe_agent.edits.places import Match, Nowhere, Place, hunk_between, locate
+from swe_agent.edits.refusal import Refused
 
 SHOP = """import math
 
@@ -39,11 +40,14 @@ def hunk(text: str, **more: object) -> Hunk:
     return Hunk(lines=tuple((Kind(line[:1] or " "), line[1:]) for line in text.split("\n")), **more)  # type: ignore[arg-type]
 
 
+def spliced(text: str, splices: Sequence[Splice]) -> str:
+    return written(text, [Lines.of(text).span(splice) for splice in splices])
+
+
 def after(text: str, diff: str, **more: object) -> tuple[str, tuple[Match, ...]] | list[int]:
     """The text after a hunk and what was overlooked, or the lines where it might have been meant."""
-    lines = Lines.of(text)
-    place = locate(lines.texts, hunk(diff, **more))
-    return list(place.lines) if isinstance(place, Nowhere) else (spliced(lines, place.splices), place.overlooked)
+    place = locate(Lines.of(text).texts, hunk(diff, **more))
+    return list(place.lines) if isinstance(place, Nowhere) else (spliced(text, place.splices), place.overlooked)
 
 
 @pytest.mark.parametrize(
@@ -145,12 +149,14 @@ def test_a_line_further_up_says_below_which_it_stands() -> None:
     ],
 )
 def test_ends_of_lines(text: str, splices: Sequence[Splice], expected: str) -> None:
-    assert spliced(Lines.of(text), splices) == expected
+    assert spliced(text, splices) == expected
 
 
 def test_the_end_of_the_file_is_as_it_was_unless_it_is_said() -> None:
-    assert spliced(Lines.of("a\nb"), [Splice(0, 1, ("x",))], final_newline=True) == "x\nb\n"
-    assert spliced(Lines.of("a\r\nb\r\n"), [], final_newline=False) == "a\r\nb"
+    assert Lines.of("a\nb").ended("x\nb", final_newline=True) == "x\nb\n"
+    assert Lines.of("a\r\nb").ended("a\r\nx", final_newline=True) == "a\r\nx\r\n"
+    assert Lines.of("a\r\nb\r\n").ended("a\r\nb\r\n", final_newline=False) == "a\r\nb"
+    assert Lines.of("a").ended("", final_newline=True) == ""
 
 
 lines_ = st.lists(st.sampled_from(["", "a", "b", "    a", "\tb", "c d", "c  d", "}"]), max_size=9)
@@ -160,7 +166,6 @@ lines_ = st.lists(st.sampled_from(["", "a", "b", "    a", "\tb", "c d", "c  d", 
 def test_lines_are_the_text(text: str) -> None:
     lines = Lines.of(text)
     assert lines.bom + "".join(map("".join, zip(lines.texts, lines.ends, strict=True))) == text
-    assert spliced(lines, []) == text
 
 
 @given(lines_, st.data())
@@ -182,7 +187,8 @@ def test_an_exact_piece_is_replaced_by_another(texts: list[str], data: st.DataOb
     place = locate(texts, hunk_between(quoted, wanted))
     windows = [n for n in range(len(texts)) if texts[n : n + len(old)] == old]
     if isinstance(place, Place) and not place.overlooked and len(windows) == 1:
-        edited = spliced(Lines.of("".join(f"{line}\n" for line in texts)), place.splices)
+        text = "".join(f"{line}\n" for line in texts)
+        edited = spliced(text, place.splices)
         assert edited == "".join(f"{line}\n" for line in [*texts[:at], *new, *texts[at + len(old) :]])
 
 

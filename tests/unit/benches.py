@@ -9,7 +9,8 @@ from swe_agent.agent.bench import CommandOutput, Hit
 from swe_agent.core.edit import Edit
 from swe_agent.core.source import Symbol
 from swe_agent.core.verdict import TestCase, TestRun, Verdict, compare
-from swe_agent.edits.apply import Refused, apply
+from swe_agent.edits.apply import apply
+from swe_agent.edits.refusal import Refused
 from swe_agent.syntax.faults import new_faults
 from swe_agent.syntax.parse import outline
 

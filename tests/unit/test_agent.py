@@ -105,7 +105,7 @@ def result_of(reply: ModelReply, bench: MemoryBench | None = None) -> tuple[bool
         (call("search", pattern="(("), "nothing found"),
         (call("search", pattern="(", regex=True), "not a regular expression"),
         (call("search", pattern=""), "the pattern is empty"),
-        (call("edit", path="a.py", old="y", new="z"), "does not stand in the file"),
+        (call("edit", path="a.py", old="y", new="z"), "do not stand in the file"),
         (call("edit", path="a.py", old="x = 1", new="x = ("), "syntax error"),
         (call("create", path="a.py", text=""), "exists already"),
         (call("delete", path="nope"), "there is no file nope"),

@@ -1,0 +1,162 @@
+"""Edits that name a definition instead of quoting it: where it stands in a file, by its syntax tree.
+
+A definition is whole lines. What stands right above it and belongs to it (comments, decorators, attributes) stays as it
+is, unless the new text begins with such lines itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from swe_agent.core.edit import SymbolEdit
+from swe_agent.core.source import Symbol
+from swe_agent.edits.lines import Lines, Splice
+from swe_agent.edits.nearest import region_at
+from swe_agent.edits.refusal import Reason, Refused
+from swe_agent.syntax.parse import outline, parse, walk
+
+_LEADING = re.compile(r"comment|decorator|attribute|annotation", re.IGNORECASE)
+_NEAR = 8
+
+
+def splice_of(edit: SymbolEdit, text: str, lines: Lines) -> Splice | Refused:
+    found = definition(edit.path, text, edit.symbol)
+    if isinstance(found, Refused):
+        return found
+    texts = lines.texts
+    lead, head = _lead(edit.path, text, found.span.start, found.span.end), found.span.start
+    first, last = lead[0] if lead else head, found.span.end
+    crowd = [one for one in outline(edit.path, text) if one != found and {one.span.start, one.span.end} & {head, last}]
+    if any(one.span.end < last or one.span.start > head for one in crowd if one.depth_among({found.qualified}) == 0):
+        said = f"{edit.symbol} shares a line with {crowd[0].qualified}"
+        return Refused(reason=Reason.AMBIGUOUS, said=said, do="quote the lines in another format")
+    if edit.what == "delete":
+        return _without(texts, first, last)
+    new = _moved(edit.text, edit.path, _indent(texts[head - 1]))
+    if not new:
+        return Refused(reason=Reason.NO_CHANGE, said="it brings no line", do="`delete` removes a definition")
+    blank = _blank_lines(texts, first, last)
+    if edit.what == "before":
+        return Splice(first - 1, 0, (*new, *blank))
+    if edit.what == "after":
+        return Splice(last, 0, (*blank, *new))
+    own_lead = _leading_rows(edit.path, "\n".join(new), 1, len(new))
+    start = first if 1 in own_lead else _below_lead(lead, first, head)
+    return Splice(start - 1, last - start + 1, tuple(new))
+
+
+def definition(path: str, text: str, name: str) -> Symbol | Refused:
+    """The one definition of a name; of a qualified name's end where only one definition has it."""
+    if parse(path, text) is None:
+        return Refused(
+            reason=Reason.MISSING_SYMBOL, said=f"{path} is in no language whose definitions can be told", do=_OTHER
+        )
+    symbols = outline(path, text)
+    wanted = re.sub(r"::|#|->", ".", name).removesuffix("()")
+    found = [one for one in symbols if one.qualified == wanted] or [
+        one for one in symbols if f".{one.qualified}".endswith(f".{wanted}")
+    ]
+    if len(found) == 1:
+        return found[0]
+    texts = Lines.of(text).texts
+    if found:
+        at = ", ".join(str(one.span.start) for one in found)
+        return Refused(
+            reason=Reason.AMBIGUOUS,
+            said=f"{len(found)} definitions are called {name}, at lines {at}",
+            do="qualify it, such as `Cart.total`, or quote the lines in another format",
+            places=tuple(region_at(texts, one.span.start) for one in found),
+        )
+    names = list(dict.fromkeys(one.qualified for one in symbols))
+    last = wanted.rpartition(".")[2]
+    near = [one for one in names if one.rpartition(".")[2] == last] or get_close_matches(wanted, names, n=_NEAR)
+    return Refused(
+        reason=Reason.MISSING_SYMBOL,
+        said=f"{path} defines no {name}",
+        do=f"it defines {', '.join((near or names)[:_NEAR])}" if names else "it defines nothing; " + _OTHER,
+    )
+
+
+_OTHER = "quote the lines in another format"
+
+
+def _leading_rows(path: str, text: str, start: int, end: int) -> set[int]:
+    """Lines from `start` to `end` that hold nothing but comments, decorators or attributes."""
+    parsed = parse(path, text)
+    if parsed is None:
+        return set()
+    rows: set[int] = set()
+    for node in walk(parsed.root):
+        row, last = node.start_point[0] + 1, node.end_point[0] + (node.end_point[1] > 0)
+        if last < start or row > end or not _LEADING.search(node.type):
+            continue
+        before = parsed.line_at(row - 1)[: node.start_point[1]]
+        after = parsed.line_at(last - 1).encode("utf-8", "surrogateescape")[node.end_point[1] or None :]
+        if not before.strip() and not after.strip():
+            rows |= set(range(row, last + 1))
+    return rows
+
+
+def _lead(path: str, text: str, head: int, end: int) -> Sequence[int]:
+    """The lines right above the definition that belong to it, and those within it that stand before its own first."""
+    rows = _leading_rows(path, text, 1, end)
+    first = head
+    while first - 1 in rows:
+        first -= 1
+    inner = head
+    while inner in rows and inner < end:
+        inner += 1
+    return range(first, inner)
+
+
+def _below_lead(lead: Sequence[int], first: int, head: int) -> int:
+    return lead[-1] + 1 if lead else max(first, head)
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip(" \t"))]
+
+
+def _moved(text: str, path: str, indent: str) -> tuple[str, ...]:
+    """New lines, the first of them indented as the definition is and the others along with it."""
+    new = list(Lines.of(text).texts)
+    while new and not new[0].strip():
+        new.pop(0)
+    while new and not new[-1].strip():
+        new.pop()
+    if not new:
+        return ()
+    own = _indent(new[0])
+    if own == indent or any(line.strip() and not line.startswith(own) for line in new):
+        return tuple(new)
+    return tuple(indent + line[len(own) :] if line.strip() else line for line in new)
+
+
+def _blank_lines(texts: Sequence[str], first: int, last: int) -> tuple[str, ...]:
+    """What keeps the definition apart from its neighbours: as many blank lines as there are, else one."""
+    above, below = 0, 0
+    while first - 2 - above >= 0 and not texts[first - 2 - above].strip():
+        above += 1
+    while last + below < len(texts) and not texts[last + below].strip():
+        below += 1
+    if first - 1 - above <= 0:
+        above = 0
+    if last + below >= len(texts):
+        below = 0
+    return ("",) * (max(above, below) or 1)
+
+
+def _without(texts: Sequence[str], first: int, last: int) -> Splice:
+    """The definition and the blank lines that kept it apart from the next."""
+    start, end = first - 1, last
+    while end < len(texts) and not texts[end].strip():
+        end += 1
+    if end == len(texts):  # it was the last one: the lines above it go
+        while start and not texts[start - 1].strip():
+            start -= 1
+        end = last
+        while end < len(texts):
+            end += 1
+    return Splice(start, end - start, ())
