@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from swe_agent.core.edit import Change, Create, Delete, Edit, Mode, Move, Rename, Replace, SymbolEdit, Write
 from swe_agent.core.source import SyntaxFault
 from swe_agent.edits import rename
+from swe_agent.edits.lazy import lazy, left_out
 from swe_agent.edits.lines import BOM, Lines, Span
 from swe_agent.edits.located import FileEdits, Older
 from swe_agent.edits.nearest import region_at
@@ -137,6 +138,8 @@ class _Transaction:
         )
 
     def _made(self, edit: Create | Write, text: str | None, *, gone: bool) -> str | None:
+        if line := left_out(edit.text.split("\n"), frozenset(map(str.strip, (text or "").split("\n")))):
+            self._refuse(edit.path, Reason.LAZY, *lazy(line))
         if isinstance(edit, Write):
             return _written(edit.text, text)
         if text is None:

@@ -7,8 +7,9 @@ is, unless the new text begins with such lines itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from typing import Literal
 
 from swe_agent.core.edit import SymbolEdit
 from swe_agent.core.source import Symbol
@@ -19,6 +20,8 @@ from swe_agent.syntax.parse import outline, parse, walk
 
 _LEADING = re.compile(r"comment|decorator|attribute|annotation", re.IGNORECASE)
 _NEAR = 8
+_Lead = Literal["comment", "mark"]
+"""Marks are decorators, attributes and annotations."""
 
 
 def splice_of(edit: SymbolEdit, text: str, lines: Lines) -> Splice | Refused:
@@ -26,8 +29,9 @@ def splice_of(edit: SymbolEdit, text: str, lines: Lines) -> Splice | Refused:
     if isinstance(found, Refused):
         return found
     texts = lines.texts
-    lead, head = _lead(edit.path, text, found.span.start, found.span.end), found.span.start
-    first, last = lead[0] if lead else head, found.span.end
+    head, last = found.span.start, found.span.end
+    lead = _lead(edit.path, text, head, last)
+    first = min(lead, default=head)
     crowd = [one for one in outline(edit.path, text) if one != found and {one.span.start, one.span.end} & {head, last}]
     if any(one.span.end < last or one.span.start > head for one in crowd if one.depth_among({found.qualified}) == 0):
         said = f"{edit.symbol} shares a line with {crowd[0].qualified}"
@@ -42,8 +46,7 @@ def splice_of(edit: SymbolEdit, text: str, lines: Lines) -> Splice | Refused:
         return Splice(first - 1, 0, (*new, *blank))
     if edit.what == "after":
         return Splice(last, 0, (*blank, *new))
-    own_lead = _leading_rows(edit.path, "\n".join(new), 1, len(new))
-    start = first if 1 in own_lead else _below_lead(lead, first, head)
+    start = _begin(lead, head, _leading_rows(edit.path, "\n".join(new), 1, len(new)).get(1))
     return Splice(start - 1, last - start + 1, tuple(new))
 
 
@@ -82,37 +85,48 @@ def definition(path: str, text: str, name: str) -> Symbol | Refused:
 _OTHER = "quote the lines in another format"
 
 
-def _leading_rows(path: str, text: str, start: int, end: int) -> set[int]:
+def _leading_rows(path: str, text: str, start: int, end: int) -> Mapping[int, _Lead]:
     """Lines from `start` to `end` that hold nothing but comments, decorators or attributes."""
     parsed = parse(path, text)
     if parsed is None:
-        return set()
-    rows: set[int] = set()
+        return {}
+    rows: dict[int, _Lead] = {}
     for node in walk(parsed.root):
         row, last = node.start_point[0] + 1, node.end_point[0] + (node.end_point[1] > 0)
         if last < start or row > end or not _LEADING.search(node.type):
             continue
-        before = parsed.line_at(row - 1)[: node.start_point[1]]
-        after = parsed.line_at(last - 1).encode("utf-8", "surrogateescape")[node.end_point[1] or None :]
-        if not before.strip() and not after.strip():
-            rows |= set(range(row, last + 1))
+        before = parsed.data[node.start_byte - node.start_point[1] : node.start_byte]
+        after = parsed.data[node.end_byte : _end_of_line(parsed.data, node.end_byte)]
+        if not before.strip() and not (after.strip() and node.end_point[1]):
+            kind: _Lead = "comment" if "comment" in node.type else "mark"
+            rows |= dict.fromkeys(range(row, last + 1), kind)
     return rows
 
 
-def _lead(path: str, text: str, head: int, end: int) -> Sequence[int]:
-    """The lines right above the definition that belong to it, and those within it that stand before its own first."""
+def _end_of_line(data: bytes, at: int) -> int:
+    end = data.find(b"\n", at)
+    return len(data) if end < 0 else end
+
+
+def _lead(path: str, text: str, head: int, end: int) -> Mapping[int, _Lead]:
+    """The lines that belong to the definition and stand before its own first: above its node, or in it."""
     rows = _leading_rows(path, text, 1, end)
-    first = head
+    first, inner = head, head
     while first - 1 in rows:
         first -= 1
-    inner = head
     while inner in rows and inner < end:
         inner += 1
-    return range(first, inner)
+    return {row: rows[row] for row in range(first, inner)}
 
 
-def _below_lead(lead: Sequence[int], first: int, head: int) -> int:
-    return lead[-1] + 1 if lead else max(first, head)
+def _begin(lead: Mapping[int, _Lead], head: int, begins_with: _Lead | None) -> int:
+    """Where the lines begin that new text takes the place of."""
+    if begins_with == "comment":
+        return min(lead, default=head)
+    start = max(lead, default=head - 1) + 1
+    while begins_with == "mark" and lead.get(start - 1) == "mark":
+        start -= 1
+    return start
 
 
 def _indent(line: str) -> str:

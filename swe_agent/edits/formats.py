@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from swe_agent.core.edit import Change, Edit, Kind, Move
+from swe_agent.core.edit import Edit, Move
 from swe_agent.edits.apply import Applied, NewFaults, Read, apply, no_older
 from swe_agent.edits.apply_patch import ApplyPatch
 from swe_agent.edits.located import Older
 from swe_agent.edits.refusal import Reason, Refused
 from swe_agent.edits.rename import Names
-from swe_agent.edits.reply import Format, Malformed, is_lazy, lazy
+from swe_agent.edits.reply import Format, Malformed
 from swe_agent.edits.search_replace import SearchReplace
+from swe_agent.edits.symbol import SymbolFormat
 from swe_agent.edits.unified import Unified
 from swe_agent.edits.whole_file import WholeFile
 
-FORMATS: tuple[Format, ...] = (ApplyPatch(), SearchReplace(), Unified(), WholeFile())
+FORMATS: tuple[Format, ...] = (SymbolFormat(), ApplyPatch(), SearchReplace(), Unified(), WholeFile())
 """Those with the clearest marks first."""
 
 
@@ -35,11 +36,6 @@ def parse(reply: str, files: Collection[str], name: str = "auto") -> tuple[Edit,
             raise Malformed(
                 Reason.OUTSIDE, f"`{path}` is no path of the tree", "name files from its top, such as src/cart.py"
             )
-    for edit in edits:
-        for hunk in edit.hunks if isinstance(edit, Change) else ():
-            for kind, text in hunk.lines:
-                if kind is Kind.COMES and is_lazy(text):
-                    raise lazy(text, edit.path)
     return edits
 
 

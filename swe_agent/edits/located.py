@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import cached_property
 from itertools import pairwise
 
 from swe_agent.core.edit import Change, Hunk, Kind, Replace, SymbolEdit
 from swe_agent.core.source import blob_id
 from swe_agent.edits import definitions, places
+from swe_agent.edits.lazy import lazy, left_out
 from swe_agent.edits.lines import Lines, Span, Splice, written
 from swe_agent.edits.locate import line_at, occurrences
 from swe_agent.edits.nearest import nearest, region_at
@@ -37,7 +39,9 @@ class FileEdits:
 
     def add(self, span: Span, operation: str) -> None:
         """A repetition of an edit is one edit."""
-        if all(span != other for other, _ in self._spans):
+        if line := left_out(span.text.split("\n"), self._own):
+            self._refuse(Reason.LAZY, operation, *lazy(line))
+        elif all(span != other for other, _ in self._spans):
             self._spans.append((span, operation))
 
     def locate(self, edits: Iterable[Located]) -> None:
@@ -70,6 +74,10 @@ class FileEdits:
             return None
         new = written(self.text, [span for span, _ in self._spans])
         return new if self._final_newline is None else self._lines.ended(new, final_newline=self._final_newline)
+
+    @cached_property
+    def _own(self) -> frozenset[str]:
+        return frozenset(map(str.strip, self._lines.texts))
 
     # ---- hunks
 
@@ -182,7 +190,11 @@ class FileEdits:
         )
 
     def _missing(self, operation: str, old: Iterable[str], fits: Callable[[str], bool]) -> None:
-        region, differences = nearest(self._lines.texts, list(old))
+        old = list(old)
+        if line := left_out(old, self._own):
+            self._refuse(Reason.LAZY, operation, *lazy(line))
+            return
+        region, differences = nearest(self._lines.texts, old)
         said = "the lines that it quotes do not stand in the file"
         do = (
             "read these lines again and quote them as they are"

@@ -11,12 +11,6 @@ from swe_agent.core.edit import Edit, Kind
 from swe_agent.edits.refusal import Reason, Refused
 
 FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+#.:/-]*)[^`]*$")
-_LAZY = re.compile(
-    r"^\s*(?:#|//|/\*+|<!--|--|;|%|\*)?\s*(?:\.\.\.|…)?\s*\(?(?:the\s+)?"
-    r"(?:existing|rest of|remaining|remainder of|other|previous|unchanged|same|original|keep|more|omitted)\b"
-    r"[^\n]*?\s*\)?\s*(?:\.\.\.|…)?\s*(?:\*/|-->)?\s*$",
-    re.IGNORECASE,
-)
 _NEAR = 3
 _DECORATION = " \t*#:`\"'<>()"
 
@@ -38,11 +32,6 @@ def no_such_file(name: str, files: Collection[str]) -> Malformed:
     return Malformed(Reason.MISSING_FILE, f"there is no file `{name}`", do)
 
 
-def lazy(line: str, path: str) -> Malformed:
-    said = f"`{line.strip()}` stands for code that is left out"
-    return Malformed(Reason.LAZY, said, "write all of it, or leave those lines out of the edit", path)
-
-
 class Format(Protocol):
     """One way in which models write edits."""
 
@@ -53,11 +42,6 @@ class Format(Protocol):
 
     def parse(self, reply: str, files: Collection[str]) -> tuple[Edit, ...]:
         """The edits in order. `files` are those of the tree, which paths are read by. Malformed for half an edit."""
-
-
-def is_lazy(line: str) -> bool:
-    """Whether a line stands for code that its author did not want to write: `# ... existing code ...`."""
-    return ("..." in line or "…" in line) and bool(_LAZY.match(line))
 
 
 def lines_of(reply: str) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 
-from swe_agent.core.edit import Change, Create, Delete, Edit, Hunk, Kind, Move
+from swe_agent.core.edit import Change, Create, Delete, Edit, Hunk, Kind, Mode, Move
 from swe_agent.edits.refusal import Reason
 from swe_agent.edits.reply import Malformed, fenced, lines_of, no_such_file, path_in, typed, unmarked, without_end
 
@@ -21,7 +21,10 @@ _HUNK = re.compile(r"^@@(?: -(?P<old>\d+)(?:,(?P<olds>\d+))? \+(?P<new>\d+)(?:,(
 _EXTENDED = re.compile(
     r"^(?:index |new file mode |deleted file mode |old mode |new mode |similarity index |dissimilarity )"
 )
+_EXECUTABLE = "100755"
+_MODES = ("100644", _EXECUTABLE)
 _NULL = "/dev/null"
+_WITHOUT_HUNKS = ("rename to ", "deleted file mode", "new mode ", "new file mode ", "Binary files ", "GIT binary")
 _SHORT = 3
 """So many lines fewer than were announced are no miscount."""
 
@@ -32,6 +35,9 @@ class _File:
     new: str = ""
     made: bool = False
     gone: bool = False
+    mode: str = ""
+    """The new one, where it is said."""
+    binary: bool = False
     hunks: list[_Body] = field(default_factory=list)
 
 
@@ -48,7 +54,7 @@ class Unified:
         lines = lines_of(reply)
         headed = any(_OLD.match(one) and _NEW.match(two) for one, two in pairwise(lines))
         return (headed or any(map(_GIT.match, lines))) and (
-            any(map(_HUNK.match, lines)) or any(line.startswith(("rename to ", "deleted file mode")) for line in lines)
+            any(map(_HUNK.match, lines)) or any(line.startswith(_WITHOUT_HUNKS) for line in lines)
         )
 
     def parse(self, reply: str, files: Collection[str]) -> tuple[Edit, ...]:
@@ -112,9 +118,15 @@ def _take(file: _File, line: str) -> None:
     else:
         file.made |= line.startswith("new file mode")
         file.gone |= line.startswith("deleted file mode")
+        if line.startswith(("new mode ", "new file mode ")):
+            file.mode = line.split()[-1]
+        file.binary |= line.startswith(("Binary files ", "GIT binary patch"))
 
 
 def _edits(file: _File, files: Collection[str]) -> Iterator[Edit]:
+    if file.binary or file.mode not in ("", *_MODES):
+        what = "a binary file" if file.binary else f"mode {file.mode}, a link or a submodule"
+        raise Malformed(Reason.MALFORMED, f"the diff of {file.new} is of {what}", "leave it out: only text is edited")
     if file.made or file.old == _NULL:
         path = path_in(file.new, files, new=True).removeprefix("b/")
         lines = [line for body in file.hunks for line in body.lines]
@@ -124,7 +136,8 @@ def _edits(file: _File, files: Collection[str]) -> Iterator[Edit]:
             )
         text = "".join(f"{line[1:]}\n" for line in lines if line.startswith("+"))
         ends = any(line.startswith("\\") for line in lines)
-        yield Create(path=path, text=text.removesuffix("\n") if ends else text)
+        text = text.removesuffix("\n") if ends else text
+        yield Create(path=path, text=text, executable=file.mode == _EXECUTABLE)
         return
     path = path_in(file.old, files) or path_in(file.new, files)
     if not path:
@@ -132,6 +145,8 @@ def _edits(file: _File, files: Collection[str]) -> Iterator[Edit]:
     if file.gone or file.new == _NULL:
         yield Delete(path=path)
         return
+    if file.mode:
+        yield Mode(path=path, executable=file.mode == _EXECUTABLE)
     hunks = [hunk for body in file.hunks for hunk in _hunks(body)]
     if hunks:
         yield Change(path=path, hunks=tuple(hunks))

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from swe_agent.core.edit import Edit, Write
 from swe_agent.edits.refusal import Reason
-from swe_agent.edits.reply import FENCE, Malformed, fenced, is_lazy, lazy, lines_of, path_in
+from swe_agent.edits.reply import FENCE, Malformed, fenced, lines_of, path_in
 
 _ABOVE = 2
 
@@ -33,8 +33,6 @@ class WholeFile:
                 raise Malformed(Reason.TRUNCATED, "it is not closed by a fence", "send it again, all of it", path)
             if path in found:
                 raise Malformed(Reason.MALFORMED, "it is there twice", "send it once", path)
-            if left_out := next((line for line in lines[start:end] if is_lazy(line)), ""):
-                raise lazy(left_out, path)
             found[path] = "".join(f"{line}\n" for line in lines[start:end])
         if not found:
             raise Malformed(Reason.NO_FILE, "a fence names no file", "name it on a line of its own right above")

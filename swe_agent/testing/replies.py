@@ -6,9 +6,13 @@ All of them take the path, the text before and the text after, and need `before`
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+
+from swe_agent.core.source import Span
+from swe_agent.syntax.parse import outline
 
 CONTEXT = 3
 Render = Callable[[str, str, str], str]
@@ -104,6 +108,42 @@ def apply_patch(path: str, before: str, after: str) -> str:
 
 def whole_file(path: str, before: str, after: str) -> str:
     return f"{path}\n````\n{after}{'' if after.endswith(chr(10)) or not after else chr(10)}````\n"
+
+
+def symbol(path: str, before: str, after: str) -> str | None:
+    """The smallest definitions that hold the changes, each written anew; None where a change stands in none."""
+    old, new = split(before), split(after)
+    was, now = (_definitions(path, text) for text in (before, after))
+    names: dict[str, None] = {}
+    for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag != "equal":
+            holding = [name for name in was.keys() & now.keys() if _holds(was[name], i, j) and _holds(now[name], k, m)]
+            if not holding:
+                return None
+            names[min(holding, key=lambda name: was[name].end - was[name].start)] = None
+    inner = [name for name in names if not any(name.startswith(f"{other}.") for other in names)]
+    said = [
+        line
+        for name in inner
+        for line in (
+            f"*** Replace Symbol: {path}::{name}", "````", *new[now[name].start - 1 : now[name].end], "````"
+        )
+    ]  # fmt: skip
+    return "".join(f"{line}\n" for line in said) or None
+
+
+def _definitions(path: str, text: str) -> dict[str, Span]:
+    """Those whose name is theirs alone."""
+    found = outline(path, text)
+    times = Counter(one.qualified for one in found)
+    return {one.qualified: one.span for one in found if times[one.qualified] == 1}
+
+
+def _holds(span: Span, start: int, end: int) -> bool:
+    """Lines (from 0, `end` not among them), or a place between two lines that both are the definition's."""
+    return (
+        (span.start <= start and start + 1 <= span.end) if start == end else span.start <= start + 1 <= end <= span.end
+    )
 
 
 FORMATS: dict[str, Render] = {

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from swe_agent.core.edit import Change, Create, Delete, Edit, Move, Write
+from swe_agent.core.edit import Change, Create, Delete, Edit, Move, Rename, SymbolEdit, Write
 from swe_agent.core.source import SyntaxFault
 from swe_agent.edits.apply import Applied, apply
 from swe_agent.edits.formats import FORMATS, apply_text, format_of, parse
+from swe_agent.edits.lazy import is_lazy
 from swe_agent.edits.refusal import Refused
-from swe_agent.edits.reply import Malformed, is_lazy, path_in
+from swe_agent.edits.reply import Malformed, path_in
 from swe_agent.testing import replies
 
 CART = """class Cart:
@@ -46,9 +47,12 @@ def applied(reply: str, name: str = "auto", tree: dict[str, str] | None = None) 
 FIX = {"shop/cart.py": FIXED}
 
 
+RENDERED = {**replies.FORMATS, "symbol": lambda *edit: replies.symbol(*edit) or ""}
+
+
 @pytest.mark.parametrize("name", [one.name for one in FORMATS])
 def test_each_format_is_recognised_and_applied(name: str) -> None:
-    reply = replies.FORMATS[name]("shop/cart.py", CART, FIXED)
+    reply = RENDERED[name]("shop/cart.py", CART, FIXED)
     for said in (reply, f"Here it is:\n\n{reply}\nThat is all.\n", reply.replace("\n", "\r\n")):
         found = format_of(said)
         assert found is not None
@@ -253,7 +257,7 @@ texts = st.lists(words, max_size=12).flatmap(
 )
 
 
-@given(st.sampled_from([one.name for one in FORMATS]), texts, st.lists(words, max_size=12))
+@given(st.sampled_from(sorted(replies.FORMATS)), texts, st.lists(words, max_size=12))
 def test_what_is_rendered_is_applied_or_refused(name: str, before: str, lines: list[str]) -> None:
     """Where a format can say an edit it is made byte for byte; else nothing is."""
     end = "\r\n" if "\r\n" in before else "\n"
@@ -278,7 +282,7 @@ noise = st.text("<=>*@+-\\ \n`a#./|\u2026", max_size=200)
 
 @given(st.sampled_from(["auto", *(one.name for one in FORMATS)]), noise | st.text(max_size=80), st.data())
 def test_no_reply_raises_anything_else_or_leaves_the_tree(name: str, reply: str, data: st.DataObject) -> None:
-    whole = replies.FORMATS[data.draw(st.sampled_from(sorted(replies.FORMATS)))]("shop/cart.py", CART, FIXED)
+    whole = RENDERED[data.draw(st.sampled_from(sorted(RENDERED)))]("shop/cart.py", CART, FIXED)
     at = data.draw(st.integers(0, len(whole)))
     edits: tuple[Edit, ...] = ()
     with suppress(Malformed):
@@ -287,4 +291,4 @@ def test_no_reply_raises_anything_else_or_leaves_the_tree(name: str, reply: str,
     assert isinstance(outcome, (Applied, Refused))
     for edit in edits:
         assert isinstance(edit, (Create, Write, Move)) or edit.path in TREE
-        assert isinstance(edit, (Change, Create, Delete, Move, Write))
+        assert isinstance(edit, (Change, Create, Delete, Move, Rename, SymbolEdit, Write))
