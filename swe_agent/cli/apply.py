@@ -17,11 +17,14 @@ def apply(
     ] = "-",
     format: Annotated[
         str,
-        typer.Option("--format", help="auto, apply-patch, search-replace, unified or whole-file."),
+        typer.Option("--format", help="auto, apply-patch, search-replace, symbol, unified or whole-file."),
     ] = "auto",
     test: Annotated[str, typer.Option("--test", help="Test the change before it lands.", show_default=False)] = "",
     check: Annotated[bool, typer.Option("--check", help="Say what it would change, and change nothing.")] = False,
     propose: Annotated[bool, typer.Option("--propose", help="Leave it for the desk instead of landing it.")] = False,
+    instructions: Annotated[
+        bool, typer.Option("--instructions", help="Print what to tell a model that shall write `--format`.")
+    ] = False,
     sandbox: Sandbox = "",
     json: Json = False,
     directory: Directory = HERE,
@@ -30,8 +33,11 @@ def apply(
 
     Nothing is run unless `--test` names a command. Take it back with `swe-agent undo`.
     """
-    from swe_agent.cli.applying import Given, apply_given
+    from swe_agent.cli.applying import Given, apply_given, print_instructions
 
+    if instructions:
+        print_instructions(format)
+        return
     apply_given(
         Given(
             file=Path(file), format=format, test=test, check=check, propose=propose, sandbox=sandbox, json=json,

@@ -10,22 +10,18 @@ from swe_agent.cli.landing import print_landing
 from swe_agent.cli.running import finish
 from swe_agent.cli.session import Session, session
 from swe_agent.core.errors import AnswerIsNo, UsageError
-from swe_agent.core.event import ReplyTaken
-from swe_agent.core.task import RunOptions, Task
 from swe_agent.edits.apply import Applied
 from swe_agent.edits.formats import FORMATS
 from swe_agent.edits.refusal import Refused
-from swe_agent.jobs.apply import check_here, name_of
-from swe_agent.jobs.decide import accept_all, open_desk
-from swe_agent.jobs.land import land
-from swe_agent.jobs.look import Repository, store_of
-from swe_agent.jobs.run import start
+from swe_agent.jobs.reply import Reply, check, land_all, propose
+from swe_agent.prompts.render import prompt
 from swe_agent.ui import jsonl
 from swe_agent.ui.console import data_console, line, safe, talk_console
 from swe_agent.wiring.bugs import versions
 from swe_agent.workspace.workspace import tier_of
 
 MOST = 20_000_000
+NAMES = [one.name for one in FORMATS]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,14 +39,13 @@ class Given:
 
 
 def apply_given(given: Given) -> None:
-    reply = _reply(given.file)
-    names = [one.name for one in FORMATS]
-    if given.format not in ("auto", *names):
-        raise UsageError(f"there is no format `{given.format}`", hint=f"auto, {', '.join(names)}")
+    text = _reply(given.file)
+    _require_known(given.format, "auto", *NAMES)
     with session(given.directory, json=given.json) as at:
-        place = at.kit.place
-        name = name_of(reply, given.format)
-        found = check_here(Repository(git=place.git, top=place.checkout.top), reply, name, store_of(at.kit))
+        # Nothing is run without a test, so no sandbox has to be there.
+        tier = tier_of(given.sandbox or at.opened.settings["sandbox.tier"]).value
+        reply = Reply(text=text, format=given.format, source=given.file.name or "-", test=given.test, sandbox=tier)
+        found = check(at.kit, reply)
         if isinstance(found, Refused):
             if at.json:
                 jsonl.print_object("ReplyRefused", refusal=asdict(found), text=found.feedback)
@@ -58,15 +53,10 @@ def apply_given(given: Given) -> None:
         if given.check:
             _tell(at, found)
             return
-        task = Task(text=_title(found, given.file), kind="fix", source=given.file.name)
-        # Nothing is run without a test, so no sandbox has to be there.
-        tier = tier_of(given.sandbox or at.opened.settings["sandbox.tier"]).value
-        options = RunOptions(engine="apply", sandbox=tier, test_command=(given.test,) if given.test else ())
-        job, ended = start(at.kit, task, options, versions=versions(), reply=ReplyTaken(format=name, text=reply))
+        job, ended = propose(at.kit, reply, found, versions=versions())
         if given.propose or ended.reason != "proposed" or ended.exit_code:
             finish(at, job, ended, yes=False, require_evidence=False)
-        desk = accept_all(at.kit, open_desk(at.kit, job), by_policy=True)
-        landed = land(at.kit, desk.proposal.id, sandbox=tier)
+        landed = land_all(at.kit, reply, job)
         if at.json:
             print_landing(job, landed)
             return
@@ -77,6 +67,17 @@ def apply_given(given: Given) -> None:
         talk_console().print(safe("take it back with `swe-agent undo`", "cyan"))
 
 
+def print_instructions(format: str) -> None:
+    """What to tell a model, for whoever asks one by other means."""
+    _require_known(format, *NAMES)
+    sys.stdout.write(prompt(f"format-{format}").text)
+
+
+def _require_known(format: str, *names: str) -> None:
+    if format not in names:
+        raise UsageError(f"there is no format `{format}` here", hint=f"`--format` is {', '.join(names)}")
+
+
 def _reply(file: Path) -> str:
     try:
         data = sys.stdin.buffer.read(MOST + 1) if str(file) == "-" else file.read_bytes()
@@ -85,12 +86,6 @@ def _reply(file: Path) -> str:
     if len(data) > MOST:
         raise UsageError(f"the reply is larger than {MOST // 1_000_000} MB", hint="is it the right file?")
     return data.decode("utf-8", "surrogateescape")
-
-
-def _title(found: Applied, file: Path) -> str:
-    paths = sorted({*found.files, *found.executable})
-    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-    return f"apply {'a reply' if str(file) == '-' else file.name}: {paths[0]}{more}"
 
 
 def _tell(at: Session, found: Applied) -> None:

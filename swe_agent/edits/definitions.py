@@ -149,7 +149,7 @@ def _moved(text: str, path: str, indent: str) -> tuple[str, ...]:
 
 
 def _blank_lines(texts: Sequence[str], first: int, last: int) -> tuple[str, ...]:
-    """What keeps the definition apart from its neighbours: as many blank lines as there are, else one."""
+    """What keeps the definition apart from its nearest neighbour: as many blank lines as there are, else one."""
     above, below = 0, 0
     while first - 2 - above >= 0 and not texts[first - 2 - above].strip():
         above += 1
@@ -159,7 +159,7 @@ def _blank_lines(texts: Sequence[str], first: int, last: int) -> tuple[str, ...]
         above = 0
     if last + below >= len(texts):
         below = 0
-    return ("",) * (max(above, below) or 1)
+    return ("",) * min((count for count in (above, below) if count), default=1)
 
 
 def _without(texts: Sequence[str], first: int, last: int) -> Splice:

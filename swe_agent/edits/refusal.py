@@ -56,13 +56,15 @@ class Difference:
     own: str | None
 
     @property
-    def blank(self) -> bool:
-        """Whether they differ in nothing but white space, which has to be made visible."""
-        return (
-            self.quoted is not None
-            and self.own is not None
-            and "".join(self.quoted.split()) == "".join(self.own.split())
-        )
+    def shown(self) -> tuple[str, str]:
+        """Both, with white space made visible where they differ in it: all of it, or only the indentation."""
+        if self.quoted is None or self.own is None:
+            quoted = "(not quoted)" if self.quoted is None else self.quoted
+            return quoted, "(no such line)" if self.own is None else self.own
+        if "".join(self.quoted.split()) == "".join(self.own.split()):
+            return visible(self.quoted), visible(self.own)
+        (before, said), (there, own) = (_indented(line) for line in (self.quoted, self.own))
+        return (self.quoted, self.own) if before == there else (visible(before) + said, visible(there) + own)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,20 +125,29 @@ class Refused:
     def _differences(self) -> list[str]:
         told: list[str] = []
         for one in self.differences[:MOST_DIFFERENCES]:
-            show = visible if one.blank else str
-            quoted = "(not quoted)" if one.quoted is None else _cut(show(one.quoted))
-            own = "(no such line)" if one.own is None else _cut(show(one.own))
-            told += [f"line {one.line}, quoted: {quoted}", f"{'in the file: ':>{len(str(one.line)) + 15}}{own}"]
+            quoted, own = one.shown
+            told += [
+                f"line {one.line}, quoted: {_cut(quoted)}",
+                f"{'in the file: ':>{len(str(one.line)) + 15}}{_cut(own)}",
+            ]
         return told
 
 
 def _numbered(region: Region) -> list[str]:
-    shown = [f"{number:>5}  {_cut(line)}" for number, line in enumerate(region.lines[:MOST_LINES], region.line)]
+    shown = [
+        f"{number:>5}  {_cut(line)}" if line else f"{number:>5}"
+        for number, line in enumerate(region.lines[:MOST_LINES], region.line)
+    ]
     return [*shown, "     …"] if len(region.lines) > MOST_LINES else shown
 
 
 def _cut(line: str) -> str:
     return line if len(line) <= MOST_WIDTH else f"{line[:MOST_WIDTH]}…"
+
+
+def _indented(line: str) -> tuple[str, str]:
+    bare = line.lstrip()
+    return line[: len(line) - len(bare)], bare
 
 
 _SHOWN = {" ": "·", "\t": "→", "\r": "␍", "\f": "␌", "\v": "␋"}

@@ -121,3 +121,58 @@ def test_with_a_test_it_lands_only_where_nothing_breaks(fresh: Program) -> None:
 def test_what_is_mistyped(fresh: Program, args: tuple[str, ...]) -> None:
     assert fresh.run("apply", *args, input=BLOCK).code == 2
     assert not landed(fresh)
+
+
+MODE = """diff --git a/run.sh b/bin/run.sh
+old mode 100644
+new mode 100755
+rename from run.sh
+rename to bin/run.sh
+--- a/run.sh
++++ b/bin/run.sh
+@@ -1,2 +1,2 @@
+ #!/bin/sh
+-echo 1
++echo 2
+"""
+
+
+def test_names_and_modes_land_with_the_text(fresh: Program) -> None:
+    script = fresh.cwd / "run.sh"
+    script.write_text("#!/bin/sh\necho 1\n")
+    before = tree(fresh)
+    assert fresh.run("apply", input=MODE).code == 0
+    moved = fresh.cwd / "bin/run.sh"
+    assert (script.exists(), moved.read_text(), moved.stat().st_mode & 0o111) == (False, "#!/bin/sh\necho 2\n", 0o111)
+    assert fresh.run("undo").code == 0
+    assert (tree(fresh), script.stat().st_mode & 0o111) == (before, 0)
+    ran = fresh.run("apply", input="diff --git a/run.sh b/run.sh\nold mode 100644\nnew mode 100755\n")
+    assert (ran.code, ran.stdout.splitlines()[0]) == (0, "run.sh: written")
+    assert script.stat().st_mode & 0o111 == 0o111
+    assert (
+        fresh.run("apply", input="*** Begin Patch\n*** Update File: run.sh\n*** Move to: r\n*** End Patch\n").code == 0
+    )
+    assert (fresh.cwd / "r").stat().st_mode & 0o111 == 0o111
+
+
+def test_an_edit_of_an_older_version_is_told(fresh: Program) -> None:
+    path = fresh.cwd / "shop/cart.py"
+    path.write_text(path.read_text().replace(BUG, "return amount * 2"))
+    ran = fresh.run("apply", input=BLOCK)
+    assert ran.code == 1
+    assert "(stale): shop/cart.py: it fits the file as it was in commit " in ran.stderr
+    refused = fresh.run("apply", "--json", input=BLOCK).of("ReplyRefused")[0]
+    assert (refused["refusal"]["reason"], refused["refusal"]["path"]) == ("stale", "shop/cart.py")
+    assert refused["text"].startswith("shop/cart.py: it fits the file as it was")
+
+
+def test_a_rename_goes_by_the_index(fresh: Program) -> None:
+    ran = fresh.run("apply", input="*** Rename Symbol: shop/cart.py::total -> amount_due\n")
+    assert ran.code == 0, ran.stderr
+    assert "def amount_due(" in (fresh.cwd / "shop/cart.py").read_text()
+    assert "import count, amount_due" in (fresh.cwd / "tests/test_cart.py").read_text()
+
+
+def test_what_a_model_is_to_be_told(fresh: Program) -> None:
+    assert "<<<<<<< SEARCH" in fresh.run("apply", "--instructions", "--format", "search-replace").stdout
+    assert fresh.run("apply", "--instructions").code == 2

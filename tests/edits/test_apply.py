@@ -69,7 +69,7 @@ def test_edits_that_apply(edits: list[Edit], files: dict[str, str | None]) -> No
     ("edits", "path", "reason", "said"),
     [
         ([Replace(path="a.py", old="return 1", new="x")], "a.py", "ambiguous",
-         "2 times, at lines 2, 6\n    1  def f():\n    2      return 1\n     …\n    4  "),
+         "2 times, at lines 2, 6\n    1  def f():\n    2      return 1\n     …\n    4\n    5  def g():"),
         ([Replace(path="a.py", old="", new="x")], "a.py", "unanchored", "is empty"),
         ([Replace(path="a.py", old="def f():\n  return 1", new="x")], "a.py", "missing",
          "line 2, quoted: ··return·1\n   in the file: ····return·1"),
