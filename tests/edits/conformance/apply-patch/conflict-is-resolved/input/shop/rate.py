@@ -1,0 +1,6 @@
+def rate():
+<<<<<<< HEAD
+    return 19
+=======
+    return 7
+>>>>>>> reduced

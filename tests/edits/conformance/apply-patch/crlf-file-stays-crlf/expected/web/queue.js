@@ -1,0 +1,12 @@
+const jobs = [];
+
+function push(job) {
+  jobs.push(job);
+}
+
+function next() {
+  const job = jobs.shift();
+  return job;
+}
+
+module.exports = { push, next };

@@ -1,0 +1,3 @@
+# café
+PRICE = 2
+# thé

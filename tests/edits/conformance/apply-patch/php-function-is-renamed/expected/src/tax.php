@@ -1,0 +1,7 @@
+<?php
+
+function vat(float $net): float
+{
+    $rate = 0.19;
+    return $net * $rate;
+}

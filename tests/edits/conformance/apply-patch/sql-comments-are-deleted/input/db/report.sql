@@ -1,0 +1,8 @@
+-- Totals of each month.
+-- Returned orders do not count.
+SELECT month, SUM(total)
+FROM orders
+WHERE returned = 0
+GROUP BY month
+-- newest first
+ORDER BY month;

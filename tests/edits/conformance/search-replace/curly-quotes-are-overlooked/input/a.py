@@ -1,0 +1,2 @@
+print("it's open")
+print("bye")

@@ -1,0 +1,8 @@
+from typing import Protocol
+
+
+class Shelf(Protocol):
+    def take(self) -> int:
+        ...
+
+    other = ...

@@ -1,0 +1,5 @@
+from typing import Protocol
+
+
+class Shelf(Protocol):
+    def take(self) -> int: ...

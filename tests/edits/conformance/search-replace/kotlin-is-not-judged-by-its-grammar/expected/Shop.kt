@@ -1,0 +1,3 @@
+class Shop {
+    fun open() = 2
+}

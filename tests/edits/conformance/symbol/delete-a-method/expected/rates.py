@@ -1,0 +1,5 @@
+def low():
+    return 7
+
+
+print(low())

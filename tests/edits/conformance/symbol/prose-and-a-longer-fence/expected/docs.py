@@ -1,0 +1,6 @@
+def usage():
+    return """
+```
+shop --port 80
+```
+"""

@@ -1,0 +1,9 @@
+def reduced():
+    return 7
+
+
+def lower():
+    return reduced() - 2
+
+
+print("low", reduced())

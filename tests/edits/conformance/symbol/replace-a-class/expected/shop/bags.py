@@ -1,0 +1,11 @@
+class Cart:
+    def clear(self):
+        self.lines = []
+        self.touched = True
+
+    def label(self):
+        return "cart"
+
+
+class Basket:
+    pass

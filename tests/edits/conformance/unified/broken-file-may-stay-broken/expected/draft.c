@@ -1,0 +1,8 @@
+int f( {
+    return 1;
+}
+
+int g(void)
+{
+    return 3;
+}

@@ -1,0 +1,3 @@
+# café
+PRICE = 3
+# thé

@@ -1,0 +1,4 @@
+function f() {
+  return 2;
+  // ... existing code ...
+}

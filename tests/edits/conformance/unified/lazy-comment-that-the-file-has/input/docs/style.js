@@ -1,0 +1,4 @@
+function f() {
+  // ... existing code ...
+  return 1;
+}

@@ -1,0 +1,5 @@
+void walk(int i)
+{
+++ i;
+-- i;
+}

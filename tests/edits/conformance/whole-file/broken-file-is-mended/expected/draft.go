@@ -1,0 +1,4 @@
+package draft
+
+func f() {
+}

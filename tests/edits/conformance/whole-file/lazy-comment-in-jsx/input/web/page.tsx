@@ -1,0 +1,6 @@
+export const Page = () => (
+  <main>
+    <h1>Shop</h1>
+    <p>Pens</p>
+  </main>
+);

@@ -1,0 +1,5 @@
+# Do not write this:
+#
+# ... existing code ...
+
+max_line = 100
