@@ -1,0 +1,5 @@
+import sys
+
+if sys.argv:
+    print(1)
+    print(2)

@@ -1,0 +1,3 @@
+if [ -f shop ]; then
+  ./shop
+fi

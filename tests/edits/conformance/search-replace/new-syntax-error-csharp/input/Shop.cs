@@ -1,0 +1,7 @@
+class Shop
+{
+    int Open()
+    {
+        return 1;
+    }
+}

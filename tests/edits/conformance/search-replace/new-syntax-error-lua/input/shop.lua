@@ -1,0 +1,3 @@
+local function open()
+  return 1
+end

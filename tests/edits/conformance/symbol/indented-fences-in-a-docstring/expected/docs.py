@@ -1,0 +1,7 @@
+def usage():
+    """Run it:
+
+    ```
+    shop --port 80
+    ```
+    """
