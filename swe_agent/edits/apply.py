@@ -103,7 +103,7 @@ class _Transaction:
         if len(whole) > 1 or len(moves) > 1 or (whole and others) or (gone and (others or moves)) or (whole and moves):
             self._refuse(path, Reason.OVERLAP, "it is made, moved, deleted or edited twice at once", "do it once")
             return
-        if text is None and not whole:
+        if text is None and (gone or not whole):
             self._refuse(path, Reason.MISSING_FILE, f"there is no file {path}", "name one that there is, or make it")
             return
         new = text

@@ -147,7 +147,7 @@ def plainly(files: dict[str, str], edits: list[Edit]) -> dict[str, str] | None:
         ways = [bool(creates or deletes), bool(replaces or moves)]
         if all(ways) or len(creates) > 1 or len(moves) > 1 or (path in files) == bool(creates and not deletes):
             return None
-        if not creates and path not in files:
+        if (deletes or not creates) and path not in files:
             return None
         new = creates[0].text if creates else replaced(files[path], replaces) if replaces else files[path]
         if new is None:
