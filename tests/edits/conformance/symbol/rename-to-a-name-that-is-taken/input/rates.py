@@ -1,0 +1,6 @@
+def low():
+    return 7
+
+
+def high():
+    return low() + 12
