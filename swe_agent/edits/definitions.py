@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
@@ -16,9 +17,13 @@ from swe_agent.core.source import Symbol
 from swe_agent.edits.lines import Lines, Splice
 from swe_agent.edits.nearest import region_at
 from swe_agent.edits.refusal import Reason, Refused
-from swe_agent.syntax.parse import outline, parse, walk
+from swe_agent.syntax.parse import Parsed, outline, parse
+from swe_agent.syntax.tree import encode
 
-_LEADING = re.compile(r"comment|decorator|attribute|annotation", re.IGNORECASE)
+_MARKS = {
+    "decorator", "attribute_item", "attribute_list", "attribute_group", "attribute_declaration",
+    "annotation", "marker_annotation",
+}  # fmt: skip
 _NEAR = 8
 _Lead = Literal["comment", "mark"]
 """Marks are decorators, attributes and annotations."""
@@ -26,19 +31,20 @@ _Lead = Literal["comment", "mark"]
 
 def splice_of(edit: SymbolEdit, text: str, lines: Lines) -> Splice | Refused:
     found = definition(edit.path, text, edit.symbol)
-    if isinstance(found, Refused):
+    parsed = parse(edit.path, text)
+    if isinstance(found, Refused) or parsed is None:
+        assert isinstance(found, Refused), "what defines something was parsed"
         return found
     texts = lines.texts
-    head, last = found.span.start, found.span.end
-    lead = _lead(edit.path, text, head, last)
+    head, last = found.symbol.span.start, found.symbol.span.end
+    if found.crowd:
+        said = f"{edit.symbol} shares a line with {found.crowd}"
+        return Refused(reason=Reason.AMBIGUOUS, said=said, do=_OTHER)
+    lead = _lead(parsed, head, last)
     first = min(lead, default=head)
-    crowd = [one for one in outline(edit.path, text) if one != found and {one.span.start, one.span.end} & {head, last}]
-    if any(one.span.end < last or one.span.start > head for one in crowd if one.depth_among({found.qualified}) == 0):
-        said = f"{edit.symbol} shares a line with {crowd[0].qualified}"
-        return Refused(reason=Reason.AMBIGUOUS, said=said, do="quote the lines in another format")
     if edit.what == "delete":
         return _without(texts, first, last)
-    new = _moved(edit.text, edit.path, _indent(texts[head - 1]))
+    new = _moved(edit.text, _indent(texts[head - 1]))
     if not new:
         return Refused(reason=Reason.NO_CHANGE, said="it brings no line", do="`delete` removes a definition")
     blank = _blank_lines(texts, first, last)
@@ -46,11 +52,20 @@ def splice_of(edit: SymbolEdit, text: str, lines: Lines) -> Splice | Refused:
         return Splice(first - 1, 0, (*new, *blank))
     if edit.what == "after":
         return Splice(last, 0, (*blank, *new))
-    start = _begin(lead, head, _leading_rows(edit.path, "\n".join(new), 1, len(new)).get(1))
-    return Splice(start - 1, last - start + 1, tuple(new))
+    renewed = parse(edit.path, "\n".join(new))
+    start = _begin(lead, head, _kind_of(renewed, 1) if renewed else None)
+    return Splice(start - 1, last - start + 1, new)
 
 
-def definition(path: str, text: str, name: str) -> Symbol | Refused:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`crowd` is another definition that has a line in common with this one, and is neither in it nor around it."""
+
+    symbol: Symbol
+    crowd: str
+
+
+def definition(path: str, text: str, name: str) -> Found | Refused:
     """The one definition of a name; of a qualified name's end where only one definition has it."""
     if parse(path, text) is None:
         return Refused(
@@ -62,7 +77,18 @@ def definition(path: str, text: str, name: str) -> Symbol | Refused:
         one for one in symbols if f".{one.qualified}".endswith(f".{wanted}")
     ]
     if len(found) == 1:
-        return found[0]
+        (symbol,) = found
+        span, inside = symbol.span, f"{symbol.qualified}."
+        crowd = (
+            one.qualified
+            for one in symbols
+            if one is not symbol
+            and one.span.start <= span.end
+            and span.start <= one.span.end
+            and not one.qualified.startswith(inside)
+            and not symbol.qualified.startswith(f"{one.qualified}.")
+        )
+        return Found(symbol, next(crowd, ""))
     texts = Lines.of(text).texts
     if found:
         at = ", ".join(str(one.span.start) for one in found)
@@ -85,38 +111,33 @@ def definition(path: str, text: str, name: str) -> Symbol | Refused:
 _OTHER = "quote the lines in another format"
 
 
-def _leading_rows(path: str, text: str, start: int, end: int) -> Mapping[int, _Lead]:
-    """Lines from `start` to `end` that hold nothing but comments, decorators or attributes."""
-    parsed = parse(path, text)
-    if parsed is None:
-        return {}
-    rows: dict[int, _Lead] = {}
-    for node in walk(parsed.root):
-        row, last = node.start_point[0] + 1, node.end_point[0] + (node.end_point[1] > 0)
-        if last < start or row > end or not _LEADING.search(node.type):
-            continue
-        before = parsed.data[node.start_byte - node.start_point[1] : node.start_byte]
-        after = parsed.data[node.end_byte : _end_of_line(parsed.data, node.end_byte)]
-        if not before.strip() and not (after.strip() and node.end_point[1]):
-            kind: _Lead = "comment" if "comment" in node.type else "mark"
-            rows |= dict.fromkeys(range(row, last + 1), kind)
-    return rows
+def _kind_of(parsed: Parsed, line: int) -> _Lead | None:
+    """What a line (from 1) holds, where it is nothing but a part of comments, decorators or attributes."""
+    text = encode(parsed.line_at(line - 1))
+    start, end = len(text) - len(text.lstrip()), len(text.rstrip())
+    if start >= end:
+        return None
+    node = parsed.root.descendant_for_point_range((line - 1, start), (line - 1, end))
+    while node is not None:
+        if "comment" in node.type:
+            return "comment"
+        if node.type in _MARKS:
+            return "mark"
+        node = node.parent
+    return None
 
 
-def _end_of_line(data: bytes, at: int) -> int:
-    end = data.find(b"\n", at)
-    return len(data) if end < 0 else end
-
-
-def _lead(path: str, text: str, head: int, end: int) -> Mapping[int, _Lead]:
+def _lead(parsed: Parsed, head: int, end: int) -> Mapping[int, _Lead]:
     """The lines that belong to the definition and stand before its own first: above its node, or in it."""
-    rows = _leading_rows(path, text, 1, end)
-    first, inner = head, head
-    while first - 1 in rows:
-        first -= 1
-    while inner in rows and inner < end:
+    rows: dict[int, _Lead] = {}
+    above, inner = head - 1, head
+    while above and (kind := _kind_of(parsed, above)):
+        rows[above] = kind
+        above -= 1
+    while inner < end and (kind := _kind_of(parsed, inner)):
+        rows[inner] = kind
         inner += 1
-    return {row: rows[row] for row in range(first, inner)}
+    return rows
 
 
 def _begin(lead: Mapping[int, _Lead], head: int, begins_with: _Lead | None) -> int:
@@ -133,7 +154,7 @@ def _indent(line: str) -> str:
     return line[: len(line) - len(line.lstrip(" \t"))]
 
 
-def _moved(text: str, path: str, indent: str) -> tuple[str, ...]:
+def _moved(text: str, indent: str) -> tuple[str, ...]:
     """New lines, the first of them indented as the definition is and the others along with it."""
     new = list(Lines.of(text).texts)
     while new and not new[0].strip():

@@ -49,9 +49,10 @@ def spans_of(edit: Rename, read: Callable[[str], str | None], names: Names) -> M
     text = read(edit.path)
     if text is None:
         return Refused(reason=Reason.MISSING_FILE, said=f"there is no file {edit.path}", path=edit.path)
-    symbol = definition(edit.path, text, edit.symbol)
-    if isinstance(symbol, Refused):
-        return symbol
+    defined = definition(edit.path, text, edit.symbol)
+    if isinstance(defined, Refused):
+        return defined
+    symbol = defined.symbol
     if not _NAME.fullmatch(edit.to) or edit.to == symbol.name:
         return _refused(edit, Reason.MALFORMED, f"`{edit.to}` is no other name", "give the new name alone")
     others = [one for one in names.symbols_named(symbol.name) if one.name == symbol.name and one != symbol]

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from swe_agent.core.source import SyntaxFault
+from swe_agent.syntax.language import language_in
 from swe_agent.syntax.tree import Parsed, encode, parse
 
 if TYPE_CHECKING:
@@ -39,13 +40,13 @@ def new_faults(path: str, before: str, after: str) -> tuple[SyntaxFault, ...]:
     Files that were broken before may stay as broken: only more errors than before are new. For Python the last word is
     the interpreter's own parser, which also knows about indentation, and does not stumble where a grammar lags behind.
     """
-    now = faults(path, after)
-    if (parsed := parse(path, after)) is not None and parsed.language.name == "python":
+    if language_in(path, after) == "python":
         error = _python_error(after)
         if error is None:
             return ()
         if _python_error(before) is None:
-            return now or (error,)
+            return faults(path, after) or (error,)
+    now = faults(path, after)
     was = faults(path, before)
     if len(now) <= len(was):
         return ()
