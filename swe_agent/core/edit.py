@@ -27,7 +27,10 @@ class Create:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delete:
+    """`holds` are the lines of the file as the reply quotes them; none where it does not."""
+
     path: str
+    holds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,8 @@ class Hunk:
     line: int | None = None
     under: tuple[str, ...] = ()
     final_newline: bool | None = None
+    at_end: bool = False
+    """The reply says that the last old line is the last one of the file. As a line number it only confirms."""
     unmarked: tuple[tuple[Kind, str], ...] = ()
     """The same lines, if the space in front of those that stay was forgotten; where that cannot be told by itself."""
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import SequenceMatcher
 
 from swe_agent.core.edit import Change, Create, Delete, Edit, Mode, Move, Rename, Replace, SymbolEdit, Write
 from swe_agent.core.source import SyntaxFault
 from swe_agent.edits import rename
 from swe_agent.edits.lazy import lazy, left_out
-from swe_agent.edits.lines import BOM, Lines, Span
+from swe_agent.edits.lines import Lines, Span, Splice, written
 from swe_agent.edits.located import FileEdits, Older
-from swe_agent.edits.nearest import region_at
+from swe_agent.edits.nearest import nearest, region_at
 from swe_agent.edits.places import Match
 from swe_agent.edits.refusal import Reason, Refused
 from swe_agent.edits.rename import Names
@@ -110,6 +111,7 @@ class _Transaction:
         if whole:
             new = self._made(whole[0], text, gone=gone)
         elif gone:
+            self._holds(path, text or "", [edit for edit in edits if isinstance(edit, Delete)])
             new = None
         elif others and text is not None:
             new = self._edited(path, text, inside)
@@ -151,6 +153,23 @@ class _Transaction:
             else:
                 self._refuse(edit.path, Reason.EXISTS, f"{edit.path} exists already", "edit it instead")
         return edit.text
+
+    def _holds(self, path: str, text: str, edits: Sequence[Delete]) -> None:
+        """A file that is quoted and holds something else is not the one that was meant."""
+        own = [line.rstrip() for line in Lines.of(text).texts]
+        for edit in edits:
+            if edit.holds and [line.rstrip() for line in edit.holds] != own:
+                region, differences = nearest(Lines.of(text).texts, edit.holds)
+                self._refused.append(
+                    Refused(
+                        reason=Reason.MISSING,
+                        path=path,
+                        said="the file that is to go holds something else than the lines that are quoted",
+                        do="read it again, or delete it without its lines",
+                        nearest=region,
+                        differences=differences,
+                    )
+                )
 
     def _edited(self, path: str, text: str, inside: Sequence[Replace | Change | SymbolEdit]) -> str:
         file = FileEdits(path, text, self._older)
@@ -201,15 +220,10 @@ class _Transaction:
 
 
 def _written(text: str, before: str | None) -> str:
-    """With the byte order mark of the file that was there, and its line ends where all of them are alike."""
+    """Lines that are there stay as they are, ends and byte order mark included, and new ones end as those near them."""
     if not before:
         return text
-    own = Lines.of(before)
-    plain = text.removeprefix(BOM).replace("\r\n", "\n")
-    if "\r\n" in own.ends and "\n" not in own.ends:
-        plain = plain.replace("\n", "\r\n")
-    elif "\r\n" in text:
-        plain = text.removeprefix(BOM)
-    if own.ends[-1:] == ("",):  # which no whole file in a fence can say
-        plain = plain.removesuffix("\n").removesuffix("\r")
-    return own.bom + plain
+    own, new = Lines.of(before), Lines.of(text.replace("\r\n", "\n"))
+    codes = SequenceMatcher(None, own.texts, new.texts, autojunk=False).get_opcodes()
+    spans = [own.span(Splice(i, j - i, new.texts[k:m])) for tag, i, j, k, m in codes if tag != "equal"]
+    return written(before, spans)

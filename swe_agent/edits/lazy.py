@@ -5,22 +5,44 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 
-_LAZY = re.compile(
-    r"^\s*(?:#|//|/\*+|<!--|--|;|%|\*)?\s*(?:\.\.\.|…)?\s*\(?(?:the\s+)?"
-    r"(?:existing|rest of|remaining|remainder of|other|previous|unchanged|same|original|keep|more|omitted)\b"
-    r"[^\n]*?\s*\)?\s*(?:\.\.\.|…)?\s*(?:\*/|-->)?\s*$",
+_DOTS = r"(?:\.{3,}|…)"
+_COMMENT = re.compile(r"\{?\s*(?:#+|//+|/\*+|<!--|--+|;+|%+|\*)\s*(?P<said>.*?)\s*(?:\*+/|-->)?\s*\}?")
+"""Of the languages that models write; the braces are those of JSX."""
+_PLACEHOLDER = re.compile(
+    rf"""
+    {_DOTS}                                                     # nothing but dots
+    | \(?\[?{_DOTS}.*{_DOTS}\]?\)?                              # ... whatever is said ...
+    | \(?\[?{_DOTS}\s*(?:\w+\s+){{0,4}}?(?:existing|rest|remain\w*|other|previous|unchanged|same|original|omitted)\b.*
+    | \(?(?:the\s+)?(?:existing|rest\s+of|remain\w+|other|previous|unchanged|same|original|keep|more|omitted)\b
+      .*{_DOTS}\)?
+    | \(?(?:the\s+)?(?:rest|remainder)\b.*\b(?:unchanged|(?:the\s+)?same|as\s+(?:it\s+)?(?:is|was|before)|omitted)\b.*
+    | \(?(?:existing|previous|remaining|other|original|unchanged)\s+(?:\w+\s+){{0,2}}?
+      (?:code|methods?|functions?|imports?|lines|implementation|content|logic)\s+
+      (?:(?:goes\s+|stays\s+|remains?\s+)?here|(?:(?:is|are|stays?|remains?)\s+)?(?:unchanged|the\s+same|as\s+before|omitted))
+      .*
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_BARE = re.compile(
+    rf"\(?\[?{_DOTS}\s*\(?(?:the\s+)?"
+    r"(?:existing|rest|remaining|remainder|other|previous|unchanged|same|original|omitted)\b[^=]*",
     re.IGNORECASE,
 )
+"""Without the mark of a comment only what begins with dots, which no code does before a word and a blank."""
 
 
 def is_lazy(line: str) -> bool:
-    return ("..." in line or "…" in line) and bool(_LAZY.match(line))
+    """Whether a line stands for code, by the comments and marks that models use for that."""
+    said = line.strip()
+    if comment := _COMMENT.fullmatch(said):
+        return bool(_PLACEHOLDER.fullmatch(comment["said"]))
+    return bool(_BARE.fullmatch(said)) and " " in said
 
 
 def left_out(new: Iterable[str], own: Collection[str]) -> str:
     """The first new line of that kind, "" for none. A line that the file has, white space aside, is its own."""
     for line in new:
-        if is_lazy(line) and line.strip() not in own:
+        if line.strip() not in own and is_lazy(line):
             return line.strip()
     return ""
 

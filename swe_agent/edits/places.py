@@ -155,6 +155,8 @@ def _located(texts: Sequence[str], hunk: Hunk) -> Place | Nowhere:
             found = [one for one in dict.fromkeys(tries) if one is not None and below < one.start]
             if len(found) > 1 and not overlooked and hunk.line is not None:
                 found = [one for one in found if one.start + 1 == hunk.line] or found
+            if len(found) > 1 and not overlooked and hunk.at_end:
+                found = [one for one in found if one.start + len(old) == len(texts)] or found
             if len({one.splices for one in found}) == 1 and found[0].splices is not None:
                 return Place(line=found[0].start + 1, splices=found[0].splices, overlooked=overlooked)
             if found:

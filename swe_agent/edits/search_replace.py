@@ -18,11 +18,12 @@ from collections.abc import Collection, Sequence
 from swe_agent.core.edit import Change, Create, Edit, Hunk
 from swe_agent.edits.places import hunk_between
 from swe_agent.edits.refusal import Reason
-from swe_agent.edits.reply import FENCE, Malformed, lines_of, no_such_file, path_in
+from swe_agent.edits.reply import FENCE, Malformed, cleaned, fenced, lines_of, looks_like_a_path, no_such_file, path_in
 
 _SEARCH = re.compile(r"^[ \t]*<{5,9}[ \t]*(?:SEARCH|ORIGINAL|HEAD|OLD)?\b[ \t>:]*(.*)$", re.IGNORECASE)
 _DIVIDER = re.compile(r"^[ \t]*={5,9}[ \t]*$")
 _REPLACE = re.compile(r"^[ \t]*>{5,9}[ \t]*(?:REPLACE|UPDATED|NEW)?\b.*$", re.IGNORECASE)
+_NAMED = re.compile(r"^[ \t]*[<>]+[ \t]*(?:SEARCH|ORIGINAL|OLD|REPLACE|UPDATED|NEW)\b", re.IGNORECASE)
 _ABOVE = 4
 """Lines above a block in which its file is named."""
 
@@ -30,9 +31,8 @@ _ABOVE = 4
 class SearchReplace:
     name = "search-replace"
 
-    def is_there(self, reply: str) -> bool:
-        lines = lines_of(reply)
-        return any(_SEARCH.match(line) for line in lines) and any(_DIVIDER.match(line) for line in lines)
+    def mark(self, lines: Sequence[str]) -> int | None:
+        return next((at for at, line in enumerate(lines) if _SEARCH.match(line) and _is_block(lines, at)), None)
 
     def parse(self, reply: str, files: Collection[str]) -> tuple[Edit, ...]:
         lines = lines_of(reply)
@@ -44,13 +44,14 @@ class SearchReplace:
             if not opening:
                 at += 1
                 continue
-            divider = _next(_DIVIDER, lines, at + 1)
+            ruled = _dividers(lines[at])
+            divider = _next(ruled, lines, at + 1)
             end = _next(_REPLACE, lines, divider + 1) if divider else 0
             if not divider or not end:
                 raise Malformed(
                     Reason.TRUNCATED, "the last block has no `>>>>>>> REPLACE`", "send all blocks again, whole"
                 )
-            if _next(_DIVIDER, lines[:end], divider + 1):
+            if _next(ruled, lines[:end], divider + 1):
                 raise Malformed(
                     Reason.MALFORMED, "a block has two lines of `=======`", "edit around such lines, or by a diff"
                 )
@@ -59,8 +60,8 @@ class SearchReplace:
                 raise Malformed(Reason.MALFORMED, "a block begins within another", "close each with `>>>>>>> REPLACE`")
             made_here = not any(search)
             named = path_in(opening[1], files, new=made_here) or _named_above(lines, free, at, files, new=made_here)
-            if not named and (other := _named_above(lines, free, at, files, new=True)):
-                raise no_such_file(other, files)
+            if not named and (other := _unknown_above(lines, free, at)):
+                raise no_such_file(cleaned(other), files)
             path = named or path
             if not path:
                 raise Malformed(
@@ -75,20 +76,53 @@ class SearchReplace:
             else:
                 made[path] = "".join(f"{line}\n" for line in replace)
             at = free = end + 1
+        if _goes_on(lines, free):
+            raise Malformed(Reason.TRUNCATED, "it ends where another block begins", "send all blocks again, whole")
         return (
             *(Create(path=name, text=text) for name, text in made.items()),
             *(Change(path=name, hunks=tuple(own), called="block") for name, own in hunks.items()),
         )
 
 
+def _goes_on(lines: Sequence[str], free: int) -> bool:
+    """Whether the reply ends in a fence, or with the name of another file."""
+    is_open = any(not marks for *_, marks in fenced(lines))
+    last = next((line for line in reversed(lines[free:]) if line.strip()), "")
+    return is_open or (not FENCE.match(last) and " " not in last.strip() and looks_like_a_path(last))
+
+
+def _is_block(lines: Sequence[str], at: int) -> bool:
+    """Whether lines that begin like a block or a conflict of a merge are the first."""
+    divider = _next(_DIVIDER, lines, at + 1)
+    end = _next(_REPLACE, lines, divider + 1) if divider else 0
+    ours = bool(_NAMED.match(lines[at])) or not end or bool(_NAMED.match(lines[end])) or not lines[end].strip(" \t>")
+    return bool(divider) and ours
+
+
 def _next(pattern: re.Pattern[str], lines: Sequence[str], start: int) -> int:
     return next((at for at in range(start, len(lines)) if pattern.match(lines[at])), 0)
 
 
-def _named_above(lines: Sequence[str], free: int, at: int, files: Collection[str], *, new: bool) -> str:
-    """Of the lines above that belong to no other block, the nearest that names a file."""
+def _dividers(opening: str) -> re.Pattern[str]:
+    """Lines as long as the mark that opens the block: a shorter one may underline a heading."""
+    return re.compile(rf"^[ \t]*={{{opening.count('<')}}}[ \t]*$")
+
+
+def _above(lines: Sequence[str], free: int, at: int) -> list[str]:
+    """What stands above a block and in no other one, the nearest first; of a fence what it says behind a colon."""
+    said = []
     for line in reversed(lines[max(free, at - _ABOVE) : at]):
         fence = FENCE.match(line)
-        if name := path_in(fence[2].partition(":")[2] if fence else line, files, new=new):
-            return name
-    return ""
+        said.append(fence[2].partition(":")[2] or (fence[2] if "/" in fence[2] else "") if fence else line)
+    return said
+
+
+def _named_above(lines: Sequence[str], free: int, at: int, files: Collection[str], *, new: bool) -> str:
+    """The nearest file that is named there."""
+    named = (path_in(line, files, new=new, among_words=True) for line in _above(lines, free, at))
+    return next(filter(None, named), "")
+
+
+def _unknown_above(lines: Sequence[str], free: int, at: int) -> str:
+    """What looks like the name of a file there."""
+    return next((line for line in _above(lines, free, at) if line.strip() and looks_like_a_path(line)), "")

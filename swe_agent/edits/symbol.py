@@ -23,7 +23,7 @@ from typing import Literal
 
 from swe_agent.core.edit import Edit, Rename, SymbolEdit
 from swe_agent.edits.refusal import Reason
-from swe_agent.edits.reply import FENCE, Malformed, fenced, lines_of, no_such_file, path_in
+from swe_agent.edits.reply import FENCE, Malformed, cleaned, fenced, lines_of, no_such_file, path_of
 
 _HEADING = re.compile(
     r"^[ \t>#]*\*\*\*[ \t]*(Replace|Insert Before|Insert After|Delete|Rename)(?:[ \t]+Symbol)?[ \t]*:[ \t]*(.+?)\s*$",
@@ -41,8 +41,9 @@ _WHAT: dict[str, Literal["replace", "before", "after"]] = {
 class SymbolFormat:
     name = "symbol"
 
-    def is_there(self, reply: str) -> bool:
-        return any(_place(match[2]) for line in lines_of(reply) if (match := _HEADING.match(line)))
+    def mark(self, lines: Sequence[str]) -> int | None:
+        heads = ((at, _HEADING.match(line)) for at, line in enumerate(lines))
+        return next((at for at, match in heads if match and _place(match[2])), None)
 
     def parse(self, reply: str, files: Collection[str]) -> tuple[Edit, ...]:
         lines = lines_of(reply)
@@ -71,9 +72,9 @@ def _edit(lines: Sequence[str], at: int, end: int, files: Collection[str]) -> Ed
     place = _place(named)
     if place is None:
         raise Malformed(Reason.NO_FILE, f"`{named}` is no definition in a file", "write it as PATH::NAME")
-    path = path_in(place["path"], files)
+    path = path_of(place["path"], files)
     if not path:
-        raise no_such_file(place["path"].strip(), files)
+        raise no_such_file(cleaned(place["path"]), files)
     symbol = place["symbol"].strip()
     if what == "rename":
         return Rename(path=path, symbol=symbol, to=to.strip(" `"))

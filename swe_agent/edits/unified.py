@@ -8,25 +8,35 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby, pairwise
 
 from swe_agent.core.edit import Change, Create, Delete, Edit, Hunk, Kind, Mode, Move
 from swe_agent.edits.refusal import Reason
-from swe_agent.edits.reply import Malformed, fenced, lines_of, no_such_file, path_in, typed, unmarked, without_end
-
-_OLD = re.compile(r"^--- (?:\"?(?P<path>[^\t\"]+?)\"?)(?:\t.*)?\s*$")
-_NEW = re.compile(r"^\+\+\+ (?:\"?(?P<path>[^\t\"]+?)\"?)(?:\t.*)?\s*$")
-_GIT = re.compile(r"^diff --git \"?(?:a/)?(?P<old>.+?)\"? \"?(?:b/)?(?P<new>.+?)\"?\s*$")
-_HUNK = re.compile(r"^@@(?: -(?P<old>\d+)(?:,(?P<olds>\d+))? \+(?P<new>\d+)(?:,(?P<news>\d+))? @@)?(?P<said>.*)$")
-_EXTENDED = re.compile(
-    r"^(?:index |new file mode |deleted file mode |old mode |new mode |similarity index |dissimilarity )"
+from swe_agent.edits.reply import (
+    Malformed,
+    cleaned,
+    fenced,
+    lines_of,
+    new_path,
+    no_such_file,
+    path_of,
+    text_of,
+    typed,
+    unmarked,
+    without_end,
 )
+
+_NAME = r"(?P<path>\"(?:[^\"\\]|\\.)*\"|[^\t]+?)(?:\t.*|\s+\d{4}-\d\d-\d\d.*)?\s*$"
+_OLD = re.compile(rf"^--- {_NAME}")
+_NEW = re.compile(rf"^\+\+\+ {_NAME}")
+_GIT = re.compile(r"^diff --git (?P<old>\"(?:[^\"\\]|\\.)*\"|\S.*?) (?P<new>\"(?:[^\"\\]|\\.)*\"|[^\s\"][^\"]*?)\s*$")
+_HUNK = re.compile(r"^@@(?: -(?P<old>\d+)(?:,(?P<olds>\d+))? \+(?P<new>\d+)(?:,(?P<news>\d+))? @@)?(?P<said>.*)$")
 _EXECUTABLE = "100755"
 _MODES = ("100644", _EXECUTABLE)
 _NULL = "/dev/null"
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 _WITHOUT_HUNKS = ("rename to ", "deleted file mode", "new mode ", "new file mode ", "Binary files ", "GIT binary")
-_SHORT = 3
-"""So many lines fewer than were announced are no miscount."""
+_SHORT, _CONTEXT = 3, 3
+"""So many lines fewer than were announced are no miscount; nor is one, where fewer lines than git shows stand below."""
 
 
 @dataclass(kw_only=True)
@@ -35,6 +45,9 @@ class _File:
     new: str = ""
     made: bool = False
     gone: bool = False
+    source: str = ""
+    target: str = ""
+    """Of a rename, without prefixes."""
     mode: str = ""
     """The new one, where it is said."""
     binary: bool = False
@@ -46,16 +59,26 @@ class _Body:
     head: re.Match[str]
     lines: list[str] = field(default_factory=list)
 
+    def left(self) -> tuple[int, int]:
+        """How many old and new lines are still to come, if the counts are right."""
+        if self.head["old"] is None:
+            return 0, 0
+        gone = sum(line[:1] == "-" for line in self.lines)
+        come = sum(line[:1] == "+" for line in self.lines)
+        stay = sum(line[:1] not in ("-", "+", "\\") for line in self.lines)
+        return int(self.head["olds"] or 1) - gone - stay, int(self.head["news"] or 1) - come - stay
+
 
 class Unified:
     name = "unified"
 
-    def is_there(self, reply: str) -> bool:
-        lines = lines_of(reply)
-        headed = any(_OLD.match(one) and _NEW.match(two) for one, two in pairwise(lines))
-        return (headed or any(map(_GIT.match, lines))) and (
-            any(map(_HUNK.match, lines)) or any(line.startswith(_WITHOUT_HUNKS) for line in lines)
+    def mark(self, lines: Sequence[str]) -> int | None:
+        heads = (
+            at
+            for at, line in enumerate(lines)
+            if _GIT.match(line) or (_OLD.match(line) and any(map(_NEW.match, lines[at + 1 : at + 2])))
         )
+        return next(heads, None)
 
     def parse(self, reply: str, files: Collection[str]) -> tuple[Edit, ...]:
         lines, closed = _diff_lines(reply)
@@ -91,7 +114,7 @@ def _files(lines: Sequence[str]) -> Iterator[_File]:
             if file:
                 yield file
             file = _File(old=git["old"], new=git["new"])
-        elif old and new:
+        elif old and new and not _in_hunk(file, lines, at):
             if file is None or file.hunks:
                 if file:
                     yield file
@@ -105,6 +128,14 @@ def _files(lines: Sequence[str]) -> Iterator[_File]:
         yield file
 
 
+def _in_hunk(file: _File | None, lines: Sequence[str], at: int) -> bool:
+    """Whether what looks like the head of a file is a line that goes and one that comes: the counts say so, or no hunk
+    follows."""
+    if file is None or not file.hunks:
+        return False
+    return file.hunks[-1].left() == (1, 1) or not any(map(_HUNK.match, lines[at + 2 : at + 3]))
+
+
 def _take(file: _File, line: str) -> None:
     """A line below the head of a file: of a hunk, or what git says of its mode and name."""
     if head := _HUNK.match(line):
@@ -112,9 +143,9 @@ def _take(file: _File, line: str) -> None:
     elif file.hunks:
         file.hunks[-1].lines.append(line)
     elif line.startswith("rename from "):
-        file.old = line.removeprefix("rename from ")
+        file.source = line.removeprefix("rename from ")
     elif line.startswith("rename to "):
-        file.new = line.removeprefix("rename to ")
+        file.target = line.removeprefix("rename to ")
     else:
         file.made |= line.startswith("new file mode")
         file.gone |= line.startswith("deleted file mode")
@@ -127,32 +158,55 @@ def _edits(file: _File, files: Collection[str]) -> Iterator[Edit]:
     if file.binary or file.mode not in ("", *_MODES):
         what = "a binary file" if file.binary else f"mode {file.mode}, a link or a submodule"
         raise Malformed(Reason.MALFORMED, f"the diff of {file.new} is of {what}", "leave it out: only text is edited")
+    old, new = _names(file)
     if file.made or file.old == _NULL:
-        path = path_in(file.new, files, new=True).removeprefix("b/")
-        lines = [line for body in file.hunks for line in body.lines]
-        if not path:
-            raise Malformed(
-                Reason.NO_FILE, f"`{file.new}` is not the path of a file", "name files from the top of the tree"
-            )
-        text = "".join(f"{line[1:]}\n" for line in lines if line.startswith("+"))
-        ends = any(line.startswith("\\") for line in lines)
-        text = text.removesuffix("\n") if ends else text
-        yield Create(path=path, text=text, executable=file.mode == _EXECUTABLE)
+        text = text_of([line for body in file.hunks for line in body.lines])
+        yield Create(path=new_path(new), text=text, executable=file.mode == _EXECUTABLE)
         return
-    path = path_in(file.old, files) or path_in(file.new, files)
+    path = _path(file.old, old, files) or _path(file.new, new, files)
     if not path:
-        raise no_such_file(file.old.removeprefix("a/"), files)
+        raise no_such_file(cleaned(old), files)
     if file.gone or file.new == _NULL:
-        yield Delete(path=path)
+        holds = tuple(text for body in file.hunks for kind, text in _typed(body.lines)[0] if kind is Kind.GOES)
+        yield Delete(path=path, holds=holds)
         return
     if file.mode:
         yield Mode(path=path, executable=file.mode == _EXECUTABLE)
     hunks = [hunk for body in file.hunks for hunk in _hunks(body)]
     if hunks:
         yield Change(path=path, hunks=tuple(hunks))
-    to = file.new.removeprefix("b/")
-    if to not in (path, file.old, file.old.removeprefix("a/")) and not path_in(file.new, files):
-        yield Move(path=path, to=to)
+    if new not in (old, path) and (file.target or _path(file.old, old, files)):
+        yield Move(path=path, to=new_path(new))
+
+
+def _names(file: _File) -> tuple[str, str]:
+    """Without the prefixes of git, which stand on both or beside no file."""
+    if file.target:
+        return unquoted(file.source or file.old), unquoted(file.target)
+    old, new = (unquoted(name).replace("\\", "/") for name in (file.old, file.new))
+    prefixed = [name == _NULL or name.startswith(prefix) for name, prefix in ((old, "a/"), (new, "b/"))]
+    return (old.removeprefix("a/"), new.removeprefix("b/")) if all(prefixed) else (old, new)
+
+
+def _path(said: str, name: str, files: Collection[str]) -> str:
+    """The file of the tree: without the prefix if there is such a one, else as it stands there."""
+    if name in files:
+        return name
+    whole = unquoted(said)
+    return whole if whole in files else path_of(name, files)
+
+
+def unquoted(name: str) -> str:
+    """A name as git writes it, in quotes and with octal escapes of its bytes where it is not plain ASCII."""
+    if len(name) < len('""') or not (name.startswith('"') and name.endswith('"')):
+        return name
+
+    def byte(match: re.Match[str]) -> str:
+        said = match[1]
+        return chr(int(said, 8) & 0xFF) if said.isdigit() else _ESCAPES.get(said, said)
+
+    escaped = re.sub(r"\\([0-7]{1,3}|.)", byte, name[1:-1].encode("utf-8", "surrogateescape").decode("latin-1"))
+    return escaped.encode("latin-1").decode("utf-8", "surrogateescape")
 
 
 def _hunks(body: _Body) -> Iterator[Hunk]:
@@ -188,6 +242,5 @@ def _is_cut(body: _Body, *, closed: bool) -> bool:
     news = sum(kind is not Kind.GOES for kind, _ in lines)
     blank = len(body.lines) - len(without_end(body.lines))  # lines that stay, if they lost their mark
     short = max(int(body.head["olds"] or 1) - olds, int(body.head["news"] or 1) - news) - blank
-    runs = [(kind, len(list(run))) for kind, run in groupby(kind for kind, _ in lines)]
-    above, below = ([count if kind is Kind.STAYS else 0 for kind, count in (runs[0], runs[-1])]) if runs else (1, 0)
-    return short >= _SHORT or (short > 0 and below < max(above, 1))
+    below = next((at for at, (kind, _) in enumerate(reversed(lines)) if kind is not Kind.STAYS), len(lines))
+    return short >= _SHORT or (short > 0 and below < _CONTEXT)

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from swe_agent.core.edit import Edit, Write
 from swe_agent.edits.refusal import Reason
 from swe_agent.edits.reply import FENCE, Malformed, fenced, lines_of, path_in
 
 _ABOVE = 2
+_HOLDING_FENCES = (".md", ".mdx", ".markdown", ".rst", ".txt")
 
 
 class WholeFile:
     name = "whole-file"
 
-    def is_there(self, reply: str) -> bool:
-        return any(FENCE.match(line) for line in lines_of(reply))
+    def mark(self, lines: Sequence[str]) -> int | None:
+        return next((at for at, line in enumerate(lines) if FENCE.match(line)), None)
 
     def parse(self, reply: str, files: Collection[str]) -> tuple[Edit, ...]:
         lines = lines_of(reply)
         found: dict[str, str] = {}
-        free = 0
+        free, last = 0, ""
         for start, end, marks in fenced(lines):
             opening = FENCE.match(lines[start - 1])
             said = opening[2].partition(":")[2] or (opening[2] if "/" in opening[2] else "") if opening else ""
@@ -28,11 +29,15 @@ class WholeFile:
             free = end + 1
             path = next((name for one in (said, *reversed(above)) if (name := path_in(one, files, new=True))), "")
             if not path:
+                if last.endswith(_HOLDING_FENCES) and not (opening and opening[2]):
+                    said = f"where {last} ends cannot be told from the fences in it"
+                    raise Malformed(Reason.MALFORMED, said, "put a text that holds fences between ````", last)
                 continue
             if not marks:
                 raise Malformed(Reason.TRUNCATED, "it is not closed by a fence", "send it again, all of it", path)
             if path in found:
                 raise Malformed(Reason.MALFORMED, "it is there twice", "send it once", path)
+            last = path
             found[path] = "".join(f"{line}\n" for line in lines[start:end])
         if not found:
             raise Malformed(Reason.NO_FILE, "a fence names no file", "name it on a line of its own right above")

@@ -18,8 +18,11 @@ MAX_FAULTS = 100
 MAX_NEAR = 120
 
 
-def faults(path: str, text: str) -> tuple[SyntaxFault, ...]:
-    """Errors and missing tokens in order, at most MAX_FAULTS; empty where no grammar is there or to be trusted."""
+def faults(path: str, text: str, *, nested: bool = False) -> tuple[SyntaxFault, ...]:
+    """Errors and missing tokens in order, at most MAX_FAULTS; empty where no grammar is there or to be trusted.
+
+    One error may take in much of a file, and in it are `nested` ones.
+    """
     parsed = parse(path, text)
     if parsed is None or not parsed.language.trusted or not parsed.root.has_error:
         return ()
@@ -29,7 +32,7 @@ def faults(path: str, text: str) -> tuple[SyntaxFault, ...]:
         node = stack.pop()
         if node.is_error or node.is_missing:
             places.append(_fault(parsed, node))
-        elif node.has_error:
+        if node.has_error and (nested or not node.is_error):
             stack.extend(reversed(node.children))
     return tuple(places)
 
@@ -46,8 +49,7 @@ def new_faults(path: str, before: str, after: str) -> tuple[SyntaxFault, ...]:
             return ()
         if _python_error(before) is None:
             return faults(path, after) or (error,)
-    now = faults(path, after)
-    was = faults(path, before)
+    now, was = faults(path, after, nested=True), faults(path, before, nested=True)
     if len(now) <= len(was):
         return ()
     known = Counter(fault.near for fault in was)

@@ -70,7 +70,7 @@ def test_it_says_what_was_overlooked(fresh: Program) -> None:
         (BLOCK.replace(">>>>>>> REPLACE", ""), "(truncated)"),
         (BLOCK.replace("shop/cart.py", "shop/none.py"), "(missing file)"),
         (BLOCK.replace(FIX, "return amount -"), "(syntax)"),
-        (BLOCK.replace("shop/cart.py", "../shop/cart.py"), "(missing file)"),
+        (BLOCK.replace("shop/cart.py", "../shop/cart.py"), "(outside)"),
         ("I would rather talk about it.", "(no edit)"),
         ("", "(no edit)"),
         (BLOCK + BLOCK.replace("shop/cart.py", "README.md"), "(missing file)"),
