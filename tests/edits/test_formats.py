@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from swe_agent.core.edit import Change, Create, Delete, Edit, Move, Rename, SymbolEdit, Write
 from swe_agent.core.source import SyntaxFault
-from swe_agent.edits.apply import Applied, apply
-from swe_agent.edits.formats import FORMATS, apply_text, format_of, parse
+from swe_agent.edits.apply import Applied
+from swe_agent.edits.formats import FORMATS, apply_text, format_of
 from swe_agent.edits.lazy import is_lazy
-from swe_agent.edits.refusal import Refused
-from swe_agent.edits.reply import Malformed, path_in
+from swe_agent.edits.refusal import Reason, Refused
+from swe_agent.edits.reply import path_in
 from swe_agent.testing import replies
 
 CART = """class Cart:
@@ -281,14 +278,45 @@ noise = st.text("<=>*@+-\\ \n`a#./|\u2026", max_size=200)
 
 
 @given(st.sampled_from(["auto", *(one.name for one in FORMATS)]), noise | st.text(max_size=80), st.data())
-def test_no_reply_raises_anything_else_or_leaves_the_tree(name: str, reply: str, data: st.DataObject) -> None:
+def test_no_reply_raises_or_leaves_the_tree(name: str, reply: str, data: st.DataObject) -> None:
+    """Whatever is put into a reply, or left out of one, or not text at all."""
     whole = RENDERED[data.draw(st.sampled_from(sorted(RENDERED)))]("shop/cart.py", CART, FIXED)
-    at = data.draw(st.integers(0, len(whole)))
-    edits: tuple[Edit, ...] = ()
-    with suppress(Malformed):
-        edits = parse(whole[:at] + reply + whole[at:], TREE, name)
-    outcome = apply(edits, TREE.get, no_faults)
-    assert isinstance(outcome, (Applied, Refused))
-    for edit in edits:
-        assert isinstance(edit, (Create, Write, Move)) or edit.path in TREE
-        assert isinstance(edit, (Change, Create, Delete, Move, Rename, SymbolEdit, Write))
+    start, end = sorted(data.draw(st.tuples(st.integers(0, len(whole)), st.integers(0, len(whole)))))
+    said = data.draw(st.sampled_from([whole[:start] + reply + whole[end:], whole[:start] + reply + whole[start:]]))
+    outcome = apply_text(said, TREE, TREE.get, no_faults, name)
+    if isinstance(outcome, Refused):
+        assert outcome.reason in Reason
+        assert outcome.feedback
+    else:
+        for path in (*outcome.files, *outcome.executable):
+            assert not path.startswith(("/", "\\"))
+            assert {"..", ".", "", ".git"}.isdisjoint(path.lower().split("/"))
+
+
+@given(st.sampled_from(["auto", *(one.name for one in FORMATS)]), st.binary(max_size=200))
+def test_no_bytes_raise(name: str, data: bytes) -> None:
+    text = data.decode("utf-8", "surrogateescape")
+    assert isinstance(apply_text(text, TREE, TREE.get, no_faults, name), Applied | Refused)
+
+
+PATHS = st.sampled_from(
+    ["../x.py", "/tmp/x.py", "a/../../x.py", ".git/config", "shop/.GIT/hooks/x", "C:\\x.py", "./../x"]
+)
+
+
+@given(PATHS, st.sampled_from(["Add", "Update", "Delete"]))
+def test_paths_out_of_the_tree_are_refused_in_every_format(path: str, what: str) -> None:
+    tree = {**TREE, path: "x = 1\n"}
+    said = [
+        f"*** Begin Patch\n*** {what} File: {path}\n{'+y' if what == 'Add' else '-x = 1'}\n*** End Patch\n",
+        f"{path}\n<<<<<<< SEARCH\nx = 1\n=======\nx = 2\n>>>>>>> REPLACE\n",
+        f"--- a/{path}\n+++ b/{path}\n@@ -1 +1 @@\n-x = 1\n+x = 2\n",
+        f"--- /dev/null\n+++ b/{path}\n@@ -0,0 +1 @@\n+x = 2\n",
+        f"diff --git a/shop/cart.py b/{path}\nrename from shop/cart.py\nrename to {path}\n",
+        f"{path}\n```\nx = 2\n```\n",
+        f"*** Delete Symbol: {path}::x\n",
+    ]
+    for reply in said:
+        outcome = apply_text(reply, tree, tree.get, no_faults)
+        assert isinstance(outcome, Refused), reply
+        assert outcome.reason in (Reason.OUTSIDE, Reason.NO_FILE, Reason.NO_EDIT, Reason.MISSING_FILE)
