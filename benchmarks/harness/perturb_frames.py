@@ -90,8 +90,11 @@ def _numbered(change: Callable[[int, random.Random], int]) -> Change:
 
 
 def _miscounted(draft: Draft, hunk: Hunk, dice: random.Random) -> str:
+    """Too few lines, or too many where the reply cannot have been cut: there is as much context below as above."""
     old, olds, new, news = hunk.numbers
-    off = [-2, -1, 1, 2]
+    kinds = "".join(line.kind for line in hunk.lines)
+    above, below = len(kinds) - len(kinds.lstrip()), len(kinds) - len(kinds.rstrip())
+    off = [-2, -1, 1, 2] if below >= max(above, 1) else [-2, -1]
     return f"@@ -{old},{max(1, olds + dice.choice(off))} +{new},{max(1, news + dice.choice(off))} @@"
 
 
@@ -275,6 +278,15 @@ def _unended(draft: Draft, dice: random.Random) -> Draft | None:
     )
 
 
+def aside(draft: Draft, lines: list[str]) -> str:
+    """Lines in a string or a comment, so that what they are does not matter; "" where they cannot be in one."""
+    start, end = {"python": ('"""', '"""'), "ruby": ("=begin", "=end")}.get(draft.edit.language, ("/*", "*/"))
+    text = "\n".join(lines)
+    if end in text or "/*" in text or (draft.edit.language == "php" and "?>" in draft.before):
+        return ""
+    return f"{start}\n{text}\n{end}\n"
+
+
 def _twin(draft: Draft, dice: random.Random) -> Draft | None:
     """What the first hunk quotes stands in the file a second time, at its end and indented otherwise."""
     if draft.intended is None or draft.loose or not draft.before.endswith("\n") or "\r" in draft.before:
@@ -282,8 +294,8 @@ def _twin(draft: Draft, dice: random.Random) -> Draft | None:
     olds = draft.hunks[0].olds
     if sum(bool(text.strip()) for text in olds) < 2:
         return None
-    twin = "".join(f"      {text}\n" if text.strip() else "\n" for text in olds)
-    return _file(lambda text: f"{text}\n{twin}")(draft, dice)
+    twin = aside(draft, [f"      {text}" if text.strip() else "" for text in olds])
+    return _file(lambda text: f"{text}\n{twin}")(draft, dice) if twin else None
 
 
 def _one(name: str, change: Change, *touches: str, formats: tuple[str, ...] = FORMATS) -> Perturbation:

@@ -23,6 +23,7 @@ from benchmarks.harness.drafts import (
     Perturbation,
     with_context,
 )
+from benchmarks.harness.perturb_frames import aside
 from benchmarks.harness.perturb_quotes import chosen, with_hunk, with_lines
 from swe_agent.testing.replies import split
 
@@ -34,7 +35,12 @@ def _beside_change(hunk: Hunk, at: int) -> bool:
 
 
 def _missing_beside(draft: Draft, dice: random.Random) -> Draft | None:
-    place = chosen(draft, dice, _beside_change)
+    def wanted(hunk: Hunk, at: int) -> bool:
+        """With quoted lines above and below, without which the quote would be exact."""
+        around = hunk.lines[:at], hunk.lines[at + 1 :]
+        return _beside_change(hunk, at) and all(any(ln.quoted and not ln.blank for ln in side) for side in around)
+
+    place = chosen(draft, dice, wanted)
     if place is None:
         return None
     n, at = place
@@ -76,7 +82,9 @@ def _number_tells(draft: Draft, dice: random.Random) -> Draft | None:
     intended = draft.intended
     if intended is None or not draft.before.endswith("\n") or not intended.endswith("\n") or "\r" in draft.before:
         return None
-    twin = "".join(f"{text}\n" for text in ["", *hunk.olds])
+    twin = aside(draft, hunk.olds)
+    if not twin:
+        return None
     return replace(draft, files={**draft.files, draft.path: draft.before + twin}, intended=intended + twin)
 
 

@@ -95,6 +95,13 @@ def _prefixes(white: str) -> Iterator[str]:
     return (white[:size] for size in range(len(white), -1, -1))
 
 
+def _shows_shift(hunk: Hunk) -> bool:
+    """Whether a line that goes shows how far those that come are off. Lines that stay do not, where it is one space:
+    that could be the mark that they need and lines that come do not."""
+    comes = any(line.kind == COMES for line in hunk.lines)
+    return not comes or any(line.kind == GOES and not line.blank for line in hunk.lines)
+
+
 def _dedented(draft: Draft, dice: random.Random) -> Draft | None:
     def one(hunk: Hunk) -> Hunk:
         said = [line.text for line in hunk.lines if not line.blank] or [""]
@@ -104,6 +111,8 @@ def _dedented(draft: Draft, dice: random.Random) -> Draft | None:
             line._replace(text=line.text.removeprefix(shared) if line.text.startswith(shared) else "")
             for line in hunk.lines
         ]
+        if shared == " " and draft.format != BLOCKS and not _shows_shift(hunk):
+            return hunk
         return replace(hunk, lines=tuple(cut))
 
     hunks = tuple(map(one, draft.hunks))
@@ -115,6 +124,8 @@ def _dedented(draft: Draft, dice: random.Random) -> Draft | None:
 def _indented_by(white: str | None) -> Change:
     def change(draft: Draft, dice: random.Random) -> Draft | None:
         if not all(map(_indents_survive, draft.hunks)):
+            return None
+        if white == " " and not all(map(_shows_shift, draft.hunks)):
             return None
         tabs = any(line.text.startswith("\t") for hunk in draft.hunks for line in hunk.lines)
         more = white or ("\t" if tabs else dice.choice(["  ", "    "]))
@@ -226,10 +237,10 @@ def _invented(said: Callable[[str], str]) -> Change:
 
 
 def is_unique(draft: Draft) -> bool:
-    """Whether all that is quoted stands in the file exactly once, and each hunk quotes something."""
+    """Whether all that is quoted stands in the file exactly once, and each hunk quotes a line that is like no other."""
     file = split(draft.before)
     return all(
-        any(text.strip() for text in hunk.olds)
+        any(len(normal(text)) >= WORDY for text in hunk.olds)
         and sum(file[at : at + len(hunk.olds)] == hunk.olds for at in range(len(file))) == 1
         for hunk in draft.hunks
     )
@@ -316,6 +327,9 @@ def _blank_at(where: str) -> Change:
     """A blank line more at one end of both sides of each block."""
 
     def change(draft: Draft, dice: random.Random) -> Draft | None:
+        at = 0 if where == "start" else -1
+        if any(hunk.lines[at].kind != STAYS for hunk in draft.hunks):
+            return None  # beside a change it could be part of it
         blank = (Line(STAYS, ""),)
         hunks = tuple(
             replace(hunk, lines=blank + hunk.lines if where == "start" else hunk.lines + blank) for hunk in draft.hunks

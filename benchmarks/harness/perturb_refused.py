@@ -203,6 +203,10 @@ def _other_file(draft: Draft, dice: random.Random) -> Draft | None:
         known = {one.qualified for one in outline(other, draft.files[other])}
         if known & set(re.findall(r"^\*\*\* .*?::(.+)$", draft.text, re.MULTILINE)):
             return None
+    known = set(map(normal, split(draft.files[other])))
+    quoted = [normal(line.text) in known for line in _lines(draft) if line.quoted and wordy(line)]
+    if not draft.text and sum(quoted) * 3 >= len(quoted):
+        return None  # so much of it stands there too that it could be meant
     return _renamed(draft, other)
 
 

@@ -94,6 +94,8 @@ def _is_wanted(pair: Pair, before: str, after: str) -> bool:
         return False
     if _ends(before) is None or _ends(before) != _ends(after) or (before[0] == BOM) != (after[0] == BOM):
         return False  # what becomes of line ends is nothing that a reply can say
+    if before.endswith("\n") != after.endswith("\n"):
+        return False  # nor this, in most formats
     old, new = split(before), split(after)
     if not 5 <= len(old) <= LONGEST or not 5 <= len(new) <= LONGEST or len(max(old + new, key=len)) > WIDEST:
         return False
@@ -115,11 +117,8 @@ def _ends(text: str) -> str | None:
 
 
 def unsaid(before: str, after: str) -> frozenset[str]:
-    """Formats in which this edit has no words: only a unified diff knows of the last line's end, and what looks like
-    the marks of a format cannot be quoted in it."""
+    """Formats in which this edit has no words: what looks like the marks of a format cannot be quoted in it."""
     out = set()
-    if before.endswith("\n") != after.endswith("\n"):
-        out |= {"search-replace", "apply-patch", "whole-file", "symbol"}
     if _MARKER.search(before) or _MARKER.search(after):
         out.add("search-replace")
     if "````" in after:
