@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from difflib import SequenceMatcher
 
 from benchmarks.harness.drafts import (
     BLOCKS,
@@ -209,9 +210,19 @@ def _missing(*, blank: bool) -> Change:
             return None
         n, at = place
         lines = draft.hunks[n].lines
-        return with_hunk(draft, n, *lines[:at], *lines[at + 1 :], shifted=True)
+        other = with_hunk(draft, n, *lines[:at], *lines[at + 1 :], shifted=True)
+        return other if _apart_from_changes(other, n, at, at) else None
 
     return change
+
+
+def _apart_from_changes(draft: Draft, n: int, start: int, stop: int) -> bool:
+    """Whether the lines of a hunk from `start` to `stop` stand between others that stay, also for who has only both of
+    its sides to compare."""
+    hunk = draft.hunks[n]
+    first, last = (sum(line.quoted for line in hunk.lines[:at]) for at in (start, stop))
+    same = SequenceMatcher(None, hunk.olds, hunk.news, autojunk=False).get_matching_blocks()
+    return draft.format != BLOCKS or any(block.a < first and last < block.a + block.size for block in same)
 
 
 def _invented(said: Callable[[str], str]) -> Change:
@@ -231,7 +242,8 @@ def _invented(said: Callable[[str], str]) -> Change:
         text = said(own[: len(own) - len(own.lstrip())])
         if text.strip() and normal(text) in map(normal, split(draft.before)):
             return None
-        return with_hunk(draft, n, *lines[: at + 1], Line(STAYS, text), *lines[at + 1 :], shifted=True)
+        other = with_hunk(draft, n, *lines[: at + 1], Line(STAYS, text), *lines[at + 1 :], shifted=True)
+        return other if _apart_from_changes(other, n, at + 1, at + 2) else None
 
     return change
 
