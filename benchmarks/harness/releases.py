@@ -37,6 +37,7 @@ EXTENSIONS = {
 }
 LARGEST = 400_000
 """Bytes of a file."""
+TRIES = 3
 _NOT_WRITTEN = re.compile(
     r"\.min\.js$|\.d\.[cm]?ts$|_pb2(_grpc)?\.py$|\.pb\.go$"
     r"|(^|/)(dist|build|bundles?|umd|esm?|cjs|vendor|vendored|_vendor|node_modules|third_party|generated|locale|deps)/"
@@ -91,14 +92,20 @@ def pairs(path: Path = LIST) -> list[Pair]:
 
 
 def fetch(wanted: Sequence[Pair], cache: Path) -> Iterator[tuple[Pair, Path, Path]]:
-    """Both archives of each pair; one that cannot be had is said and left out."""
+    """Both archives of each pair; one that cannot be had is said and left out. Where the first ones cannot be had there
+    is no network, and nothing more is tried."""
     cache.mkdir(parents=True, exist_ok=True)
+    had = missed = 0
     with _stand_ins() as stand_ins:
         for pair in wanted:
+            if not had and missed == TRIES:
+                return
             found = [_archive(pair, version, cache, stand_ins) for version in (pair.old, pair.new)]
             if found[0] and found[1]:
+                had += 1
                 yield pair, found[0], found[1]
             else:
+                missed += 1
                 print(f"edits: {pair.package} {pair.old} and {pair.new}: cannot be had", file=sys.stderr, flush=True)
 
 
