@@ -67,6 +67,10 @@ class Hunk:
     final_newline: bool | None = None
     at_end: bool = False
     """The reply says that the last old line is the last one of the file. As a line number it only confirms."""
+    sizes: tuple[int, int] | None = None
+    """How many old and new lines there are by the reply's own count, which may be wrong."""
+    compared: bool = False
+    """What becomes of each line was found by comparing two texts, so that no mark can have been forgotten."""
     unmarked: tuple[tuple[Kind, str], ...] = ()
     """The same lines, if the space in front of those that stay was forgotten; where that cannot be told by itself."""
 

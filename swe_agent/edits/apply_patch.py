@@ -13,10 +13,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from swe_agent.core.edit import Change, Create, Delete, Edit, Hunk, Kind, Move
+from swe_agent.core.edit import Change, Create, Delete, Edit, Hunk, Move
 from swe_agent.edits.refusal import Reason
 from swe_agent.edits.reply import (
     Malformed,
+    anchor,
     cleaned,
     lines_of,
     new_path,
@@ -121,12 +122,11 @@ def _hunks(body: Sequence[str]) -> Iterator[Hunk]:
     for line in [*body, "@@"]:
         if line.startswith("@@"):
             lines = typed(without_end(said), bare=bare)
-            if any(kind is not Kind.STAYS for kind, _ in lines):
+            if lines:
                 yield Hunk(lines=lines, under=tuple(under), unmarked=unmarked(lines, said), at_end=at_end)
             if said:
                 under, said, at_end = [], [], False
-            if head := line[2:].strip().removesuffix("@@").strip():
-                under.append(head)
+            under += anchor(line[2:])
         elif line.rstrip() == _AT_END or (line.strip() == _AT_END and not said):
             at_end = True
         else:

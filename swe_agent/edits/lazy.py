@@ -12,14 +12,16 @@ _PLACEHOLDER = re.compile(
     rf"""
     {_DOTS}                                                     # nothing but dots
     | \(?\[?{_DOTS}.*{_DOTS}\]?\)?                              # ... whatever is said ...
-    | \(?\[?{_DOTS}\s*(?:\w+\s+){{0,4}}?(?:existing|rest|remain\w*|other|previous|unchanged|same|original|omitted)\b.*
+    | \(?\[?{_DOTS}\s*[(\[]?(?:\w+\s+){{0,4}}?
+      (?:existing|rest|remain\w*|other|previous|unchanged|same|original|omitted)\b.*
     | \(?(?:the\s+)?(?:existing|rest\s+of|remain\w+|other|previous|unchanged|same|original|keep|more|omitted)\b
       .*{_DOTS}\)?
+    | [(\[<]\s*(?:the\s+)?(?:existing|rest|remaining|unchanged|omitted)\b.*[)\]>]
     | \(?(?:the\s+)?(?:rest|remainder)\b.*\b(?:unchanged|(?:the\s+)?same|as\s+(?:it\s+)?(?:is|was|before)|omitted)\b.*
     | \(?(?:existing|previous|remaining|other|original|unchanged)\s+(?:\w+\s+){{0,2}}?
       (?:code|methods?|functions?|imports?|lines|implementation|content|logic)\s+
-      (?:(?:goes\s+|stays\s+|remains?\s+)?here|(?:(?:is|are|stays?|remains?)\s+)?(?:unchanged|the\s+same|as\s+before|omitted))
-      .*
+      (?:(?:goes\s+|stays\s+|remains?\s+)?here
+        |(?:(?:is|are|stays?|remains?)\s+)?(?:unchanged|the\s+same|as\s+before|omitted)).*
     """,
     re.IGNORECASE | re.VERBOSE,
 )

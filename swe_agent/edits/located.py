@@ -22,6 +22,7 @@ Older = Callable[[str], Iterable[tuple[str, str]]]
 """path → (what to call it, the text) of versions that the file had before, the last one first."""
 Located = Replace | Change | SymbolEdit
 _WORD = re.compile(r"\w")
+_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|#39);")
 
 
 class FileEdits:
@@ -84,10 +85,16 @@ class FileEdits:
     def _hunk(self, hunk: Hunk, operation: str) -> None:
         texts = self._lines.texts
         found = places.locate(texts, hunk)
-        if isinstance(found, Nowhere):
+        if all(kind is Kind.STAYS for kind, _ in hunk.lines):
+            self._idle(hunk, found, operation)
+        elif isinstance(found, Nowhere):
             self._nowhere(hunk, found, operation)
+        elif found.overlooked and (there := self._brought(hunk)):
+            self._applied(operation, there.line)
         elif _stands_already(texts, hunk, found):
             self._applied(operation, found.line)
+        elif Match.CONTEXT in found.overlooked and _escaped(hunk, self.text):
+            self._nowhere(hunk, Nowhere(), operation)
         else:
             self._take(found, operation)
             if hunk.final_newline is not None:
@@ -98,21 +105,32 @@ class FileEdits:
         for splice in found.splices:
             self.add(self._lines.span(splice), operation)
 
+    def _idle(self, hunk: Hunk, found: Place | Nowhere, operation: str) -> None:
+        """A hunk without a change is none, unless the file lacks one of its lines: then a mark was forgotten."""
+        if Match.CONTEXT in found.overlooked or (isinstance(found, Nowhere) and not found.lines):
+            self._missing(operation, [text for _, text in hunk.lines], lambda text: False)
+
     def _nowhere(self, hunk: Hunk, found: Nowhere, operation: str) -> None:
-        texts = self._lines.texts
         old = [text for kind, text in hunk.lines if kind is not Kind.COMES]
-        new = Hunk(lines=tuple((Kind.STAYS, text) for kind, text in hunk.lines if kind is not Kind.GOES))
-        there = places.locate(texts, new) if any(map(_WORD.search, (text for _, text in new.lines))) else None
+        there = self._brought(hunk)
         if not any(map(str.strip, old)):
             self._refuse(
                 Reason.UNANCHORED, operation, "it quotes no line of the file", "quote some lines around the place"
             )
-        elif isinstance(there, Place) and not there.overlooked:
+        elif there is not None:
             self._applied(operation, there.line)
         elif found.lines:
             self._ambiguous(operation, found.lines, found.overlooked)
         else:
             self._missing(operation, old, lambda text: isinstance(places.locate(Lines.of(text).texts, hunk), Place))
+
+    def _brought(self, hunk: Hunk) -> Place | None:
+        """Where all new lines of the hunk stand already, exactly."""
+        new = tuple((Kind.STAYS, text) for kind, text in hunk.lines if kind is not Kind.GOES)
+        if not _says(text for _, text in new):
+            return None
+        there = places.locate(self._lines.texts, Hunk(lines=new))
+        return there if isinstance(there, Place) and not there.overlooked else None
 
     # ---- text
 
@@ -173,10 +191,13 @@ class FileEdits:
     def _ambiguous(self, operation: str, lines: Iterable[int], overlooked: Iterable[Match]) -> None:
         at = list(lines)
         if_ = f" if {' and '.join(overlooked)} is overlooked" if overlooked else ""
-        times = "several times" if len(at) < 2 else f"{len(at)} times"
-        said = f"it may stand at line{'s' if len(at) > 1 else ''} {', '.join(map(str, at[:10]))}{if_}"
-        if not overlooked:
-            said = f"the lines that it quotes stand in the file {times}, at lines {', '.join(map(str, at[:10]))}"
+        where = ", ".join(map(str, at[:10]))
+        if len(at) == 1:
+            said = f"it may stand at line {where}{if_}, and where its new lines belong there cannot be told"
+        elif overlooked:
+            said = f"it may stand at lines {where}{if_}"
+        else:
+            said = f"the lines that it quotes stand in the file {len(at)} times, at lines {where}"
         self.refused.append(
             Refused(
                 reason=Reason.AMBIGUOUS,
@@ -238,6 +259,11 @@ def _stands_already(texts: tuple[str, ...], hunk: Hunk, found: Place) -> bool:
         and not found.overlooked
         and ((new == below and _says(new[-more:])) or (new == above and _says(new[:more])))
     )
+
+
+def _escaped(hunk: Hunk, text: str) -> bool:
+    """Whether the reply was escaped as HTML, and the file is not."""
+    return any(entity not in text for _, line in hunk.lines for entity in _ENTITY.findall(line))
 
 
 def _says(lines: Iterable[str]) -> bool:

@@ -5,7 +5,7 @@ says that they stay; every line that goes must be there; and lines that come tou
 matches, each of which has to fit in one place only:
 
     exact → white space at the end of lines → typographic punctuation → tabs, spaces and one indentation more or less
-    → the same with one line that stays misquoted, missing or invented
+    → the same with one line that stays missing, misquoted or invented, at each step
 
 There is no similarity in it, so a match is right or it is not one.
 """
@@ -16,7 +16,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from enum import StrEnum
 from functools import cached_property
@@ -27,6 +27,7 @@ from swe_agent.edits.indents import Reindent, reindents
 from swe_agent.edits.lines import Lines, Splice
 
 _WORD = re.compile(r"\w")
+_SLIP = 0.6
 MOST_PLACES = 200
 """More places than this are not told apart: the hunk quotes next to nothing."""
 
@@ -138,31 +139,64 @@ def _located(texts: Sequence[str], hunk: Hunk) -> Place | Nowhere:
     old = [(kind, text) for kind, text in hunk.lines if kind is not Kind.COMES]
     if not old:
         return _alone(texts, hunk)
-    below = _below(texts, hunk.under)
-    files: dict[Match, _File] = {}
-    for aligned in (_whole, _one_missing, _one_wrong):
-        for match, key in _LADDER:
-            wrong = () if aligned is _whole else (Match.CONTEXT,)
-            overlooked = (*((match,) if match is not Match.EXACT else ()), *wrong)
-            keys = [key(text) for _, text in old]
-            if match not in files:  # most hunks are found at the first step
-                files[match] = _File(tuple(map(key, texts)))
-            tries = [
-                _tried(texts, hunk, old, lined, match)
-                for lined in aligned(files[match], old, keys)
-                if _enough([keys[at] for at, line in enumerate(lined) if line is not None], 2 if wrong else 1)
-            ]
-            found = [one for one in dict.fromkeys(tries) if one is not None and below < one.start]
-            if len(found) > 1 and not overlooked and hunk.line is not None:
-                found = [one for one in found if one.start + 1 == hunk.line] or found
-            if len(found) > 1 and not overlooked and hunk.at_end:
-                found = [one for one in found if one.start + len(old) == len(texts)] or found
-            if len({one.splices for one in found}) == 1 and found[0].splices is not None:
-                return Place(line=found[0].start + 1, splices=found[0].splices, overlooked=overlooked)
-            if found:
-                lines = sorted({one.start + 1 for one in found})
-                return Nowhere(lines=tuple(lines[:MOST_PLACES]), overlooked=overlooked)
+    search = _Search(texts, hunk, tuple(old), _below(texts, hunk.under))
+    for match, _ in _LADDER:
+        if (found := search.at(_whole, match)) is not None:
+            return found
+    for match, _ in _LADDER:
+        for aligned in (_one_missing, _one_wrong):
+            if (found := search.at(aligned, match)) is not None:
+                return found
     return Nowhere()
+
+
+@dataclass(frozen=True)
+class _Search:
+    texts: Sequence[str]
+    hunk: Hunk
+    old: tuple[tuple[Kind, str], ...]
+    below: int
+    files: dict[Match, _File] = field(default_factory=dict)
+
+    def at(self, aligned: _Aligned, match: Match) -> Place | Nowhere | None:
+        """One step of the ladder; None where it fits nowhere, and the next one is to be tried."""
+        wrong = aligned is not _whole
+        key = dict(_LADDER)[match]
+        overlooked = (*((match,) if match is not Match.EXACT else ()), *((Match.CONTEXT,) if wrong else ()))
+        keys = [key(text) for _, text in self.old]
+        if match not in self.files:  # most hunks are found at the first step
+            self.files[match] = _File(tuple(map(key, self.texts)))
+        file = self.files[match]
+        tries = [
+            _tried(self.texts, self.hunk, self.old, lined, match)
+            for lined in aligned(file, self.old, keys)
+            if _enough([keys[at] for at, line in enumerate(lined) if line is not None], wrong=wrong)
+        ]
+        found = [one for one in dict.fromkeys(tries) if one is not None and self.below < one.start]
+        if len(found) > 1 and not overlooked:
+            found = self._confirmed(found)
+        if not found:
+            return None
+        rivals = {start + 1 for start in _rivals(file, self.old, keys)} if wrong else set()
+        lines = sorted({one.start + 1 for one in found} | rivals)
+        if len({one.splices for one in found}) == 1 and found[0].splices is not None and not rivals - {lines[0]}:
+            return Place(line=found[0].start + 1, splices=found[0].splices, overlooked=overlooked)
+        return Nowhere(lines=tuple(lines[:MOST_PLACES]), overlooked=overlooked)
+
+    def _confirmed(self, found: list[_Try]) -> list[_Try]:
+        """Of exact places the one that the reply's line number, or its word that the file ends there, confirms."""
+        if self.hunk.line is not None:
+            found = [one for one in found if one.start + 1 == self.hunk.line] or found
+        if self.hunk.at_end:
+            found = [one for one in found if one.start + len(self.old) == len(self.texts)] or found
+        return found
+
+
+def _rivals(file: _File, old: _Old, keys: Sequence[str]) -> Iterator[int]:
+    """Places that fit as well but for one line that goes."""
+    for wrong, (kind, _) in enumerate(old):
+        if kind is Kind.GOES and len(keys) > 1:
+            yield from file.windows([None if at == wrong else key for at, key in enumerate(keys)])
 
 
 def _below(texts: Sequence[str], under: Sequence[str]) -> int:
@@ -182,6 +216,7 @@ def _alone(texts: Sequence[str], hunk: Hunk) -> Place | Nowhere:
 _Old = Sequence[tuple[Kind, str]]
 _Lined = Sequence[int | None]
 """For each old line of a hunk where it stands in the file; None for one that does not."""
+_Aligned = Callable[["_File", _Old, Sequence[str]], Iterator[_Lined]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +227,11 @@ class _Try:
     splices: tuple[Splice, ...] | None
 
 
-def _enough(there: Sequence[str], least: int) -> bool:
-    """One bracket is no place, and where one line is wrong, one that is right is too little."""
+def _enough(there: Sequence[str], *, wrong: bool) -> bool:
+    """One bracket is no place, and where one line is wrong, one that is right is too little, or brackets alone."""
     said = [key for key in there if key]
-    return len(said) >= least and (len(said) > 1 or any(map(_WORD.search, said)))
+    wordy = any(map(_WORD.search, said))
+    return (wordy and len(said) > 1) if wrong else (wordy or len(said) > 1)
 
 
 def _tried(texts: Sequence[str], hunk: Hunk, old: _Old, lined: _Lined, match: Match) -> _Try | None:
@@ -211,10 +247,56 @@ def _tried(texts: Sequence[str], hunk: Hunk, old: _Old, lined: _Lined, match: Ma
         if len(ways) > 1 or None in next(iter(ways)):
             return _Try(start, None)
         (way,) = ways.values()
-        if hunk.unmarked and " " in (way.add, way.remove):
+        shown = any(kind is Kind.GOES and lined[at] is not None and text.strip() for at, (kind, text) in enumerate(old))
+        if hunk.unmarked and " " in (way.add, way.remove) and not shown:
             return _Try(start, None)  # one space is a mark that was forgotten, or one too many
+    if _may_come(texts, hunk, old, lined) or (_bent(lined) and _blank_goes(hunk)):
+        return _Try(start, None)
     splices = _splices(hunk, lined, way, trailing=match is not Match.EXACT and _trails(pairs))
-    return _Try(start, None if splices is None or _foreign(texts, splices) else splices)
+    sure = match is not Match.INDENTATION and any(map(_indented_by, (own for _, own in pairs)))
+    return _Try(start, None if splices is None or (not sure and _foreign(texts, splices)) else splices)
+
+
+def _bent(lined: _Lined) -> bool:
+    """Whether the old lines do not stand one after the other."""
+    return any(line is None or other is None or other - line != 1 for line, other in pairwise(lined))
+
+
+def _blank_goes(hunk: Hunk) -> bool:
+    """Whether somewhere nothing but blank lines go: which of several they are is not sure next to a line that is not
+    quoted right."""
+    runs = groupby(hunk.lines, key=lambda line: line[0])
+    return any(kind is Kind.GOES and not any(text.strip() for _, text in run) for kind, run in runs)
+
+
+def _may_come(texts: Sequence[str], hunk: Hunk, old: _Old, lined: _Lined) -> bool:
+    """Whether a line that stays and is not there may be one that comes, its mark forgotten: right beside a change.
+    Only where the reply counts its lines, and has one old and one new too many, it is invented."""
+    wrong = next((at for at, line in enumerate(lined) if line is None), None)
+    if wrong is None:
+        return False
+    before, after = (lined[at] if 0 <= at < len(lined) else None for at in (wrong - 1, wrong + 1))
+    if before is not None and after is not None and after - before != 1:
+        return False  # another line of the file stands in its place
+    edge = before + 1 if after is None and before is not None else after - 1 if after is not None else -1
+    if (before is None or after is None) and 0 <= edge < len(texts) and _alike(texts[edge], old[wrong][1]):
+        return False  # it is a slip of the pen of that line
+    kinds = [kind for kind, _ in hunk.lines]
+    at = [number for number, kind in enumerate(kinds) if kind is not Kind.COMES][wrong]
+    near = {*kinds[max(0, at - 1) : at], *kinds[at + 1 : at + 2]}
+    if near <= {Kind.STAYS}:
+        return False
+    gone = {text.strip() for kind, text in hunk.lines if kind is Kind.GOES}
+    if hunk.compared:
+        return old[wrong][1].strip() in gone
+    if old[wrong][1].strip() in gone:
+        return True
+    return hunk.sizes != (len(old) - 1, sum(kind is not Kind.GOES for kind in kinds) - 1)
+
+
+def _alike(one: str, other: str) -> bool:
+    """Only to tell what became of a line whose place is known."""
+    return SequenceMatcher(None, one.strip(), other.strip(), autojunk=False).ratio() >= _SLIP
 
 
 def _trails(pairs: Sequence[tuple[str, str]]) -> bool:
@@ -310,4 +392,4 @@ def hunk_between(old: str, new: str) -> Hunk:
             lines += [(Kind.STAYS, text) for text in before[i:j]]
         else:
             lines += [(Kind.GOES, text) for text in before[i:j]] + [(Kind.COMES, text) for text in after[k:m]]
-    return Hunk(lines=tuple(lines))
+    return Hunk(lines=tuple(lines), compared=True)

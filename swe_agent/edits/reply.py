@@ -12,6 +12,8 @@ from swe_agent.edits.refusal import Reason, Refused
 
 FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+#.:/-]*)[^`]*$")
 _NEAR = 3
+_INDENTED = re.compile(r"^[ \t]+(?:`{3}|~{3})", re.MULTILINE)
+_EDIT = re.compile(r"diff --git |--- |\+\+\+ |@@|\*\*\* |<{5,9}")
 _LONGEST = 400
 _VERSION = re.compile(r"\d+\.\d+")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
@@ -37,6 +39,13 @@ def no_such_file(name: str, files: Collection[str]) -> Malformed:
     return Malformed(Reason.MISSING_FILE, f"there is no file `{name}`", do)
 
 
+def ambiguous_name(name: str, files: Collection[str]) -> Malformed:
+    """For a name without folders that several files have."""
+    fitting = sorted(path for path in files if path.endswith(f"/{name}"))
+    said = f"`{name}` may be {', '.join(fitting[:_NEAR])}" + (", …" if len(fitting) > _NEAR else "")
+    return Malformed(Reason.AMBIGUOUS, said, "name the file by its path from the top")
+
+
 def require_inside(path: str) -> None:
     """Malformed for a path that leads out of the tree, or to git's own."""
     parts = path.replace("\\", "/").lower().split("/")
@@ -58,8 +67,26 @@ class Format(Protocol):
 
 
 def lines_of(reply: str) -> list[str]:
-    """Without their ends: those of the file decide how new lines end."""
-    return [line.removesuffix("\r") for line in reply.split("\n")]
+    """Without their ends: those of the file decide how new lines end. An edit in a fence that is indented, as in a
+    list, loses the indentation of the fence."""
+    lines = [line.removesuffix("\r") for line in reply.split("\n")]
+    for start, end, _ in list(fenced(lines)) if _INDENTED.search(reply) else ():
+        indent = _indent(lines[start - 1])
+        first = next((line for line in lines[start:end] if line.strip()), "")
+        if indent and _EDIT.match(first[indent:]) and not first[:indent].strip():
+            lines[start - 1 : end + 1] = [undented(line, indent) for line in lines[start - 1 : end + 1]]
+    return lines
+
+
+def undented(line: str, indent: int) -> str:
+    """Without so much white space in front, or as much of it as there is."""
+    return line[min(indent, _indent(line)) :]
+
+
+def anchor(said: str) -> tuple[str, ...]:
+    """The line further up that a hunk names behind `@@`; dots name none."""
+    text = said.strip().removesuffix("@@").strip()
+    return (text,) if text and text.strip(". …") else ()
 
 
 _KINDS = {"-": Kind.GOES, "+": Kind.COMES}

@@ -97,7 +97,7 @@ def _text(section: Sequence[str], last: bool) -> str:
     start, end, marks = blocks[0]
     if not marks:
         raise Malformed(Reason.TRUNCATED, "the last fence is not closed", "send all of it again")
-    if any(FENCE.match(line) for line in section[end + 1 :]):
+    if any((more := FENCE.match(line)) and not more[2] for line in section[end + 1 : end + 2]):
         raise Malformed(
             Reason.MALFORMED, "more than one fence follows a heading", "put text that holds fences between ````"
         )

@@ -12,18 +12,22 @@ from dataclasses import dataclass, field
 from swe_agent.core.edit import Change, Create, Delete, Edit, Hunk, Kind, Mode, Move
 from swe_agent.edits.refusal import Reason
 from swe_agent.edits.reply import (
+    FENCE,
     Malformed,
+    anchor,
     cleaned,
     fenced,
     lines_of,
+    looks_like_a_path,
     new_path,
     no_such_file,
+    path_in,
     path_of,
     text_of,
     typed,
     unmarked,
     without_end,
-)
+)  # fmt: skip
 
 _NAME = r"(?P<path>\"(?:[^\"\\]|\\.)*\"|[^\t]+?)(?:\t.*|\s+\d{4}-\d\d-\d\d.*)?\s*$"
 _OLD = re.compile(rf"^--- {_NAME}")
@@ -35,6 +39,7 @@ _MODES = ("100644", _EXECUTABLE)
 _NULL = "/dev/null"
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 _WITHOUT_HUNKS = ("rename to ", "deleted file mode", "new mode ", "new file mode ", "Binary files ", "GIT binary")
+_ABOVE = 4
 _SHORT, _CONTEXT = 3, 3
 """So many lines fewer than were announced are no miscount; nor is one, where fewer lines than git shows stand below."""
 
@@ -61,12 +66,13 @@ class _Body:
 
     def left(self) -> tuple[int, int]:
         """How many old and new lines are still to come, if the counts are right."""
-        if self.head["old"] is None:
+        sizes = _sizes(self)
+        if sizes is None:
             return 0, 0
         gone = sum(line[:1] == "-" for line in self.lines)
         come = sum(line[:1] == "+" for line in self.lines)
         stay = sum(line[:1] not in ("-", "+", "\\") for line in self.lines)
-        return int(self.head["olds"] or 1) - gone - stay, int(self.head["news"] or 1) - come - stay
+        return sizes[0] - gone - stay, sizes[1] - come - stay
 
 
 class Unified:
@@ -76,13 +82,16 @@ class Unified:
         heads = (
             at
             for at, line in enumerate(lines)
-            if _GIT.match(line) or (_OLD.match(line) and any(map(_NEW.match, lines[at + 1 : at + 2])))
+            if _GIT.match(line)
+            or (_OLD.match(line) and any(map(_NEW.match, lines[at + 1 : at + 2])))
+            or (_NEW.match(line) and any(map(_HUNK.match, lines[at + 1 : at + 2])))
+            or (_HUNK.match(line) and _begins_hunks(lines, at))
         )
         return next(heads, None)
 
     def parse(self, reply: str, files: Collection[str]) -> tuple[Edit, ...]:
         lines, closed = _diff_lines(reply)
-        found = list(_files(lines))
+        found = list(_files(lines)) or list(_headless(reply, files))
         if not found:
             raise Malformed(Reason.MALFORMED, "the diff names no file", "begin it with `--- a/PATH` and `+++ b/PATH`")
         last = found[-1].hunks[-1] if found[-1].hunks else None
@@ -91,9 +100,37 @@ class Unified:
         return tuple(edit for file in found for edit in _edits(file, files))
 
 
+def _headless(reply: str, files: Collection[str]) -> Iterator[_File]:
+    """Hunks in a fence, or below a line, that names their file."""
+    lines = lines_of(reply)
+    free = 0
+    for at, line in enumerate(lines):
+        if not (at >= free and _HUNK.match(line) and _begins_hunks(lines, at)):
+            continue
+        above = lines[max(free, at - _ABOVE) : at]
+        path = next((name for one in reversed(above) if (name := path_in(one, files, among_words=True))), "")
+        if not path:
+            raise Malformed(
+                Reason.NO_FILE, "hunks without the name of a file", "write `--- a/PATH` and `+++ b/PATH` above them"
+            )
+        free = next((n for n in range(at, len(lines)) if FENCE.match(lines[n])), len(lines))
+        file = _File(old=path, new=path)
+        for said in lines[at:free]:
+            _take(file, said)
+        yield file
+
+
+def _begins_hunks(lines: Sequence[str], at: int) -> bool:
+    """Whether a fence, or the name of a file, is right above."""
+    above = next((line for line in reversed(lines[max(0, at - 2) : at]) if line.strip()), "")
+    return bool(FENCE.match(above)) or looks_like_a_path(above)
+
+
 def _diff_lines(reply: str) -> tuple[list[str], bool]:
     """The lines of the diff, and whether something follows that shows that it is whole."""
     lines = lines_of(reply)
+    if not any(map(_NEW.match, lines)) and not any(map(_GIT.match, lines)):
+        return [], False
     blocks = [(start, end, marks) for start, end, marks in fenced(lines) if any(map(_begins, lines[start:end]))]
     if not blocks:
         return lines[:-1] if lines[-1:] == [""] else lines, False
@@ -101,7 +138,7 @@ def _diff_lines(reply: str) -> tuple[list[str], bool]:
 
 
 def _begins(line: str) -> bool:
-    return bool(_GIT.match(line) or _OLD.match(line) or _HUNK.match(line))
+    return bool(_GIT.match(line) or _OLD.match(line) or _NEW.match(line) or _HUNK.match(line))
 
 
 def _files(lines: Sequence[str]) -> Iterator[_File]:
@@ -121,6 +158,10 @@ def _files(lines: Sequence[str]) -> Iterator[_File]:
                 file = _File()
             file.old, file.new = old["path"], new["path"]
             at += 1
+        elif (alone := _NEW.match(line)) and any(map(_HUNK.match, lines[at + 1 : at + 2])) and not _open(file):
+            if file:
+                yield file
+            file = _File(old=alone["path"], new=alone["path"])
         elif file is not None:
             _take(file, line)
         at += 1
@@ -134,6 +175,11 @@ def _in_hunk(file: _File | None, lines: Sequence[str], at: int) -> bool:
     if file is None or not file.hunks:
         return False
     return file.hunks[-1].left() == (1, 1) or not any(map(_HUNK.match, lines[at + 2 : at + 3]))
+
+
+def _open(file: _File | None) -> bool:
+    """Whether new lines are still to come by the counts."""
+    return file is not None and bool(file.hunks) and file.hunks[-1].left()[1] > 0
 
 
 def _take(file: _File, line: str) -> None:
@@ -185,7 +231,13 @@ def _names(file: _File) -> tuple[str, str]:
         return unquoted(file.source or file.old), unquoted(file.target)
     old, new = (unquoted(name).replace("\\", "/") for name in (file.old, file.new))
     prefixed = [name == _NULL or name.startswith(prefix) for name, prefix in ((old, "a/"), (new, "b/"))]
-    return (old.removeprefix("a/"), new.removeprefix("b/")) if all(prefixed) else (old, new)
+    if all(prefixed):
+        return old.removeprefix("a/"), new.removeprefix("b/")
+    if old == new:
+        bare = old.removeprefix("b/")
+        return bare, bare
+    (before, _, one), (after, _, other) = (name.partition("/") for name in (old, new))
+    return (one, other) if one == other and before != after and one else (old, new)
 
 
 def _path(said: str, name: str, files: Collection[str]) -> str:
@@ -211,16 +263,22 @@ def unquoted(name: str) -> str:
 
 def _hunks(body: _Body) -> Iterator[Hunk]:
     lines, ends = _typed(body.lines)
-    if not any(kind is not Kind.STAYS for kind, _ in lines):
+    if not lines:
         return
     line = int(body.head["old"]) if body.head["old"] else None
-    under = () if line is not None else _anchor(body.head["said"])
-    yield Hunk(lines=lines, line=line, under=under, final_newline=ends, unmarked=unmarked(lines, body.lines))
+    under = () if line is not None else anchor(body.head["said"])
+    yield Hunk(
+        lines=lines,
+        line=line,
+        sizes=_sizes(body),
+        under=under,
+        final_newline=ends,
+        unmarked=unmarked(lines, body.lines),
+    )
 
 
-def _anchor(said: str) -> tuple[str, ...]:
-    text = said.strip().removesuffix("@@").strip()
-    return (text,) if text and text.strip(". …") else ()
+def _sizes(body: _Body) -> tuple[int, int] | None:
+    return None if body.head["old"] is None else (int(body.head["olds"] or 1), int(body.head["news"] or 1))
 
 
 def _typed(body: Sequence[str]) -> tuple[tuple[tuple[Kind, str], ...], bool | None]:
@@ -235,12 +293,17 @@ def _typed(body: Sequence[str]) -> tuple[tuple[tuple[Kind, str], ...], bool | No
 
 def _is_cut(body: _Body, *, closed: bool) -> bool:
     """Whether the reply ends within this hunk."""
-    if closed or body.head["old"] is None:
-        return False
     lines, _ = _typed(body.lines)
+    sizes = _sizes(body)
+    if sizes is None:
+        return False
+    if all(kind is Kind.STAYS for kind, _ in lines) and sizes != (len(lines), len(lines)):
+        return True  # it ends before the change that it announces
+    if closed:
+        return False
     olds = sum(kind is not Kind.COMES for kind, _ in lines)
     news = sum(kind is not Kind.GOES for kind, _ in lines)
     blank = len(body.lines) - len(without_end(body.lines))  # lines that stay, if they lost their mark
-    short = max(int(body.head["olds"] or 1) - olds, int(body.head["news"] or 1) - news) - blank
+    short = max(sizes[0] - olds, sizes[1] - news) - blank
     below = next((at for at, (kind, _) in enumerate(reversed(lines)) if kind is not Kind.STAYS), len(lines))
     return short >= _SHORT or (short > 0 and below < _CONTEXT)

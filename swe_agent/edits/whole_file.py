@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from swe_agent.core.edit import Edit, Write
 from swe_agent.edits.refusal import Reason
-from swe_agent.edits.reply import FENCE, Malformed, fenced, lines_of, path_in
+from swe_agent.edits.reply import FENCE, Malformed, ambiguous_name, fenced, lines_of, path_in, undented
 
 _ABOVE = 2
 _HOLDING_FENCES = (".md", ".mdx", ".markdown", ".rst", ".txt")
@@ -33,12 +33,15 @@ class WholeFile:
                     said = f"where {last} ends cannot be told from the fences in it"
                     raise Malformed(Reason.MALFORMED, said, "put a text that holds fences between ````", last)
                 continue
+            if "/" not in path and path not in files and sum(one.endswith(f"/{path}") for one in files) > 1:
+                raise ambiguous_name(path, files)
             if not marks:
                 raise Malformed(Reason.TRUNCATED, "it is not closed by a fence", "send it again, all of it", path)
             if path in found:
                 raise Malformed(Reason.MALFORMED, "it is there twice", "send it once", path)
             last = path
-            found[path] = "".join(f"{line}\n" for line in lines[start:end])
+            indent = len(lines[start - 1]) - len(lines[start - 1].lstrip())
+            found[path] = "".join(f"{undented(line, indent)}\n" for line in lines[start:end])
         if not found:
             raise Malformed(Reason.NO_FILE, "a fence names no file", "name it on a line of its own right above")
         return tuple(Write(path=path, text=text) for path, text in found.items())

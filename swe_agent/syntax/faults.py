@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 MAX_FAULTS = 100
 MAX_NEAR = 120
+_MACRO = re.compile(r"\w+(?:\s*\(\s*[\w\s,.\"]*\))?")
+"""What may be one: a word, or a call with plain arguments."""
 
 
 def faults(path: str, text: str, *, nested: bool = False) -> tuple[SyntaxFault, ...]:
@@ -30,7 +33,9 @@ def faults(path: str, text: str, *, nested: bool = False) -> tuple[SyntaxFault, 
     stack = [parsed.root]
     while stack and len(places) < MAX_FAULTS:
         node = stack.pop()
-        if node.is_error or node.is_missing:
+        if (node.is_error or node.is_missing) and not (
+            parsed.language.macros and _MACRO.fullmatch(parsed.text_of(node))
+        ):
             places.append(_fault(parsed, node))
         if node.has_error and (nested or not node.is_error):
             stack.extend(reversed(node.children))

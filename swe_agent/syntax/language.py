@@ -182,6 +182,8 @@ class Language:
     holders: frozenset[str]
     """Node types whose first child alone may be a definition."""
     tests: tuple[str, ...]
+    macros: bool
+    """A bare word may stand anywhere, by which the grammar stumbles though the compiler does not."""
     trusted: bool
     """Whether what the grammar calls an error is one. Not where files hold templates or dialects, or grammars lag."""
     table: str = field(repr=False)
@@ -355,6 +357,7 @@ def _language(data: bytes) -> Language:
         within=frozenset(head.get("within", ())),
         holders=frozenset(head.get("holders", ())),
         tests=tuple(head["tests"]),
+        macros=head.get("macros", False),
         trusted=head.get("trusted", True),
         table=table,
     )
