@@ -172,14 +172,18 @@ class _Search:
             for lined in aligned(file, self.old, keys)
             if _enough([keys[at] for at, line in enumerate(lined) if line is not None], wrong=wrong)
         ]
-        found = [one for one in dict.fromkeys(tries) if one is not None and self.below < one.start]
+        found = [one for one in dict.fromkeys(tries) if one is not None and self.below <= one.start]
         if len(found) > 1 and not overlooked:
             found = self._confirmed(found)
         if not found:
             return None
-        rivals = {start + 1 for start in _rivals(file, self.old, keys)} if wrong else set()
+        rivals = {start + 1 for start in _rivals(file, self.old, keys) if start >= self.below} if wrong else set()
         lines = sorted({one.start + 1 for one in found} | rivals)
-        if len({one.splices for one in found}) == 1 and found[0].splices is not None and not rivals - {lines[0]}:
+        if (
+            len({one.splices for one in found}) == 1
+            and found[0].splices is not None
+            and not rivals - {found[0].start + 1}
+        ):
             return Place(line=found[0].start + 1, splices=found[0].splices, overlooked=overlooked)
         return Nowhere(lines=tuple(lines[:MOST_PLACES]), overlooked=overlooked)
 
@@ -200,7 +204,8 @@ def _rivals(file: _File, old: _Old, keys: Sequence[str]) -> Iterator[int]:
 
 
 def _below(texts: Sequence[str], under: Sequence[str]) -> int:
-    """The line (from 0) below which a hunk stands that names lines above it; one that is not there says nothing."""
+    """The line (from 0) below which a hunk stands, or with which it begins, that names lines above it; one that is not
+    there says nothing."""
     at = -1
     for line in under:
         at = next((n for n in range(at + 1, len(texts)) if texts[n].strip() == line.strip()), at)

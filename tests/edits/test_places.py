@@ -209,3 +209,49 @@ def test_a_replacement_says_what_was_overlooked() -> None:
     alike = apply([Replace(path="a.py", old="\treturn amount", new="\treturn 1")], {"a.py": SHOP}.get, no_faults)
     assert isinstance(alike, Refused)
     assert (alike.reason, "at lines 7, 16 if indentation is overlooked" in alike.feedback) == ("ambiguous", True)
+
+
+TWICE = """def pad(
+    size: int | None,
+    data: bytes,
+) -> bytes:
+    return data
+
+
+def unpad(
+    size: int,
+    data: bytes,
+) -> bytes:
+    return data
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "diff"),
+    [
+        # Another place fits as well but for the line that goes: the hunk is of a file that looked different.
+        (TWICE, " def pad(\n-    size: int,\n+    size: str,\n     data: bytes,\n ) -> bytes:"),
+        # A line that stays, and is not there, right beside a change: its mark may have been forgotten.
+        ("a = 1\nb = 2\nc = 3\n", " a = 1\n-b = 2\n b = 4\n c = 3"),
+        ("a = 1\nb = 2\nc = 3\n", " a = 1\n b = 1.5\n-b = 2\n c = 3"),
+        # Brackets and blank lines alone are no place, where the only line that says something is wrong.
+        ("f(\n)\n\n}\n", " g(\n )\n \n-}\n+};"),
+        # Which blank line goes is not sure beside a line that was left out.
+        ("a = 1\nb = 2\n}\n\nc = 3\n", " a = 1\n b = 2\n-\n"),
+    ],
+)
+def test_what_may_mean_something_else_is_refused(text: str, diff: str) -> None:
+    assert isinstance(locate(Lines.of(text).texts, hunk(diff)), Nowhere)
+
+
+def test_a_reply_that_counts_its_lines_tells_an_invented_one_from_a_forgotten_mark() -> None:
+    text, diff = "a = 1\nb = 2\nc = 3\n", " a = 1\n-b = 2\n+b = 4\n # new\n c = 3"
+    assert isinstance(locate(Lines.of(text).texts, hunk(diff)), Nowhere)
+    assert isinstance(locate(Lines.of(text).texts, hunk(diff, sizes=(4, 4))), Nowhere)
+    assert after(text, diff, sizes=(3, 3)) == (text.replace("2", "4"), (Match.CONTEXT,))
+
+
+def test_tabs_come_into_a_file_of_spaces_where_its_own_lines_are_quoted() -> None:
+    text = "def f():\n    a()\n    b()\n" * 2 + "def g():\n    c()\n"
+    assert after(text, "     c()\n+\td()") == (f"{text}\td()\n", ())
+    assert isinstance(locate(Lines.of(text).texts, hunk(" def g():\n+\td()")), Nowhere)

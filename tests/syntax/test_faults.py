@@ -65,3 +65,16 @@ def test_a_latin1_file_with_its_coding_line() -> None:
 def test_deep_nesting_is_an_answer_not_a_crash() -> None:
     assert isinstance(new_faults("a.py", "", "(" * 5_000), tuple)
     assert isinstance(new_faults("a.js", "", "[" * 20_000), tuple)
+
+
+def test_a_macro_is_no_error_and_other_words_are() -> None:
+    before = "int f(void);\n"
+    assert new_faults("a.c", before, f"{before}extern PY_NO_EXPORT npy_bool x;\n") == ()
+    assert new_faults("a.c", before, "int f(void {\n") != ()
+    assert new_faults("a.c", before, f"{before}int g(void) {{ return 1 +; }}\n") != ()
+
+
+def test_an_error_within_an_error_counts() -> None:
+    broken = "function f( {\n}\n\nfunction g() {\n  return 1;\n}\n"
+    assert new_faults("a.js", broken, broken.replace("return 1;", "return 2;")) == ()
+    assert new_faults("a.js", broken, broken.replace("return 1;", "return 1 +* 2 ));")) != ()
