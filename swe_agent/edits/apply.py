@@ -223,7 +223,19 @@ def _written(text: str, before: str | None) -> str:
     """Lines that are there stay as they are, ends and byte order mark included, and new ones end as those near them."""
     if not before:
         return text
-    own, new = Lines.of(before), Lines.of(text.replace("\r\n", "\n"))
-    codes = SequenceMatcher(None, own.texts, new.texts, autojunk=False).get_opcodes()
-    spans = [own.span(Splice(i, j - i, new.texts[k:m])) for tag, i, j, k, m in codes if tag != "equal"]
-    return written(before, spans)
+    own, new = Lines.of(before), Lines.of(text.replace("\r\n", "\n")).texts
+    top = _alike(own.texts, new)
+    bottom = _alike(own.texts[top:][::-1], new[top:][::-1])
+    old, new = own.texts[top : len(own.texts) - bottom], new[top : len(new) - bottom]
+    if len(set(own.ends[:-1])) <= 1:  # whichever of these lines stay, the ends are the same
+        splices = [Splice(top, len(old), new)] if old or new else []
+    else:
+        codes = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+        splices = [Splice(top + i, j - i, new[k:m]) for tag, i, j, k, m in codes if tag != "equal"]
+    return written(before, [own.span(splice) for splice in splices])
+
+
+def _alike(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many lines both begin with."""
+    pairs = zip(one, other, strict=False)
+    return next((at for at, (line, its) in enumerate(pairs) if line != its), min(len(one), len(other)))

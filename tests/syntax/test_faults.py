@@ -78,3 +78,8 @@ def test_an_error_within_an_error_counts() -> None:
     broken = "function f( {\n}\n\nfunction g() {\n  return 1;\n}\n"
     assert new_faults("a.js", broken, broken.replace("return 1;", "return 2;")) == ()
     assert new_faults("a.js", broken, broken.replace("return 1;", "return 1 +* 2 ));")) != ()
+
+
+def test_a_line_that_left_its_function_is_an_error() -> None:
+    text = "def f():\n    x = 1\n    return x\n"
+    assert "outside function" in new_faults("a.py", text, text.replace("    return x", "return x"))[0].near
