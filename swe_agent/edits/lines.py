@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, chain
 
 BOM = "\ufeff"
-_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
 @dataclass(frozen=True)
@@ -24,11 +22,15 @@ class Lines:
     @classmethod
     def of(cls, text: str) -> Lines:
         bom = BOM if text.startswith(BOM) else ""
-        texts, ends = [], []
-        for line in _LINE.findall(text[len(bom) :]):
-            end = "\r\n" if line.endswith("\r\n") else "\n" if line.endswith("\n") else ""
-            texts.append(line[: len(line) - len(end)])
-            ends.append(end)
+        *texts, last = text[len(bom) :].split("\n")
+        if "\r\n" in text:
+            ends = ["\r\n" if line.endswith("\r") else "\n" for line in texts]
+            texts = [line.removesuffix("\r") for line in texts]
+        else:
+            ends = ["\n"] * len(texts)
+        if last:
+            texts.append(last)
+            ends.append("")
         return cls(bom, tuple(texts), tuple(ends))
 
     @cached_property

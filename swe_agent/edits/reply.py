@@ -155,7 +155,7 @@ def _closing(lines: Sequence[str], at: int, opening: re.Match[str]) -> int | Non
     indent, depth = _indent(lines[at]), 1
     for number in range(at + 1, len(lines)):
         line = lines[number]
-        if not line.lstrip().startswith(opening[1]) or _indent(line) > indent:
+        if opening[1] not in line or not line.lstrip().startswith(opening[1]) or _indent(line) > indent:
             continue
         if not line.strip().strip(opening[1][0]):
             depth -= 1

@@ -45,7 +45,8 @@ def new_faults(path: str, before: str, after: str) -> tuple[SyntaxFault, ...]:
     """Syntax errors that an edit introduces; an edit with any is to be refused.
 
     Files that were broken before may stay as broken: only more errors than before are new. For Python the last word is
-    the interpreter's own compiler, which also knows about indentation, and does not stumble where a grammar lags behind.
+    the interpreter's own compiler, which also knows about indentation, and does not stumble where a grammar lags
+    behind.
     """
     if language_in(path, after) == "python":
         error = _python_error(path, after)
@@ -75,8 +76,8 @@ def _fault(parsed: Parsed, node: Node) -> SyntaxFault:
 
 
 def _python_error(path: str, text: str) -> SyntaxFault | None:
-    """What the interpreter says of the text, its coding line respected; nothing is run. To compile it takes two thirds of
-    the time that a tree of Python objects takes, and tells a `return` outside of any function too."""
+    """What the interpreter says of the text, its coding line respected; nothing is run. To compile it takes two thirds
+    of the time that a tree of Python objects takes, and tells a `return` outside of any function too."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
