@@ -45,6 +45,9 @@ peers:
 	done
 	.peers/bm25s/bin/python -m pip install -q "bm25s>=0.3,<0.4"
 	.peers/aider/bin/python -m pip install -q "aider-chat==0.86.2"
+	@if command -v npm >/dev/null; \
+	then npm install --prefix .peers/codex --silent --ignore-scripts "@openai/codex@0.169.0"; \
+	else echo "without npm there is no codex to compare with"; fi
 
 lock:
 	@PYTHON="$(PYTHON)" .ci/setup development >/dev/null

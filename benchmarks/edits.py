@@ -2,7 +2,8 @@
 """Whether an edit is applied as its author meant it, however he wrote it: real edits, perturbed as models err.
 
     python benchmarks/edits.py [--cache DIR] [--seed N] [--edits N] [--pairs N] [--format NAME]… [--jobs N]
-        [--failures FILE] [--case NAME] [--quick] [--smoke] [--json]
+        [--failures FILE] [--case NAME] [--[no-]peers] [--peer-runs N] [--speed] [--conformance] [--quick] [--smoke]
+        [--json]
 
 The edits are what changed between two releases in a row of public packages (`data/releases.jsonl`), which `pip` and
 `npm` fetch into `--cache`; `--smoke` needs none of them. Each is written in each format, plainly and perturbed, and all
@@ -15,7 +16,14 @@ of these replies are applied, the check of the syntax included. Kinds of replies
 
 Outcomes: `correct` (byte for byte), `near` (but for line ends and white space at the ends of lines), `refused`,
 `partial` (refused, and a file has changed all the same), `wrong` (any other text or file). `--failures FILE` writes our
-runs that should have come out otherwise, a line of JSON each; `--case NAME` shows one of them with all that matters.
+runs that should have come out otherwise, a line of JSON each; `--case NAME` shows one of them with all that matters,
+with `--peers` what others make of it as well.
+
+Peers are `git apply`, GNU `patch`, codex, aider's four appliers and an exact replacement; each is given N of the cases
+in the format that it reads, as many of each kind as there are, and beside its outcomes stand ours on these very cases.
+They run in bubblewrap, each on a tree to throw away; where that does not work, replies that name paths out of the tree
+are not given to them. `--speed` measures CPU on files of 1,200 to 2,000 lines. `--conformance` compares codex with
+what `tests/edits/conformance/apply-patch` expects and says of it. `make peers` installs codex and aider.
 """
 
 from __future__ import annotations
@@ -25,65 +33,82 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.harness.appliers import (
-    CORRECT,
-    NEAR,
-    OUTCOMES,
-    PARTIAL,
-    REFUSED,
-    WRONG,
-    Applier,
-    Ours,
-    difference,
-    judge,
-)
-from benchmarks.harness.drafts import AMBIGUOUS, FORMATS, MUST_REFUSE, OPEN, PAIR, RECOVERABLE
+from benchmarks.harness.appliers import CORRECT, PARTIAL, WRONG, Applier, Ours, difference, judge
+from benchmarks.harness.drafts import AMBIGUOUS, FORMATS, MUST_REFUSE, PAIR, RECOVERABLE, Draft
+from benchmarks.harness.edit_conformance import conformance
+from benchmarks.harness.edit_runs import Run, figures_of, of, print_table, run_of, share
+from benchmarks.harness.edit_speed import speed
 from benchmarks.harness.made_edits import made
-from benchmarks.harness.perturb import PLAIN, cases
-from benchmarks.harness.real_edits import Edit, choose
+from benchmarks.harness.peer_runs import peer_figures, print_peers, run_peers
+from benchmarks.harness.peers import NAMES as PEERS
+from benchmarks.harness.peers import leaves, missing, peer
+from benchmarks.harness.perturb import cases, named
+from benchmarks.harness.real_edits import Edit, choose, choose_long
 from benchmarks.harness.releases import fetch, pairs
 from benchmarks.harness.report import DATA_MISSING, Goal, at_least, at_most, finish
+from benchmarks.harness.throwaway import is_confined
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "swe-agent-benchmarks/releases"
-KINDS = (PLAIN, RECOVERABLE, PAIR, MUST_REFUSE, AMBIGUOUS, OPEN)
-TO_APPLY = (PLAIN, RECOVERABLE, PAIR)
 LEAST_EDITS, LEAST_LANGUAGES, LEAST_RUNS = 120, 4, 10_000
-QUICK_PAIRS, QUICK_EDITS = 14, 16
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    case: str
-    kind: str
-    format: str
-    perturbation: str
-    outcome: str
-    reason: str
-
-    @property
-    def failed(self) -> bool:
-        return self.outcome in (WRONG, PARTIAL) or (self.kind in TO_APPLY and self.outcome != CORRECT)
+QUICK_PAIRS, QUICK_EDITS, QUICK_LONG = 14, 16, 8
+PEER_RUNS = 1_500
 
 
 def main() -> int:
     options = _options()
-    edits = _edits(options)
-    if not edits:
-        print(
-            "edits: no release can be had: connect to where pip and npm fetch from, or name a --cache that was filled",
-            file=sys.stderr,
-        )
-        return DATA_MISSING
+    if options.conformance:
+        return conformance(as_json=options.json)
+    edits = [] if options.speed else _edits(options)
+    if not edits and not options.speed:
+        return _no_data()
     if options.case:
         return _show(edits, options)
+    figures: dict[str, object] = {}
+    found: dict[str, Goal] = {}
+    runs: list[Run] = []
+    absent: dict[str, str] = {}
+    if edits:
+        runs = _ours(edits, options, figures)
+        found |= goals(edits, runs, whole=_is_whole(options), judge=not options.smoke)
+    if options.peers:
+        peers, absent = run_peers(edits, runs, most=options.peer_runs, seed=options.seed, jobs=options.jobs)
+        print_peers(peers, runs)
+        figures |= peer_figures(peers, runs)
+    if options.speed or options.quick or _is_whole(options):
+        long = _long_edits(options)
+        if not long:
+            return _no_data()
+        measured, goal = speed(long, judge=not options.quick)
+        figures |= measured
+        found |= goal
+    status = finish("edits", figures, found, as_json=options.json)
+    for name, hint in absent.items():
+        print(f"edits: missing: {name}: {hint}", file=sys.stderr)
+    return status or (DATA_MISSING if absent else 0)
+
+
+def _no_data() -> int:
+    print(
+        "edits: no release can be had: connect to where pip and npm fetch from, or name a --cache that was filled",
+        file=sys.stderr,
+    )
+    return DATA_MISSING
+
+
+def _is_whole(options: argparse.Namespace) -> bool:
+    return not (options.smoke or options.quick or options.edits or options.format or options.speed)
+
+
+def _ours(edits: Sequence[Edit], options: argparse.Namespace, figures: dict[str, object]) -> list[Run]:
     runs: list[Run] = []
     for number, of_edit in enumerate(_run_all(edits, options), 1):
         runs += of_edit
@@ -92,15 +117,14 @@ def main() -> int:
     if options.failures:
         rows = (json.dumps(asdict(run), ensure_ascii=False) for run in runs if run.failed)
         options.failures.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
-    figures: dict[str, object] = {
+    figures |= {
         "edits": len(edits),
         "by language": dict(Counter(edit.language for edit in edits).most_common()),
         "runs": len(runs),
     }
-    _print_table("ours", runs)
-    figures |= _figures("ours", runs)
-    whole = not (options.smoke or options.quick or options.edits or options.format)
-    return finish("edits", figures, goals(edits, runs, whole=whole, judge=not options.smoke), as_json=options.json)
+    print_table("ours", runs)
+    figures |= figures_of("ours", runs)
+    return runs
 
 
 def _options() -> argparse.Namespace:
@@ -115,11 +139,20 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="processes at once")
     parser.add_argument("--failures", metavar="FILE", type=Path, help="write our runs that failed here")
     parser.add_argument("--case", metavar="NAME", help="show this case, with what came of it, and nothing else")
+    parser.add_argument(
+        "--peers", action=argparse.BooleanOptionalAction, help="others on a sample of the same cases; so in a full run"
+    )
+    parser.add_argument("--peer-runs", type=int, default=PEER_RUNS, metavar="N", help="cases for each of them")
+    parser.add_argument("--speed", action="store_true", help="only what an edit of a long file costs")
+    parser.add_argument("--conformance", action="store_true", help="only codex on the hand-written cases of its format")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_EDITS} edits: within a minute")
     parser.add_argument("--smoke", action="store_true", help="edits that are made up here, without a network")
     parser.add_argument("--json", action="store_true", help="the last line is one JSON object")
     options = parser.parse_args()
     options.format = options.format or []
+    if options.peers is None:
+        options.peers = _is_whole(options) and not options.case
+    options.peers = options.peers and not (options.smoke or options.speed)
     return options
 
 
@@ -134,6 +167,11 @@ def _edits(options: argparse.Namespace) -> list[Edit]:
     return edits[:: max(1, len(edits) // most)][:most] if most and not options.case else edits
 
 
+def _long_edits(options: argparse.Namespace) -> list[Edit]:
+    edits = choose_long(fetch(pairs()[:QUICK_PAIRS] if options.quick else pairs(), options.cache), options.seed)
+    return edits[:QUICK_LONG] if options.quick else edits
+
+
 def _run_all(edits: Sequence[Edit], options: argparse.Namespace) -> Iterator[list[Run]]:
     work = partial(run, seed=options.seed, pairs=options.pairs, formats=tuple(options.format) or FORMATS)
     if options.jobs < 2 or options.smoke:
@@ -146,85 +184,39 @@ def _run_all(edits: Sequence[Edit], options: argparse.Namespace) -> Iterator[lis
 def run(edit: Edit, *, seed: int, pairs: int, formats: Sequence[str]) -> list[Run]:
     """All cases of an edit, by our applier."""
     applier: Applier = Ours()
-    runs = []
-    for case in cases(edit, seed, pairs, formats):
-        result = applier.apply(case.draft.files, case.draft.reply, case.draft.format)
-        runs.append(
-            Run(
-                case=case.name,
-                kind=case.kind,
-                format=case.draft.format,
-                perturbation=case.perturbation,
-                outcome=judge(case, result),
-                reason=result.reason,
-            )
-        )
-    return runs
+    return [run_of(case, applier) for case in cases(edit, seed, pairs, formats)]
 
 
 def _show(edits: Sequence[Edit], options: argparse.Namespace) -> int:
-    for edit in edits:
-        if not options.case.startswith(f"{edit.name}#"):
-            continue
-        for case in cases(edit, options.seed, options.pairs):
-            if case.name == options.case:
-                draft = case.draft
-                result = Ours().apply(draft.files, draft.reply, draft.format)
-                print(f"=== before: {draft.path}\n{draft.before}\n=== reply\n{draft.reply}")
-                print(f"=== {case.kind}: {judge(case, result)}; {result.reason}\n{difference(case, result)}")
-                for path in result.changed:
-                    if path != draft.path:
-                        print(f"changed too: {path}")
-                return 0
-    print(f"edits: there is no case {options.case}; seed and pairs have to be those of its run", file=sys.stderr)
-    return 2
+    found = (case for edit in edits if (case := named(edit, options.case, options.seed)))
+    case = next(found, None)
+    if case is None:
+        print(f"edits: there is no case {options.case}; the seed has to be that of its run", file=sys.stderr)
+        return 2
+    draft = case.draft
+    print(f"=== before: {draft.path}\n{draft.before}\n=== reply\n{draft.reply}")
+    with TemporaryDirectory(prefix="edits-case-") as scratch:
+        appliers = [Ours(), *(peer(name, Path(scratch)) for name in _peers_for(draft, options))]
+        for applier in appliers:
+            result = applier.apply(draft.files, draft.reply, draft.format)
+            print(
+                f"=== {applier.name}: {case.kind}: {judge(case, result)}; {result.reason}\n{difference(case, result)}"
+            )
+            for path in result.changed:
+                if path != draft.path:
+                    print(f"changed too: {path}")
+    return 0
 
 
-# --- what it comes to ---
-
-
-def _share(runs: Sequence[Run], *outcomes: str) -> float:
-    return round(100 * sum(run.outcome in outcomes for run in runs) / len(runs), 2) if runs else 0.0
-
-
-def _of(runs: Iterable[Run], *kinds: str, format: str = "") -> list[Run]:
-    return [run for run in runs if run.kind in kinds and format in ("", run.format)]
-
-
-def _print_table(name: str, runs: Sequence[Run]) -> None:
-    """Outcomes by format and kind of reply, in counts."""
-    print(f"{name:16}{'':14}{'n':>7}" + "".join(f"{outcome:>9}" for outcome in OUTCOMES), file=sys.stderr)
-    for format in (*FORMATS, ""):
-        for kind in KINDS:
-            some = _of(runs, kind, format=format)
-            counts = Counter(run.outcome for run in some)
-            row = "".join(f"{counts[outcome] or '·':>9}" for outcome in OUTCOMES)
-            if some:
-                print(f"{format or 'all':16}{kind:14}{len(some):7}{row}", file=sys.stderr)
-
-
-def _figures(name: str, runs: Sequence[Run]) -> dict[str, object]:
-    """Per cent, each with the number of runs behind it."""
-    figures: dict[str, object] = {}
-    for format in FORMATS:
-        own = _of(runs, *KINDS, format=format)
-        if not own:
-            continue
-        for kind in KINDS:
-            some = _of(own, kind)
-            said = {outcome: _share(some, outcome) for outcome in (CORRECT, NEAR, REFUSED, PARTIAL, WRONG)}
-            figures[f"{name}, {format}, {kind}"] = {
-                "n": len(some),
-                **{key: value for key, value in said.items() if value},
-            }
-    worst = Counter(run.perturbation for run in _of(runs, RECOVERABLE) if run.failed)
-    figures[f"{name}, most often not made"] = dict(worst.most_common(12))
-    return figures
+def _peers_for(draft: Draft, options: argparse.Namespace) -> list[str]:
+    if not options.peers or (leaves(draft) and not is_confined()):
+        return []
+    return [name for name, format in PEERS.items() if format == draft.format and name not in missing()]
 
 
 def goals(edits: Sequence[Edit], runs: Sequence[Run], *, whole: bool, judge: bool) -> dict[str, Goal]:
     wrong = sum(run.outcome == WRONG for run in runs)
-    never = _of(runs, MUST_REFUSE, AMBIGUOUS)
+    never = of(runs, MUST_REFUSE, AMBIGUOUS)
     found = {
         "edits": at_least(LEAST_EDITS, len(edits), judge=whole),
         "languages": at_least(LEAST_LANGUAGES, len({edit.language for edit in edits}), judge=whole),
@@ -235,10 +227,10 @@ def goals(edits: Sequence[Edit], runs: Sequence[Run], *, whole: bool, judge: boo
         "crashes": at_most(0, sum(run.reason.startswith("crash") for run in runs)),
     }
     for format in FORMATS:
-        if some := _of(runs, RECOVERABLE, format=format):
-            found[f"{format}, recoverable, % correct"] = at_least(98, _share(some, CORRECT), judge=judge)
-    if some := _of(runs, PAIR):
-        found["pairs, % correct"] = at_least(95, _share(some, CORRECT), judge=judge)
+        if some := of(runs, RECOVERABLE, format=format):
+            found[f"{format}, recoverable, % correct"] = at_least(98, share(some, CORRECT), judge=judge)
+    if some := of(runs, PAIR):
+        found["pairs, % correct"] = at_least(95, share(some, CORRECT), judge=judge)
     return found
 
 

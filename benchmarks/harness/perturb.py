@@ -60,6 +60,19 @@ def cases(edit: Edit, seed: int, pairs: int, formats: Sequence[str] = FORMATS) -
         yield from _pairs(draft, own, seed, pairs)
 
 
+def named(edit: Edit, name: str, seed: int) -> Case | None:
+    """One of the cases of an edit by its name, made anew."""
+    format, _, said = name.removeprefix(f"{edit.name}#").partition("#")
+    draft = drafted(edit, format) if name.startswith(f"{edit.name}#") and format in FORMATS else None
+    if draft is None:
+        return None
+    if said == PLAIN:
+        return Case(name=name, kind=PLAIN, draft=draft)
+    own = {one.name: one for one in PERTURBATIONS if format in one.formats}
+    words = said.split("+")
+    return _case(draft, [own[word] for word in words], seed) if own.keys() >= set(words) else None
+
+
 def _pairs(draft: Draft, own: Sequence[Perturbation], seed: int, wanted: int) -> Iterator[Case]:
     possible = [
         (one, other)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import islice
 from pathlib import Path
 
 from benchmarks.harness.releases import Pair, files, language_of
@@ -15,6 +16,8 @@ from swe_agent.testing.replies import pieces, split
 BOM = "\ufeff"
 LONGEST, MOST_HUNKS, MOST_CHANGED, WIDEST = 4_000, 8, 120, 300
 PER_PACKAGE, PER_LANGUAGE, OTHERS = 5, 44, 2
+LONG = range(1_200, 2_001)
+LONG_PER_PACKAGE, LONG_PER_LANGUAGE = 3, 16
 _GENERATED = re.compile(r"@generated|do not edit|auto-?generated|generated (by|from)", re.IGNORECASE)
 _MARKER = re.compile(r"^\s*(<{7}|={7}|>{7})(?![<=>])", re.MULTILINE)
 
@@ -46,6 +49,21 @@ def choose(found: Iterable[tuple[Pair, Path, Path]], seed: int) -> list[Edit]:
                 chosen.append(edit)
             if sum(by_package.values()) >= 2 * PER_PACKAGE:
                 break
+    return chosen
+
+
+def choose_long(found: Iterable[tuple[Pair, Path, Path]], seed: int) -> list[Edit]:
+    """Of files with `LONG` lines."""
+    chosen: list[Edit] = []
+    by_language: dict[str, int] = {}
+    for pair, old, new in found:
+        was, now = files(old), files(new)
+        long = {path: content for path, content in was.items() if content.count(b"\n") in LONG}
+        few = islice(_edits(pair, long, now, random.Random(f"{seed} {pair.name} long")), LONG_PER_PACKAGE)
+        for edit in few:
+            if by_language.get(edit.language, 0) < LONG_PER_LANGUAGE:
+                by_language[edit.language] = by_language.get(edit.language, 0) + 1
+                chosen.append(edit)
     return chosen
 
 
