@@ -92,11 +92,12 @@ def _goes_on(lines: Sequence[str], free: int) -> bool:
 
 
 def _is_block(lines: Sequence[str], at: int) -> bool:
-    """Whether lines that begin like a block or a conflict of a merge are the first."""
+    """Whether lines that begin like a block or a conflict of a merge are the first. Half a block is one."""
+    if _NAMED.match(lines[at]):
+        return True
     divider = _next(_DIVIDER, lines, at + 1)
     end = _next(_REPLACE, lines, divider + 1) if divider else 0
-    ours = bool(_NAMED.match(lines[at])) or not end or bool(_NAMED.match(lines[end])) or not lines[end].strip(" \t>")
-    return bool(divider) and ours
+    return bool(divider) and (not end or bool(_NAMED.match(lines[end])) or not lines[end].strip(" \t>"))
 
 
 def _next(pattern: re.Pattern[str], lines: Sequence[str], start: int) -> int:

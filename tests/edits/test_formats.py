@@ -114,6 +114,7 @@ RULED = block("# Shop\n", "# Shop\n=======\n")
         (f"shop/cart.py\n{BLOCK}".replace("SEARCH", "ORIGINAL").replace("REPLACE", "UPDATED"), FIX),
         (f"shop/cart.py\n{BLOCK}".replace("<<<<<<<", "<<<<<").replace("=======", "====="), FIX),
         (BLOCK, "no file"),
+        (f"shop/cart.py\n```\n{BLOCK}```\n".replace("=======\n", ""), "truncated"),
         (f"cart.txt\n{BLOCK}", "missing file"),
         (f"Then.\n{BLOCK}", "no file"),
         (f"shop/cart.py\n{BLOCK}\nshop/none.py\n{BLOCK}", "missing file"),
