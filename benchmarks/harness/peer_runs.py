@@ -58,7 +58,10 @@ def run_peers(
         if own:
             works.append((edit, own))
     found: dict[str, list[Run]] = {name: [] for name in NAMES if name not in absent}
-    with TemporaryDirectory(prefix="edits-peers-") as scratch, ProcessPoolExecutor(max(jobs, 1)) as pool:
+    with (
+        TemporaryDirectory(prefix="edits-peers-", ignore_cleanup_errors=True) as scratch,
+        ProcessPoolExecutor(max(jobs, 1)) as pool,
+    ):
         work = partial(_run, seed=seed, scratch=Path(scratch), confined=is_confined())
         for number, answers in enumerate(pool.map(work, works), 1):
             for answer in answers:

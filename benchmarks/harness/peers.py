@@ -129,33 +129,37 @@ class Aider:
 
 
 _BLOCK = re.compile(r"^[ \t]*<{5,}[^\n]*\n(.*?)^[ \t]*={5,}[ \t]*\n(.*?)^[ \t]*>{5,}[^\n]*$", re.MULTILINE | re.DOTALL)
+_BEGUN = re.compile(r"^[ \t]*<{5,}", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class StrReplace:
     """What an editing tool does that takes a path, an old and a new text: the old one has to stand in the file exactly
     once. Written here, from its description. Names and marks of blocks are read with leniency, since with such a tool
-    they are arguments; all blocks are made, or none."""
+    they are arguments; all blocks are made, or none, and none of a reply that ends within one."""
 
     name: str = "str_replace (re-implemented)"
     formats: Sequence[str] = (BLOCKS,)
 
     def apply(self, files: Mapping[str, str], reply: str, format: str) -> Result:
         texts, name, end = dict(files), "", 0
-        for block in _BLOCK.finditer(reply.replace("\r\n", "\n")):
-            name = self._name(reply.replace("\r\n", "\n")[end : block.start()], files) or name
-            old, new = block[1].removesuffix("\n"), block[2].removesuffix("\n")
+        reply = reply.replace("\r\n", "\n")
+        for block in _BLOCK.finditer(reply):
+            name = self._name(reply[end : block.start()]) or name
+            # Without the last line's end on either side, but that of lines for which nothing comes goes with them.
+            old, new = block[1].removesuffix("\n" if block[2] else ""), block[2].removesuffix("\n")
             if name not in texts:
                 return Result(applied=False, reason="no such file")
             if not old or texts[name].count(old) != 1:
                 return Result(applied=False, reason="the old text does not stand there exactly once")
             texts[name] = texts[name].replace(old, new)
             end = block.end()
-        changed = {path: text for path, text in texts.items() if text != files[path]}
-        return Result(applied=bool(end), changed=changed, reason="" if end else "no block")
+        if not end or _BEGUN.search(reply, end):
+            return Result(applied=False, reason="no block, or one without an end")
+        return Result(applied=True, changed={path: text for path, text in texts.items() if text != files[path]})
 
     @staticmethod
-    def _name(above: str, files: Mapping[str, str]) -> str:
+    def _name(above: str) -> str:
         """The last word above a block that is a path or the like; a fence's closing and its language are not."""
         lines = [line.strip() for line in above.splitlines() if line.strip() and not _FENCE.match(line)]
         named = re.sub(r"^(\W*File: )|[`*:#]+", "", lines[-1]).strip() if lines else ""

@@ -83,6 +83,11 @@ def _trailing_added(draft: Draft, dice: random.Random) -> Draft | None:
 
 
 def _trailing_stripped(draft: Draft, dice: random.Random) -> Draft | None:
+    """Not where a block is about such white space, which its two sides then no longer show."""
+    for hunk in draft.hunks if draft.format == BLOCKS else ():
+        comes = {line.text for line in hunk.lines if line.kind == COMES}
+        if any(line.kind == GOES and line.text.rstrip() in comes - {line.text} for line in hunk.lines):
+            return None
     return with_lines(draft, lambda line: line._replace(text=line.text.rstrip()) if line.quoted else line)
 
 
