@@ -155,12 +155,22 @@ class FileEdits:
         place = places.locate(self._lines.texts, places.hunk_between(edit.old, edit.new))
         if isinstance(place, Place):
             self._take(place, operation)
-        elif _WORD.search(new) and len(already := occurrences(self.text, new)) == 1:
+        elif _WORD.search(new) and len(already := self._as_lines(new)) == 1:
             self._applied(operation, line_at(self.text, already[0]))
         elif place.lines:
             self._ambiguous(operation, place.lines, place.overlooked)
         else:
             self._missing(operation, Lines.of(edit.old).texts, lambda text: len(occurrences(text, edit.old)) == 1)
+
+    def _as_lines(self, new: str) -> list[int]:
+        """Where a text stands as whole lines, white space aside: as a part of one it may be the old text's."""
+        found = []
+        for at in occurrences(self.text, new):
+            before = self.text[self.text.rfind("\n", 0, at) + 1 : at]
+            after = self.text[at + len(new) :].partition("\n")[0]
+            if not before.strip() and (new.endswith("\n") or not after.strip()):
+                found.append(at)
+        return found
 
     def _with_own_ends(self, old: str, new: str) -> tuple[str, str]:
         """With CRLF for LF where the file has CRLF."""

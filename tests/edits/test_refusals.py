@@ -128,13 +128,17 @@ def test_what_fits_an_earlier_version_is_called_stale() -> None:
         change("     def count(self):\n+        return len(self.lines)\n"),
         change("+    def count(self):\n         return len(self.lines)\n"),
         change("         amount = sum(self.lines)\n-\n         return amount * self.rate\n"),
-        Replace(path="cart.py", old="amount - self.discount", new="amount + self.discount"),
+        Replace(path="cart.py", old="return amount - self.discount", new="return amount + self.discount"),
         Replace(path="cart.py", old="class Cart:\n", new="class Cart:\n    def total(self):\n"),
         Create(path="cart.py", text=CART),
     ],
 )
 def test_what_is_there_already_is_called_so(edit: Edit) -> None:
     assert refused(edit).reason is Reason.APPLIED
+
+
+def test_a_part_of_a_line_is_not_there_already() -> None:
+    assert refused(Replace(path="cart.py", old="return amount+self.discount", new="return amount")).reason == "missing"
 
 
 @pytest.mark.parametrize(
