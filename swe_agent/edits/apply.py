@@ -23,6 +23,7 @@ from swe_agent.edits.refusal import Reason, Refused
 from swe_agent.edits.rename import Names
 
 Read = Callable[[str], str | None]
+"""The text of a file; None where there is none. ValueError where no file of the tree can be."""
 NewFaults = Callable[[str, str, str], Sequence[SyntaxFault]]
 """(path, before, after) → syntax errors that only `after` has."""
 _MOST_FAULTS = 3
@@ -57,18 +58,29 @@ def apply(
     """`older` are earlier versions of a file, by which an edit of a stale text is told; `names` is the index that
     renames go by."""
     done = _Transaction(read, new_faults, older)
-    for edit in edits:
-        if isinstance(edit, Rename):
-            done.rename(edit, names)
-    paths = dict.fromkeys(edit.path for edit in edits if not isinstance(edit, Rename))
-    for path in dict.fromkeys((*paths, *done.renamed)):
-        done.file(path, [edit for edit in edits if edit.path == path and not isinstance(edit, Rename)])
-    return done.outcome()
+    try:
+        for edit in edits:
+            if isinstance(edit, Rename):
+                done.rename(edit, names)
+        paths = dict.fromkeys(edit.path for edit in edits if not isinstance(edit, Rename))
+        for path in dict.fromkeys((*paths, *done.renamed)):
+            done.file(path, [edit for edit in edits if edit.path == path and not isinstance(edit, Rename)])
+        return done.outcome()
+    except _Outside as error:
+        return Refused(reason=Reason.OUTSIDE, path=error.path, said=str(error), do="name another path")
+
+
+class _Outside(Exception):
+    """A path that `read` does not take, and why."""
+
+    def __init__(self, path: str, said: str) -> None:
+        super().__init__(said)
+        self.path = path
 
 
 class _Transaction:
     def __init__(self, read: Read, new_faults: NewFaults, older: Older) -> None:
-        self._read = read
+        self._reader = read
         self._new_faults = new_faults
         self._older = older
         self.renamed: dict[str, list[tuple[Span, str]]] = {}
@@ -77,6 +89,12 @@ class _Transaction:
         self._executable: dict[str, bool] = {}
         self._moved: dict[str, str] = {}
         self._refused: list[Refused] = []
+
+    def _read(self, path: str) -> str | None:
+        try:
+            return self._reader(path)
+        except ValueError as error:
+            raise _Outside(path, str(error)) from error
 
     def rename(self, edit: Rename, names: Names | None) -> None:
         if names is None:
@@ -201,8 +219,7 @@ class _Transaction:
         parts = path.split("/")
         for end in range(1, len(parts)):
             above = "/".join(parts[:end])
-            there = self._files[above] if above in self._files else self._read(above)
-            if there is not None:
+            if self._is_file(above):
                 self._refuse(path, Reason.EXISTS, f"{above} is a file and cannot hold {path}", "choose another path")
                 return
         before = self._read(self._moved.get(path, path)) or ""
@@ -214,6 +231,14 @@ class _Transaction:
             shown = tuple(region_at(texts, min(fault.line, len(texts))) for fault in faults[:_MOST_FAULTS])
             do = "these are the lines as they would be; send the whole edit again, mended"
             self._refused.append(Refused(reason=Reason.SYNTAX, path=path, said=said, do=do, places=shown))
+
+    def _is_file(self, path: str) -> bool:
+        if path in self._files:
+            return self._files[path] is not None
+        try:
+            return self._reader(path) is not None
+        except ValueError:  # a folder
+            return False
 
     def _refuse(self, path: str, reason: Reason, said: str, do: str = "") -> None:
         self._refused.append(Refused(reason=reason, path=path, said=said, do=do))

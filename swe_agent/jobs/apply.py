@@ -4,6 +4,7 @@ without running anything."""
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 from swe_agent.core.errors import AnswerIsNo
 from swe_agent.core.event import BaselineTaken, ReplyTaken, TaskEnded
@@ -37,7 +38,11 @@ def check_here(repository: Repository, reply: str, name: str, store: Store) -> A
     known = texts.paths
 
     def read(path: str) -> str | None:
-        return texts.read([path])[0].decode("utf-8", "surrogateescape") if path in known else None
+        if path in known:
+            return texts.read([path])[0].decode("utf-8", "surrogateescape")
+        if repository.top is not None:
+            _require_free(repository.top, path)
+        return None
 
     return apply_text(
         reply,
@@ -48,6 +53,19 @@ def check_here(repository: Repository, reply: str, name: str, store: Store) -> A
         older=partial(earlier_versions, repository.git),
         names=NamesOf(lambda: build(listing.files, texts.read, store=store)),
     )
+
+
+def _require_free(top: Path, path: str) -> None:
+    """ValueError where something lies in the way that no edit may touch."""
+    place = top
+    for part in path.split("/"):
+        place /= part
+        if place.is_symlink():
+            raise ValueError(f"`{path}` goes through a symbolic link")
+    if place.is_dir():
+        raise ValueError(f"`{path}` is a folder")
+    if place.exists():
+        raise ValueError(f"`{path}` is there, and git is told not to look at it: it is left alone")
 
 
 def _untested(job: Job) -> Baseline:

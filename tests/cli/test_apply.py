@@ -176,3 +176,31 @@ def test_a_rename_goes_by_the_index(fresh: Program) -> None:
 def test_what_a_model_is_to_be_told(fresh: Program) -> None:
     assert "<<<<<<< SEARCH" in fresh.run("apply", "--instructions", "--format", "search-replace").stdout
     assert fresh.run("apply", "--instructions").code == 2
+
+
+ADD = "*** Begin Patch\n*** Add File: {}\n+x = 1\n*** End Patch\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("link/new.py", "goes through a symbolic link"),
+        ("inner/new.py", "goes through a symbolic link"),
+        ("link", "goes through a symbolic link"),
+        ("shop", "is a folder"),
+        ("out.log", "git is told not to look at it"),
+        ("shop/cart.py/x.py", "is a file and cannot hold"),
+    ],
+)
+@pytest.mark.parametrize("option", [(), ("--check",)])
+def test_what_lies_in_the_way_is_left_alone(fresh: Program, path: str, said: str, option: tuple[str, ...]) -> None:
+    outside = fresh.cwd.parent / "outside"
+    outside.mkdir()
+    (fresh.cwd / "link").symlink_to(outside)
+    (fresh.cwd / "inner").symlink_to("shop")
+    (fresh.cwd / ".gitignore").write_text("*.log\n")
+    (fresh.cwd / "out.log").write_text("kept\n")
+    before = tree(fresh)
+    ran = fresh.run("apply", *option, input=ADD.format(path))
+    assert (ran.code, said in ran.stderr) == (1, True), ran.stderr
+    assert (tree(fresh), list(outside.iterdir())) == (before, [])
