@@ -33,20 +33,21 @@ def speed(edits: Sequence[Edit], *, judge: bool) -> tuple[Figures, dict[str, Goa
     gc.collect()
     gc.freeze()  # what this benchmark holds is not collected again and again at the expense of what is measured
     every: list[float] = []
-    not_applied = 0
+    refused: list[str] = []
     for format in FORMATS:
         taken: list[float] = []
         for edit in edits:
             some = _times(edit, format)
             taken += [ms for ms, applied in some if applied]
-            not_applied += sum(not applied for _, applied in some)
+            if not all(applied for _, applied in some):
+                refused.append(f"{edit.name}#{format}")
         every += taken
         if taken:
             figures[f"speed, ours, {format}, ms"] = spread(taken)
     if not every:
         return figures, {}
     figures["speed, ours, all, ms"] = spread(every)
-    figures["speed, ours, refused"] = not_applied
+    figures["speed, ours, refused"] = refused
     for name, taken in _others(edits).items():
         figures[f"speed, {name}, start of the program included, ms"] = spread(taken)
     return figures, {OVER_ALL: at_most(MOST_MS, percentile(every, 95), judge=judge)}
