@@ -29,8 +29,14 @@ _Lead = Literal["comment", "mark"]
 """Marks are decorators, attributes and annotations."""
 
 
-def splice_of(edit: SymbolEdit, text: str, lines: Lines) -> Splice | Refused:
-    found = definition(edit.path, text, edit.symbol)
+def symbols_of(path: str, text: str) -> tuple[Symbol, ...]:
+    """The definitions of a file, by name and place alone."""
+    return outline(path, text, told=False)
+
+
+def splice_of(edit: SymbolEdit, text: str, lines: Lines, symbols: Sequence[Symbol]) -> Splice | Refused:
+    """What it comes to on the lines of the file, whose definitions are `symbols`."""
+    found = definition(edit.path, text, edit.symbol, symbols)
     parsed = parse(edit.path, text)
     if isinstance(found, Refused) or parsed is None:
         assert isinstance(found, Refused), "what defines something was parsed"
@@ -65,14 +71,13 @@ class Found:
     crowd: str
 
 
-def definition(path: str, text: str, name: str) -> Found | Refused:
+def definition(path: str, text: str, name: str, symbols: Sequence[Symbol]) -> Found | Refused:
     """The one definition of a name; of a qualified name's end where only one definition has it."""
     if parse(path, text) is None:
         return Refused(
             reason=Reason.MISSING_SYMBOL, said=f"{path} is in no language whose definitions can be told", do=_OTHER
         )
-    symbols = outline(path, text)
-    wanted = re.sub(r"::|#|->", ".", name).removesuffix("()")
+    wanted = re.sub(r"::|->|(?<=\w)#", ".", name).removesuffix("()")  # a name in JavaScript may begin with `#`
     found = [one for one in symbols if one.qualified == wanted] or [
         one for one in symbols if f".{one.qualified}".endswith(f".{wanted}")
     ]

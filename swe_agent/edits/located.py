@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from swe_agent.core.edit import Change, Hunk, Kind, Replace, SymbolEdit
-from swe_agent.core.source import blob_id
+from swe_agent.core.source import Symbol, blob_id
 from swe_agent.edits import definitions, places
 from swe_agent.edits.lazy import lazy, left_out
 from swe_agent.edits.lines import Lines, Span, Splice, written
@@ -79,6 +79,10 @@ class FileEdits:
     @cached_property
     def _own(self) -> frozenset[str]:
         return frozenset(map(str.strip, self._lines.texts))
+
+    @cached_property
+    def _symbols(self) -> tuple[Symbol, ...]:
+        return definitions.symbols_of(self.path, self.text)
 
     # ---- hunks
 
@@ -186,7 +190,7 @@ class FileEdits:
 
     def _symbol(self, edit: SymbolEdit) -> None:
         operation = f"{edit.what} {edit.symbol}"
-        outcome = definitions.splice_of(edit, self.text, self._lines)
+        outcome = definitions.splice_of(edit, self.text, self._lines, self._symbols)
         if isinstance(outcome, Splice):
             self.add(self._lines.span(outcome), operation)
         else:

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from swe_agent.core.edit import Rename
 from swe_agent.core.source import Reference, Symbol
-from swe_agent.edits.definitions import definition
+from swe_agent.edits.definitions import definition, symbols_of
 from swe_agent.edits.lines import Span
 from swe_agent.edits.refusal import Reason, Refused
 from swe_agent.syntax.identifiers import identifiers
@@ -49,13 +49,15 @@ def spans_of(edit: Rename, read: Callable[[str], str | None], names: Names) -> M
     text = read(edit.path)
     if text is None:
         return Refused(reason=Reason.MISSING_FILE, said=f"there is no file {edit.path}", path=edit.path)
-    defined = definition(edit.path, text, edit.symbol)
+    defined = definition(edit.path, text, edit.symbol, symbols_of(edit.path, text))
     if isinstance(defined, Refused):
         return defined
     symbol = defined.symbol
     if not _NAME.fullmatch(edit.to) or edit.to == symbol.name:
         return _refused(edit, Reason.MALFORMED, f"`{edit.to}` is no other name", "give the new name alone")
-    others = [one for one in names.symbols_named(symbol.name) if one.name == symbol.name and one != symbol]
+    here = (symbol.path, symbol.span, symbol.name)
+    namesakes = (one for one in names.symbols_named(symbol.name) if one.name == symbol.name)
+    others = [one for one in namesakes if (one.path, one.span, one.name) != here]
     if others:
         where = ", ".join(f"{one.path}:{one.span.start}" for one in others[:8])
         said = f"{symbol.name} is defined elsewhere too ({where}), and which of them a reference means is not known"

@@ -161,6 +161,13 @@ def test_what_is_not_one_definition_is_refused(reply: str, reason: str, shown: s
     assert shown in found.feedback
 
 
+def test_a_private_name_of_javascript() -> None:
+    text = "class Cart {\n  #sum() { return 0; }\n}\n"
+    found = apply_text(said("Delete Symbol", "a.js::Cart.#sum"), {"a.js"}, {"a.js": text}.get, new_faults)
+    assert isinstance(found, Applied)
+    assert found.files == {"a.js": "class Cart {\n}\n"}
+
+
 def test_a_rename_reaches_references_and_no_words_in_strings_and_comments() -> None:
     assert outcome(said("Rename Symbol", "shop/cart.py::empty -> is_empty")) == {
         "shop/cart.py": CART.replace("def empty", "def is_empty"),
