@@ -22,7 +22,7 @@ with `--peers` what others make of it as well.
 Peers are `git apply`, GNU `patch`, codex, aider's four appliers and an exact replacement; each is given N of the cases
 in the format that it reads, as many of each kind as there are, and beside its outcomes stand ours on these very cases.
 They run in bubblewrap, each on a tree to throw away; where that does not work, replies that name paths out of the tree
-are not given to them. `--speed` measures CPU on files of 1,200 to 2,000 lines. `--conformance` compares codex with
+are not given to them. `--speed` measures CPU on files of 1,300 to 1,700 lines. `--conformance` compares codex with
 what `tests/edits/conformance/apply-patch` expects and says of it. `make peers` installs codex and aider.
 """
 

@@ -16,7 +16,7 @@ from swe_agent.testing.replies import pieces, split
 BOM = "\ufeff"
 LONGEST, MOST_HUNKS, MOST_CHANGED, WIDEST = 4_000, 8, 120, 300
 PER_PACKAGE, PER_LANGUAGE, OTHERS = 5, 44, 2
-LONG = range(1_200, 2_001)
+LONG = range(1_300, 1_701)
 LONG_PER_PACKAGE, LONG_PER_LANGUAGE = 3, 16
 _GENERATED = re.compile(r"@generated|do not edit|auto-?generated|generated (by|from)", re.IGNORECASE)
 _MARKER = re.compile(r"^\s*(<{7}|={7}|>{7})(?![<=>])", re.MULTILINE)

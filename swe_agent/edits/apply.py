@@ -158,7 +158,7 @@ class _Transaction:
         )
 
     def _made(self, edit: Create | Write, text: str | None, *, gone: bool) -> str | None:
-        if line := left_out(edit.text.split("\n"), frozenset(map(str.strip, (text or "").split("\n")))):
+        if line := left_out(edit.text.split("\n"), lambda: {line.strip() for line in (text or "").split("\n")}):
             self._refuse(edit.path, Reason.LAZY, *lazy(line))
         if isinstance(edit, Write):
             return _written(edit.text, text)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 _DOTS = r"(?:\.{3,}|…)"
+_BEGINNINGS = frozenset("#/<-;%*{.…[(")
 _COMMENT = re.compile(r"\{?\s*(?:#+|//+|/\*+|<!--|--+|;+|%+|\*)\s*(?P<said>.*?)\s*(?:\*+/|-->)?\s*\}?")
 """Of the languages that models write; the braces are those of JSX."""
 _PLACEHOLDER = re.compile(
@@ -36,17 +37,18 @@ _BARE = re.compile(
 def is_lazy(line: str) -> bool:
     """Whether a line stands for code, by the comments and marks that models use for that."""
     said = line.strip()
+    if said[:1] not in _BEGINNINGS:  # most lines are done with
+        return False
     if comment := _COMMENT.fullmatch(said):
         return bool(_PLACEHOLDER.fullmatch(comment["said"]))
     return bool(_BARE.fullmatch(said)) and " " in said
 
 
-def left_out(new: Iterable[str], own: Collection[str]) -> str:
-    """The first new line of that kind, "" for none. A line that the file has, white space aside, is its own."""
-    for line in new:
-        if line.strip() not in own and is_lazy(line):
-            return line.strip()
-    return ""
+def left_out(new: Iterable[str], own: Callable[[], Collection[str]]) -> str:
+    """The first new line of that kind, "" for none. A line that the file has (`own`, without white space around) is its
+    own."""
+    found = (line.strip() for line in new if is_lazy(line))
+    return next((line for line in found if line not in own()), "")
 
 
 def lazy(line: str) -> tuple[str, str]:

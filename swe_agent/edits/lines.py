@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import accumulate, chain
+from itertools import chain
 
 BOM = "\ufeff"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Lines:
     """`texts` without their ends, `ends` of each: "\n", "\r\n", or "" for a last line without one. A byte order mark
     stands apart. `"".join` of all gives the text again."""
@@ -33,11 +32,9 @@ class Lines:
             ends.append("")
         return cls(bom, tuple(texts), tuple(ends))
 
-    @cached_property
-    def starts(self) -> tuple[int, ...]:
-        """Where each line begins in the text, in characters; and one more, where the last one ends."""
-        sizes = (len(text) + len(end) for text, end in zip(self.texts, self.ends, strict=True))
-        return tuple(accumulate(sizes, initial=len(self.bom)))
+    def offset(self, line: int) -> int:
+        """Where a line (from 0) begins in the text, in characters; for one behind the last, where the text ends."""
+        return len(self.bom) + sum(map(len, self.texts[:line])) + sum(map(len, self.ends[:line]))
 
     def end_near(self, at: int) -> str:
         """How a line that comes in at this place ends: as the nearest before, else the nearest after, else "\n"."""
@@ -54,7 +51,7 @@ class Lines:
         """A splice in characters. New lines end as those that they replace, line for line, and a file whose last line
         had no end goes on without."""
         last = len(self.texts)
-        start, end = self.starts[splice.start], self.starts[splice.end]
+        start, end = self.offset(splice.start), self.offset(splice.end)
         if not splice.new:
             return Span(start, end, "")
         own = [self.ends[number] or self.end_near(number) for number in range(splice.start, splice.end)]

@@ -76,7 +76,6 @@ class FileEdits:
         new = written(self.text, [span for span, _ in self._spans])
         return new if self._final_newline is None else self._lines.ended(new, final_newline=self._final_newline)
 
-    @cached_property
     def _own(self) -> frozenset[str]:
         return frozenset(map(str.strip, self._lines.texts))
 

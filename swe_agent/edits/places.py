@@ -165,7 +165,8 @@ class _Search:
         overlooked = (*((match,) if match is not Match.EXACT else ()), *((Match.CONTEXT,) if wrong else ()))
         keys = [key(text) for _, text in self.old]
         if match not in self.files:  # most hunks are found at the first step
-            self.files[match] = _File(tuple(map(key, self.texts)))
+            own = self.texts if match is Match.EXACT else map(key, self.texts)
+            self.files[match] = _File(tuple(own))
         file = self.files[match]
         tries = [
             _tried(self.texts, self.hunk, self.old, lined, match)

@@ -41,7 +41,8 @@ class WholeFile:
                 raise Malformed(Reason.MALFORMED, "it is there twice", "send it once", path)
             last = path
             indent = len(lines[start - 1]) - len(lines[start - 1].lstrip())
-            found[path] = "".join(f"{undented(line, indent)}\n" for line in lines[start:end])
+            held = [undented(line, indent) for line in lines[start:end]] if indent else lines[start:end]
+            found[path] = "".join(f"{line}\n" for line in held)
         if not found:
             raise Malformed(Reason.NO_FILE, "a fence names no file", "name it on a line of its own right above")
         return tuple(Write(path=path, text=text) for path, text in found.items())

@@ -160,7 +160,7 @@ def test_code_that_is_left_out_is_refused(edit: Edit) -> None:
 def test_a_placeholder_that_the_file_has_is_its_own() -> None:
     line = "# ... existing code ..."
     assert is_lazy(line)
-    assert left_out([f"    {line}"], {line}) == ""
+    assert left_out([f"    {line}"], lambda: {line}) == ""
     text = f"def f():\n    {line}\n    pass\n"
     outcome = apply(
         [Replace(path="f.py", old=f"    {line}\n    pass", new=f"  {line}\n  return")], {"f.py": text}.get, no_faults
