@@ -34,14 +34,15 @@ class Applier(Protocol):
 
 
 class Ours:
-    """In this process, with the check of the syntax. A reply that makes it crash is not applied."""
+    """In this process, with the check of the syntax; the format is not told but found, as `swe-agent apply` does. A reply
+    that makes it crash is not applied."""
 
     name = "ours"
     formats: Sequence[str] = FORMATS
 
     def apply(self, files: Mapping[str, str], reply: str, format: str) -> Result:
         try:
-            outcome = apply_text(reply, files.keys(), files.get, new_faults, format)
+            outcome = apply_text(reply, files.keys(), files.get, new_faults)
         except Exception as error:
             return Result(applied=False, reason=f"crash: {type(error).__name__}: {error}")
         if not isinstance(outcome, Applied):
