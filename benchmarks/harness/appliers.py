@@ -34,8 +34,8 @@ class Applier(Protocol):
 
 
 class Ours:
-    """In this process, with the check of the syntax; the format is not told but found, as `swe-agent apply` does. A reply
-    that makes it crash is not applied."""
+    """In this process, with the check of the syntax; the format is not told but found, as `swe-agent apply` does. A
+    reply that makes it crash is not applied."""
 
     name = "ours"
     formats: Sequence[str] = FORMATS
