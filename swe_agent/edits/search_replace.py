@@ -38,13 +38,14 @@ class SearchReplace:
         lines = lines_of(reply)
         hunks: dict[str, list[Hunk]] = {}
         made: dict[str, str] = {}
+        outside = list(lines)
         path, at, free = "", 0, 0
         while at < len(lines):
             opening = _SEARCH.match(lines[at])
             if not opening:
                 at += 1
                 continue
-            ruled = _dividers(lines[at])
+            ruled = _dividers(lines, at)
             divider = _next(ruled, lines, at + 1)
             end = _next(_REPLACE, lines, divider + 1) if divider else 0
             if not divider or not end:
@@ -75,8 +76,9 @@ class SearchReplace:
                 raise Malformed(Reason.MALFORMED, f"two blocks make {path}", "join them")
             else:
                 made[path] = "".join(f"{line}\n" for line in replace)
+            outside[at : end + 1] = [""] * (end + 1 - at)
             at = free = end + 1
-        if _goes_on(lines, free):
+        if _goes_on(outside, free):
             raise Malformed(Reason.TRUNCATED, "it ends where another block begins", "send all blocks again, whole")
         return (
             *(Create(path=name, text=text) for name, text in made.items()),
@@ -85,7 +87,7 @@ class SearchReplace:
 
 
 def _goes_on(lines: Sequence[str], free: int) -> bool:
-    """Whether the reply ends in a fence, or with the name of another file."""
+    """Whether the reply, without its blocks, ends in a fence, or with the name of another file."""
     is_open = any(not marks for *_, marks in fenced(lines))
     last = next((line for line in reversed(lines[free:]) if line.strip()), "")
     return is_open or (not FENCE.match(last) and " " not in last.strip() and looks_like_a_path(last))
@@ -104,9 +106,12 @@ def _next(pattern: re.Pattern[str], lines: Sequence[str], start: int) -> int:
     return next((at for at in range(start, len(lines)) if pattern.match(lines[at])), 0)
 
 
-def _dividers(opening: str) -> re.Pattern[str]:
-    """Lines as long as the mark that opens the block: a shorter one may underline a heading."""
-    return re.compile(rf"^[ \t]*={{{opening.count('<')}}}[ \t]*$")
+def _dividers(lines: Sequence[str], at: int) -> re.Pattern[str]:
+    """Lines as long as the mark that opens the block, for a shorter one may underline a heading; or any of them where
+    the block has none of that length."""
+    alike = re.compile(rf"^[ \t]*={{{lines[at].count('<')}}}[ \t]*$")
+    end = _next(_REPLACE, lines, at + 1) or len(lines)
+    return alike if any(map(alike.match, lines[at:end])) else _DIVIDER
 
 
 def _above(lines: Sequence[str], free: int, at: int) -> list[str]:
