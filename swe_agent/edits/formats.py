@@ -44,13 +44,18 @@ def _marked(lines: Sequence[str], at: int) -> bool:
     return any(one.mark(lines[at:]) == 0 for one in FORMATS[:-1]) or lines[at].startswith("@@")
 
 
-def parse(reply: str, files: Collection[str], name: str = "auto") -> tuple[Edit, ...]:
-    """The edits of a reply; Malformed where it holds none, or half of one."""
+def _chosen(reply: str, name: str) -> Format:
+    """The format of that name, or with "auto" the one that is found. Malformed where none is."""
     one = format_of(reply) if name == "auto" else next(one for one in FORMATS if one.name == name)
     if one is None:
         names = ", ".join(each.name for each in FORMATS)
         raise Malformed(Reason.NO_EDIT, "there is no edit in it", f"formats that are read: {names}")
-    edits = one.parse(reply, files)
+    return one
+
+
+def parse(reply: str, files: Collection[str], name: str = "auto") -> tuple[Edit, ...]:
+    """The edits of a reply; Malformed where it holds none, or half of one."""
+    edits = _chosen(reply, name).parse(reply, files)
     for edit in edits:
         require_inside(edit.path)
         if isinstance(edit, Move):
@@ -69,13 +74,13 @@ def apply_text(
     names: Names | None = None,
 ) -> Applied | Refused:
     """The edits of a reply, applied to the tree of `files`: all of them, or none and why."""
-    one = format_of(reply) if name == "auto" else None
     try:
-        edits = parse(reply, files, one.name if one else name)
+        one = _chosen(reply, name)
+        edits = parse(reply, files, one.name)
     except Malformed as error:
         return error.refusal
     outcome = apply(edits, read, new_faults, older=older, names=names)
-    if one is not None and one is not FORMATS[-1] and isinstance(outcome, Applied):
+    if one is not FORMATS[-1] and isinstance(outcome, Applied):
         return _whole(reply, outcome, read)
     return outcome
 

@@ -74,6 +74,7 @@ def test_it_says_what_was_overlooked(fresh: Program) -> None:
         ("I would rather talk about it.", "(no edit)"),
         ("", "(no edit)"),
         (BLOCK + BLOCK.replace("shop/cart.py", "README.md"), "(missing file)"),
+        (f"{BLOCK}\nshop/basket.py\n```python\nclass Basket:\n    pass\n```\n", "(malformed)"),
     ],
 )
 def test_half_an_edit_is_refused_and_nothing_is_touched(fresh: Program, reply: str, said: str) -> None:
