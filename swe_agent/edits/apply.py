@@ -134,7 +134,7 @@ class _Transaction:
         elif others and text is not None:
             new = self._edited(path, text, inside)
         self._executable |= {edit.path: edit.executable for edit in edits if isinstance(edit, Mode)}
-        self._put(path, new)
+        self._files[path] = new
         if moves:
             self._move(moves[0], new)
 
@@ -203,16 +203,13 @@ class _Transaction:
         if edit.to in self._files or self._read(edit.to) is not None:
             self._refuse(edit.to, Reason.EXISTS, f"{edit.to} exists already", "move it to another path")
             return
-        self._put(edit.path, None)
-        self._put(edit.to, text)
+        self._files[edit.path] = None
+        self._files[edit.to] = text
         self._moved[edit.to] = edit.path
         if (executable := self._executable.pop(edit.path, None)) is not None:
             self._executable[edit.to] = executable
         if self._overlooked.get(edit.path):
             self._overlooked[edit.to] = self._overlooked.pop(edit.path)
-
-    def _put(self, path: str, text: str | None) -> None:
-        self._files[path] = text
 
     def _check(self, path: str, text: str) -> None:
         """No file in the place of a folder of another, and no syntax error that the file did not have."""
@@ -249,8 +246,8 @@ def _written(text: str, before: str | None) -> str:
     if not before:
         return text
     own, new = Lines.of(before), Lines.of(text.replace("\r\n", "\n")).texts
-    top = _alike(own.texts, new)
-    bottom = _alike(own.texts[top:][::-1], new[top:][::-1])
+    top = _in_common(own.texts, new)
+    bottom = _in_common(own.texts[top:][::-1], new[top:][::-1])
     old, new = own.texts[top : len(own.texts) - bottom], new[top : len(new) - bottom]
     if len(set(own.ends[:-1])) <= 1:  # whichever of these lines stay, the ends are the same
         splices = [Splice(top, len(old), new)] if old or new else []
@@ -260,7 +257,7 @@ def _written(text: str, before: str | None) -> str:
     return written(before, [own.span(splice) for splice in splices])
 
 
-def _alike(one: Sequence[str], other: Sequence[str]) -> int:
+def _in_common(one: Sequence[str], other: Sequence[str]) -> int:
     """How many lines both begin with."""
     pairs = zip(one, other, strict=False)
     return next((at for at, (line, its) in enumerate(pairs) if line != its), min(len(one), len(other)))

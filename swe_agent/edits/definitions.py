@@ -14,6 +14,7 @@ from typing import Literal
 
 from swe_agent.core.edit import SymbolEdit
 from swe_agent.core.source import Symbol
+from swe_agent.edits.indents import indent_of
 from swe_agent.edits.lines import Lines, Splice
 from swe_agent.edits.nearest import region_at
 from swe_agent.edits.refusal import Reason, Refused
@@ -50,7 +51,7 @@ def splice_of(edit: SymbolEdit, text: str, lines: Lines, symbols: Sequence[Symbo
     first = min(lead, default=head)
     if edit.what == "delete":
         return _without(texts, first, last)
-    new = _moved(edit.text, _indent(texts[head - 1]))
+    new = _moved(edit.text, indent_of(texts[head - 1]))
     if not new:
         return Refused(reason=Reason.NO_CHANGE, said="it brings no line", do="`delete` removes a definition")
     blank = _blank_lines(texts, first, last)
@@ -155,10 +156,6 @@ def _begin(lead: Mapping[int, _Lead], head: int, begins_with: _Lead | None) -> i
     return start
 
 
-def _indent(line: str) -> str:
-    return line[: len(line) - len(line.lstrip(" \t"))]
-
-
 def _moved(text: str, indent: str) -> tuple[str, ...]:
     """New lines, the first of them indented as the definition is and the others along with it."""
     new = list(Lines.of(text).texts)
@@ -168,7 +165,7 @@ def _moved(text: str, indent: str) -> tuple[str, ...]:
         new.pop()
     if not new:
         return ()
-    own = _indent(new[0])
+    own = indent_of(new[0])
     if own == indent or any(line.strip() and not line.startswith(own) for line in new):
         return tuple(new)
     return tuple(indent + line[len(own) :] if line.strip() else line for line in new)

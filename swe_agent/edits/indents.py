@@ -41,7 +41,7 @@ class Reindent:
 def reindents(pairs: Sequence[tuple[str, str]]) -> list[Reindent]:
     """The simplest rules that turn the indentation of each quoted line into that of its line in the file: all of equal
     simplicity. None where no rule does. Blank lines say nothing."""
-    indents = [(_indent(quoted), _indent(own)) for quoted, own in pairs if quoted.strip() and own.strip()]
+    indents = [(indent_of(quoted), indent_of(own)) for quoted, own in pairs if quoted.strip() and own.strip()]
     if not indents:
         return []
     mixed = any(len(set(own)) > 1 for _, own in indents)
@@ -83,5 +83,6 @@ def _converted(indent: str, unit: int) -> str:
     return indent
 
 
-def _indent(line: str) -> str:
+def indent_of(line: str) -> str:
+    """The blanks and tabs that a line begins with."""
     return line[: len(line) - len(line.lstrip(" \t"))]

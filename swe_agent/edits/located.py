@@ -11,6 +11,7 @@ from itertools import pairwise
 from swe_agent.core.edit import Change, Hunk, Kind, Replace, SymbolEdit
 from swe_agent.core.source import Symbol, blob_id
 from swe_agent.edits import definitions, places
+from swe_agent.edits.doubts import says
 from swe_agent.edits.lazy import lazy, left_out
 from swe_agent.edits.lines import Lines, Span, Splice, written
 from swe_agent.edits.locate import line_at, occurrences
@@ -21,7 +22,6 @@ from swe_agent.edits.refusal import Reason, Refused
 Older = Callable[[str], Iterable[tuple[str, str]]]
 """path → (what to call it, the text) of versions that the file had before, the last one first."""
 Located = Replace | Change | SymbolEdit
-_WORD = re.compile(r"\w")
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|#39);")
 
 
@@ -130,7 +130,7 @@ class FileEdits:
     def _brought(self, hunk: Hunk) -> Place | None:
         """Where all new lines of the hunk stand already, exactly."""
         new = tuple((Kind.STAYS, text) for kind, text in hunk.lines if kind is not Kind.GOES)
-        if not _says(text for _, text in new):
+        if not says(text for _, text in new):
             return None
         there = places.locate(self._lines.texts, Hunk(lines=new))
         return there if isinstance(there, Place) and not there.overlooked else None
@@ -147,7 +147,7 @@ class FileEdits:
         found = occurrences(self.text, old)
         if len(found) == 1:
             start, end = found[0], found[0] + len(old)
-            if old in new and _covered(self.text, new, start, end) and _WORD.search(new.replace(old, "", 1)):
+            if old in new and _covered(self.text, new, start, end) and says([new.replace(old, "", 1)]):
                 self._applied(operation, line_at(self.text, start))
             else:
                 self.add(Span(start, end, new), operation)
@@ -158,7 +158,7 @@ class FileEdits:
         place = places.locate(self._lines.texts, places.hunk_between(edit.old, edit.new))
         if isinstance(place, Place):
             self._take(place, operation)
-        elif _WORD.search(new) and len(already := self._as_lines(new)) == 1:
+        elif says([new]) and len(already := self._as_lines(new)) == 1:
             self._applied(operation, line_at(self.text, already[0]))
         elif place.lines:
             self._ambiguous(operation, place.lines, place.overlooked)
@@ -270,17 +270,13 @@ def _stands_already(texts: tuple[str, ...], hunk: Hunk, found: Place) -> bool:
     return (
         more > 0
         and not found.overlooked
-        and ((new == below and _says(new[-more:])) or (new == above and _says(new[:more])))
+        and ((new == below and says(new[-more:])) or (new == above and says(new[:more])))
     )
 
 
 def _escaped(hunk: Hunk, text: str) -> bool:
     """Whether the reply was escaped as HTML, and the file is not."""
     return any(entity not in text for _, line in hunk.lines for entity in _ENTITY.findall(line))
-
-
-def _says(lines: Iterable[str]) -> bool:
-    return any(map(_WORD.search, lines))
 
 
 def _covered(text: str, new: str, start: int, end: int) -> bool:

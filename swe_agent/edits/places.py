@@ -12,9 +12,7 @@ There is no similarity in it, so a match is right or it is not one.
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
@@ -23,11 +21,20 @@ from functools import cached_property
 from itertools import groupby, pairwise
 
 from swe_agent.core.edit import Hunk, Kind
+from swe_agent.edits.doubts import (
+    Lined,
+    Old,
+    blank_goes,
+    enough,
+    foreign,
+    indented_by,
+    is_bent,
+    may_come,
+    trails,
+)
 from swe_agent.edits.indents import Reindent, reindents
 from swe_agent.edits.lines import Lines, Splice
 
-_WORD = re.compile(r"\w")
-_SLIP = 0.6
 MOST_PLACES = 200
 """More places than this are not told apart: the hunk quotes next to nothing."""
 
@@ -171,7 +178,7 @@ class _Search:
         tries = [
             _tried(self.texts, self.hunk, self.old, lined, match)
             for lined in aligned(file, self.old, keys)
-            if _enough([keys[at] for at, line in enumerate(lined) if line is not None], wrong=wrong)
+            if enough([keys[at] for at, line in enumerate(lined) if line is not None], wrong=wrong)
         ]
         found = [one for one in dict.fromkeys(tries) if one is not None and self.below <= one.start]
         if len(found) > 1 and not overlooked:
@@ -197,7 +204,7 @@ class _Search:
         return found
 
 
-def _rivals(file: _File, old: _Old, keys: Sequence[str]) -> Iterator[int]:
+def _rivals(file: _File, old: Old, keys: Sequence[str]) -> Iterator[int]:
     """Places that fit as well but for one line that goes."""
     for wrong, (kind, _) in enumerate(old):
         if kind is Kind.GOES and len(keys) > 1:
@@ -219,10 +226,7 @@ def _alone(texts: Sequence[str], hunk: Hunk) -> Place | Nowhere:
     return Place(line=1, splices=(Splice(0, 0, new),), overlooked=()) if not texts else Nowhere()
 
 
-_Old = Sequence[tuple[Kind, str]]
-_Lined = Sequence[int | None]
-"""For each old line of a hunk where it stands in the file; None for one that does not."""
-_Aligned = Callable[["_File", _Old, Sequence[str]], Iterator[_Lined]]
+_Aligned = Callable[["_File", Old, Sequence[str]], Iterator[Lined]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,14 +237,7 @@ class _Try:
     splices: tuple[Splice, ...] | None
 
 
-def _enough(there: Sequence[str], *, wrong: bool) -> bool:
-    """One bracket is no place, and where one line is wrong, one that is right is too little, or brackets alone."""
-    said = [key for key in there if key]
-    wordy = any(map(_WORD.search, said))
-    return (wordy and len(said) > 1) if wrong else (wordy or len(said) > 1)
-
-
-def _tried(texts: Sequence[str], hunk: Hunk, old: _Old, lined: _Lined, match: Match) -> _Try | None:
+def _tried(texts: Sequence[str], hunk: Hunk, old: Old, lined: Lined, match: Match) -> _Try | None:
     """None where one rule does not fit the indentation of all lines: that is another place."""
     pairs = [(old[at][1], texts[line]) for at, line in enumerate(lined) if line is not None]
     start = next(line for line in lined if line is not None)
@@ -256,89 +253,26 @@ def _tried(texts: Sequence[str], hunk: Hunk, old: _Old, lined: _Lined, match: Ma
         shown = any(kind is Kind.GOES and lined[at] is not None and text.strip() for at, (kind, text) in enumerate(old))
         if hunk.unmarked and " " in (way.add, way.remove) and not shown:
             return _Try(start, None)  # one space is a mark that was forgotten, or one too many
-    if _may_come(texts, hunk, old, lined) or (_bent(lined) and _blank_goes(hunk)):
+    if may_come(texts, hunk, old, lined) or (is_bent(lined) and blank_goes(hunk)):
         return _Try(start, None)
-    splices = _splices(hunk, lined, way, trailing=match is not Match.EXACT and _trails(pairs))
-    sure = match is not Match.INDENTATION and any(map(_indented_by, (own for _, own in pairs)))
-    return _Try(start, None if splices is None or (not sure and _foreign(texts, splices)) else splices)
+    splices = _splices(hunk, lined, way, trailing=match is not Match.EXACT and trails(pairs))
+    sure = match is not Match.INDENTATION and any(map(indented_by, (own for _, own in pairs)))
+    return _Try(start, None if splices is None or (not sure and foreign(texts, splices)) else splices)
 
 
-def _bent(lined: _Lined) -> bool:
-    """Whether the old lines do not stand one after the other."""
-    return any(line is None or other is None or other - line != 1 for line, other in pairwise(lined))
-
-
-def _blank_goes(hunk: Hunk) -> bool:
-    """Whether somewhere nothing but blank lines go: which of several they are is not sure next to a line that is not
-    quoted right."""
-    runs = groupby(hunk.lines, key=lambda line: line[0])
-    return any(kind is Kind.GOES and not any(text.strip() for _, text in run) for kind, run in runs)
-
-
-def _may_come(texts: Sequence[str], hunk: Hunk, old: _Old, lined: _Lined) -> bool:
-    """Whether a line that stays and is not there may be one that comes, its mark forgotten: right beside a change.
-    Only where the reply counts its lines, and has one old and one new too many, it is invented."""
-    wrong = next((at for at, line in enumerate(lined) if line is None), None)
-    if wrong is None:
-        return False
-    before, after = (lined[at] if 0 <= at < len(lined) else None for at in (wrong - 1, wrong + 1))
-    if before is not None and after is not None and after - before != 1:
-        return False  # another line of the file stands in its place
-    edge = before + 1 if after is None and before is not None else after - 1 if after is not None else -1
-    if (before is None or after is None) and 0 <= edge < len(texts) and _alike(texts[edge], old[wrong][1]):
-        return False  # it is a slip of the pen of that line
-    kinds = [kind for kind, _ in hunk.lines]
-    at = [number for number, kind in enumerate(kinds) if kind is not Kind.COMES][wrong]
-    near = {*kinds[max(0, at - 1) : at], *kinds[at + 1 : at + 2]}
-    if near <= {Kind.STAYS}:
-        return False
-    gone = {text.strip() for kind, text in hunk.lines if kind is Kind.GOES}
-    if hunk.compared:
-        return old[wrong][1].strip() in gone
-    if old[wrong][1].strip() in gone:
-        return True
-    return hunk.sizes != (len(old) - 1, sum(kind is not Kind.GOES for kind in kinds) - 1)
-
-
-def _alike(one: str, other: str) -> bool:
-    """Only to tell what became of a line whose place is known."""
-    return SequenceMatcher(None, one.strip(), other.strip(), autojunk=False).ratio() >= _SLIP
-
-
-def _trails(pairs: Sequence[tuple[str, str]]) -> bool:
-    """Whether all lines are quoted with white space at their end that those of the file lack."""
-    return all(quoted != quoted.rstrip() and own == own.rstrip() for quoted, own in pairs if own.strip())
-
-
-def _foreign(texts: Sequence[str], splices: Sequence[Splice]) -> bool:
-    """Whether new lines are indented by tabs in a file of spaces, or the other way round: no line that is quoted says
-    how many of them one tab is."""
-    own = Counter(filter(None, map(_indented_by, texts)))
-    if not own:
-        return False
-    (usual, times), *_ = own.most_common(1)
-    new = {_indented_by(text) for splice in splices for text in splice.new}
-    return times >= 0.9 * own.total() and bool(new - {usual, ""})
-
-
-def _indented_by(line: str) -> str:
-    """Tab or space; neither for one space, with which the lines of a comment may begin."""
-    return line[0] if line.strip() and line.startswith(("\t", "  ")) else ""
-
-
-def _whole(file: _File, old: _Old, keys: Sequence[str]) -> Iterator[_Lined]:
+def _whole(file: _File, old: Old, keys: Sequence[str]) -> Iterator[Lined]:
     for start in file.windows(keys):
         yield range(start, start + len(keys))
 
 
-def _one_missing(file: _File, old: _Old, keys: Sequence[str]) -> Iterator[_Lined]:
+def _one_missing(file: _File, old: Old, keys: Sequence[str]) -> Iterator[Lined]:
     """All lines that are quoted are there, and one more."""
     for gap in range(1, len(keys)):
         for start in file.windows([*keys[:gap], None, *keys[gap:]]):
             yield [start + at + (at >= gap) for at in range(len(keys))]
 
 
-def _one_wrong(file: _File, old: _Old, keys: Sequence[str]) -> Iterator[_Lined]:
+def _one_wrong(file: _File, old: Old, keys: Sequence[str]) -> Iterator[Lined]:
     """All but one of those that stay are there, and in its place another or none."""
     for wrong, (kind, _) in enumerate(old):
         if kind is Kind.STAYS and len(keys) > 1:
@@ -348,7 +282,7 @@ def _one_wrong(file: _File, old: _Old, keys: Sequence[str]) -> Iterator[_Lined]:
                 yield [None if at == wrong else start + at - (at > wrong) for at in range(len(keys))]
 
 
-def _splices(hunk: Hunk, lined: _Lined, way: Reindent | None, *, trailing: bool) -> tuple[Splice, ...] | None:
+def _splices(hunk: Hunk, lined: Lined, way: Reindent | None, *, trailing: bool) -> tuple[Splice, ...] | None:
     """What the hunk does where its old lines are `lined` up. None where lines that come touch no line that is there, or
     a line of the file that the hunk does not know of."""
     splices: list[Splice] = []

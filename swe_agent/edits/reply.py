@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Protocol
 
 from swe_agent.core.edit import Edit, Kind
+from swe_agent.edits.indents import indent_of
 from swe_agent.edits.refusal import Reason, Refused
 
 FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+#.:/-]*)[^`]*$")
@@ -71,7 +72,7 @@ def lines_of(reply: str) -> list[str]:
     list, loses the indentation of the fence."""
     lines = [line.removesuffix("\r") for line in reply.split("\n")]
     for start, end, _ in list(fenced(lines)) if _INDENTED.search(reply) else ():
-        indent = _indent(lines[start - 1])
+        indent = len(indent_of(lines[start - 1]))
         first = next((line for line in lines[start:end] if line.strip()), "")
         if indent and _EDIT.match(first[indent:]) and not first[:indent].strip():
             lines[start - 1 : end + 1] = [undented(line, indent) for line in lines[start - 1 : end + 1]]
@@ -80,7 +81,7 @@ def lines_of(reply: str) -> list[str]:
 
 def undented(line: str, indent: int) -> str:
     """Without so much white space in front, or as much of it as there is."""
-    return line[min(indent, _indent(line)) :]
+    return line[min(indent, len(indent_of(line))) :]
 
 
 def anchor(said: str) -> tuple[str, ...]:
@@ -152,10 +153,10 @@ def fenced(lines: Sequence[str]) -> Iterator[tuple[int, int, str]]:
 
 
 def _closing(lines: Sequence[str], at: int, opening: re.Match[str]) -> int | None:
-    indent, depth = _indent(lines[at]), 1
+    indent, depth = len(indent_of(lines[at])), 1
     for number in range(at + 1, len(lines)):
         line = lines[number]
-        if opening[1] not in line or not line.lstrip().startswith(opening[1]) or _indent(line) > indent:
+        if opening[1] not in line or not line.lstrip().startswith(opening[1]) or len(indent_of(line)) > indent:
             continue
         if not line.strip().strip(opening[1][0]):
             depth -= 1
@@ -164,10 +165,6 @@ def _closing(lines: Sequence[str], at: int, opening: re.Match[str]) -> int | Non
         if not depth:
             return number
     return None
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip(" \t"))
 
 
 def cleaned(said: str) -> str:
@@ -211,10 +208,16 @@ def path_in(said: str, files: Collection[str], *, new: bool = False, among_words
     return name if new and not words and looks_like_a_path(said) else ""
 
 
+def named_by(fence: re.Match[str]) -> str:
+    """What the opening of a fence says besides a language: behind a colon, or with a slash."""
+    said = fence[2]
+    return said.partition(":")[2] or (said if "/" in said else "")
+
+
 def named_file(lines: Sequence[str], start: int) -> str:
     """The path that the fence whose text begins at a line has in its opening or right above, on a line of its own."""
     opening = FENCE.match(lines[start - 1])
-    said = opening[2].partition(":")[2] or (opening[2] if "/" in opening[2] else "") if opening else ""
+    said = named_by(opening) if opening else ""
     above = next((line for line in reversed(lines[max(0, start - 3) : start - 1]) if line.strip()), "")
     return next((cleaned(one) for one in (said, above) if one and looks_like_a_path(one)), "")
 

@@ -18,7 +18,17 @@ from collections.abc import Collection, Sequence
 from swe_agent.core.edit import Change, Create, Edit, Hunk
 from swe_agent.edits.places import hunk_between
 from swe_agent.edits.refusal import Reason
-from swe_agent.edits.reply import FENCE, Malformed, cleaned, fenced, lines_of, looks_like_a_path, no_such_file, path_in
+from swe_agent.edits.reply import (
+    FENCE,
+    Malformed,
+    cleaned,
+    fenced,
+    lines_of,
+    looks_like_a_path,
+    named_by,
+    no_such_file,
+    path_in,
+)
 
 _SEARCH = re.compile(r"^[ \t]*<{5,9}[ \t]*(?:SEARCH|ORIGINAL|HEAD|OLD)?\b[ \t>:]*(.*)$", re.IGNORECASE)
 _DIVIDER = re.compile(r"^[ \t]*={5,9}[ \t]*$")
@@ -119,7 +129,7 @@ def _above(lines: Sequence[str], free: int, at: int) -> list[str]:
     said = []
     for line in reversed(lines[max(free, at - _ABOVE) : at]):
         fence = FENCE.match(line)
-        said.append(fence[2].partition(":")[2] or (fence[2] if "/" in fence[2] else "") if fence else line)
+        said.append(named_by(fence) if fence else line)
     return said
 
 

@@ -38,7 +38,6 @@ _EXECUTABLE = "100755"
 _MODES = ("100644", _EXECUTABLE)
 _NULL = "/dev/null"
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
-_WITHOUT_HUNKS = ("rename to ", "deleted file mode", "new mode ", "new file mode ", "Binary files ", "GIT binary")
 _ABOVE = 4
 _SHORT, _CONTEXT = 3, 3
 """So many lines fewer than were announced are no miscount; nor is one, where fewer lines than git shows stand below."""
@@ -90,8 +89,9 @@ class Unified:
         return next(heads, None)
 
     def parse(self, reply: str, files: Collection[str]) -> tuple[Edit, ...]:
-        lines, closed = _diff_lines(reply)
-        found = list(_files(lines)) or list(_headless(reply, files))
+        said = lines_of(reply)
+        lines, closed = _diff_lines(said)
+        found = list(_files(lines)) or list(_headless(said, files))
         if not found:
             raise Malformed(Reason.MALFORMED, "the diff names no file", "begin it with `--- a/PATH` and `+++ b/PATH`")
         last = found[-1].hunks[-1] if found[-1].hunks else None
@@ -100,9 +100,8 @@ class Unified:
         return tuple(edit for file in found for edit in _edits(file, files))
 
 
-def _headless(reply: str, files: Collection[str]) -> Iterator[_File]:
+def _headless(lines: Sequence[str], files: Collection[str]) -> Iterator[_File]:
     """Hunks in a fence, or below a line, that names their file."""
-    lines = lines_of(reply)
     free = 0
     for at, line in enumerate(lines):
         if not (at >= free and _HUNK.match(line) and _begins_hunks(lines, at)):
@@ -126,9 +125,8 @@ def _begins_hunks(lines: Sequence[str], at: int) -> bool:
     return bool(FENCE.match(above)) or looks_like_a_path(above)
 
 
-def _diff_lines(reply: str) -> tuple[list[str], bool]:
+def _diff_lines(lines: Sequence[str]) -> tuple[Sequence[str], bool]:
     """The lines of the diff, and whether something follows that shows that it is whole."""
-    lines = lines_of(reply)
     if not any(map(_NEW.match, lines)) and not any(map(_GIT.match, lines)):
         return [], False
     blocks = [(start, end, marks) for start, end, marks in fenced(lines) if any(map(_begins, lines[start:end]))]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from swe_agent.core.edit import Edit, Write
+from swe_agent.edits.indents import indent_of
 from swe_agent.edits.refusal import Reason
-from swe_agent.edits.reply import FENCE, Malformed, ambiguous_name, fenced, lines_of, path_in, undented
+from swe_agent.edits.reply import FENCE, Malformed, ambiguous_name, fenced, lines_of, named_by, path_in, undented
 
 _ABOVE = 2
 _HOLDING_FENCES = (".md", ".mdx", ".markdown", ".rst", ".txt")
@@ -24,7 +25,7 @@ class WholeFile:
         free, last = 0, ""
         for start, end, marks in fenced(lines):
             opening = FENCE.match(lines[start - 1])
-            said = opening[2].partition(":")[2] or (opening[2] if "/" in opening[2] else "") if opening else ""
+            said = named_by(opening) if opening else ""
             above = [line for line in lines[max(free, start - 1 - _ABOVE) : start - 1] if line.strip()]
             free = end + 1
             path = next((name for one in (said, *reversed(above)) if (name := path_in(one, files, new=True))), "")
@@ -40,7 +41,7 @@ class WholeFile:
             if path in found:
                 raise Malformed(Reason.MALFORMED, "it is there twice", "send it once", path)
             last = path
-            indent = len(lines[start - 1]) - len(lines[start - 1].lstrip())
+            indent = len(indent_of(lines[start - 1]))
             held = [undented(line, indent) for line in lines[start:end]] if indent else lines[start:end]
             found[path] = "".join(f"{line}\n" for line in held)
         if not found:

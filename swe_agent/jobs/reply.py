@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from swe_agent.core.event import ReplyTaken, TaskEnded
 from swe_agent.core.task import RunOptions, Task
@@ -34,7 +34,7 @@ class ReplyLanded:
 
     changes: Applied
     job: str = ""
-    landing: LandingResult | None = field(default=None)
+    landing: LandingResult | None = None
 
 
 def check(kit: Kit, reply: Reply) -> Applied | Refused:
@@ -46,9 +46,8 @@ def check(kit: Kit, reply: Reply) -> Applied | Refused:
 def propose(kit: Kit, reply: Reply, found: Applied, *, versions: str) -> tuple[str, TaskEnded]:
     """The job, and how it ended."""
     task = Task(text=_title(found, reply.source), kind="fix", source=reply.source)
-    options = RunOptions(
-        engine="apply", sandbox=reply.sandbox, test_command=(reply.test,) if reply.test else ()
-    )  # fmt: skip
+    command = (reply.test,) if reply.test else ()
+    options = RunOptions(engine="apply", sandbox=reply.sandbox, test_command=command)
     taken = ReplyTaken(format=name_of(reply.text, reply.format), text=reply.text)
     return start(kit, task, options, versions=versions, reply=taken)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +15,7 @@ from swe_agent.core.beside import begun
 from swe_agent.core.errors import RepositoryError
 from swe_agent.core.secrets import is_secret_file
 from swe_agent.core.source import blob_id
+from swe_agent.repo.disk import open_regular
 from swe_agent.repo.git import Git, GitFailed
 
 MAX_FILE = 4_000_000
@@ -126,19 +126,15 @@ def _id_on_disk(top: Path, path: str, size: int) -> str | None:
 
 
 def _read(top: str, path: str) -> bytes | None:
-    """A regular file; a link is not followed, nor is one that has taken a file's place."""
-    try:
-        handle = os.open(f"{top}/{path}", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    except (OSError, ValueError):
+    found = open_regular(f"{top}/{path}")
+    if found is None:
         return None
+    handle, size = found
     try:
-        there = os.fstat(handle)
-        if not stat.S_ISREG(there.st_mode):
-            return None
-        if there.st_size > MAX_FILE:
+        if size > MAX_FILE:
             return b""
-        data = os.read(handle, there.st_size + 1)
-        if len(data) == there.st_size:
+        data = os.read(handle, size + 1)
+        if len(data) == size:
             return data
         parts = [data]  # it grows or shrinks while it is read, or it is on a file system that says nothing of its size
         while part := os.read(handle, MAX_FILE):

@@ -19,6 +19,7 @@ from swe_agent.core.errors import RepositoryError
 from swe_agent.core.proposal import Snapshot
 from swe_agent.core.secrets import is_secret_file
 from swe_agent.core.source import blob_id_of
+from swe_agent.repo.disk import open_regular
 from swe_agent.repo.git import Checkout, Git
 
 
@@ -108,16 +109,12 @@ def _unlike_their_blobs(git: Git) -> set[str]:
 
 def _id_on_disk(path: Path, digits: int) -> str | None:
     """The id that the file would have as a blob; None where no regular file can be read."""
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError:
+    found = open_regular(str(path))
+    if found is None:
         return None
-    there = os.fstat(handle)
-    if not stat.S_ISREG(there.st_mode):
-        os.close(handle)
-        return None
+    handle, size = found
     with os.fdopen(handle, "rb") as file:
-        return blob_id_of(file, there.st_size, sha256_ids=digits == 64)
+        return blob_id_of(file, size, sha256_ids=digits == 64)
 
 
 def _entries(top: Path, box: SnapshotBox, paths: Sequence[str]) -> dict[str, FileEntry | None]:

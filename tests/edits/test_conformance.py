@@ -8,7 +8,7 @@
         case.json    where there is more to say: {"format": a name instead of finding out, "before": {path: the file of
                      the case with its earlier text}, "codex": what codex's own `apply_patch` does instead}
 
-The expectations are what is right, not what the program does: where it falls short today a case stands in KNOWN.
+The expectations are what is right, not what the program does.
 """
 
 from __future__ import annotations
@@ -31,9 +31,6 @@ from swe_agent.syntax.faults import new_faults
 
 CASES = Path(__file__).parent / "conformance"
 NAMES = sorted(one.name for one in FORMATS)
-
-KNOWN: dict[str, str] = {}
-"""Cases that the program does not pass yet, and what it does instead."""
 
 
 class Refusal(TypedDict, total=False):
@@ -86,13 +83,7 @@ def folders() -> list[Path]:
     return sorted(folder for name in NAMES for folder in (CASES / name).iterdir())
 
 
-def param(folder: Path) -> object:
-    name = folder.relative_to(CASES).as_posix()
-    marks = [pytest.mark.xfail(strict=True, raises=AssertionError, reason=KNOWN[name])] if name in KNOWN else []
-    return pytest.param(folder, id=name, marks=marks)
-
-
-@pytest.mark.parametrize("folder", [param(folder) for folder in folders()])
+@pytest.mark.parametrize("folder", folders(), ids=lambda folder: folder.relative_to(CASES).as_posix())
 def test_a_reply(folder: Path) -> None:
     case = Case.read(folder)
     earlier = {path: text(folder / file) for path, file in case.more.get("before", {}).items()}
@@ -143,4 +134,3 @@ def test_there_are_cases_of_everything() -> None:
     cases = list(map(Case.read, folders()))
     assert len(cases) >= 150
     assert {case.refusal["reason"] for case in cases if case.refusal} == set(Reason)
-    assert KNOWN.keys() <= {case.name for case in cases}
