@@ -53,6 +53,7 @@ class Speaker:
                 usage=reply.usage,
                 cost=price.of(reply.usage) if price else Cost(nano_usd=None),
                 seconds=round(self.monotonic() - started, 3),
+                effective=reply.effective,
             )
         )
         return reply

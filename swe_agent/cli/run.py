@@ -27,7 +27,7 @@ def run(
         str, typer.Option("--engine", help="`model`, or `repair`: search, without a model.", show_default=False)
     ] = "",
     effort: Annotated[
-        str, typer.Option("--effort", help="Thinking time: minimal, low, medium or high.", show_default=False)
+        str, typer.Option("--effort", help="Thinking time: minimal, low, medium, high, max.", show_default=False)
     ] = "",
     sandbox: Sandbox = "",
     base: Annotated[

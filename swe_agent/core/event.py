@@ -122,6 +122,8 @@ class ModelAnswered:
     usage: Usage
     cost: Cost
     seconds: float
+    effective: tuple[tuple[str, str], ...] = ()
+    """The parameters that were really sent: see ModelReply."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

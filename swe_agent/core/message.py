@@ -65,6 +65,8 @@ class ModelReply:
     model: str
     """The model's name as the server gave it, which may differ from the one asked for."""
     reasoning: str = ""
+    effective: tuple[tuple[str, str], ...] = ()
+    """The parameters that were really sent, names and values as text, sorted; `dropped` names what was left out."""
 
     def as_message(self) -> Message:
         return Message(role="assistant", content=self.content, tool_calls=self.tool_calls)

@@ -19,6 +19,7 @@ class Effort(StrEnum):
     LOW = "low"
     MEDIUM = "medium"
     HIGH = "high"
+    MAX = "max"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
