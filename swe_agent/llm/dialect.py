@@ -9,7 +9,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from swe_agent.core.message import ModelRequest
+from swe_agent.core.message import ModelRef, ModelRequest
+from swe_agent.llm.effort import Parameters, effective, nested, parameters
 from swe_agent.llm.failures import ServerError
 from swe_agent.llm.messages import wire_messages, wire_tools
 
@@ -27,9 +28,9 @@ class Dialect:
     """`stream_options.include_usage` is understood."""
     effort: bool = True
 
-    def body(self, model: str, request: ModelRequest) -> dict[str, Any]:
+    def body(self, ref: ModelRef, request: ModelRequest) -> dict[str, Any]:
         body: dict[str, Any] = {
-            "model": model,
+            "model": ref.name,
             "messages": wire_messages(request.messages),
             self.max_tokens_field: request.max_output_tokens,
             "stream": self.stream,
@@ -38,9 +39,16 @@ class Dialect:
             body["tools"] = wire_tools(request.tools)
         if self.stream and self.usage:
             body["stream_options"] = {"include_usage": True}
-        if self.effort and request.effort:
-            body["reasoning_effort"] = request.effort.value
-        return body
+        return body | nested(self._effort(ref, request))
+
+    def effective(self, ref: ModelRef, request: ModelRequest) -> tuple[tuple[str, str], ...]:
+        """The parameters in the body of this request, and what was asked for and is not in it."""
+        effort = self._effort(ref, request)
+        gone = ["effort"] if request.effort and not effort else []
+        return effective({self.max_tokens_field: request.max_output_tokens, **effort}, gone)
+
+    def _effort(self, ref: ModelRef, request: ModelRequest) -> Parameters:
+        return parameters(request.effort, ref, max_output_tokens=request.max_output_tokens) if self.effort else {}
 
     def after(self, error: ServerError, request: ModelRequest) -> Dialect | None:
         """What to try instead; None where the server complains of something else."""
@@ -54,7 +62,7 @@ class Dialect:
             return replace(self, max_tokens_field="max_tokens")
         if "stream_options" in error.words or "include_usage" in error.words:
             return replace(self, usage=False) if self.usage else None
-        if "reasoning_effort" in error.words or "reasoning" in error.words.lower():
+        if refuses_effort(error.words):
             return replace(self, effort=False) if self.effort and request.effort else None
         return self._plain(request) if not error.message else None
 
@@ -73,6 +81,10 @@ class Dialect:
         if self.stream and not other.stream:
             gone.append("streaming")
         return tuple(gone)
+
+
+def refuses_effort(words: str) -> bool:
+    return "reasoning" in words.lower() or "thinking" in words.lower()
 
 
 def dialect_of(model: str) -> Dialect:

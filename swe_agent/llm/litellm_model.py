@@ -23,7 +23,9 @@ from swe_agent.core.message import ModelRef, ModelReply, ModelRequest
 from swe_agent.core.usage import Price
 from swe_agent.llm.accumulate import ServerFault, reply_of_body, reply_of_stream
 from swe_agent.llm.cache_marks import marked, wants_marks
+from swe_agent.llm.dialect import refuses_effort
 from swe_agent.llm.discover import list_models
+from swe_agent.llm.effort import Parameters, effective, nested, parameters
 from swe_agent.llm.failures import (
     Called,
     ServerError,
@@ -111,8 +113,11 @@ class LiteLLMModel:
         provider = self._provider
         if request.tools and not provider.takes("tools"):
             raise no_tools(called, f"litellm knows no tool calls for {provider.name}")
+        effort = self._effort(provider, request)
         try:
-            return self._exchange(provider, request, on_token)
+            return replace(
+                self._exchange(provider, request, nested(effort), on_token), effective=self._effective(request, effort)
+            )
         except Exception as error:
             meant = _meaning(error, called, self._time_outs)
             if isinstance(meant, ServerError):
@@ -130,21 +135,25 @@ class LiteLLMModel:
         except ModelError:
             return ()
 
-    def _exchange(self, provider: _Provider, request: ModelRequest, on_token: Callable[[str], None]) -> ModelReply:
+    def _exchange(
+        self, provider: _Provider, request: ModelRequest, effort: Mapping[str, Any], on_token: Callable[[str], None]
+    ) -> ModelReply:
+        arguments = self._arguments(provider, request) | effort
         if self._streams:
-            answer = provider.litellm.completion(**self._arguments(provider, request))
+            answer = provider.litellm.completion(**arguments)
             thinking: list[Mapping[str, Any]] = []
             reply = reply_of_stream(_dumped(answer, thinking), request, model=self._ref.name, on_token=on_token)
             self._thoughts.keep(reply, blocks_of(thinking))
             if reply.content or reply.tool_calls or reply.reasoning or reply.finish != "stop":
                 return reply
         # Of a server that ignores `stream`, and of a refusal, litellm makes an empty answer that has stopped.
-        return self._whole(provider, request, on_token)
+        return self._whole(provider, request, arguments, on_token)
 
-    def _whole(self, provider: _Provider, request: ModelRequest, on_token: Callable[[str], None]) -> ModelReply:
-        arguments = self._arguments(provider, request) | {"stream": False}
-        arguments.pop("stream_options", None)
-        body = provider.litellm.completion(**arguments).model_dump()
+    def _whole(
+        self, provider: _Provider, request: ModelRequest, arguments: Mapping[str, Any], on_token: Callable[[str], None]
+    ) -> ModelReply:
+        unstreamed = {name: value for name, value in arguments.items() if name != "stream_options"} | {"stream": False}
+        body = provider.litellm.completion(**unstreamed).model_dump()
         reply = reply_of_body(body, request, model=self._ref.name)
         answered = bool(reply.content or reply.tool_calls) and reply.finish != "refusal"
         self._streams = self._streams and not answered
@@ -157,7 +166,6 @@ class LiteLLMModel:
 
         messages = wire_messages(request.messages)
         tools: list[Mapping[str, Any]] = [*wire_tools(request.tools)]
-        effort = self._effort(provider, request)
         told = self._thoughts.given_back(messages)
         if provider.caches_by_marks:
             told, tools = marked(told, tools)
@@ -169,7 +177,6 @@ class LiteLLMModel:
             # litellm reports usage only if asked to, and passes this on only to who understands it.
             "stream_options": None if "stream_options" in self._dropped else {"include_usage": True},
             "tools": tools or None,
-            "reasoning_effort": effort,
             "timeout": httpx.Timeout(self._time_outs.idle, connect=self._time_outs.connect),
             "max_retries": 0,  # ours are the only ones: hidden ones would double waits and costs
             "api_key": self._key.value or None,
@@ -177,16 +184,21 @@ class LiteLLMModel:
         }
         return {name: value for name, value in arguments.items() if value is not None}
 
-    def _effort(self, provider: _Provider, request: ModelRequest) -> str | None:
-        if request.effort is None or "reasoning_effort" in self._dropped:
-            return None
-        if not provider.takes("reasoning_effort"):
-            self._drop("reasoning_effort", "has no effort setting")
-            return None
+    def _effort(self, provider: _Provider, request: ModelRequest) -> Parameters:
+        if "effort" in self._dropped:
+            return {}
+        wanted = parameters(request.effort, self._ref, max_output_tokens=request.max_output_tokens)
+        if not all(provider.takes(name) for name in nested(wanted)):
+            self._drop("effort", "has no effort setting")
+            return {}
         if provider.caches_by_marks and not self._thoughts.knows(wire_messages(request.messages)):
             # Anthropic refuses calls whose signed thinking is missing as soon as thinking is on.
-            return None
-        return request.effort.value
+            return {}
+        return wanted
+
+    def _effective(self, request: ModelRequest, effort: Parameters) -> tuple[tuple[str, str], ...]:
+        gone = ["effort"] if request.effort and not effort else []
+        return effective({"max_tokens": request.max_output_tokens, **effort}, gone)
 
     def _drops(self, error: ServerError, request: ModelRequest) -> bool:
         """Whether the complaint is of something that can be done without, and is done without from now on."""
@@ -195,8 +207,8 @@ class LiteLLMModel:
         if "stream_options" in error.message and "stream_options" not in self._dropped:
             self._drop("stream_options", "sends no token counts; they are estimated")
             return True
-        if "reasoning" in error.message.lower() and request.effort and "reasoning_effort" not in self._dropped:
-            self._drop("reasoning_effort", "rejected the effort setting; going on without")
+        if refuses_effort(error.message) and request.effort and "effort" not in self._dropped:
+            self._drop("effort", "rejected the effort setting; going on without")
             return True
         return False
 

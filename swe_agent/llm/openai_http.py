@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import weakref
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from swe_agent.core.errors import ModelBadAnswer, ModelError, ModelUnavailable
@@ -86,7 +87,7 @@ class OpenAIHttpModel:
             answer = self._attempt(dialect, request, on_token)
             if isinstance(answer, ModelReply):
                 self._remember(dialect)
-                return answer
+                return replace(answer, effective=dialect.effective(self._ref, request))
             simpler = dialect.after(answer, request)
             if simpler is None:
                 raise failure(answer, self._called(request), offered=self._offered)
@@ -129,7 +130,7 @@ class OpenAIHttpModel:
         self, client: httpx.Client, dialect: Dialect, request: ModelRequest, on_token: Callable[[str], None]
     ) -> ModelReply | ServerError:
         url = f"{self._base_url}/chat/completions"
-        body = dialect.body(self._ref.name, request)
+        body = dialect.body(self._ref, request)
         with client.stream("POST", url, json=body) as response:
             if response.status_code >= 300:
                 return server_error(

@@ -89,9 +89,14 @@ def litellm_table() -> Mapping[str, Any]:
 
 def key_variable(ref: ModelRef) -> str:
     """The variable in which the key for this model is looked for."""
-    provider = _provider_of_name(ref.name) if ref.door == "litellm" else _provider(ref)
+    provider = spoken_to(ref)
     own = f"{provider.upper()}_API_KEY" if provider else "OPENAI_API_KEY"
     return str(_providers()["keys"].get(provider, own))
+
+
+def spoken_to(ref: ModelRef) -> str:
+    """The provider whose protocol and key are used: litellm goes by the name, wherever the server is."""
+    return _provider_of_name(ref.name) if ref.door == "litellm" else _provider(ref)
 
 
 def _names(ref: ModelRef) -> Iterator[tuple[str, str]]:

@@ -71,7 +71,7 @@ def test_odd_servers_are_understood(case: str) -> None:
         assert reply.usage.output_tokens > 0
         reply = replace(reply, usage=expected.usage)
     # litellm gives the name that was asked for, whatever the server says.
-    assert reply == replace(expected, model="m")
+    assert reply == replace(expected, model="m", effective=(("max_tokens", "500"),))
     assert patience.waits == []
     assert len(server.asked) == (2 if case in ASKED_TWICE else 1)
 
@@ -138,6 +138,8 @@ def test_fields_that_are_rejected_are_left_out_from_then_on(field: str, note: st
         first, second = (model.ask(question, Heard()) for _ in range(2))
     assert [field in asked.body for asked in server.asked] == [True, False, False]
     assert first.usage.estimated is second.usage.estimated is (field == "stream_options")
+    sent = ("reasoning_effort", "high") if field == "stream_options" else ("dropped", "effort")
+    assert first.effective == second.effective == tuple(sorted((("max_tokens", "500"), sent)))
     assert patience.notes == [note]
 
 
@@ -256,9 +258,11 @@ READING = (
 )
 
 
-def claude_at(server: LoopbackOpenAI, patience: Patience | None = None) -> LiteLLMModel:
+def claude_at(server: LoopbackOpenAI, patience: Patience | None = None, *, name: str = "") -> LiteLLMModel:
     return LiteLLMModel(
-        replace(CLAUDE, base_url=server.base_url.removesuffix("/v1")),
+        replace(
+            CLAUDE, name=f"anthropic/{name}" if name else CLAUDE.name, base_url=server.base_url.removesuffix("/v1")
+        ),
         retrying=(patience or Patience()).retrying,
         key=ApiKey(value=SECRET),
     )
@@ -284,12 +288,39 @@ def test_claude_answers_and_gets_its_signed_thinking_back() -> None:
     assert spoken[1]["type"] == "tool_use"
 
 
+@pytest.mark.parametrize(
+    ("name", "effort", "wire", "effective"),
+    [
+        ("claude-sonnet-4-5", Effort.MINIMAL, {"thinking": {"type": "disabled"}}, (("thinking.type", "disabled"),)),
+        (
+            "claude-sonnet-4-5",
+            Effort.MEDIUM,
+            {"thinking": {"type": "enabled", "budget_tokens": 4000}},
+            (("thinking.budget_tokens", "4000"), ("thinking.type", "enabled")),
+        ),
+        ("claude-opus-5", Effort.MAX, {"output_config": {"effort": "max"}}, (("reasoning_effort", "max"),)),
+        ("claude-sonnet-4-6", Effort.MINIMAL, {"output_config": {"effort": "low"}}, (("reasoning_effort", "low"),)),
+    ],
+)
+def test_effort_in_the_words_of_each_claude(
+    name: str, effort: Effort, wire: dict[str, Any], effective: tuple[tuple[str, str], ...]
+) -> None:
+    answer = Fault(name="claude", serve=lambda _body: anthropic_events(READING))
+    with LoopbackOpenAI([answer]) as server:
+        reply = claude_at(server, name=name).ask(replace(QUESTION, effort=effort, max_output_tokens=8000), Heard())
+    body = server.asked[0].body
+    assert {field: body.get(field) for field in wire} == wire
+    assert body["max_tokens"] == 8000
+    assert reply.effective == tuple(sorted((("max_tokens", "8000"), *effective)))
+
+
 def test_after_a_resume_claude_goes_on_without_thinking() -> None:
     """Its signed thinking died with the process, and it refuses thinking with calls whose thinking is missing."""
     answer = Fault(name="claude", serve=lambda _body: anthropic_events(READING))
     with LoopbackOpenAI([answer]) as server:
-        claude_at(server).ask(replace(QUESTION, messages=TURN, effort=Effort.HIGH), Heard())
+        reply = claude_at(server).ask(replace(QUESTION, messages=TURN, effort=Effort.HIGH), Heard())
     assert "thinking" not in server.asked[0].body
+    assert reply.effective == (("dropped", "effort"), ("max_tokens", "500"))
 
 
 def test_what_the_listener_raises_comes_out() -> None:

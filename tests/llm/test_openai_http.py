@@ -44,6 +44,7 @@ from swe_agent.testing.loopback import LoopbackOpenAI, Step
 from swe_agent.testing.scripted import say
 
 SECRET = "sk-very-secret-123456"
+SENT = (("max_tokens", "500"),)
 
 
 def ask(
@@ -70,7 +71,13 @@ def test_an_answer_is_streamed_and_complete() -> None:
     with LoopbackOpenAI([replace(say("All is well.", usage=usage), reasoning="Let me see.")]) as server:
         reply = ask(server, heard=heard)
     assert reply == ModelReply(
-        content="All is well.", tool_calls=(), finish="stop", usage=usage, model="m", reasoning="Let me see."
+        content="All is well.",
+        tool_calls=(),
+        finish="stop",
+        usage=usage,
+        model="m",
+        reasoning="Let me see.",
+        effective=SENT,
     )
     assert heard.text == "All is well."
 
@@ -147,7 +154,8 @@ def test_odd_servers_are_understood(case: str) -> None:
     patience = Patience()
     with LoopbackOpenAI([step]) as server:
         reply = ask(server, patience)
-    assert reply == replace(expected, model=reply.model if expected.model == "scripted" else expected.model)
+    named = reply.model if expected.model == "scripted" else expected.model
+    assert reply == replace(expected, model=named, effective=SENT)
     assert patience.waits == []
     assert len(server.asked) == 1
 
@@ -157,7 +165,9 @@ def test_passing_faults_are_waited_out(case: str) -> None:
     patience = Patience()
     with LoopbackOpenAI([PASSING_FAULTS[case], say("at last")]) as server:
         reply = ask(server, patience, idle=0.3)
-    assert reply == ModelReply(content="at last", tool_calls=(), finish="stop", usage=say("").usage, model="m")
+    assert reply == ModelReply(
+        content="at last", tool_calls=(), finish="stop", usage=say("").usage, model="m", effective=SENT
+    )
     assert patience.waits == [7.0 if case == "429" else 1.0]
     assert len(patience.notes) == 1
     assert "asking again" in patience.notes[0]
@@ -202,6 +212,8 @@ def test_fields_that_are_rejected_are_left_out_from_then_on(field: str) -> None:
     assert [field in asked.body for asked in server.asked] == [True, False, False]
     assert all("tools" in asked.body for asked in server.asked)
     assert first.usage.estimated is (field == "stream_options")
+    sent = ("reasoning_effort", "high") if field == "stream_options" else ("dropped", "effort")
+    assert first.effective == second.effective == tuple(sorted((*SENT, sent)))
     assert patience.waits == []
     assert len(patience.notes) == 1
 
