@@ -1,0 +1,1 @@
+"""Real tasks with a verdict: trees without history, environments of their time, agents, grading and statistics."""

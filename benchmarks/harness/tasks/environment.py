@@ -1,0 +1,254 @@
+"""Environments as of a day: a virtual environment with what a tree and its tests need, kept in a cache, copied beside
+trees. Built from what the tree says of itself and from what errors say is lacking; no project has rules of its own."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fcntl import LOCK_EX, flock
+from pathlib import Path
+
+from benchmarks.harness.tasks import metadata, wheel
+from benchmarks.harness.tasks.material import Material
+from benchmarks.harness.tasks.pythons import Python
+
+RECIPE = 1
+"""Of another recipe, what lies in a cache is not used."""
+LONGEST_BUILD = 900
+OLDEST_BUILD_TOOLS = date(2019, 6, 1)
+NAME = ".venv"
+"""Of the environment beside a tree: what agents and people call one."""
+_NOT_NEEDED = frozenset(
+    [
+        "ruff",
+        "pre-commit",
+        "twine",
+        "tox",
+        "nox",
+        "build",
+        "furo",
+        "flit",
+        "mypy",
+        "black",
+        "flake8",
+        "isort",
+        "sphinx-rtd-theme",
+    ]
+)
+"""Tools of a developer's that no test imports, where the tests have no list of their own."""
+_VERSION_VARIABLES = (
+    "SETUPTOOLS_SCM_PRETEND_VERSION",
+    "PBR_VERSION",
+    "PDM_BUILD_SCM_VERSION",
+    "POETRY_DYNAMIC_VERSIONING_BYPASS",
+)
+
+
+class DoesNotBuild(Exception):
+    """The text is the builder's reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """`folder` holds `venv`, `made` (what the build put into the tree) and `built.json` (this, without the folder)."""
+
+    folder: Path
+    python: str
+    until: str
+    roots: tuple[str, ...]
+    name: str = ""
+    added: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def venv(self) -> Path:
+        return self.folder / "venv"
+
+    def beside(self, tree: Path) -> None:
+        """Lay into a tree what the build made of it, and the environment as `.venv`."""
+        if (self.folder / "made").exists():
+            shutil.copytree(self.folder / "made", tree, dirs_exist_ok=True)
+        subprocess.run(["cp", "-a", "--reflink=auto", str(self.venv), str(tree / NAME)], check=True)
+
+
+def uv() -> str:
+    """uv beside this interpreter, or on PATH."""
+    beside = Path(sys.executable).parent / "uv"
+    found = str(beside) if beside.exists() else shutil.which("uv")
+    if not found:
+        raise DoesNotBuild("uv is missing: `pip install uv`")
+    return found
+
+
+def build(material: Material, python: Python, cache: Path) -> Environment:
+    """From the cache, or made. Raises DoesNotBuild."""
+    task = material.task
+    day = date.fromisoformat(task.date) if task.date else date.today()
+    until = max(day + timedelta(days=1), python.packages_from)
+    with tempfile.TemporaryDirectory(prefix="tree-") as scratch:
+        tree = Path(scratch) / "tree"
+        tree.mkdir()
+        material.lay(tree)
+        stated = metadata.read(tree)
+        key = hashlib.sha256(
+            json.dumps(
+                [RECIPE, task.repository, task.base, stated.text, python.name, str(until), task.requirements]
+            ).encode()
+        ).hexdigest()[:20]
+        folder = cache / "environments" / key
+        folder.mkdir(parents=True, exist_ok=True)
+        with _locked(folder):
+            if found := _kept(folder):
+                return found
+            for name in ("venv", "made"):
+                shutil.rmtree(folder / name, ignore_errors=True)
+            return _save(_made(folder, tree, stated, material, python, until))
+
+
+def add(environment: Environment, wanted: Sequence[str]) -> Environment:
+    """The same with more in it; what cannot be had is noted."""
+    with _locked(environment.folder):
+        now = _kept(environment.folder) or environment
+        fresh = [one for one in wanted if one not in now.added]
+        notes = _each(now.venv, date.fromisoformat(now.until), fresh)
+        return _save(dataclasses.replace(now, added=(*now.added, *fresh), notes=(*now.notes, *notes)))
+
+
+def _kept(folder: Path) -> Environment | None:
+    try:
+        found = json.loads((folder / "built.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    lists = {name: tuple(found.pop(name)) for name in ("roots", "added", "notes")}
+    return Environment(folder=folder, **found, **lists)
+
+
+def _save(environment: Environment) -> Environment:
+    values = {key: value for key, value in dataclasses.asdict(environment).items() if key != "folder"}
+    (environment.folder / "built.json").write_text(json.dumps(values, indent=1), encoding="utf-8")
+    return environment
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    with (folder / "lock").open("w") as file:
+        flock(file, LOCK_EX)
+        yield
+
+
+def _made(
+    folder: Path, tree: Path, stated: metadata.Metadata, material: Material, python: Python, until: date
+) -> Environment:
+    venv = folder / "venv"
+    _uv("venv", "--quiet", "--relocatable", "--python", str(python.path), str(venv))
+    notes = _install_project(venv, tree, material.version, until)
+    project = wheel.reduce(venv, tree, folder / "made")
+    roots = project.roots if project else ("", *(("src",) if (tree / "src").is_dir() else ()))
+    groups: list[Sequence[str]] = [material.task.requirements, *_needed(stated.groups)]
+    if project:
+        groups = [project.required, project.testing, *groups]
+    tests_itself = project is not None and project.name.lower() == "pytest"
+    every = _unless_own([line for group in groups for line in group], project) + ([] if tests_itself else ["pytest"])
+    if every and _pip(venv, until, every):
+        for group in groups:
+            lines = _unless_own(group, project)
+            if lines and _pip(venv, until, lines):
+                notes += _each(venv, until, lines)
+        notes += [] if tests_itself else _each(venv, until, ["pytest"])
+    wheel.point_beside(venv, roots)
+    return Environment(
+        folder=folder, python=python.name, until=str(until), roots=roots, name=project.name if project else "",
+        notes=tuple(notes),
+    )  # fmt: skip
+
+
+def _needed(groups: Iterable[Sequence[str]]) -> Iterator[list[str]]:
+    for group in groups:
+        yield [line for line in group if distribution(line) not in _NOT_NEEDED]
+
+
+def _unless_own(lines: Iterable[str], project: wheel.Project | None) -> list[str]:
+    own = distribution(project.name) if project else ""
+    return [line for line in lines if distribution(line) != own]
+
+
+def distribution(line: str) -> str:
+    """The name that a requirement begins with, as indexes spell it."""
+    found = re.match(r"[A-Za-z0-9][\w.-]*", line)
+    return re.sub(r"[-_.]+", "-", found[0]).lower() if found else ""
+
+
+def _install_project(venv: Path, tree: Path, version: str, until: date) -> list[str]:
+    """Its wheel without its requirements. Tried as of the day, then with build tools that other words of the error ask
+    for; where nothing helps the tree is used as it is, without metadata."""
+    variables = {name: version for name in _VERSION_VARIABLES}
+    tried: list[str] = []
+    ways: list[tuple[str, ...]] = [(), ("setuptools<58",), ("setuptools<81",), ("setuptools<81", "cython<3", "numpy<2")]
+    for way in ways:
+        said = _pip(venv, until, ["--no-deps", str(tree)], constraints=way, variables=variables)
+        if not said:
+            return []
+        tried.append(f"{' '.join(way) or 'as of the day'}: {said}")
+        if way == () and not re.search(r"use_2to3|pkg_resources|setuptools|[Cc]ython|numpy|egg_info|setup\.py", said):
+            break
+    return [f"the project was not built: {tried[0][-300:]}"]
+
+
+def _each(venv: Path, until: date, lines: Iterable[str]) -> list[str]:
+    """One by one, so that one which cannot be had keeps no other away; the reasons."""
+    return [f"{line}: {said[-200:]}" for line in lines if (said := _pip(venv, until, [line]))]
+
+
+def _pip(
+    venv: Path,
+    until: date,
+    wanted: Sequence[str],
+    *,
+    constraints: Sequence[str] = (),
+    variables: dict[str, str] | None = None,
+) -> str:
+    """ "" where it went well, else what was said."""
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+        file.write("".join(f"{line}\n" for line in constraints))
+        file.flush()
+        more = ["--build-constraints", file.name] if constraints else []
+        argv = ["pip", "install", "--quiet", "--python", str(venv / "bin/python"), "--exclude-newer", str(until)]
+        for tool in ("setuptools", "wheel"):  # older ones than these know nothing of what builds a wheel now
+            argv += ["--exclude-newer-package", f"{tool}={max(until, OLDEST_BUILD_TOOLS)}"]
+        try:
+            _uv(*argv, *more, *wanted, variables=variables)
+        except DoesNotBuild as error:
+            return str(error) or "failed"
+    return ""
+
+
+def _uv(*arguments: str, variables: dict[str, str] | None = None) -> None:
+    env = {
+        key: value for key, value in os.environ.items() if key not in ("VIRTUAL_ENV", "PYTHONPATH", "PIP_CONSTRAINT")
+    }
+    env |= {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_CONFIG": "1", "UV_NO_PROGRESS": "1", **(variables or {})}
+    try:
+        done = subprocess.run(
+            [uv(), *arguments],
+            env=env,
+            stdin=-3,
+            stdout=-1,
+            stderr=-2,
+            timeout=LONGEST_BUILD,
+            cwd=tempfile.gettempdir(),
+        )
+    except subprocess.TimeoutExpired as error:
+        raise DoesNotBuild(f"uv did not end within {LONGEST_BUILD} s") from error
+    if done.returncode:
+        raise DoesNotBuild(done.stdout.decode(errors="replace").strip()[-3000:])
