@@ -23,6 +23,13 @@ def run(
     test: Annotated[str, typer.Option("--test", help='Runs the tests, such as "pytest -q".', show_default=False)] = "",
     model: Annotated[str, typer.Option("--model", "-m", help="The model, by litellm's name.", show_default=False)] = "",
     base_url: Annotated[str, typer.Option("--base-url", help="An OpenAI-compatible server.", show_default=False)] = "",
+    cascade: Annotated[
+        str,
+        typer.Option("--cascade", metavar="A,B", help="Models that edit, the cheapest first.", show_default=False),
+    ] = "",
+    local_only: Annotated[
+        bool, typer.Option("--local-only", help="Refuse models that are not on this machine.")
+    ] = False,
     engine: Annotated[
         str, typer.Option("--engine", help="`model`, or `repair`: search, without a model.", show_default=False)
     ] = "",
@@ -58,6 +65,8 @@ def run(
         "model": model or None,
         "base_url": base_url or None,
         "effort": effort or None,
+        "models.cascade": tuple(name for name in cascade.split(",") if name) or None,
+        "local_only": local_only or None,
         "test.command": test or None,
         "limits.usd": budget_usd,
         "limits.tokens": budget_tokens,

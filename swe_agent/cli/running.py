@@ -24,8 +24,13 @@ from swe_agent.jobs.job import load, proposal_of
 from swe_agent.jobs.land import land
 from swe_agent.jobs.run import start
 from swe_agent.llm.discover import discover_local
+from swe_agent.llm.router import Asked, route
+from swe_agent.llm.urls import named_server
+from swe_agent.syntax.language import language_of
 from swe_agent.ui.console import safe, talk_console
 from swe_agent.wiring.bugs import versions
+from swe_agent.wiring.models import AUTO, roles_config
+from swe_agent.wiring.spending import evidence_of
 from swe_agent.workspace.workspace import tier_of
 
 
@@ -52,7 +57,7 @@ def run_task(wanted: Wanted, flags: Mapping[str, Any]) -> None:
     flags = {**flags, "limits.seconds": seconds_of(wanted.max_time)}
     with session(wanted.directory, json=wanted.json, flags=flags) as at:
         task = _task(wanted, at)
-        options = _options(wanted, at.opened.settings)
+        options = _options(wanted, at, task)
         job, ended = start(at.kit, task, options, versions=versions())
         finish(at, job, ended, yes=wanted.yes, require_evidence=wanted.require_evidence)
 
@@ -86,15 +91,20 @@ def _within(top: Path, directory: Path, path: str) -> str:
     return str(relative)
 
 
-def _options(wanted: Wanted, settings: Settings) -> RunOptions:
+def _options(wanted: Wanted, at: Session, task: Task) -> RunOptions:
+    settings = at.opened.settings
     if wanted.engine not in ("", "model", "repair"):
         raise UsageError(f"there is no engine `{wanted.engine}`", hint="`model` or `repair`")
     tier = tier_of(wanted.sandbox or settings["sandbox.tier"]).value
     model, base_url, engine = _model(wanted, settings)
+    if model == AUTO:
+        model, base_url = _routed(at, task, base_url)
     return RunOptions(
         engine=engine,
         model=model,
         base_url=base_url,
+        cascade=_cascade(settings) if engine == "model" else (),
+        local_only=settings["local_only"],
         effort=settings.effort,
         sandbox=tier,
         test_command=(settings["test.command"],) if settings["test.command"] else (),
@@ -110,8 +120,9 @@ def _model(wanted: Wanted, settings: Settings) -> tuple[str, str, Engine]:
     model, base_url = str(settings["model"]), str(settings["base_url"])
     if wanted.engine == "repair":
         return "", "", "repair"
-    if model:
-        return model, base_url, "model"
+    if model or settings["models.cascade"]:
+        name, own_url = named_server(model or settings["models.cascade"][0])
+        return name, own_url or base_url, "model"
     if base_url:
         raise UsageError(
             "a server is named, but no model", hint="name one with `--model`; `swe-agent models` lists them"
@@ -127,6 +138,23 @@ def _model(wanted: Wanted, settings: Settings) -> tuple[str, str, Engine]:
         )
     _say("no model is configured: using the built-in repair engine, which searches for a fix of failing tests")
     return "", "", "repair"
+
+
+def _routed(at: Session, task: Task, base_url: str) -> tuple[str, str]:
+    """What `auto` comes to for this task, by what has been accepted so far in this repository."""
+    settings = at.opened.settings
+    languages = {language for path in task.paths if (language := language_of(path))}
+    asked = Asked(kind=task.kind, language=languages.pop() if len(languages) == 1 else "", effort=settings.effort)
+    config = roles_config(settings, RunOptions(model=AUTO, base_url=base_url))
+    chosen = route(asked, config, evidence_of(at.kit.books.ledger.books(), at.kit.time.clock()))
+    _say(f"`auto` is {chosen.models[0].name}: {chosen.why}")
+    return chosen.models[0].name, chosen.models[0].base_url
+
+
+def _cascade(settings: Settings) -> tuple[str, ...]:
+    """A model that was typed is meant alone, unless a cascade was typed beside it."""
+    typed = settings.by_name["model"].origin == "flag" and settings.by_name["models.cascade"].origin != "flag"
+    return () if typed else tuple(settings["models.cascade"])
 
 
 def _say(text: str) -> None:
@@ -184,4 +212,7 @@ def _tell_end(
 def changed(options: RunOptions, **fields: Any) -> RunOptions:
     """The options with those fields replaced that were given."""
     refuse_password(fields.get("base_url") or "", "flag")
+    if model := fields.get("model"):
+        refuse_password(named_server(model)[1], "flag", "model")
+        options = replace(options, cascade=())  # a model that was typed is meant alone
     return replace(options, **{name: value for name, value in fields.items() if value not in (None, "")})

@@ -12,20 +12,21 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from swe_agent.config.places import user_file
 from swe_agent.core.errors import ConfigError
+from swe_agent.core.message import ModelRole
 from swe_agent.core.secrets import redact
 from swe_agent.core.task import Effort
-from swe_agent.core.usage import NANO, Limits
+from swe_agent.core.usage import NANO, DayLimits, Limits
 from swe_agent.llm.key import ApiKey
-from swe_agent.llm.urls import shown_url
+from swe_agent.llm.urls import named_server, shown_url
 
 if TYPE_CHECKING:
     from swe_agent.llm.prices import UserPrice
 
-Kind = Literal["text", "integer", "number", "words", "table"]
+Kind = Literal["text", "integer", "number", "switch", "words", "table"]
 Committed = Literal["never", "tune", "lower"]
 
 
@@ -39,8 +40,15 @@ class Key:
     choices: tuple[str, ...] = ()
 
 
+ROLES: tuple[ModelRole, ...] = get_args(ModelRole)
+
 KEYS = (
-    Key(name="model", kind="text", default="", help="the model, by litellm's name or as the server calls it"),
+    Key(
+        name="model",
+        kind="text",
+        default="",
+        help="the model, by litellm's name or as the server calls it; `auto` chooses from `models.choices`",
+    ),
     Key(
         name="base_url", kind="text", default="", help="an OpenAI-compatible server, such as http://127.0.0.1:11434/v1"
     ),
@@ -53,6 +61,29 @@ KEYS = (
         help="thinking time of the model",
     ),
     Key(name="fallbacks", kind="words", default=(), help="models that go on where the first is not available"),
+    *(
+        Key(
+            name=f"models.{role}",
+            kind="text",
+            default="",
+            help=f"the {role}'s own model, in the place of `model`; NAME@URL names its server too",
+        )
+        for role in ROLES
+    ),
+    Key(name="models.choices", kind="words", default=(), help="what `auto` chooses from, the cheapest first"),
+    Key(
+        name="models.cascade",
+        kind="words",
+        default=(),
+        help="models that edit, the cheapest first: the next takes over where the evidence is missing",
+    ),
+    Key(
+        name="local_only",
+        kind="switch",
+        default=False,
+        committed="lower",
+        help="refuse every model that is not on this machine",
+    ),
     Key(
         name="network.idle_seconds",
         kind="number",
@@ -65,6 +96,34 @@ KEYS = (
     Key(name="context.tokens", kind="integer", default=16_000, committed="tune", help="size of the first context"),
     Key(name="limits.usd", kind="number", default=None, committed="lower", help="money that one job may spend"),
     Key(name="limits.tokens", kind="integer", default=None, committed="lower", help="tokens that one job may spend"),
+    Key(
+        name="limits.usd_per_day",
+        kind="number",
+        default=None,
+        committed="lower",
+        help="money that all jobs of a day may spend, in all repositories",
+    ),
+    Key(
+        name="limits.tokens_per_day",
+        kind="integer",
+        default=None,
+        committed="lower",
+        help="tokens that all jobs of a day may spend, in all repositories",
+    ),
+    Key(
+        name="limits.repository_usd_per_day",
+        kind="number",
+        default=None,
+        committed="lower",
+        help="money that the jobs of a day may spend in this repository",
+    ),
+    Key(
+        name="limits.repository_tokens_per_day",
+        kind="integer",
+        default=None,
+        committed="lower",
+        help="tokens that the jobs of a day may spend in this repository",
+    ),
     Key(name="limits.turns", kind="integer", default=60, committed="lower", help="answers that one job may ask for"),
     Key(name="limits.seconds", kind="number", default=3600.0, committed="lower", help="time that one job may take"),
     Key(
@@ -101,6 +160,8 @@ KEYS = (
     ),
 )
 _BY_NAME = {key.name: key for key in KEYS}
+_MODELS = frozenset({"model", "fallbacks", *(key.name for key in KEYS if key.name.startswith("models."))})
+"""Settings whose words are names of models, with or without `@URL`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,10 +183,14 @@ class Setting:
     def shown(self) -> Any:
         """The value as it may be printed: an address may carry a key in its query, a command a token."""
         if isinstance(self.value, tuple):
-            return tuple(redact(word) for word in self.value)
+            return tuple(self._shown(word) for word in self.value)
         if self.key.name == "base_url" and self.value:
             return redact(shown_url(self.value))
-        return redact(self.value) if isinstance(self.value, str) else self.value
+        return self._shown(self.value) if isinstance(self.value, str) else self.value
+
+    def _shown(self, word: str) -> str:
+        name, url = named_server(word) if self.key.name in _MODELS else (word, "")
+        return redact(f"{name}@{shown_url(url)}" if url else name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +199,8 @@ class Settings:
 
     by_name: Mapping[str, Setting]
     environment: Mapping[str, str] = field(repr=False)
+    clone_file: Path | None = None
+    """Of the repository that they hold for; None outside of one."""
 
     def __getitem__(self, name: str) -> Any:
         return self.by_name[name].value
@@ -144,13 +211,26 @@ class Settings:
 
     @property
     def limits(self) -> Limits:
-        usd = self["limits.usd"]
         return Limits(
-            nano_usd=None if usd is None else round(usd * NANO),
+            nano_usd=_nano(self["limits.usd"]),
             tokens=self["limits.tokens"],
             turns=self["limits.turns"],
             seconds=self["limits.seconds"],
         )
+
+    @property
+    def day_limits(self) -> DayLimits:
+        return DayLimits(
+            nano_usd=_nano(self["limits.usd_per_day"]),
+            tokens=self["limits.tokens_per_day"],
+            repository_nano_usd=_nano(self["limits.repository_usd_per_day"]),
+            repository_tokens=self["limits.repository_tokens_per_day"],
+        )
+
+    @property
+    def roles(self) -> dict[ModelRole, str]:
+        """The roles that have a model of their own."""
+        return {role: name for role in ROLES if (name := self[f"models.{role}"])}
 
     @property
     def prices(self) -> dict[str, UserPrice]:
@@ -186,7 +266,12 @@ def load(
         *_file_layer(user_file(environment)),
         Layer(origin="default", values={key.name: key.default for key in KEYS}),
     ]
-    return Settings(by_name={key.name: _merge(key, layers) for key in KEYS}, environment=environment)
+    merged = {key.name: _merge(key, layers) for key in KEYS}
+    return Settings(by_name=merged, environment=environment, clone_file=clone_file)
+
+
+def _nano(usd: float | None) -> int | None:
+    return None if usd is None else round(usd * NANO)
 
 
 def _typed(flags: Mapping[str, Any]) -> dict[str, Any]:
@@ -206,7 +291,12 @@ def _environment_layers(environment: Mapping[str, str]) -> list[Layer]:
     return layers
 
 
+_SWITCH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+
+
 def _from_text(key: Key, text: str, origin: str) -> Any:
+    if key.kind == "switch":
+        return _checked(key, _SWITCH.get(text.strip().lower(), text), origin)
     try:
         if key.kind == "integer":
             return _checked(key, int(text), origin)
@@ -262,16 +352,20 @@ def _checked(key: Key, value: Any, origin: str) -> Any:
         "text": lambda: isinstance(value, str),
         "integer": lambda: isinstance(value, int) and not isinstance(value, bool) and value > 0,
         "number": lambda: isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf,
+        "switch": lambda: isinstance(value, bool),
         "words": lambda: isinstance(value, (list, tuple)) and all(isinstance(word, str) for word in value),
         "table": lambda: isinstance(value, dict),
     }[key.kind]()
     if not right:
-        wanted = {"text": "text", "integer": "a whole number above 0", "number": "a number above 0"}.get(
+        wanted = {"integer": "a whole number above 0", "number": "a number above 0", "switch": "true or false"}.get(
             key.kind, key.kind
         )
         raise ConfigError(f"{origin}: `{key.name}` is to be {wanted}, not {value!r}", hint=key.help)
     if key.name == "base_url":
         refuse_password(value, origin)
+    if key.name in _MODELS:
+        for word in (value,) if key.kind == "text" else value:
+            refuse_password(named_server(word)[1], origin, key.name)
     if key.choices and value not in key.choices:
         raise ConfigError(
             f"{origin}: `{key.name}` cannot be {value!r}", hint="one of " + ", ".join(c for c in key.choices if c)
@@ -279,12 +373,12 @@ def _checked(key: Key, value: Any, origin: str) -> Any:
     return tuple(value) if key.kind == "words" else value
 
 
-def refuse_password(base_url: str, origin: str) -> None:
+def refuse_password(base_url: str, origin: str, name: str = "base_url") -> None:
     """ConfigError where an address holds a user's name or password: it would be recorded with the job, so it is not
     quoted here either."""
     if "@" in re.split("[/?#]", base_url.partition("//")[2] or base_url, maxsplit=1)[0]:
         raise ConfigError(
-            f"{origin}: `base_url` holds a user's name or password",
+            f"{origin}: `{name}` holds a user's name or password",
             hint="leave it out, and put the key into SWE_AGENT_API_KEY",
         )
 
@@ -305,6 +399,8 @@ def _merge(key: Key, layers: Sequence[Layer]) -> Setting:
 def _stricter(key: Key, value: Any, than: Any) -> bool:
     if key.name == "sandbox.tier":
         return key.choices.index(value) < key.choices.index(than) if than in key.choices else True
+    if key.kind == "switch":
+        return bool(value) and not than
     return than is None or value < than
 
 

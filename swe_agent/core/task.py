@@ -39,6 +39,10 @@ class RunOptions:
     engine: Engine = "model"
     model: str = ""
     base_url: str = ""
+    cascade: tuple[str, ...] = ()
+    """Models from the cheapest to the strongest, in the place of one; empty: `model` alone edits."""
+    local_only: bool = False
+    """No model may be asked that is not on this machine."""
     effort: Effort | None = None
     sandbox: str = "namespaced"
     test_command: tuple[str, ...] = ()

@@ -82,6 +82,20 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DayLimits:
+    """What all jobs of one day may spend together: in all repositories, and in one of them. None is no limit."""
+
+    nano_usd: int | None = None
+    tokens: int | None = None
+    repository_nano_usd: int | None = None
+    repository_tokens: int | None = None
+
+    @property
+    def of_money(self) -> bool:
+        return self.nano_usd is not None or self.repository_nano_usd is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spent:
     """What a job has spent so far."""
 

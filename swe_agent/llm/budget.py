@@ -61,7 +61,7 @@ class Budget:
 
     def reserve(self, price: Price | None, *, input_tokens: int, output_tokens: int) -> None:
         self.refuse_unpriced(price, "")
-        worst = _worst(price, input_tokens, output_tokens)
+        worst = worst_case(price, input_tokens, output_tokens)
         with self._lock:
             self._check_money(worst)
             self._check_tokens(worst)
@@ -103,7 +103,7 @@ class Budget:
             )
 
 
-def _worst(price: Price | None, input_tokens: int, output_tokens: int) -> Reservation:
+def worst_case(price: Price | None, input_tokens: int, output_tokens: int) -> Reservation:
     """In the worst case nothing is cached, and all is written to the cache, which costs more with some providers."""
     tokens = input_tokens + output_tokens
     if price is None:

@@ -138,7 +138,7 @@ class LiteLLMModel:
     def _exchange(
         self, provider: _Provider, request: ModelRequest, effort: Mapping[str, Any], on_token: Callable[[str], None]
     ) -> ModelReply:
-        arguments = self._arguments(provider, request) | effort
+        arguments = {**self._arguments(provider, request), **effort}
         if self._streams:
             answer = provider.litellm.completion(**arguments)
             thinking: list[Mapping[str, Any]] = []

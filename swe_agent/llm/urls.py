@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
@@ -34,6 +35,26 @@ def is_local(url: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def is_loopback(url: str) -> bool:
+    """As `is_local`, but only what cannot lead elsewhere: `localhost`, 127.0.0.0/8 and ::1, by their name or number.
+
+    >>> is_loopback("http://127.8.0.1:1/v1"), is_loopback("http://[::1]/v1"), is_loopback("http://my.localhost/v1")
+    (True, True, False)
+    """
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or (host.startswith("127.") and is_local(url))
+
+
+def named_server(text: str) -> tuple[str, str]:
+    """A model's name, and the base URL that stands behind an `@`; empty where none does.
+
+    >>> named_server("qwen@http://127.0.0.1:11434/v1"), named_server("claude-sonnet-4@20250514")
+    (('qwen', 'http://127.0.0.1:11434/v1'), ('claude-sonnet-4@20250514', ''))
+    """
+    found = re.search(r"@(?=https?://)", text, re.IGNORECASE)
+    return (text[: found.start()], text[found.end() :]) if found else (text, "")
 
 
 def shown_url(url: str) -> str:

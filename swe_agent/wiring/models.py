@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,17 +16,23 @@ from swe_agent.core.ports import Model
 from swe_agent.core.task import RunOptions
 from swe_agent.core.usage import Limits, Spent
 from swe_agent.jobs.kit import OpenModel
-from swe_agent.llm.budget import Budget
-from swe_agent.llm.fallback import FirstAvailable
+from swe_agent.llm.budget import Budget, PriceUnknown
 from swe_agent.llm.key import ApiKey
+from swe_agent.llm.local import require_local
+from swe_agent.llm.models import Models
 from swe_agent.llm.prices import Facts, key_variable, price_book
 from swe_agent.llm.retry import Retrying
 from swe_agent.llm.roles import RolesConfig, model_ref
-from swe_agent.llm.router import route
 from swe_agent.llm.throttle import Throttled
 from swe_agent.llm.time_outs import TimeOuts
 from swe_agent.llm.urls import is_local
 from swe_agent.repo.host import output_of
+from swe_agent.wiring.spending import DayThrottle, day_throttle
+
+OpenModels = Callable[[RunOptions, Spent], Models]
+"""The models of a run by role, with its budget in front of all; what was spent before counts."""
+AUTO = "auto"
+"""In the place of a model's name: one of `models.choices`, by what has been accepted."""
 
 
 def retrying(on_wait: Callable[[str], None]) -> Retrying:
@@ -34,25 +40,71 @@ def retrying(on_wait: Callable[[str], None]) -> Retrying:
 
 
 def model_opener(settings: Settings, on_wait: Callable[[str], None]) -> OpenModel:
-    def open_model(options: RunOptions, spent: Spent) -> Model:
-        named = model_ref(options.model, options.base_url)
-        others = tuple(model_ref(name, options.base_url) for name in settings["fallbacks"])
-        budget = Budget(_left(options.limits, spent))
-        models = [
-            _throttled(ref, budget, settings, on_wait)
-            for ref in route("editor", RolesConfig(default=named, fallbacks=others))
-        ]
-        return models[0] if len(models) == 1 else FirstAvailable(models, on_wait)
-
-    return open_model
+    """One model for all that a job asks: the editor's."""
+    open_models = models_opener(settings, on_wait)
+    return lambda options, spent: open_models(options, spent).of("editor")
 
 
-def _throttled(ref: ModelRef, budget: Budget, settings: Settings, on_wait: Callable[[str], None]) -> Model:
-    facts = facts_of(ref, settings)
-    ref = replace(ref, context_tokens=facts.context_tokens, max_output_tokens=facts.max_output_tokens)
-    model = _door(ref, facts, settings, on_wait)
-    budget.refuse_unpriced(model.price, ref.name)
-    return Throttled(model, budget)
+def models_opener(settings: Settings, on_wait: Callable[[str], None]) -> OpenModels:
+    """The models of every role. All are opened at once, so that a bad name, a missing price or a model that may not be
+    asked is told before anything is sent."""
+
+    def open_models(options: RunOptions, spent: Spent) -> Models:
+        config = roles_config(settings, options)
+        if options.local_only or settings["local_only"]:
+            require_local(config.all)
+        opened = _Opening(
+            settings=settings,
+            base_url=config.default.base_url,
+            budget=Budget(_left(options.limits, spent)),
+            day=day_throttle(settings),
+            on_wait=on_wait,
+        )
+        return Models(config, {ref: opened.throttled(ref) for ref in config.all}, opened.budget, on_wait)
+
+    return open_models
+
+
+def roles_config(settings: Settings, options: RunOptions) -> RolesConfig:
+    """Who is to answer for whom. `base_url` belongs to `model` and to what stands in its place (choices and cascade);
+    all others name their own server (`NAME@URL`), or are a provider's."""
+    choices: tuple[ModelRef, ...] = ()
+    if options.model == AUTO:
+        choices = tuple(model_ref(name, options.base_url) for name in settings["models.choices"])
+        if not choices:
+            raise UsageError(
+                "`model` is `auto`, and there is nothing to choose from",
+                hint='name models, the cheapest first: `models.choices = ["cheap", "strong"]`',
+            )
+    return RolesConfig(
+        default=choices[0] if choices else model_ref(options.model, options.base_url),
+        choices=choices,
+        roles={role: model_ref(name) for role, name in settings.roles.items()},
+        cascade=tuple(model_ref(name, options.base_url) for name in options.cascade),
+        fallbacks=tuple(model_ref(name) for name in settings["fallbacks"]),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opening:
+    """What the doors of one job have in common. `base_url` is the default model's."""
+
+    settings: Settings
+    base_url: str
+    budget: Budget
+    day: DayThrottle
+    on_wait: Callable[[str], None]
+
+    def throttled(self, ref: ModelRef) -> Model:
+        facts = facts_of(ref, self.settings)
+        full = replace(ref, context_tokens=facts.context_tokens, max_output_tokens=facts.max_output_tokens)
+        model = _door(full, facts, self.settings, self.base_url, self.on_wait)
+        self.budget.refuse_unpriced(model.price, ref.name)
+        if ref.door in ("scripted", "recorded"):
+            return Throttled(model, self.budget)  # a file is played: nothing is spent on any day
+        if model.price is None and self.settings.day_limits.of_money:
+            raise PriceUnknown(ref.name)
+        return Throttled(Throttled(model, self.day), self.budget)
 
 
 def facts_of(ref: ModelRef, settings: Settings) -> Facts:
@@ -70,13 +122,13 @@ def _left(limits: Limits, spent: Spent) -> Limits:
     return replace(limits, nano_usd=money, tokens=tokens)
 
 
-def _door(ref: ModelRef, facts: Facts, settings: Settings, on_wait: Callable[[str], None]) -> Model:
+def _door(ref: ModelRef, facts: Facts, settings: Settings, base_url: str, on_wait: Callable[[str], None]) -> Model:
     time_outs = TimeOuts(idle=settings["network.idle_seconds"])
     match ref.door:
         case "openai_http":
             from swe_agent.llm.openai_http import OpenAIHttpModel
 
-            key = _key(ref, settings)
+            key = _key(ref, settings, base_url)
             return OpenAIHttpModel(ref, retrying=retrying(on_wait), price=facts.price, key=key, time_outs=time_outs)
         case "litellm":
             from swe_agent.llm.litellm_model import LiteLLMModel
@@ -100,16 +152,22 @@ def _file(ref: ModelRef) -> Path:
     return path
 
 
-def _key(ref: ModelRef, settings: Settings) -> ApiKey:
+def _key(ref: ModelRef, settings: Settings, base_url: str) -> ApiKey:
     """Ours from the environment, else the variable of the provider whose server this is, else what the command prints
-    that the user's own settings name."""
-    key = settings.api_key
+    that the user's own settings name.
+
+    The first and the last are for the default model's server. Another one, named by `NAME@URL`, never gets them.
+    """
+    ours = ref.base_url == base_url
+    key = settings.api_key if ours else ApiKey(source="SWE_AGENT_API_KEY")
+    if key.source == "OPENAI_API_KEY" and ref.base_url != settings["base_url"]:
+        key = ApiKey(source="SWE_AGENT_API_KEY")  # it belongs to where OPENAI_BASE_URL points
     if not key.value and not is_local(ref.base_url):
         own = settings.provider_key(key_variable(ref))
         # OPENAI_API_KEY is the guess for a server that nobody knows: a key is not sent on a guess.
         if own.value and (own.source != "OPENAI_API_KEY" or urlsplit(ref.base_url).hostname == "api.openai.com"):
             return own
     command = settings["key.command"]
-    if key.value or not command:
+    if key.value or not command or not ours:
         return key
     return ApiKey(value=output_of(command, settings.environment), source=f"the command `{command[0]}`")

@@ -8,8 +8,7 @@ from swe_agent.core.errors import UsageError
 from swe_agent.core.message import ModelRef
 from swe_agent.core.usage import Price, Usage
 from swe_agent.llm.prices import Facts, PriceBook, UserPrice, key_variable, price_book
-from swe_agent.llm.roles import RolesConfig, model_ref
-from swe_agent.llm.router import route
+from swe_agent.llm.roles import model_ref
 from swe_agent.llm.urls import is_local
 
 TABLE = {
@@ -149,17 +148,14 @@ def test_doors_by_name() -> None:
         ModelRef(name="m", door="openai_http", base_url="http://h/v1"),
     ]
     assert model_ref("ollama/qwen:7b") == ModelRef(name="ollama/qwen:7b", door="litellm")
+    # What stands behind the name is nearer than what is configured for others; not every @ begins an address.
+    assert model_ref("m@http://here/v1", "http://h/v1") == ModelRef(
+        name="m", door="openai_http", base_url="http://here/v1"
+    )
+    assert model_ref("claude-x@20250514") == ModelRef(name="claude-x@20250514", door="litellm")
 
 
 @pytest.mark.parametrize("name", ["", "  ", "scripted:", "recorded:"])
 def test_no_name(name: str) -> None:
     with pytest.raises(UsageError):
         model_ref(name)
-
-
-def test_roles_share_a_model_unless_told_otherwise() -> None:
-    main, small, other = (model_ref(name) for name in ("main", "small", "other"))
-    config = RolesConfig(default=main, roles={"summariser": small}, fallbacks=(other, main))
-    assert route("editor", config) == (main, other)
-    assert route("summariser", config) == (small, other, main)
-    assert route("editor", RolesConfig(default=main)) == (main,)

@@ -18,7 +18,7 @@ from swe_agent.config.places import cache_home, state_home, user_file
 from swe_agent.config.settings import KEYS, Key, Settings, load
 from swe_agent.core.errors import ConfigError
 from swe_agent.core.task import Effort
-from swe_agent.core.usage import Limits
+from swe_agent.core.usage import DayLimits, Limits
 from swe_agent.llm.key import ApiKey
 from swe_agent.testing.repository import RepoBuilder
 
@@ -29,6 +29,7 @@ SAMPLES: dict[str, tuple[Any, Any]] = {
     "text": ("one", "two"),
     "integer": (7, 8),
     "number": (1.5, 2.5),
+    "switch": (True, False),
     "words": (["a", "b"], ["c"]),
     "table": ({"m": {"input": 1.0, "output": 2.0}}, {"n": {"input": 3.0, "output": 4.0}}),
 }
@@ -138,7 +139,12 @@ def test_the_keys_that_a_repository_may_set_are_these() -> None:
         "test.command": "tune",
         "test.seconds": "tune",
         "context.tokens": "tune",
+        "local_only": "lower",
         "limits.usd": "lower",
+        "limits.usd_per_day": "lower",
+        "limits.tokens_per_day": "lower",
+        "limits.repository_usd_per_day": "lower",
+        "limits.repository_tokens_per_day": "lower",
         "limits.tokens": "lower",
         "limits.turns": "lower",
         "limits.seconds": "lower",
@@ -195,6 +201,28 @@ def test_no_file_can_ask_for_a_weaker_tier(layers: Layers, place: str, tier: str
         layers.load()
 
 
+@given(
+    own=st.sampled_from([None, True, False]),
+    place=st.sampled_from(["flag", "environment", "clone", "user"]),
+    committed=st.sampled_from([None, True, False]),
+)
+def test_a_committed_file_can_shut_the_network_out_and_never_let_it_in(
+    tmp_path_factory: pytest.TempPathFactory, own: bool | None, place: str, committed: bool | None
+) -> None:
+    layers = Layers(tmp_path_factory.mktemp("layers"))
+    flags = {}
+    if committed is not None:
+        layers.write(layers.committed, toml({"local_only": committed}))
+    if own is not None:
+        if place == "flag":
+            flags = {"local_only": own}
+        elif place == "environment":
+            layers.environment["SWE_AGENT_LOCAL_ONLY"] = "yes" if own else "off"
+        else:
+            layers.write(layers.clone if place == "clone" else layers.user, toml({"local_only": own}))
+    assert layers.load(flags)["local_only"] is bool(own or committed)
+
+
 # ---- what is wrong is told
 
 
@@ -216,6 +244,9 @@ def test_no_file_can_ask_for_a_weaker_tier(layers: Layers, place: str, tier: str
         ("fallbacks = 'one'", "`fallbacks` is to be words"),
         ("fallbacks = [1]", "`fallbacks` is to be words"),
         ("prices = 1", "`prices` is to be table"),
+        ("local_only = 1", "`local_only` is to be true or false"),
+        ("local_only = 'yes'", "`local_only` is to be true or false"),
+        ("[models]\ncook = 'x'", "there is no setting `models.cook`"),
         ("\udcff", "cannot be read"),
     ],
 )
@@ -237,6 +268,8 @@ def test_a_bad_file_is_named_with_what_would_be_right(layers: Layers, text: str,
         ("SWE_AGENT_LIMITS_USD", "inf"),
         ("SWE_AGENT_LIMITS_USD", "nan"),
         ("SWE_AGENT_EFFORT", "huge"),
+        ("SWE_AGENT_LOCAL_ONLY", "perhaps"),
+        ("SWE_AGENT_LOCAL_ONLY", ""),
     ],
 )
 def test_a_bad_variable_is_named(layers: Layers, variable: str, text: str) -> None:
@@ -255,6 +288,14 @@ def test_values_become_what_rooms_take(layers: Layers) -> None:
     layers.environment |= {"SWE_AGENT_EFFORT": "high", "SWE_AGENT_LIMITS_USD": "0.25", "SWE_AGENT_FALLBACKS": "a b"}
     found = layers.load()
     assert (found.effort, found.limits.nano_usd, found["fallbacks"]) == (Effort.HIGH, 250_000_000, ("a", "b"))
+
+
+def test_roles_and_caps_become_what_rooms_take(layers: Layers) -> None:
+    layers.write(layers.user, '[models]\nplanner = "strong"\nguard = "small@http://127.0.0.1:1/v1"\n')
+    layers.environment |= {"SWE_AGENT_LIMITS_USD_PER_DAY": "5", "SWE_AGENT_LIMITS_REPOSITORY_TOKENS_PER_DAY": "1000"}
+    found = layers.load()
+    assert found.roles == {"planner": "strong", "guard": "small@http://127.0.0.1:1/v1"}
+    assert found.day_limits == DayLimits(nano_usd=5_000_000_000, repository_tokens=1000)
 
 
 # ---- secrets
@@ -276,6 +317,18 @@ def test_the_openai_key_goes_only_where_its_own_variable_points(layers: Layers) 
 def test_our_own_key_goes_anywhere(layers: Layers) -> None:
     layers.environment |= {"SWE_AGENT_API_KEY": SECRET, "OPENAI_API_KEY": "other"}
     assert layers.load({"base_url": "https://x.example"}).api_key == ApiKey(value=SECRET, source="SWE_AGENT_API_KEY")
+
+
+@pytest.mark.parametrize("name", ["model", "fallbacks", "models.critic", "models.cascade", "models.choices"])
+def test_a_password_behind_a_models_name_is_refused_and_a_query_is_not_shown(layers: Layers, name: str) -> None:
+    words = BY_NAME[name].kind == "words"
+    with pytest.raises(ConfigError) as refused:
+        layers.load({name: ("a", f"m@https://ada:{SECRET}@x.example/v1") if words else f"m@http://a:{SECRET}@x/v1"})
+    assert f"`{name}`" in refused.value.message
+    assert SECRET not in refused.value.message
+    typed = f"m@https://x.example/v1?key={SECRET}"
+    shown = layers.load({name: (typed,) if words else typed}).by_name[name].shown
+    assert shown == (("m@https://x.example/v1",) if words else "m@https://x.example/v1")
 
 
 def test_secrets_are_in_no_repr(layers: Layers) -> None:
