@@ -16,9 +16,22 @@ from swe_agent.core.verdict import TestRun, Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandOutput:
+    """`log` names the whole output, as `read` takes it; empty where nothing was kept."""
+
     status: int
     text: str
     timed_out: bool
+    log: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """What became of a text of edits: `refused` is feedback for the model, and nothing was changed then."""
+
+    paths: tuple[str, ...] = ()
+    inexact: tuple[str, ...] = ()
+    """Files whose lines were not quoted exactly."""
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +45,7 @@ class Bench(Protocol):
     def files(self) -> Sequence[str]: ...
 
     def read(self, path: str) -> str | None:
-        """The text of a file; None where there is none. Raises ValueError for a path outside the tree."""
+        """The text of a file, or of a log; None where there is none. Raises ValueError for a path outside the tree."""
 
     def search(self, pattern: str, under: str, *, regex: bool) -> Sequence[Hit]: ...
 
@@ -43,13 +56,23 @@ class Bench(Protocol):
     def edit(self, edits: Sequence[Edit]) -> str | None:
         """Apply all or nothing. None on success, else feedback for the model."""
 
+    def edit_text(self, text: str, format: str) -> Edited:
+        """Apply a text of edits in a format, all or nothing."""
+
     def run(self, command: str) -> CommandOutput: ...
 
     def run_tests(self, only: Sequence[str]) -> TestRun | None:
-        """None where the project has no test command."""
+        """These tests; with none named the whole suite, or where that takes long, those that the change can reach.
+        None where the project has no test command."""
 
     def verdict(self) -> Verdict:
         """The whole suite on the tree as it is now, compared with the baseline."""
 
     def tree(self) -> str:
         """The id of the tree as it is now."""
+
+    def diff(self) -> str:
+        """What has changed since the base, as a patch."""
+
+    def doubts(self) -> Sequence[str]:
+        """What a person would look at twice in the change, a sentence each."""

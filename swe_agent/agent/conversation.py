@@ -1,7 +1,8 @@
-"""The conversation of the editor, as a fold of events: what was said, what is not yet sent, which calls wait.
+"""A conversation as a fold of events: what was said, what is not yet sent, which calls wait.
 
 Because it is a fold, a job that was killed at any event goes on from its trajectory alone. Messages are only ever added
-at the end, so that the prefix that a provider has cached stays byte for byte the same.
+at the end, so that the prefix that a provider has cached stays byte for byte the same; where they no longer fit, the
+conversation begins anew with what `compaction` has left of it.
 """
 
 from __future__ import annotations
@@ -10,17 +11,17 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from swe_agent.core.event import EventBody, ModelAnswered, ModelAsked, ToolUsed
-from swe_agent.core.message import Message, ToolCall
-
-MOST_ENDS = 3
-"""Times that `finish` may be sent back because tests are broken; then the proposal says so itself."""
-KEEP_RESULTS = 4
-"""Tool results that stay whole when a conversation that no longer fits is shortened."""
+from swe_agent.agent.finishing import CHECK, MOST_ENDS
+from swe_agent.agent.repeats import Repeats
+from swe_agent.agent.tools import finish, plan
+from swe_agent.core.event import Escalated, EventBody, ModelAnswered, ModelAsked, ToolUsed
+from swe_agent.core.message import Message, ModelRole, ToolCall
+from swe_agent.core.usage import Usage
 
 
 @dataclass(slots=True)
 class Conversation:
+    role: ModelRole = "editor"
     sent: list[Message] = field(default_factory=list)
     unsent: list[Message] = field(default_factory=list)
     answered: set[str] = field(default_factory=set)
@@ -28,23 +29,34 @@ class Conversation:
     silences: int = 0
     """Answers without a tool call in a row, up to now."""
     ends: int = 0
-    """Times that `finish` was called."""
+    """Times that `finish` was sent back because tests are broken."""
+    checked: bool = False
+    """`finish` was sent back once with what is open."""
     finished: bool = False
     """`finish` was believed, or sent back too often."""
     summary: str = ""
+    steps: str = ""
+    """The plan as the model keeps it."""
+    refused: int = 0
+    """Edits in a row that were refused."""
+    repeats: Repeats = field(default_factory=Repeats)
+    known_tokens: int = 0
+    """Of the conversation up to the last answer, as the provider counts; 0 until it has."""
 
     @classmethod
-    def replayed(cls, events: Iterable[EventBody]) -> Conversation:
-        """Of the editor's events; the planner's are its own."""
-        talk = cls()
+    def replayed(cls, events: Iterable[EventBody], role: ModelRole = "editor") -> Conversation:
+        """Of the events of one role; those of others are their own."""
+        talk = cls(role=role)
         for body in events:
-            if isinstance(body, ModelAsked) and body.role == "editor":
+            if isinstance(body, ModelAsked) and body.role == role:
                 talk.asked(body.new, fresh=body.fresh)
-            elif isinstance(body, ModelAnswered) and body.role == "editor":
+            elif isinstance(body, ModelAnswered) and body.role == role:
                 message = Message(role="assistant", content=body.content, tool_calls=body.tool_calls)
-                talk.heard(message, cut=body.finish == "length")
-            elif isinstance(body, ToolUsed):
+                talk.heard(message, body.usage, cut=body.finish == "length")
+            elif isinstance(body, ToolUsed) and any(call.id == body.call_id for call in talk.waiting):
                 talk.used(body)
+            elif isinstance(body, Escalated):
+                talk.encouraged()
         return talk
 
     def say(self, message: Message) -> None:
@@ -54,11 +66,12 @@ class Conversation:
         self.sent = [*([] if fresh else self.sent), *new]
         self.unsent = []
 
-    def heard(self, message: Message, *, cut: bool = False) -> None:
+    def heard(self, message: Message, usage: Usage, *, cut: bool = False) -> None:
         """An answer. One that was `cut` at its length limit before it called a tool is asked to go on."""
         self.sent.append(message)
         self.turns += 1
         self.answered = set()
+        self.known_tokens = 0 if usage.estimated else usage.total
         self.silences = 0 if message.tool_calls else self.silences + 1
         if cut and not message.tool_calls:
             self.say(Message(role="user", content="Your answer was cut at its length limit. Go on in smaller steps."))
@@ -66,10 +79,21 @@ class Conversation:
     def used(self, tool: ToolUsed) -> None:
         self.answered.add(tool.call_id)
         self.unsent.append(Message(role="tool", content=tool.result, tool_call_id=tool.call_id))
-        if tool.name == "finish":
-            self.ends += 1
+        self.repeats.note(tool)
+        if tool.name in ("edit", "create"):
+            self.refused = 0 if tool.ok else self.refused + 1
+        elif tool.name == plan.NAME and tool.ok:
+            self.steps = str(_argument(tool.arguments, "steps"))
+        elif tool.name == finish.NAME:
+            asked_to_check = not tool.ok and tool.result.startswith(CHECK)
+            self.checked = self.checked or asked_to_check
+            self.ends += not asked_to_check
             if tool.ok or self.ends >= MOST_ENDS:
-                self.finished, self.summary = True, _summary(tool.arguments)
+                self.finished, self.summary = True, str(_argument(tool.arguments, "summary"))
+
+    def encouraged(self) -> None:
+        """A stronger model goes on: what the one before has tried in vain is not held against it."""
+        self.refused, self.ends, self.repeats = 0, 0, Repeats(tree=self.repeats.tree)
 
     @property
     def messages(self) -> tuple[Message, ...]:
@@ -88,21 +112,9 @@ class Conversation:
         """The model answered without calling a tool, and nothing has been said since."""
         return bool(self.sent) and not self.unsent and self.sent[-1].role == "assistant"
 
-    def shortened(self) -> tuple[Message, ...]:
-        """The same conversation with older tool results left out. What was asked and decided stays."""
-        messages = self.messages
-        results = [i for i, message in enumerate(messages) if message.role == "tool"]
-        old = set(results[:-KEEP_RESULTS])
-        return tuple(
-            Message(role="tool", content=f"[left out: {len(m.content)} characters]", tool_call_id=m.tool_call_id)
-            if i in old and len(m.content) > 200
-            else m
-            for i, m in enumerate(messages)
-        )
 
-
-def _summary(arguments: str) -> str:
+def _argument(arguments: str, name: str) -> object:
     try:
-        return str(json.loads(arguments or "{}").get("summary", ""))
-    except (ValueError, AttributeError):
+        return json.loads(arguments or "{}").get(name, "")
+    except (ValueError, AttributeError, RecursionError):
         return ""

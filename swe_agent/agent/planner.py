@@ -1,11 +1,14 @@
-"""The plan, before anything is edited: one question, one answer, read leniently."""
+"""The plan, before anything is edited: one question, or where a person waits for it, a look around; read leniently."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from swe_agent.agent.speaker import Speaker, without_secrets
+from swe_agent.agent.loop import Loop
+from swe_agent.agent.speaker import Speaker
 from swe_agent.core.errors import ModelBadAnswer, ModelRefused
+from swe_agent.core.event import EventBody
 from swe_agent.core.message import Message, ModelRequest
 from swe_agent.core.plan import Plan, Step
 from swe_agent.core.task import Effort
@@ -14,18 +17,28 @@ from swe_agent.prompts.render import prompt
 
 def make_plan(speaker: Speaker, opening: str, *, effort: Effort | None) -> Plan:
     """Ask for a plan. Raises ModelRefused, or ModelBadAnswer where the answer is empty."""
-    messages = (
-        Message(role="system", content=prompt("planner").render()),
-        without_secrets(Message(role="user", content=opening)),
-    )
+    messages = tuple(speaker.clean(message) for message in _opening(opening))
     reply = speaker.ask(
         ModelRequest(messages=messages, role="planner", effort=effort, max_output_tokens=2048), new=messages
     )
     if reply.finish == "refusal":
         raise ModelRefused("the model declined to plan this task", hint="word it differently, or use another `--model`")
-    if not reply.content.strip():
+    return _planned(reply.content)
+
+
+def look_and_plan(loop: Loop, opening: str, past: Sequence[EventBody]) -> Plan:
+    """A plan by a planner that may look around first: its loop has tools that read and no others."""
+    return _planned(loop.go(_opening(opening), past).summary)
+
+
+def _opening(text: str) -> tuple[Message, ...]:
+    return Message(role="system", content=prompt("planner").render()), Message(role="user", content=text)
+
+
+def _planned(said: str) -> Plan:
+    if not said.strip():
         raise ModelBadAnswer("the model's plan is empty", hint="run again, or use another `--model`")
-    return parse_plan(reply.content)
+    return parse_plan(said)
 
 
 def parse_plan(text: str) -> Plan:

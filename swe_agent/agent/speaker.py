@@ -6,29 +6,34 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from swe_agent.core.event import ModelAnswered, ModelAsked
-from swe_agent.core.message import Message, ModelReply, ModelRequest
+from swe_agent.core.message import Message, ModelReply, ModelRequest, ModelRole
 from swe_agent.core.ports import Emit, Model, Monotonic, OnToken
 from swe_agent.core.secrets import redact
 from swe_agent.core.usage import Cost
 
 RequestHash = Callable[[ModelRequest], str]
+Redact = Callable[[str], str]
+ModelOf = Callable[[ModelRole], Model]
 
 
 @dataclass(slots=True, kw_only=True)
 class Speaker:
-    """`calls` counts the questions of the job so far, those of earlier processes included."""
+    """`model_of` has the model of each role. `calls` counts the questions of the job so far, those of earlier processes
+    included. `redact` takes secrets out of a text."""
 
-    model: Model
+    model_of: ModelOf
     emit: Emit
     on_token: OnToken
     monotonic: Monotonic
     request_hash: RequestHash
+    redact: Redact = redact
     calls: int = field(default=0)
 
     def ask(self, request: ModelRequest, *, new: tuple[Message, ...], fresh: bool = False) -> ModelReply:
         """`new` is what the model has not been sent before; it is what the trajectory keeps."""
         self.calls += 1
-        call, name = self.calls, self.model.ref.name
+        model = self.model_of(request.role)
+        call, name = self.calls, model.ref.name
         self.emit(
             ModelAsked(
                 call=call,
@@ -40,8 +45,8 @@ class Speaker:
             )
         )
         started = self.monotonic()
-        reply = self.model.ask(request, self.on_token)
-        price = self.model.price
+        reply = model.ask(request, self.on_token)
+        price = model.price
         self.emit(
             ModelAnswered(
                 call=call,
@@ -58,7 +63,6 @@ class Speaker:
         )
         return reply
 
-
-def without_secrets(message: Message) -> Message:
-    """What goes to a model, with secret-shaped text taken out."""
-    return replace(message, content=redact(message.content))
+    def clean(self, message: Message) -> Message:
+        """What goes to a model, with secrets taken out."""
+        return replace(message, content=self.redact(message.content))

@@ -127,6 +127,22 @@ class ModelAnswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EditFormatChosen:
+    """In which format the model writes its edits, and why in this one."""
+
+    format: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalated:
+    """A stronger model goes on, because evidence was missing."""
+
+    reason: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanMade:
     plan: Plan
 
@@ -212,6 +228,8 @@ TrajectoryBody = (
     | ContextChosen
     | ModelAsked
     | ModelAnswered
+    | EditFormatChosen
+    | Escalated
     | PlanMade
     | ToolUsed
     | EditProposed

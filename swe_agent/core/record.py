@@ -75,6 +75,17 @@ class CallRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EditRecord:
+    """How a model's edits in one format went: `refused` ones did not fit the files and changed nothing."""
+
+    job: str
+    model: str
+    format: str
+    applied: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LandingRecord:
     landing: str
     job: str
@@ -91,6 +102,7 @@ class JobBook:
     blocks: tuple[BlockRecord, ...] = ()
     calls: tuple[CallRecord, ...] = ()
     landings: tuple[LandingRecord, ...] = ()
+    edits: tuple[EditRecord, ...] = ()
 
     @property
     def cost(self) -> Cost:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Literal
 
@@ -68,10 +68,29 @@ class Verdict:
     before: TestRun | None = None
     after: TestRun | None = None
     note: str = ""
-    """Why nothing can be said, where nothing can."""
+    """Why nothing can be said, where nothing can, or not all."""
+    reproduced: tuple[str, ...] = ()
+    """Of the fixed tests those that the change brought along: they fail on the code as it was."""
 
     def of(self, state: TestState) -> tuple[str, ...]:
         return tuple(sorted(test for test, is_ in self.states.items() if is_ is state))
+
+    def with_reproduced(self, base: TestRun) -> Verdict:
+        """With what a run of the change's own tests on the code as it was says: a test that is red there and passes now
+        is fixed. Where a file of tests cannot even be collected there, that holds for the tests which are new in it."""
+        known = self.before.outcomes() if self.before else {}
+        was = base.outcomes()
+        # `tests/test_a.py` stands for `tests/test_a.py::test_b`.
+        lost = tuple(f"{test}::" for test, case in was.items() if case.outcome == "error" and "::" not in test)
+
+        def failed(test: str) -> bool:
+            return was[test].red if test in was else test not in known and test.startswith(lost)
+
+        found = [test for test, state in self.states.items() if state is TestState.KEPT and failed(test)]
+        if not found:
+            return self
+        states = {**self.states, **dict.fromkeys(found, TestState.FIXED)}
+        return replace(self, states=states, reproduced=tuple(sorted(found)))
 
     @property
     def ran(self) -> bool:

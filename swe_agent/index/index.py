@@ -225,6 +225,12 @@ class Index:
                 found.extend(reference for reference in uses if reference.name == name)
         return tuple(found)
 
+    def tests_reached(self, changed: Sequence[str]) -> tuple[str, ...]:
+        """Test files that a change of these files can reach by imports, nearest first."""
+        from swe_agent.index.reach import tests_reached  # who ranks does not select
+
+        return tests_reached(self.tree, changed)
+
     # ---- text
 
     def search(

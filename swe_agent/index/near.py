@@ -44,11 +44,11 @@ def imports_of(tree: Tree, entry: int, said: Set[str]) -> set[int]:
 
 def edges_within(tree: Tree, pool: Sequence[int]) -> dict[int, set[int]]:
     inside = set(pool)
-    said = {word for entry in pool for word in _words_of(tree, entry)}
+    said = {word for entry in pool for word in words_of(tree, entry)}
     return {entry: imports_of(tree, entry, said) & inside for entry in pool}
 
 
-def _words_of(tree: Tree, entry: int) -> Iterator[str]:
+def words_of(tree: Tree, entry: int) -> Iterator[str]:
     """What an import that leads to a file says: its stem, its folder, or, where a package is called otherwise than its
     folder, a name that it defines."""
     path = tree.paths[entry]

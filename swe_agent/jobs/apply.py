@@ -83,8 +83,9 @@ def apply_reply(job: Job) -> TaskEnded:
     space = job.workspace(box, snapshot.commit)
     try:
         baseline = run_baseline(job, space) if job.options.test_command else _untested(job)
-        bench = open_bench(job, space, box, baseline)
-        if refused := bench.take(taken.text, taken.format):
+        bench = open_bench(job, space, box, snapshot, baseline)
+        refused = bench.take(taken.text, taken.format)
+        if isinstance(refused, Refused):
             raise AnswerIsNo(f"the reply is not applied ({refused.reason}): {refused.summary}", hint=refused.details)
         return propose(job, box, space, bench, snapshot=snapshot, plan=None, summary=job.task.text, targets=())
     finally:

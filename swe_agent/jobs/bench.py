@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
-from swe_agent.agent.bench import CommandOutput, Hit
+from swe_agent.agent.bench import CommandOutput, Edited, Hit
 from swe_agent.core.edit import Edit
-from swe_agent.core.event import CommandRan, EditProposed, EditRefused, TestsRan
+from swe_agent.core.event import CommandRan, EditProposed, EditRefused
 from swe_agent.core.ports import Emit
 from swe_agent.core.source import Symbol
 from swe_agent.core.task import within
-from swe_agent.core.verdict import TestRun, Verdict, compare
+from swe_agent.core.verdict import TestRun, Verdict
 from swe_agent.edits.apply import Applied, apply
 from swe_agent.edits.formats import apply_text
 from swe_agent.edits.refusal import Reason, Refused
@@ -19,9 +20,10 @@ from swe_agent.edits.rename import NamesOf
 from swe_agent.index.history import History
 from swe_agent.index.index import Index, build
 from swe_agent.index.store import Store
+from swe_agent.jobs.evidence import Evidence
 from swe_agent.syntax.faults import new_faults
-from swe_agent.verify.baseline import Baseline
-from swe_agent.verify.run import run_tests, selects
+from swe_agent.syntax.language import is_test_file
+from swe_agent.verify.weakened import weakened
 from swe_agent.workspace.box import JobBox
 from swe_agent.workspace.workspace import Ran, Workspace
 
@@ -29,16 +31,22 @@ COMMAND_SECONDS = 120.0
 IDLE_SECONDS = 60.0
 
 
-class Bench:
-    """Implements agent.bench.Bench. Each test run of the whole suite is recorded with the tree that it ran on."""
+LOG = "log:"
+"""What the names of kept outputs begin with; no path of a repository that is worth reading does."""
 
-    def __init__(self, space: Workspace, box: JobBox, baseline: Baseline, emit: Emit, store: Store) -> None:
+
+class Bench:
+    """Implements agent.bench.Bench. `evidence` is what knows of tests; logs lie beside the tree, never in it."""
+
+    def __init__(self, space: Workspace, box: JobBox, evidence: Evidence, emit: Emit, store: Store) -> None:
         self._space = space
         self._box = box
-        self._baseline = baseline
         self._emit = emit
         self._store = store
         self._index: Index | None = None
+        self.evidence = evidence
+        evidence.runs_by(self.run_command)
+        evidence.reached = lambda changed: self.index().tests_reached(changed)
         self.past: Callable[[], History | None] = lambda: None
         """What past commits tell the ranking."""
         self.test_seconds: Callable[[], float] = lambda: 600.0
@@ -47,8 +55,7 @@ class Bench:
         self._past: dict[str, list[str]] = {}
         """What files were before each edit, the last one first."""
         self._names = NamesOf(self.index)
-        self.last_verdict: tuple[str, Verdict] | None = None
-        """The tree of the last whole run, and what it said."""
+        self._logs: Path = box.box.root / "logs"
 
     # ---- reading
 
@@ -56,6 +63,8 @@ class Bench:
         return self._space.files()
 
     def read(self, path: str) -> str | None:
+        if path.startswith(LOG):
+            return self._log(path.removeprefix(LOG))
         return self._space.read(path)
 
     def index(self) -> Index:
@@ -82,17 +91,24 @@ class Bench:
     # ---- changing
 
     def edit(self, edits: Sequence[Edit]) -> str | None:
-        refused = self._changed(apply(edits, self._space.read, new_faults, older=self._older, names=self._names))
-        return refused.feedback if refused else None
+        outcome = self._changed(apply(edits, self._space.read, new_faults, older=self._older, names=self._names))
+        return outcome.feedback if isinstance(outcome, Refused) else None
 
-    def take(self, reply: str, name: str) -> Refused | None:
+    def edit_text(self, text: str, format: str) -> Edited:
+        outcome = self.take(text, format)
+        if isinstance(outcome, Refused):
+            return Edited(refused=outcome.feedback)
+        paths = (*outcome.files, *(path for path in outcome.executable if path not in outcome.files))
+        return Edited(paths=paths, inexact=tuple(outcome.overlooked))
+
+    def take(self, reply: str, name: str) -> Applied | Refused:
         """The edits of a reply in a format."""
         files = set(self.files())
         return self._changed(
             apply_text(reply, files, self._space.read, new_faults, name, older=self._older, names=self._names)
         )
 
-    def _changed(self, outcome: Applied | Refused) -> Refused | None:
+    def _changed(self, outcome: Applied | Refused) -> Applied | Refused:
         if isinstance(outcome, Applied):
             paths = [*outcome.files, *outcome.executable]
             outside = [path for path in paths if self.paths and not within(path, self.paths)]
@@ -115,7 +131,7 @@ class Bench:
         tree = self.tree()
         for path, text in outcome.files.items():
             self._emit(EditProposed(path=path, what="deleted" if text is None else "written", tree=tree))
-        return None
+        return outcome
 
     def _older(self, path: str) -> Sequence[tuple[str, str]]:
         return [
@@ -125,64 +141,75 @@ class Bench:
     def run(self, command: str) -> CommandOutput:
         ran = self.run_command(("sh", "-c", command), {}, min(COMMAND_SECONDS, self.test_seconds()), IDLE_SECONDS)
         self._index = None
-        return CommandOutput(status=ran.status, text=ran.output.decode("utf-8", "replace"), timed_out=ran.timed_out)
+        text = ran.output.decode("utf-8", "replace")
+        return CommandOutput(status=ran.status, text=text, timed_out=ran.timed_out, log=self._keep(text))
+
+    def _keep(self, text: str) -> str:
+        """The whole output of a command as a file beside the box: the name that it is read by."""
+        self._logs.mkdir(mode=0o700, exist_ok=True)
+        number = sum(1 for _ in self._logs.iterdir()) + 1
+        (self._logs / str(number)).write_text(text, encoding="utf-8", errors="replace")
+        return f"{LOG}{number}"
+
+    def _log(self, number: str) -> str | None:
+        there = self._logs / number
+        return there.read_text("utf-8", "replace") if number.isdecimal() and there.is_file() else None
 
     def run_command(
         self, argv: Sequence[str], environment: dict[str, str], seconds: float, idle: float | None = None
     ) -> Ran:
-        ran = self._space.run(argv, seconds=seconds, environment=environment, idle_seconds=idle)
-        self._emit(
-            CommandRan(
-                argv=tuple(argv),
-                status=ran.status,
-                seconds=round(ran.seconds, 3),
-                tier=ran.tier,
-                layers=ran.layers,
-                missing=ran.missing,
-            )
-        )
-        return ran
+        return recorded_run(self._space, self._emit, argv, environment, seconds, idle)
 
-    # ---- tests
+    # ---- what came of it
 
     def run_tests(self, only: Sequence[str]) -> TestRun | None:
-        command = self._baseline.command
-        if command is None:
-            return None
-        only = only if selects(command) else ()
-        run = run_tests(self.run_command, command, seconds=self.test_seconds(), only=only)
-        if not only:
-            self._record(run)
-        return run
+        return self.evidence.run(only, self.tree())
 
     def verdict(self) -> Verdict:
-        """A run of the whole suite on this very tree is not repeated."""
-        tree = self.tree()
-        if self.last_verdict is None or self.last_verdict[0] != tree:
-            if self._baseline.command is None or (self._baseline.run is None and self._baseline.note):
-                return Verdict(before=self._baseline.run, note=self._baseline.note)
-            self._record(run_tests(self.run_command, self._baseline.command, seconds=self.test_seconds()))
-        assert self.last_verdict is not None, "the run above has recorded one"
-        return self.last_verdict[1]
+        return self.evidence.verdict(self.tree())
 
     def final_verdict(self) -> Verdict:
         """The verdict that a proposal carries. Files that are not part of the tree (ignored ones, say) may have decided
         an earlier run; where there are such, the suite runs once more on the tree alone."""
         tree = self.tree()
-        if self._baseline.run is not None and set(self._space.files()) - self._box.files(tree).keys():
+        if self.evidence.can_run and set(self._space.files()) - self._box.files(tree).keys():
             self._space.renew(tree)
-            self.last_verdict = None
+            self.evidence.forget(tree)
         return self.verdict()
-
-    def _record(self, run: TestRun) -> None:
-        tree = self.tree()
-        self._emit(TestsRan(run=run, tree=tree))
-        self.remember(tree, run)
-
-    def remember(self, tree: str, run: TestRun) -> None:
-        """Take a recorded run as the evidence for a tree."""
-        before = self._baseline
-        self.last_verdict = (tree, compare(before.run, run, flaky=frozenset(before.flaky)))
 
     def tree(self) -> str:
         return self._space.leave().tree
+
+    def diff(self) -> str:
+        return self._box.patch(self.evidence.base, self.tree()).decode("utf-8", "replace")
+
+    def doubts(self) -> Sequence[str]:
+        tree = self.tree()
+        notes = [
+            *self._box.hazards(self.evidence.base, tree),
+            *weakened(self.evidence.changes(tree), is_test_file),
+        ]
+        return [f"`{note.path}` is flagged ({note.kind}): {note.detail}" for note in notes]
+
+
+def recorded_run(
+    space: Workspace,
+    emit: Emit,
+    argv: Sequence[str],
+    environment: dict[str, str],
+    seconds: float,
+    idle: float | None = None,
+) -> Ran:
+    """Run a command in the work tree, and record that it was run and under what."""
+    ran = space.run(argv, seconds=seconds, environment=environment, idle_seconds=idle)
+    emit(
+        CommandRan(
+            argv=tuple(argv),
+            status=ran.status,
+            seconds=round(ran.seconds, 3),
+            tier=ran.tier,
+            layers=ran.layers,
+            missing=ran.missing,
+        )
+    )
+    return ran

@@ -46,6 +46,11 @@ class Job:
         """The last event of this kind that an earlier process recorded."""
         return next((body for body in reversed(self.past) if isinstance(body, kind)), None)
 
+    def last(self, kind: type[Body]) -> Body | None:
+        """The last event of this kind, whichever process recorded it."""
+        bodies = [event.body for event in self.trajectory.events()]
+        return next((body for body in reversed(bodies) if isinstance(body, kind)), None)
+
     @property
     def spent(self) -> Spent:
         """By earlier processes."""

@@ -3,6 +3,7 @@ taken from the record when a job is resumed."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -14,7 +15,8 @@ from swe_agent.core.plan import Plan
 from swe_agent.core.proposal import Snapshot
 from swe_agent.core.verdict import TestRun
 from swe_agent.index.index import Index
-from swe_agent.jobs.bench import Bench
+from swe_agent.jobs.bench import Bench, recorded_run
+from swe_agent.jobs.evidence import Evidence
 from swe_agent.jobs.job import Job, never
 from swe_agent.jobs.look import history_of, store_of
 from swe_agent.repo import snapshot as snapshots
@@ -105,10 +107,12 @@ def run_baseline(job: Job, space: Workspace) -> Baseline:
     command = test_command(job, space)
     if command:
         job.kit.voices.progress(f"running the tests as they are: {' '.join(command.argv)}")
-    bench = Bench(space, job.box(), Baseline(command=command, run=None), job.emit, store_of(job.kit))
+
+    def run_command(argv: Sequence[str], environment: dict[str, str], seconds: float) -> Ran:
+        return recorded_run(space, job.emit, argv, environment, seconds)
 
     def run(command: TestCommand, only: tuple[str, ...]) -> TestRun:
-        return run_tests(bench.run_command, command, seconds=test_seconds(job), only=only)
+        return run_tests(run_command, command, seconds=test_seconds(job), only=only)
 
     taken = baseline(command, run)
     job.emit(
@@ -148,14 +152,17 @@ def test_seconds(job: Job) -> float:
     return limit if left is None else min(limit, left)
 
 
-def open_bench(job: Job, space: Workspace, box: JobBox, taken: Baseline) -> Bench:
+def open_bench(job: Job, space: Workspace, box: JobBox, snapshot: Snapshot, taken: Baseline) -> Bench:
     store = store_of(job.kit)
-    bench = Bench(space, box, taken, job.emit, store)
-    bench.test_seconds = lambda: test_seconds(job)
+    evidence = Evidence(space, box, snapshot.tree, taken, job.emit)
+    evidence.seconds = lambda: test_seconds(job)
+    bench = Bench(space, box, evidence, job.emit, store)
+    bench.test_seconds = evidence.seconds
     bench.past = partial(history_of, job.kit.place.git, job.options.base or "HEAD", store)
     bench.paths = job.task.paths
-    if recorded := job.recall(TestsRan):
-        bench.remember(recorded.tree, recorded.run)
+    for recorded in job.past:
+        if isinstance(recorded, TestsRan):
+            evidence.remember(recorded.tree, recorded.run)
     return bench
 
 

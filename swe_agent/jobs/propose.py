@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from swe_agent.agent.tools import EDIT_FORMAT
 from swe_agent.core.diff import FileChange
-from swe_agent.core.event import ProposalReady, ReplyTaken, TaskEnded
+from swe_agent.core.event import EditFormatChosen, ProposalReady, ReplyTaken, TaskEnded
 from swe_agent.core.plan import Plan
 from swe_agent.core.proposal import HazardNote, Proposal, Provenance, Snapshot
 from swe_agent.core.task import within
@@ -12,7 +11,8 @@ from swe_agent.core.verdict import TestState, Verdict
 from swe_agent.jobs.bench import Bench
 from swe_agent.jobs.job import Job, spent
 from swe_agent.prompts.render import prompt
-from swe_agent.syntax.language import language_of
+from swe_agent.syntax.language import is_test_file, language_of
+from swe_agent.verify.weakened import weakened
 from swe_agent.workspace.box import JobBox
 from swe_agent.workspace.workspace import Workspace
 
@@ -68,6 +68,7 @@ def _own_hazards(job: Job, changes: tuple[FileChange, ...], verdict: Verdict) ->
     outside = [change.path for change in changes if job.task.paths and not within(change.path, job.task.paths)]
     return (
         *found,
+        *weakened([change for change in changes if change.path not in red], is_test_file),
         *(HazardNote(kind="outside", path=path, detail="lies outside the paths asked for") for path in outside),
     )
 
@@ -76,11 +77,12 @@ def _provenance(job: Job, verdict: Verdict) -> Provenance:
     engine = job.options.engine
     run = verdict.after or verdict.before
     taken = job.recall(ReplyTaken)
+    chosen = job.last(EditFormatChosen)
     return Provenance(
         engine=engine,
         model=job.options.model if engine == "model" else engine,
         prompt_version=prompt("editor").version if engine == "model" else "",
-        edit_format=taken.format if taken else EDIT_FORMAT if engine == "model" else "templates",
+        edit_format=taken.format if taken else chosen.format if chosen else "templates",
         task_kind=job.task.kind,
         policy=run.tier if run else job.options.sandbox,
     )
@@ -108,19 +110,31 @@ def answer(proposal: Proposal, targets: tuple[str, ...]) -> tuple[int, str]:
     if still:
         return 1, f"{len(still)} of the tests that the task is about still fail"
     red = verdict.of(TestState.STILL_FAILING)
-    return 0, _said(verdict) + (f"; {len(red)} red before and still red" if red else "")
+    note = f"; {verdict.note}" if verdict.note else ""
+    return 0, _said(verdict) + note + (f"; {len(red)} red before and still red" if red else "")
 
 
 def _said(verdict: Verdict) -> str:
-    after, fixed = verdict.after, len(verdict.of(TestState.FIXED))
+    after = verdict.after
     if after is not None and after.timed_out:
         return f"unverified: the tests did not end within {after.seconds:.0f} s"
     lost = f"; {len(verdict.lost)} tests are gone or skipped now" if verdict.lost else ""
     if verdict.word == "verified":
-        said = f"{fixed} test{'s' * (fixed != 1)} fixed" if fixed else "the tests pass now"
+        said = _proof(verdict)
         return f"verified: {said}, nothing broken{lost}"
     if verdict.word == "kept":
         new = len(verdict.states.keys() - (verdict.before.outcomes().keys() if verdict.before else set()))
         more = f" and {new} new ones pass" if verdict.before and verdict.before.cases and new else ""
         return f"all tests pass as before{more}; none failed before, so none proves the change{lost}"
     return f"nothing broken, nothing fixed{lost}"
+
+
+def _proof(verdict: Verdict) -> str:
+    """What shows that the change does something."""
+    new = len(verdict.reproduced)
+    old = len(verdict.of(TestState.FIXED)) - new
+    said = [f"{old} test{'s' * (old != 1)} fixed"] * bool(old)
+    if new:
+        how = "fails without the change and passes with it" if new == 1 else "fail without the change and pass with it"
+        said.append(f"{new} new test{'s' * (new != 1)} {how}")
+    return " and ".join(said) or "the tests pass now"

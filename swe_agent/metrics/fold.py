@@ -13,6 +13,7 @@ from swe_agent.core.decision import Accept, Amend, Defer, Reject
 from swe_agent.core.diff import Block
 from swe_agent.core.event import (
     BlockDecided,
+    EditFormatChosen,
     Event,
     Forgotten,
     JobClosed,
@@ -23,10 +24,20 @@ from swe_agent.core.event import (
     ProposalReady,
     TaskEnded,
     TaskStarted,
+    ToolUsed,
     UndoIntended,
     Undone,
 )
-from swe_agent.core.record import ACCEPTED, BlockRecord, CallRecord, JobBook, JobRecord, LandingRecord, Outcome
+from swe_agent.core.record import (
+    ACCEPTED,
+    BlockRecord,
+    CallRecord,
+    EditRecord,
+    JobBook,
+    JobRecord,
+    LandingRecord,
+    Outcome,
+)
 
 
 def fold(job: str, events: Sequence[Event]) -> JobBook | None:
@@ -48,6 +59,10 @@ def _step(job: str, book: JobBook | None, event: Event) -> JobBook | None:
     match body:
         case ModelAnswered():
             return replace(book, calls=(*book.calls, _call(event, body)))
+        case EditFormatChosen():
+            return _edits(book, format=body.format)
+        case ToolUsed(name="edit"):
+            return _edits(book, ok=body.ok)
         case ProposalReady():
             return _proposed(book, event, body)
         case TaskEnded():
@@ -87,6 +102,22 @@ def _call(event: Event, body: ModelAnswered) -> CallRecord:
         usage=body.usage,
         cost=body.cost,
     )
+
+
+def _edits(book: JobBook, *, format: str = "", ok: bool | None = None) -> JobBook:
+    """The last row is of the format that is in use and of the model that answered last."""
+    model = next((call.model for call in reversed(book.calls) if call.role == "editor"), "")
+    now = book.edits[-1] if book.edits else EditRecord(job=book.job.job, model=model, format="", applied=0, refused=0)
+    if format and format != now.format:
+        now = EditRecord(job=book.job.job, model=model, format=format, applied=0, refused=0)
+        return replace(book, edits=(*book.edits, now))
+    if ok is None:
+        return book
+    rows = book.edits[:-1]
+    if now.model != model and now.applied + now.refused:
+        rows, now = book.edits, replace(now, model=model, applied=0, refused=0)
+    now = replace(now, model=model, applied=now.applied + ok, refused=now.refused + (not ok))
+    return replace(book, edits=(*rows, now))
 
 
 def _proposed(book: JobBook, event: Event, body: ProposalReady) -> JobBook:

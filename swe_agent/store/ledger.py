@@ -16,7 +16,7 @@ from typing import Any
 from swe_agent.core.codec import decode_event
 from swe_agent.core.errors import EnvironmentLacks
 from swe_agent.core.event import Event
-from swe_agent.core.record import BlockRecord, CallRecord, JobBook, JobRecord, LandingRecord
+from swe_agent.core.record import BlockRecord, CallRecord, EditRecord, JobBook, JobRecord, LandingRecord
 from swe_agent.core.usage import Cost, Usage
 from swe_agent.store.journal import Journal
 from swe_agent.store.migrations import migrate
@@ -25,7 +25,7 @@ from swe_agent.store.trajectory import Trajectory, job_ids
 Fold = Callable[[str, Sequence[Event]], JobBook | None]
 """The events of one job, trajectory first, to its book; None where they hold no job."""
 
-_TABLES = ("job", "block", "call", "landing")
+_TABLES = ("job", "block", "call", "landing", "edit")
 
 
 class Ledger:
@@ -89,6 +89,13 @@ class Ledger:
             row = database.execute("SELECT * FROM job WHERE job = ?", (job,)).fetchone()
             return self._book(database, JobRecord(**_named(JobRecord, row))) if row else None
 
+    def edits_of(self, model: str) -> dict[str, tuple[int, int]]:
+        """By format, how many edits of a model were applied and how many refused, over all jobs."""
+        self.catch_up()
+        query = "SELECT format, SUM(applied), SUM(refused) FROM edit WHERE model = ? GROUP BY format"
+        with self._open() as database:
+            return {format: (applied, refused) for format, applied, refused in database.execute(query, (model,))}
+
     def _drain_journal(self, database: sqlite3.Connection) -> set[str]:
         """Copy the journal's new lines; the jobs that they concern. A journal that was rewritten is copied anew."""
         read = self._journal.read(_size(database, "journal"), _size(database, "journal mark"))
@@ -126,6 +133,7 @@ class Ledger:
         _insert(database, "job", [astuple(book.job)])
         _insert(database, "block", [(*astuple(block), place) for place, block in enumerate(book.blocks)])
         _insert(database, "call", [(*_call_row(call), place) for place, call in enumerate(book.calls)])
+        _insert(database, "edit", [(*astuple(edit), place) for place, edit in enumerate(book.edits)])
         _insert(database, "landing", [astuple(landing) for landing in book.landings])
 
     def _book(self, database: sqlite3.Connection, job: JobRecord) -> JobBook:
@@ -139,6 +147,7 @@ class Ledger:
             blocks=tuple(replace(block, companion=bool(block.companion)) for block in blocks),
             calls=tuple(_call(row) for row in rows("call", "place")),
             landings=tuple(LandingRecord(**_named(LandingRecord, row)) for row in rows("landing", "at, landing")),
+            edits=tuple(EditRecord(**_named(EditRecord, row)) for row in rows("edit", "place")),
         )
 
 

@@ -47,6 +47,15 @@ _STEPS = (
     DELETE FROM journal;
     DELETE FROM folded;
     """,
+    # How edits in each format went. All is folded anew.
+    """
+    CREATE TABLE edit (
+        job TEXT, model TEXT, format TEXT, applied INTEGER, refused INTEGER, place INTEGER, PRIMARY KEY (job, place)
+    ) WITHOUT ROWID;
+    DELETE FROM job;
+    DELETE FROM journal;
+    DELETE FROM folded;
+    """,
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from program import BUG, EDIT, FINISH, FIX, FIXING, PLAN, TASK, TIER, Program, script, shop, tool
+from program import APPROVED, BUG, EDIT, FINISH, FIX, FIXING, PLAN, TASK, TIER, Program, script, shop, tool
 
 from swe_agent.testing.repository import RepoBuilder, tree_digest
 
@@ -127,7 +127,7 @@ def test_yes_lands_what_a_test_proves(program: Program, repo: RepoBuilder, tmp_p
 
 
 def test_yes_refuses_what_no_test_proves(program: Program, repo: RepoBuilder, tmp_path: Path) -> None:
-    steps = [PLAN, tool("create", path="shop/new.py", text="X = 1\n"), FINISH]
+    steps = [PLAN, tool("create", path="shop/new.py", text="X = 1\n"), FINISH, APPROVED, FINISH]
     before = tree_digest(repo.path, leave_out=OURS)
     ran = program.run("run", TASK, "--model", script(tmp_path / "s.json", steps), "--sandbox", TIER, "--yes")
     assert ran.code == 1
@@ -147,7 +147,7 @@ def test_a_broken_test_is_an_answer_of_no(program: Program, tmp_path: Path) -> N
 
 
 def test_no_effect_is_an_answer_of_no(program: Program, tmp_path: Path) -> None:
-    ran = program.run("run", TASK, "--model", script(tmp_path / "s.json", [PLAN, FINISH]), "--sandbox", TIER)
+    ran = program.run("run", TASK, "--model", script(tmp_path / "s.json", [PLAN, FINISH, FINISH]), "--sandbox", TIER)
     assert ran.code == 1
     assert "no effect" in ran.stderr
 
@@ -232,6 +232,8 @@ def test_a_subset_that_breaks_tests_does_not_land(program: Program, repo: RepoBu
             new='"""A cart."""\n\nfrom shop.helper import size\n',
         ),
         tool("edit", path="shop/cart.py", old="return len(prices)", new="return size(prices)"),
+        FINISH,
+        APPROVED,
         FINISH,
     ]
     program.run("run", TASK, "--model", script(tmp_path / "s.json", steps), "--sandbox", TIER)
@@ -321,7 +323,7 @@ def test_yes_refuses_a_rewritten_test(program: Program, repo: RepoBuilder, tmp_p
 
 
 def test_paths_bind_edits(program: Program, tmp_path: Path) -> None:
-    model = script(tmp_path / "s.json", [PLAN, EDIT, FINISH])
+    model = script(tmp_path / "s.json", [PLAN, EDIT, FINISH, FINISH])
     ran = program.run("run", TASK, "--model", model, "--sandbox", TIER, "--json", "--", "tests")
     assert ran.code == 1
     assert [(refused["path"], refused["reason"]) for refused in ran.of("EditRefused")] == [("shop/cart.py", "outside")]

@@ -125,6 +125,8 @@ def tool(name: str, **arguments: Any) -> dict[str, Any]:
 PLAN = {"content": "The discount is added instead of taken away.\n1. Subtract it in `shop/cart.py`"}
 EDIT = tool("edit", path="shop/cart.py", old=BUG, new=FIX)
 FINISH = tool("finish", summary="The discount was added; now it is subtracted.")
+APPROVED = {"content": "OK"}
+"""What a critic says of a change that no test proves."""
 FIXING = [PLAN, tool("read", path="shop/cart.py"), EDIT, FINISH]
 
 

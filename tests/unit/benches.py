@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from difflib import unified_diff
 from hashlib import sha256
 
-from swe_agent.agent.bench import CommandOutput, Hit
+from swe_agent.agent.bench import CommandOutput, Edited, Hit
 from swe_agent.core.edit import Edit
 from swe_agent.core.source import Symbol
 from swe_agent.core.verdict import TestCase, TestRun, Verdict, compare
-from swe_agent.edits.apply import apply
+from swe_agent.edits.apply import Applied, apply
+from swe_agent.edits.formats import apply_text
 from swe_agent.edits.refusal import Refused
 from swe_agent.syntax.faults import new_faults
 from swe_agent.syntax.parse import outline
@@ -24,6 +26,7 @@ class MemoryBench:
         self.content = dict(files)
         self.checks = checks
         self.commands: list[str] = []
+        self.base = dict(files)
         self._before = self.run_tests(())
 
     def files(self) -> Sequence[str]:
@@ -50,15 +53,24 @@ class MemoryBench:
         return outline(path, self.content[path])
 
     def edit(self, edits: Sequence[Edit]) -> str | None:
-        outcome = apply(edits, self.read, new_faults)
+        outcome = self._changed(apply(edits, self.read, new_faults))
+        return outcome.feedback if isinstance(outcome, Refused) else None
+
+    def edit_text(self, text: str, format: str) -> Edited:
+        outcome = self._changed(apply_text(text, self.content, self.read, new_faults, format))
         if isinstance(outcome, Refused):
-            return outcome.feedback
+            return Edited(refused=outcome.feedback)
+        return Edited(paths=tuple(outcome.files), inexact=tuple(outcome.overlooked))
+
+    def _changed(self, outcome: Applied | Refused) -> Applied | Refused:
+        if isinstance(outcome, Refused):
+            return outcome
         for path, text in outcome.files.items():
             if text is None:
                 del self.content[path]
             else:
                 self.content[path] = text
-        return None
+        return outcome
 
     def run(self, command: str) -> CommandOutput:
         self.commands.append(command)
@@ -80,3 +92,18 @@ class MemoryBench:
 
     def tree(self) -> str:
         return sha256(repr(sorted(self.content.items())).encode("utf-8", "surrogateescape")).hexdigest()
+
+    def diff(self) -> str:
+        texts = (
+            (path, self.base.get(path, ""), self.content.get(path, ""))
+            for path in sorted({*self.base, *self.content})
+            if self.base.get(path) != self.content.get(path)
+        )
+        return "".join(
+            line
+            for path, old, new in texts
+            for line in unified_diff(old.splitlines(True), new.splitlines(True), f"a/{path}", f"b/{path}")
+        )
+
+    def doubts(self) -> Sequence[str]:
+        return ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -12,14 +12,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from swe_agent.agent.conversation import Conversation
-from swe_agent.agent.loop import Loop
-from swe_agent.agent.planner import make_plan, parse_plan
+from swe_agent.agent.finishing import Finishing
+from swe_agent.agent.loop import Loop, Manner
+from swe_agent.agent.planner import look_and_plan, make_plan, parse_plan
 from swe_agent.agent.speaker import Speaker
-from swe_agent.core.errors import ContextTooLong, Interrupted, LimitReached, ModelBadAnswer, ModelRefused
-from swe_agent.core.event import EventBody, ModelAnswered, ModelAsked, ToolUsed
+from swe_agent.agent.tools import Toolbox, for_editing, for_reading
+from swe_agent.agent.tools.tool import Result
+from swe_agent.core.errors import (
+    ContextTooLong,
+    Interrupted,
+    LimitReached,
+    ModelBadAnswer,
+    ModelRefused,
+    ModelUnavailable,
+)
+from swe_agent.core.event import Escalated, EventBody, ModelAnswered, ModelAsked, ToolUsed, Warned
 from swe_agent.core.message import Message, ModelReply, ToolCall
 from swe_agent.core.plan import Plan, Step
-from swe_agent.core.usage import Cost, Price
+from swe_agent.core.usage import Cost, Price, Usage
 from swe_agent.llm.fingerprint import request_hash
 from swe_agent.testing.scripted import USAGE, ScriptedModel, call, calls, say
 from swe_agent.testing.scripted import Step as Said
@@ -41,6 +51,13 @@ def raw(name: str, arguments: str) -> ModelReply:
     )
 
 
+class Believing(Finishing):
+    """Asks for nothing but that no test is broken."""
+
+    def judge(self, *, checked: bool, steps: str) -> Result:
+        return Finishing.judge(self, checked=True, steps=steps)
+
+
 class Conversed:
     """One run of the loop: its events, its model, its bench."""
 
@@ -52,23 +69,33 @@ class Conversed:
         past: Sequence[EventBody] = (),
         turns: int | None = None,
         price: Price | None = None,
+        toolbox: Toolbox | None = None,
+        manner: Manner | None = None,
+        finishing: Callable[[MemoryBench], Finishing] = lambda bench: Believing(bench=bench),
     ) -> None:
         self.bench = bench or MemoryBench(FILES)
         self.model = ScriptedModel(steps, price=price)
         self.events: list[EventBody] = []
         ticks = itertools.count()
         speaker = Speaker(
-            model=self.model,
+            model_of=lambda _role: self.model,
             emit=self.events.append,
             on_token=lambda text: None,
             monotonic=lambda: float(next(ticks)),
             request_hash=request_hash,
         )
-        self.loop = Loop(speaker=speaker, bench=self.bench, effort=None, most_turns=turns, check=lambda: None)
+        self.loop = Loop(
+            speaker=speaker,
+            bench=self.bench,
+            toolbox=toolbox or for_editing(),
+            check=lambda: None,
+            manner=manner or Manner(most_turns=turns),
+            finishing=finishing(self.bench),
+        )
         self.past = past
 
     def run(self) -> str:
-        return self.loop.edit(OPENING, self.past).summary
+        return self.loop.go(OPENING, self.past).summary
 
     @property
     def tools(self) -> list[tuple[str, bool, str]]:
@@ -108,8 +135,7 @@ def result_of(reply: ModelReply, bench: MemoryBench | None = None) -> tuple[bool
         (call("edit", path="a.py", old="y", new="z"), "do not stand in the file"),
         (call("edit", path="a.py", old="x = 1", new="x = ("), "syntax error"),
         (call("create", path="a.py", text=""), "exists already"),
-        (call("delete", path="nope"), "there is no file nope"),
-        (call("outline", name="nope"), "no definition of nope"),
+        (call("plan", steps="first this"), "write one step a line"),
         (call("tests"), "no test command"),
     ],
 )
@@ -129,10 +155,14 @@ def test_a_bad_call_is_answered_and_the_conversation_goes_on(reply: ModelReply, 
         (call("read", path="deep"), "deep is a folder:\nb.py", FILES),
         (raw("read", '{"path": "deep/b.py", "start": "2"}'), "    2\t    return 1\n[lines 2 to 2 of 2]", FILES),
         (call("search", pattern="return"), "deep/b.py:2:     return 1", FILES),
-        (call("outline", name="total"), "deep/b.py:1-2  function total  def total()", FILES),
+        (
+            call("search", pattern="total"),
+            "defined: deep/b.py:1-2  function total  def total()\ndeep/b.py:1: def total():",
+            FILES,
+        ),
+        (call("plan", steps="[x] look\n[ ] mend"), "kept; 1 open", FILES),
         (call("edit", path="a.py", old="1", new="2"), "edited a.py:\n    1\tx = 2", {**FILES, "a.py": "x = 2\n"}),
         (call("create", path="c.py", text="y\n"), "created c.py", {**FILES, "c.py": "y\n"}),
-        (call("delete", path="a.py"), "deleted a.py", {"deep/b.py": FILES["deep/b.py"]}),
         (call("run", command="ls"), "ran ls\n[exit status 0]", FILES),
     ],
 )  # fmt: skip
@@ -152,16 +182,16 @@ def test_an_edit_shows_the_place_that_it_changed_and_no_other_like_it() -> None:
 
 
 def test_several_calls_of_one_answer_are_used_in_order() -> None:
-    one = Conversed([calls(("create", {"path": "c", "text": "1\n"}), ("delete", {"path": "c"})), FINISH])
+    one = Conversed([calls(("create", {"path": "c", "text": "1\n"}), ("read", {"path": "c"})), FINISH])
     one.run()
-    assert [name for name, _, _ in one.tools] == ["create", "delete", "finish"]
+    assert [name for name, _, _ in one.tools] == ["create", "read", "finish"]
     assert [m.tool_call_id for m in one.model.requests[1].messages[-2:]] == ["call_1", "call_2"]
 
 
 def test_secrets_never_reach_the_model() -> None:
     key = "AKIA" + "ABCDEFGHIJKLMNOP"
     one = Conversed([call("read", path="k"), FINISH], bench=MemoryBench({"k": f"{key}\n"}))
-    one.loop.edit([Message(role="user", content=f"use {key}")], ())
+    one.loop.go([Message(role="user", content=f"use {key}")], ())
     assert all(key not in m.content for request in one.model.requests for m in request.messages)
     assert key not in repr(one.events)
 
@@ -238,23 +268,150 @@ def test_what_must_stop_stops_between_two_calls() -> None:
     assert one.bench.files() == ["a.py", "c", "d", "deep/b.py"]
 
 
+# ---- looked at before it is believed
+
+CHANGE = call("edit", path="a.py", old="1", new="2")
+
+
+def fix(bench: MemoryBench) -> Finishing:
+    return Finishing(bench=bench, kind="fix")
+
+
+def test_a_finish_without_a_change_is_asked_about_once() -> None:
+    one = Conversed([FINISH, FINISH], finishing=fix)
+    assert one.run() == "Done."
+    assert [ok for _, ok, _ in one.tools] == [False, True]
+    assert one.tools[0][2].endswith("- No file has been changed.")
+
+
+def test_a_fix_that_nothing_proves_is_asked_about_once() -> None:
+    bench = MemoryBench(FILES, {"t::x": lambda files: True})
+    one = Conversed([CHANGE, FINISH, FINISH], bench=bench, finishing=fix)
+    assert one.run() == "Done."
+    assert "No test fails without the change" in one.tools[1][2]
+
+
+def test_a_fix_that_a_test_proves_is_believed_at_once() -> None:
+    bench = MemoryBench(FILES, {"t::x": lambda files: files["a.py"] == "x = 2\n"})
+    one = Conversed([CHANGE, FINISH], bench=bench, finishing=fix)
+    assert one.run() == "Done."
+    assert one.tools[1][1:] == (True, "finished")
+
+
+def test_what_is_open_in_the_plan_and_what_a_critic_says_is_asked_about() -> None:
+    def critical(bench: MemoryBench) -> Finishing:
+        return Finishing(bench=bench, kind="feature", criticise=lambda verdict: f"{verdict.word}: b.py is not covered")
+
+    steps = call("plan", steps="1. [x] look\n2. [ ] mend b.py")
+    one = Conversed([steps, CHANGE, FINISH, FINISH], finishing=critical)
+    assert one.run() == "Done."
+    assert one.tools[2][2].split("\n")[1:] == [
+        "- Open in your plan: mend b.py",
+        "- A reviewer of the change says:",
+        "unverified: b.py is not covered",
+    ]
+
+
+# ---- in circles
+
+
+def test_a_call_that_brings_nothing_new_is_told_and_the_job_ends_with_what_there_is() -> None:
+    one = Conversed([CHANGE, *[call("read", path="a.py")] * 20])
+    assert one.run() == "Stopped, for the last 8 calls brought nothing that was not known."
+    told = ["[harness]" in text for name, _, text in one.tools if name == "read"]
+    assert told == [False, False, *[True] * 7]
+    assert [type(event) for event in one.events].count(Warned) == 1
+
+
+def test_the_same_call_is_work_as_long_as_files_change() -> None:
+    edits = [call("edit", path="a.py", old=f"x = {n}", new=f"x = {n + 1}") for n in range(1, 12)]
+    script = [step for edit in edits for step in (edit, call("run", command="make"))]
+    one = Conversed([*script, FINISH])
+    assert one.run() == "Done."
+    assert not any("[harness]" in text for _, _, text in one.tools)
+
+
+def test_going_back_and_forth_is_a_circle_too() -> None:
+    there, back = call("edit", path="a.py", old="1", new="2"), call("edit", path="a.py", old="2", new="1")
+    assert Conversed([there, back] * 20).run().startswith("Stopped")
+
+
+def test_a_stronger_model_is_asked_for_where_evidence_is_missing() -> None:
+    stronger = ["strong"]
+
+    def escalate(reason: str) -> str:
+        return stronger.pop() if stronger else ""
+
+    wrong = call("edit", path="a.py", old="nowhere", new="1")
+    one = Conversed([*[wrong] * 4, CHANGE, FINISH], manner=Manner(escalate=escalate))
+    assert one.run() == "Done."
+    assert [event for event in one.events if isinstance(event, Escalated)] == [
+        Escalated(reason="4 edits in a row were refused", model="strong")
+    ]
+    assert Conversation.replayed(one.events).refused == 0
+
+
+# ---- another format of edits, and a planner that looks around
+
+
+def test_edits_as_a_text_in_a_format() -> None:
+    text = "*** Begin Patch\n*** Update File: a.py\n@@\n-x = 1\n+x = 2\n*** Add File: c.py\n+y = 1\n*** End Patch"
+    one = Conversed([call("edit", text=text), call("edit", text="nothing"), FINISH], toolbox=for_editing("apply-patch"))
+    assert one.run() == "Done."
+    assert one.tools[0] == ("edit", True, "edited a.py, c.py")
+    assert one.tools[1][1] is False
+    assert one.bench.content == {**FILES, "a.py": "x = 2\n", "c.py": "y = 1\n"}
+
+
+def test_a_planner_looks_around_and_cannot_change_anything() -> None:
+    plan = "It is one.\n1. Make it two in `a.py`"
+    one = Conversed(
+        [call("read", path="a.py"), CHANGE, say(plan)], toolbox=for_reading(), manner=Manner(role="planner")
+    )
+    assert look_and_plan(one.loop, "the task", ()) == parse_plan(plan)
+    assert [(name, ok) for name, ok, _ in one.tools] == [("read", True), ("edit", False)]
+    assert one.bench.content == FILES
+    assert Conversation.replayed(one.events).sent == []
+
+
 # ---- a conversation that no longer fits
 
-LONG = {f"f{n}.py": f"# {'x' * 300} {n}\n" for n in range(7)}
+LONG = {f"f{n}.py": f"# {'x' * 3000} {n}\n" for n in range(7)}
+READS = [call("read", path=f"f{n}.py") for n in range(7)]
 
 
-def test_an_overflow_is_answered_once_by_leaving_out_old_results() -> None:
-    reads = [call("read", path=f"f{n}.py") for n in range(7)]
-    one = Conversed([*reads, ContextTooLong("too long"), FINISH], bench=MemoryBench(LONG))
+def test_an_overflow_is_answered_by_pinning_what_counts_and_noting_the_rest() -> None:
+    script = [
+        call("plan", steps="[ ] mend a.py"),
+        *READS,
+        call("edit", path="f0.py", old="0", new="zero"),
+        ContextTooLong("too long"),
+        say("f0 to f6 hold only x."),
+        FINISH,
+    ]
+    one = Conversed(script, bench=MemoryBench(LONG), manner=Manner(failing=lambda: "- t::x"))
     assert one.run() == "Done."
-    before, after = one.model.requests[-2].messages, one.model.requests[-1].messages
-    assert len(before) == len(after)
-    shortened = [i for i, (a, b) in enumerate(zip(before, after, strict=True)) if a != b]
-    results = [i for i, message in enumerate(before) if message.role == "tool"]
-    assert shortened == results[:3]
-    assert after[results[0]] == replace(before[results[0]], content="[left out: 310 characters]")
+    before, after = one.model.requests[-3].messages, one.model.requests[-1].messages
+    assert after[:2] == before[:2] == OPENING
+    for part in ("f0 to f6 hold only x.", "- read", "[ ] mend a.py", "- t::x", "zero"):
+        assert part in after[2].content
+    assert after[3:] == before[-len(after[3:]) :]
+    assert sum(len(m.content) for m in after) < 0.75 * sum(len(m.content) for m in before)
     asked = [event for event in one.events if isinstance(event, ModelAsked)]
-    assert (asked[-1].fresh, asked[-1].new) == (True, after)
+    assert [(event.role, event.fresh) for event in asked[-2:]] == [("summariser", False), ("editor", True)]
+    assert Conversation.replayed(one.events).sent[:-1] == list(after)
+
+
+def test_it_is_shortened_before_the_window_is_full_and_without_a_summariser() -> None:
+    used = Usage(input_tokens=9_000, output_tokens=10)
+    big = replace(call("read", path="f1.py"), usage=used)
+    script = [*READS[:4], big, ModelUnavailable("down"), FINISH]
+    one = Conversed(script, bench=MemoryBench(LONG), manner=Manner(context_tokens=10_000))
+    assert one.run() == "Done."
+    assert [event.message for event in one.events if isinstance(event, Warned)] == [
+        "the conversation was shortened without a summary: down"
+    ]
+    assert "- read" in one.model.requests[-1].messages[2].content
 
 
 def test_a_conversation_that_cannot_be_shortened_ends() -> None:
@@ -262,7 +419,7 @@ def test_a_conversation_that_cannot_be_shortened_ends() -> None:
         Conversed([ContextTooLong("too long"), FINISH]).run()
     with pytest.raises(ContextTooLong):
         Conversed(
-            [*(call("read", path=f"f{n}.py") for n in range(7)), ContextTooLong("1"), ContextTooLong("2")],
+            [*READS, ContextTooLong("1"), say("notes"), ContextTooLong("2"), ContextTooLong("3")],
             bench=MemoryBench(LONG),
         ).run()
 
@@ -317,9 +474,7 @@ def bench_after(past: Sequence[EventBody]) -> MemoryBench:
 
 
 def result_of_tool(bench: MemoryBench, event: ToolUsed) -> None:
-    from swe_agent.agent import tools
-
-    tools.BY_NAME[event.name].use(bench, json.loads(event.arguments))
+    for_editing().by_name[event.name].use(bench, json.loads(event.arguments))
 
 
 @given(st.lists(turns, min_size=1, max_size=8))

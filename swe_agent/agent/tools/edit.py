@@ -1,14 +1,18 @@
-"""Replace text in a file: in one place, exactly or by a labelled match, or refused."""
+"""Change a file: by a replacement that stands in one place, or by a text in one of the formats of `edits`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from swe_agent.agent.bench import Bench
 from swe_agent.agent.tools.tool import Result, Tool, cut, spec
 from swe_agent.core.edit import Replace
+from swe_agent.prompts.render import prompt
 
+REPLACEMENT = "replace"
+"""The name of the format in which `edit` takes the old text and the new one as arguments."""
 _AROUND = 3
 
 
@@ -46,6 +50,14 @@ def _now(text: str, at: int, new: str) -> str:
     return cut("\n".join(f"{n:>5}\t{lines[n - 1]}" for n in shown), 3000)
 
 
+def _use_text(format: str, bench: Bench, arguments: Mapping[str, Any]) -> Result:
+    edited = bench.edit_text(arguments["text"], format)
+    if edited.refused:
+        return Result(text=edited.refused, ok=False)
+    doubt = f"; not quoted exactly, check that it fits: {', '.join(edited.inexact)}" if edited.inexact else ""
+    return Result(text=f"edited {', '.join(edited.paths)}{doubt}", changes_tree=True)
+
+
 TOOL = Tool(
     spec=spec(
         "edit",
@@ -58,3 +70,12 @@ TOOL = Tool(
     ),
     use=_use,
 )
+
+
+def in_format(format: str) -> Tool:
+    """`edit` with one argument: a text in a format of `edits.formats`, which its prompt describes."""
+    about = prompt(f"format-{format}").render()
+    return Tool(
+        spec=spec("edit", f"Change files of the repository. {about}", {"text": "string: the edits, in this format"}),
+        use=partial(_use_text, format),
+    )

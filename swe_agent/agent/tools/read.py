@@ -1,4 +1,4 @@
-"""Read a file, whole or in part, with line numbers."""
+"""Read a file, whole or in part, with line numbers; a long one begins with what it defines."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from swe_agent.agent.bench import Bench
+from swe_agent.agent.tools.search import definition
 from swe_agent.agent.tools.tool import Result, Tool, cut, spec
 
 _MOST = 400
+_HEAD = 120
+"""Lines of a file that is longer than that, below its outline."""
+_OUTLINED = 150
 
 
 def _use(bench: Bench, arguments: Mapping[str, Any]) -> Result:
@@ -21,13 +25,26 @@ def _use(bench: Bench, arguments: Mapping[str, Any]) -> Result:
     lines = text.split("\n")
     if lines[-1] == "":
         lines.pop()
+    outline = ""
+    if len(lines) > _MOST and not {"start", "end"} & arguments.keys():
+        outline = _outline(bench, path)
     start = max(1, arguments.get("start", 1))
-    end = min(len(lines), arguments.get("end", start + _MOST - 1), start + 2 * _MOST - 1)
+    most = _HEAD if outline else _MOST
+    end = min(len(lines), arguments.get("end", start + most - 1), start + 2 * _MOST - 1)
     if start > len(lines):
         return Result(text=f"{path} has only {len(lines)} lines", ok=bool(not lines))
     shown = "\n".join(f"{number:>5}\t{lines[number - 1]}" for number in range(start, end + 1))
     rest = f"\n[lines {start} to {end} of {len(lines)}]" if (start, end) != (1, len(lines)) else ""
-    return Result(text=cut(shown + rest, 40_000))
+    return Result(text=cut(outline + shown + rest, 40_000))
+
+
+def _outline(bench: Bench, path: str) -> str:
+    """What a long file defines; empty where that is not known."""
+    found = [one for one in bench.outline(path) if one.kind != "module"]
+    if not found:
+        return ""
+    more = f"\n[{len(found) - _OUTLINED} more]" if len(found) > _OUTLINED else ""
+    return "\n".join(definition(one).removeprefix(f"{path}:") for one in found[:_OUTLINED]) + more + "\n\n"
 
 
 def _not_a_file(bench: Bench, path: str) -> Result:
@@ -44,9 +61,11 @@ def _not_a_file(bench: Bench, path: str) -> Result:
 TOOL = Tool(
     spec=spec(
         "read",
-        "Read a file with line numbers, or list a folder. Lines 1 to 400 unless `start` and `end` say otherwise.",
+        f"Read a file with line numbers, or list a folder. Of a file of more than {_MOST} lines: what it defines, and "
+        f"its first {_HEAD} lines, unless `start` or `end` says otherwise.",
         {"path": "string: relative to the top of the repository"},
         {"start": "integer: first line, from 1", "end": "integer: last line"},
     ),
     use=_use,
+    reads=True,
 )

@@ -1,16 +1,20 @@
-"""Find text in the files of the tree."""
+"""Find definitions and text in the files of the tree."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from swe_agent.agent.bench import Bench, Hit
 from swe_agent.agent.tools.tool import Result, Tool, cut, spec
+from swe_agent.core.source import Symbol
+from swe_agent.core.task import within
 
 _MOST = 100
 _MOST_AROUND = 10
+_MOST_DEFINITIONS = 20
+_NAME = re.compile(r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*")
 
 
 def _use(bench: Bench, arguments: Mapping[str, Any]) -> Result:
@@ -25,14 +29,30 @@ def _use(bench: Bench, arguments: Mapping[str, Any]) -> Result:
     under = arguments.get("under", "").removeprefix("./").strip("/")
     if under and not any(path == under or path.startswith(under + "/") for path in bench.files()):
         return Result(text=f"there is no {under} in the repository; `read` lists folders", ok=False)
+    defined = _definitions(bench, pattern, under)
     hits = bench.search(pattern, under, regex=regex)
-    if not hits:
+    if not hits and not defined:
         return Result(text="nothing found")
     around = min(arguments.get("context", 0), _MOST_AROUND)
-    shown = [_shown(bench, hit, around) for hit in hits[:_MOST]]
+    shown = [f"defined: {definition(symbol)}" for symbol in defined]
+    shown += [_shown(bench, hit, around) for hit in hits[:_MOST]]
     if len(hits) > _MOST:
         shown.append(f"[{len(hits) - _MOST} or more further places; narrow the search]")
     return Result(text=cut("\n".join(shown)))
+
+
+def _definitions(bench: Bench, pattern: str, under: str) -> Sequence[Symbol]:
+    """Those that a pattern names, where it is a name: they are what most searches are for."""
+    if not _NAME.fullmatch(pattern):
+        return ()
+    found = [one for one in bench.symbols(pattern) if not under or within(one.path, (under,))]
+    return found[:_MOST_DEFINITIONS]
+
+
+def definition(symbol: Symbol) -> str:
+    """A definition on one line."""
+    where = f"{symbol.path}:{symbol.span.start}-{symbol.span.end}"
+    return f"{where}  {symbol.kind} {symbol.qualified}  {symbol.signature}"
 
 
 def _shown(bench: Bench, hit: Hit, around: int) -> str:
@@ -46,7 +66,8 @@ def _shown(bench: Bench, hit: Hit, around: int) -> str:
 TOOL = Tool(
     spec=spec(
         "search",
-        "Search the text of all files. Answers `path:line: text`.",
+        "Search all files: where a name such as `total` or `Cart.total` is defined, and each line that holds the text. "
+        "Answers `path:line: text`.",
         {"pattern": "string: text to find, case-sensitive"},
         {
             "under": "string: only in this folder or file",
@@ -55,4 +76,5 @@ TOOL = Tool(
         },
     ),
     use=_use,
+    reads=True,
 )

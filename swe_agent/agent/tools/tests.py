@@ -21,13 +21,19 @@ def _use(bench: Bench, arguments: Mapping[str, Any]) -> Result:
         counts += ", ended for taking too long"
     details = "\n".join(f"{case.outcome.upper()} {case.id} {case.message}".rstrip() for case in red[:30])
     tail = "" if run.green else f"\n\n{run.output_tail}"
-    return Result(text=cut(f"{' '.join(run.command)}: {counts}\n{details}{tail}".rstrip()), ok=run.green)
+    return Result(text=cut(f"{_short(run.command)}: {counts}\n{details}{tail}".rstrip()), ok=run.green)
+
+
+def _short(command: tuple[str, ...]) -> str:
+    text = " ".join(command)
+    return text if len(text) <= 200 else f"{text[:200]}…"
 
 
 TOOL = Tool(
     spec=spec(
         "tests",
-        "Run the project's tests. The result comes from the harness.",
+        "Run the project's tests. The result comes from the harness. Of a suite that takes long, only the tests that "
+        "the change can reach are run, unless `only` names some.",
         {},
         {"only": "string: ids as a run prints them, one a line, such as tests/test_a.py::test_b; for pytest only"},
     ),

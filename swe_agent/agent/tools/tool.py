@@ -28,6 +28,10 @@ class Result:
 class Tool:
     spec: ToolSpec
     use: Callable[[Bench, Mapping[str, Any]], Result]
+    reads: bool = False
+    """It looks and changes nothing: a planner may use it."""
+    beside: bool = False
+    """It takes its time elsewhere, so that several calls of one answer may go on at once."""
 
 
 class BadArguments(ValueError):
@@ -85,8 +89,10 @@ def _typed(name: str, wanted: str, value: Any) -> Any:
 
 
 def cut(text: str, limit: int = LIMIT) -> str:
-    """Head and tail of a long text, saying how much is missing between them."""
+    """Head and tail of a long text, saying how much is missing between them. The tail is twice the head: what went
+    wrong stands there."""
     if len(text) <= limit:
         return text
-    half = limit // 2
-    return f"{text[:half]}\n[… {len(text) - 2 * half} characters left out …]\n{text[-half:]}"
+    head = limit // 3
+    tail = limit - head
+    return f"{text[:head]}\n[… {len(text) - limit} characters left out …]\n{text[-tail:]}"
