@@ -61,6 +61,8 @@ class Workspace:
         self._guard = threading.Lock()
         self._running = 0
         self._in_place = False
+        self.masked: tuple[str, ...] = ()
+        """Files of the tree that commands see empty and cannot write, where a command has a view of its own."""
 
     def _look_with(self, places: extract.Places) -> None:
         self._places = places
@@ -152,7 +154,15 @@ class Workspace:
             overlaid = one.mode == "overlay"
             shown.append(Mount(source=one.source, target=at / one.target, writable=overlaid, throwaway=overlaid))
             shown += [Mount(source=self._cache(one, n), target=at / one.target / n, writable=True) for n in one.caches]
-        return tuple(shown)
+        return (*shown, *self._masks(at))
+
+    def _masks(self, at: Path) -> Iterator[Mount]:
+        nothing = self.box.root / "masked"
+        for path in self.masked:
+            there = paths.stat_beneath(self.tree, path)
+            if there is not None and stat.S_ISREG(there.st_mode):
+                nothing.touch(mode=0o400)
+                yield Mount(source=nothing, target=at / path, writable=False)
 
     def _where_they_lie(self) -> tuple[Mount, ...]:
         read = [*object_stores(self.box.user_objects), self.box.git_dir / "objects"]

@@ -98,6 +98,18 @@ class ContextChosen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CostEstimated:
+    """What the job may come to, before anything is asked: half of such jobs stay below `likely`, nine of ten below
+    `high`. `basis` says by what; the costs are unknown where the price is."""
+
+    likely_tokens: int
+    high_tokens: int
+    likely: Cost
+    high: Cost
+    basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelAsked:
     """`new` are the messages since the previous question of the same conversation; the prefix is what stood before."""
 
@@ -226,6 +238,7 @@ TrajectoryBody = (
     | BaselineTaken
     | Indexed
     | ContextChosen
+    | CostEstimated
     | ModelAsked
     | ModelAnswered
     | EditFormatChosen

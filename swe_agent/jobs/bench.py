@@ -55,6 +55,8 @@ class Bench:
         self._past: dict[str, list[str]] = {}
         """What files were before each edit, the last one first."""
         self._names = NamesOf(self.index)
+        self.closed: tuple[str, ...] = ()
+        """Files of secrets, which are not read to anybody."""
         self._logs: Path = box.box.root / "logs"
 
     # ---- reading
@@ -65,6 +67,8 @@ class Bench:
     def read(self, path: str) -> str | None:
         if path.startswith(LOG):
             return self._log(path.removeprefix(LOG))
+        if path in self.closed:
+            raise ValueError(f"{path} holds secrets and is not shown")
         return self._space.read(path)
 
     def index(self) -> Index:

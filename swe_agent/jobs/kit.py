@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from swe_agent.core.event import Event
+from swe_agent.core.message import ModelRole
 from swe_agent.core.ports import Clock, Model, Monotonic, OnToken, Reviewer
 from swe_agent.core.task import RunOptions
 from swe_agent.core.usage import Spent
@@ -55,12 +57,21 @@ class Tuning:
     test_seconds: float
     context_tokens: int
     sandbox: Rules
+    secrets: tuple[str, ...] = ()
+    """Values of the environment that must reach no model: our own keys among them."""
     set_up: SetUp | None = None
     """The command that installs what the project needs, where the user's settings name one."""
 
 
-OpenModel = Callable[[RunOptions, Spent], Model]
-"""The model for a run, with its budget in front of it; what was spent before counts."""
+class Models(Protocol):
+    """The models of a job by the role they are to play, all behind the same budget."""
+
+    def of(self, role: ModelRole) -> Model:
+        """For one conversation of one thread."""
+
+
+OpenModels = Callable[[RunOptions, Spent], Models]
+"""The models of a run by role, with its budget in front of all; what was spent before counts."""
 Tell = Callable[[Event], None]
 
 
@@ -81,7 +92,7 @@ class Kit:
     books: Books
     time: Time
     tuning: Tuning
-    open_model: OpenModel
+    open_models: OpenModels
     voices: Voices
 
     def trajectory(self, job: str) -> Path:

@@ -12,8 +12,11 @@ from swe_agent.core.event import (
     BaselineTaken,
     CommandRan,
     ContextChosen,
+    CostEstimated,
+    EditFormatChosen,
     EditProposed,
     EditRefused,
+    Escalated,
     Event,
     Indexed,
     LimitHit,
@@ -56,6 +59,9 @@ class Narrator:
             ContextChosen: lambda body: line(
                 f"context: {len(body.context.snippets)} pieces of code, about {body.context.tokens:,} tokens"
             ),
+            CostEstimated: _estimated,
+            EditFormatChosen: lambda body: line(f"edits as {body.format}: {body.why}", "dim"),
+            Escalated: lambda body: line(f"{body.model} goes on: {body.reason}", "yellow"),
             PlanMade: lambda body: sentence(f"plan: {body.plan.summary[:300]}"),
             ModelAnswered: self._answered,
             ToolUsed: _tool,
@@ -113,6 +119,11 @@ class Narrator:
 def _warned(body: Warned) -> Text:
     said = line(f"warning: {body.message}", "yellow")
     return said + safe(f"\n  {body.hint}", "yellow") if body.hint else said
+
+
+def _estimated(body: CostEstimated) -> Text:
+    money = "" if body.likely.nano_usd is None else f"{body.likely}, at most {body.high}; "
+    return line(f"estimate: {money}{body.likely_tokens:,} tokens, at most {body.high_tokens:,} ({body.basis})", "dim")
 
 
 def _snapshot(body: SnapshotTaken) -> Text:

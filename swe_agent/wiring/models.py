@@ -15,7 +15,7 @@ from swe_agent.core.message import ModelRef
 from swe_agent.core.ports import Model
 from swe_agent.core.task import RunOptions
 from swe_agent.core.usage import Limits, Spent
-from swe_agent.jobs.kit import OpenModel
+from swe_agent.jobs.kit import OpenModels
 from swe_agent.llm.budget import Budget, PriceUnknown
 from swe_agent.llm.key import ApiKey
 from swe_agent.llm.local import require_local
@@ -29,20 +29,12 @@ from swe_agent.llm.urls import is_local
 from swe_agent.repo.host import output_of
 from swe_agent.wiring.spending import DayThrottle, day_throttle
 
-OpenModels = Callable[[RunOptions, Spent], Models]
-"""The models of a run by role, with its budget in front of all; what was spent before counts."""
 AUTO = "auto"
 """In the place of a model's name: one of `models.choices`, by what has been accepted."""
 
 
 def retrying(on_wait: Callable[[str], None]) -> Retrying:
     return Retrying(sleep=time.sleep, jitter=random.random, on_wait=on_wait)
-
-
-def model_opener(settings: Settings, on_wait: Callable[[str], None]) -> OpenModel:
-    """One model for all that a job asks: the editor's."""
-    open_models = models_opener(settings, on_wait)
-    return lambda options, spent: open_models(options, spent).of("editor")
 
 
 def models_opener(settings: Settings, on_wait: Callable[[str], None]) -> OpenModels:

@@ -17,6 +17,7 @@ from typing import Any
 from swe_agent.config.places import cache_home, process_environment, state_home
 from swe_agent.config.settings import Settings, load
 from swe_agent.core.errors import ConfigError, RepositoryError, UsageError
+from swe_agent.core.known_secrets import values_of
 from swe_agent.jobs.kit import Books, Kit, Place, Time, Tuning, Voices
 from swe_agent.jobs.land import recover
 from swe_agent.metrics.fold import fold
@@ -25,7 +26,7 @@ from swe_agent.store.journal import Journal
 from swe_agent.store.ledger import Ledger
 from swe_agent.store.paths import RepoPaths
 from swe_agent.wiring.chance import clock, new_id
-from swe_agent.wiring.models import model_opener
+from swe_agent.wiring.models import models_opener
 from swe_agent.workspace.setup import SetUp
 from swe_agent.workspace.workspace import Rules
 
@@ -88,6 +89,7 @@ def build_kit(opened: Opened, voices: Voices) -> tuple[Kit, tuple[str, ...]]:
         tuning=Tuning(
             test_seconds=settings["test.seconds"],
             context_tokens=settings["context.tokens"],
+            secrets=_secrets(settings.environment),
             sandbox=Rules(
                 include=settings["sandbox.include"],
                 image=settings["sandbox.image"],
@@ -98,10 +100,15 @@ def build_kit(opened: Opened, voices: Voices) -> tuple[Kit, tuple[str, ...]]:
             ),
             set_up=_set_up(settings, opened.place.paths),
         ),
-        open_model=model_opener(settings, voices.progress),
+        open_models=models_opener(settings, voices.progress),
         voices=voices,
     )
     return kit, recover(kit)
+
+
+def _secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """What the user's environment holds under a name that says so. Commands do not see it, but a file may hold it."""
+    return values_of("\n".join(f"{name}={value}" for name, value in environment.items()))
 
 
 def _set_up(settings: Settings, paths: RepoPaths) -> SetUp | None:

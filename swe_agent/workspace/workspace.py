@@ -106,6 +106,7 @@ class Workspace:
         self._tier = tier
         self._rules = rules
         self._cancelled = cancelled
+        self._masked: tuple[str, ...] = ()
         self._fresh = False
         """Laid out by this object, and neither a command nor an edit has touched it since."""
 
@@ -142,6 +143,12 @@ class Workspace:
     def not_included(self) -> tuple[str, ...]:
         """What `.worktreeinclude` names and was not copied, each with its reason."""
         return tuple(f"{one.path} ({one.reason})" for one in self._space.included.left_out)
+
+    def mask(self, paths: Sequence[str]) -> tuple[str, ...]:
+        """Have commands see these files empty, but those that the user's settings let through: the ones that are."""
+        hidden = tuple(path for path in paths if path not in self._rules.include)
+        self._masked = self._space.masked = hidden
+        return hidden
 
     # ---- files; text is UTF-8 with surrogate escapes, so that any bytes survive
 
@@ -250,6 +257,7 @@ class Workspace:
                 box, commit, checkout=box.checkout, dependencies=lent, include=self._rules.include
             )
             self._space.reset(tree)
+        self._space.masked = self._masked
         self._fresh = True
 
     def close(self) -> None:

@@ -513,3 +513,16 @@ def test_a_session_works_on_the_files(space: Workspace, policy: Policy) -> None:
             space.extract()
     assert waiting.wait(5) == 137
     assert changes(space, space.extract()) == [("app.py", "M")]
+
+
+@pytest.mark.namespaces
+def test_a_masked_file_is_empty_for_commands_and_stays_as_it_is(repo: Path, make: Maker) -> None:
+    (repo / "keys.txt").write_text("the secret\n")
+    git(repo, "add", "-A")
+    git(repo, "commit", "-qm", "with a secret")
+    space = make(repo)
+    space.masked = ("keys.txt", "nothing.txt", "pkg")
+    assert sh(space, Policy(), "cat keys.txt pkg/mod.py; (echo mine > keys.txt) 2>&1 || echo refused") != ""
+    assert "the secret" not in sh(space, Policy(), "cat keys.txt; grep -r 'the secret' . || true")
+    assert not (space.tree / "nothing.txt").exists()
+    assert changes(space, space.extract()) == []
