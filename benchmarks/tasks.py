@@ -3,8 +3,8 @@
 
     python benchmarks/tasks.py --data DIR --repositories DIR [--cache DIR] [--only ID…] [--sample N] [--source NAME]
         [--agent ours|mini|aider|'CMD {task} {base_url} {model} {test}'] [--base-url URL --model NAME [--job-urls]]
-        [--provider oracle|noop|wrong|adversarial]… [--jobs N] [--timeout S] [--turns N] [--out DIR] [--verify-only]
-        [--quick] [--smoke] [--json]
+        [--provider oracle|noop|wrong|adversarial]… [--jobs N] [--timeout S] [--turns N] [--price READ CACHED WRITTEN]
+        [--out DIR] [--verify-only] [--quick] [--smoke] [--json]
     python benchmarks/tasks.py --compare A/report.json B/report.json
 
 `DIR` of `--data` holds `tasks.jsonl` (SWE-bench's fields and `source`, `test_files`, `fix_commit`, `fix_date`) and
@@ -86,6 +86,7 @@ def main() -> int:
             **({"model": options.model} if options.model else {}),
             seconds=options.timeout,
             turns=options.turns,
+            price=tuple(options.price) if options.price else None,
         )
         label = name or options.model
         rows = _run(benches, how, label, options, unusable)
@@ -110,6 +111,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--jobs", metavar="N", type=int, default=1, help="tasks at once")
     parser.add_argument("--timeout", metavar="S", type=int, default=1800, help="seconds of an agent for a task")
     parser.add_argument("--turns", metavar="N", type=int, default=60, help="answers of the model for a task, at most")
+    parser.add_argument(
+        "--price", metavar="DOLLARS", type=float, nargs=3, help="of a million tokens read, read from a cache, written"
+    )
     parser.add_argument("--out", metavar="DIR", type=Path, help="reports, predictions and trajectories")
     parser.add_argument("--compare", metavar="REPORT", type=Path, nargs=2, help="two agents on the same tasks")
     parser.add_argument("--verify-only", action="store_true", help="only build and verify the environments")

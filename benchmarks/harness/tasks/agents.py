@@ -59,9 +59,22 @@ class Ours:
             shown = run([*program, "show", job, "--patch"], given, variables)
             patch = shown.out.encode("utf-8", "surrogateescape")
         return Attempt(
-            patch=patch, status=ended.status, timed_out=ended.timed_out, usage=_usage(events), cpu_s=ended.cpu_s,
-            wall_s=ended.wall_s, said=ended.said[-3000:], trajectory=atif.of_events(events, given.id), log=ended.out,
-        )  # fmt: skip
+            patch=patch,
+            status=ended.status,
+            timed_out=ended.timed_out,
+            usage=_usage(events),
+            cpu_s=ended.cpu_s,
+            wall_s=ended.wall_s,
+            said=ended.said[-3000:] + _bug(given, ended),
+            trajectory=atif.of_events(events, given.id),
+            log=ended.out,
+        )
+
+
+def _bug(given: Assignment, ended: Ended) -> str:
+    """What our program wrote down of a bug of its own: the folder is gone when anybody could look."""
+    written = sorted(given.home.glob(".state/swe-agent/**/bug-*.log")) if ended.status == 70 else []
+    return "".join(path.read_text(encoding="utf-8", errors="replace")[-4000:] for path in written)
 
 
 def _events(lines: Iterable[str]) -> Iterable[Mapping[str, Any]]:

@@ -56,8 +56,24 @@ def _state(path: Path) -> tuple[bytes | None, bool]:
 
 
 def calls(found: Sequence[Change], tools: Mapping[str, Sequence[str]]) -> list[Call]:
-    """`tools` are the names of the tools that there are, with those of their parameters."""
+    """`tools` are the names of the tools that there are, with those of their parameters. An agent that has nothing but
+    a shell is given commands."""
+    if "edit" not in tools and (shell := shell_of(tools)):
+        return [(shell, values) for change in found for _, values in _by_commands(change)]
     return [call for change in found for call in _of_change(change, tools)]
+
+
+def shell_of(tools: Mapping[str, Sequence[str]]) -> str:
+    """The name of the tool that runs a command, "" where there is none."""
+    return next((name for name, parameters in tools.items() if "command" in parameters), "")
+
+
+def _by_commands(change: Change) -> Iterator[Call]:
+    if change.after is None:
+        yield _run(f"rm -- {shlex.quote(change.path)}")
+    else:
+        yield from _bytes(change.path, change.after)
+        yield from _mode(change)
 
 
 def _of_change(change: Change, tools: Mapping[str, Sequence[str]]) -> Iterator[Call]:
@@ -75,6 +91,10 @@ def _of_change(change: Change, tools: Mapping[str, Sequence[str]]) -> Iterator[C
                 yield "edit", {"path": change.path, "old": old, "new": new}
             else:
                 yield "edit", {"text": _block(change.path, old, new)}
+    yield from _mode(change)
+
+
+def _mode(change: Change) -> Iterator[Call]:
     if change.executable is not None and change.after is not None:
         yield _run(f"chmod {'+' if change.executable else '-'}x -- {shlex.quote(change.path)}")
 

@@ -23,7 +23,7 @@ from benchmarks.harness.tasks import metadata, wheel
 from benchmarks.harness.tasks.material import Material
 from benchmarks.harness.tasks.pythons import Python
 
-RECIPE = 1
+RECIPE = 3
 """Of another recipe, what lies in a cache is not used."""
 LONGEST_BUILD = 900
 OLDEST_BUILD_TOOLS = date(2019, 6, 1)
@@ -47,6 +47,7 @@ _NOT_NEEDED = frozenset(
     ]
 )
 """Tools of a developer's that no test imports, where the tests have no list of their own."""
+_TAG = re.compile(r"^tag_(build|date|svn_revision)\s*=.*\n", re.MULTILINE)
 _VERSION_VARIABLES = (
     "SETUPTOOLS_SCM_PRETEND_VERSION",
     "PBR_VERSION",
@@ -151,13 +152,13 @@ def _made(
     folder: Path, tree: Path, stated: metadata.Metadata, material: Material, python: Python, until: date
 ) -> Environment:
     venv = folder / "venv"
+    files = frozenset(path.relative_to(tree).as_posix() for path in tree.rglob("*") if not path.is_dir())
     _uv("venv", "--quiet", "--relocatable", "--python", str(python.path), str(venv))
     notes = _install_project(venv, tree, material.version, until)
-    project = wheel.reduce(venv, tree, folder / "made")
+    project = wheel.reduce(venv, tree, files, folder / "made")
     roots = project.roots if project else ("", *(("src",) if (tree / "src").is_dir() else ()))
     groups: list[Sequence[str]] = [material.task.requirements, *_needed(stated.groups)]
-    if project:
-        groups = [project.required, project.testing, *groups]
+    groups = [project.required, project.testing, *groups] if project else [stated.runtime, *groups]
     tests_itself = project is not None and project.name.lower() == "pytest"
     every = _unless_own([line for group in groups for line in group], project) + ([] if tests_itself else ["pytest"])
     if every and _pip(venv, until, every):
@@ -193,6 +194,7 @@ def _install_project(venv: Path, tree: Path, version: str, until: date) -> list[
     """Its wheel without its requirements. Tried as of the day, then with build tools that other words of the error ask
     for; where nothing helps the tree is used as it is, without metadata."""
     variables = {name: version for name in _VERSION_VARIABLES}
+    _without_tags(tree / "setup.cfg")
     tried: list[str] = []
     ways: list[tuple[str, ...]] = [(), ("setuptools<58",), ("setuptools<81",), ("setuptools<81", "cython<3", "numpy<2")]
     for way in ways:
@@ -203,6 +205,13 @@ def _install_project(venv: Path, tree: Path, version: str, until: date) -> list[
         if way == () and not re.search(r"use_2to3|pkg_resources|setuptools|[Cc]ython|numpy|egg_info|setup\.py", said):
             break
     return [f"the project was not built: {tried[0][-300:]}"]
+
+
+def _without_tags(path: Path) -> None:
+    """Setuptools of some years makes versions that are none out of `tag_build = .dev` and a date."""
+    if path.exists():
+        text = path.read_text(encoding="utf-8", errors="surrogateescape")
+        path.write_text(_TAG.sub("", text), encoding="utf-8", errors="surrogateescape")
 
 
 def _each(venv: Path, until: date, lines: Iterable[str]) -> list[str]:

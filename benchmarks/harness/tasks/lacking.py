@@ -11,7 +11,7 @@ _MODULES = {
     "yaml": "pyyaml", "dateutil": "python-dateutil", "attr": "attrs", "PIL": "pillow", "bs4": "beautifulsoup4",
     "pkg_resources": "setuptools<81", "setuptools": "setuptools<81", "distutils": "setuptools<81",
     "dotenv": "python-dotenv",
-    "OpenSSL": "pyopenssl", "zmq": "pyzmq", "sklearn": "scikit-learn", "git": "gitpython", "_pytest": "pytest",
+    "OpenSSL": "pyopenssl", "zmq": "pyzmq", "sklearn": "scikit-learn", "git": "gitpython",
 }  # fmt: skip
 """Where a package is called otherwise than what is imported from it."""
 _FIXTURES = {"mocker": "pytest-mock", "event_loop": "pytest-asyncio", "freezer": "pytest-freezer", "tmpdir_factory": ""}

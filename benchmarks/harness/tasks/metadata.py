@@ -6,6 +6,7 @@ the wheel that `environment` has built.
 
 from __future__ import annotations
 
+import ast
 import configparser
 import re
 import tomllib
@@ -30,6 +31,8 @@ class Metadata:
     classified: tuple[Version, ...]
     requires_python: str
     groups: tuple[tuple[str, ...], ...]
+    runtime: tuple[str, ...]
+    """What it needs to run, as far as it says so in plain words; a wheel's metadata say it better."""
     text: str
 
 
@@ -53,8 +56,33 @@ def read(tree: Path) -> Metadata:
         classified=tuple(sorted({(3, int(minor)) for minor in _CLASSIFIER.findall(whole)})),
         requires_python=_requires_python(pyproject, texts["setup.cfg"] + texts["setup.py"]),
         groups=tuple(dict.fromkeys(tuple(lines) for lines in chosen)),
+        runtime=tuple(_runtime(pyproject, cfg, texts["setup.py"])),
         text=whole + "\n".join(line for lines in files.values() for line in lines),
     )
+
+
+def _runtime(pyproject: Mapping[str, Any], cfg: configparser.RawConfigParser, program: str) -> list[str]:
+    stated = _project(pyproject).get("dependencies", ())
+    return (
+        requirements(stated) or _cfg_list(cfg, "options", "install_requires") or _literal(program, "install_requires")
+    )
+
+
+def _literal(program: str, name: str) -> list[str]:
+    """A list of texts in a program that is given or passed by this name."""
+    try:
+        tree = ast.parse(program)
+    except (SyntaxError, ValueError):
+        return []
+    for node in ast.walk(tree):
+        values = [keyword.value for keyword in getattr(node, "keywords", ()) if keyword.arg == name]
+        if isinstance(node, ast.Assign) and any(isinstance(one, ast.Name) and one.id == name for one in node.targets):
+            values.append(node.value)
+        for value in values:
+            if isinstance(value, ast.List | ast.Tuple):
+                texts = (one.value for one in value.elts if isinstance(one, ast.Constant))
+                return requirements(text for text in texts if isinstance(text, str))
+    return []
 
 
 def _is_named(name: str, names: Iterable[str]) -> bool:

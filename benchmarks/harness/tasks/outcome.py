@@ -15,7 +15,8 @@ OUTCOMES = (RESOLVED, "failed", "refused", "empty", "timeout", "error")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """`outcome`: `resolved`; `failed` (applied, tests red); `refused` (the patch does not apply); `empty` (no patch);
-    `timeout` (of the agent without a patch, or of the tests); `error` (the agent or the machinery broke).
+    `timeout` (a limit of time or answers ended the agent without a patch, or the tests); `error` (the agent or the
+    machinery broke).
 
     `input` are tokens that were not cached. `harm` is what should not have happened.
     """

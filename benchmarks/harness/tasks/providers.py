@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 from typing import Any
 
-from benchmarks.harness.tasks.changes import Call, Change, calls, changes
+from benchmarks.harness.tasks.changes import Call, Change, calls, changes, shell_of
 from benchmarks.harness.tasks.material import Material
 from swe_agent.core.message import ModelReply
 from swe_agent.testing.loopback import Step
@@ -22,6 +22,8 @@ from swe_agent.testing.scripted import say
 NAMES = ("oracle", "noop", "wrong", "adversarial")
 MOST_FINISHES = 5
 LONGEST_REPLY = 150_000
+SUBMIT = "echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT"
+"""How an agent with nothing but a shell is told that all is done: mini-swe-agent's word for it."""
 Body = Mapping[str, Any]
 
 
@@ -54,6 +56,8 @@ class Stand:
         if self._replies:
             return called(*self._replies.pop(0))
         self._finishes += 1
+        if "finish" not in tools and self._finishes == 1 and (shell := shell_of(tools)):
+            return called((shell, {"command": SUBMIT}))
         if self._finishes > MOST_FINISHES or "finish" not in tools:
             return say(self._summary)
         return called(("finish", {"summary": self._summary}))

@@ -31,12 +31,14 @@ class Runner:
     kind: Kind
     what: tuple[str, ...]
     program: str = ""
+    plugins: tuple[str, ...] = ()
+    """Of pytest's, in the environment."""
 
     def argv(self, python: str = "python") -> list[str]:
         """For the verdict: with names and states of all tests in the output or in a file."""
         if self.kind == "pytest":
             more = ["-p", "no:cacheprovider", "-q", "--tb=short", f"--junitxml={RESULTS}/junit.xml"]
-            return [python, "-m", "pytest", *more, *self.what]
+            return [python, "-m", "pytest", *self._plugged, *more, *self.what]
         if self.kind == "unittest":
             return [python, "-m", "unittest", "-v", *self.what]
         if self.kind == "own":
@@ -46,10 +48,13 @@ class Runner:
     def command(self, there: Path) -> str:
         """For a person or an agent, with those of the files that are there already."""
         if self.kind == "pytest":
-            return shlex.join(
-                ["python", "-m", "pytest", "-q", *(name for name in self.what if (there / name).exists())]
-            )
+            here = [name for name in self.what if (there / name).exists()]
+            return shlex.join(["python", "-m", "pytest", *self._plugged, "-q", *here])
         return shlex.join(["python", *([self.program] if self.program else ["-m", "unittest"]), *self.what])
+
+    @property
+    def _plugged(self) -> list[str]:
+        return [word for plugin in self.plugins for word in ("-p", plugin)]
 
     def read(self, tree: Path, output: str) -> dict[str, State]:
         if self.kind == "pytest":

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.parser import HeaderParser
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from benchmarks.harness.tasks.metadata import TESTING
 
@@ -36,8 +36,11 @@ def site_packages(environment: Path) -> Path:
     return next(environment.glob("lib/python3*/site-packages"))
 
 
-def reduce(environment: Path, tree: Path, made: Path) -> Project | None:
-    """Take the code of the one installed project out of the environment; None where nothing is installed."""
+def reduce(environment: Path, tree: Path, files: frozenset[str], made: Path) -> Project | None:
+    """Take the code of the one installed project out of the environment; None where nothing is installed.
+
+    `files` were in the tree before the build, which may have put more there.
+    """
     site = site_packages(environment)
     stated = next((path for path in site.glob("*.dist-info") if (path / "direct_url.json").exists()), None)
     if stated is None:
@@ -46,7 +49,7 @@ def reduce(environment: Path, tree: Path, made: Path) -> Project | None:
     with (stated / "RECORD").open(encoding="utf-8", newline="") as file:
         listed = [row[0] for row in csv.reader(file) if row]
     code = [path for path in listed if not path.startswith((kept, "..")) and (site / path).is_file()]
-    where = {path: root for path in code for root in _roots(tree) if (tree / root / path).is_file()}
+    where = {path: root for path in code for root in _roots(tree) if str(PurePosixPath(root, path)) in files}
     tops = {path.partition("/")[0]: root for path, root in where.items()}
     for path in code:
         root = tops.get(path.partition("/")[0])

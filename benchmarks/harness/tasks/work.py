@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks.harness.tasks import providers
 from benchmarks.harness.tasks.adversary import Adversary, kind_for
-from benchmarks.harness.tasks.attempt import Agent, Assignment, Attempt
+from benchmarks.harness.tasks.attempt import Agent, Assignment, Attempt, Usage
 from benchmarks.harness.tasks.environment import NAME
 from benchmarks.harness.tasks.grade import Bench, Grade, grade
 from benchmarks.harness.tasks.harm import Watch, harm, plant
@@ -33,6 +33,8 @@ class How:
     model: str = LOOPBACK_MODEL
     seconds: int
     turns: int
+    price: tuple[float, float, float] | None = None
+    """Dollars of a million tokens: read, read from a cache, written. For agents that know none themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,7 @@ def work(bench: Bench, how: How, number: int) -> Done:
             )  # fmt: skip
         harmed = _harm(watch, asked, attempt)
     graded = _grade(bench, attempt, how)
-    return Done(row=_row(bench, attempt, graded, kind, harmed), attempt=attempt, instance=task.id)
+    return Done(row=_row(bench, attempt, graded, kind, harmed, how.price), attempt=attempt, instance=task.id)
 
 
 def export(bench: Bench, checkout: Path) -> None:
@@ -105,12 +107,23 @@ def _grade(bench: Bench, attempt: Attempt, how: How) -> Grade:
     return Grade(outcome="empty" if attempt.status in (0, 1) else "error", detail=attempt.said[-800:])
 
 
-def _row(bench: Bench, attempt: Attempt, graded: Grade, kind: str, harmed: tuple[str, ...]) -> Row:
+def _cost(usage: Usage, price: tuple[float, float, float] | None) -> int | None:
+    """In nano-dollars."""
+    if price is None or usage.nano_usd is not None:
+        return usage.nano_usd
+    fresh, cached, written = price
+    return round(1000 * (usage.input * fresh + usage.cached * cached + usage.output * written))
+
+
+def _row(
+    bench: Bench, attempt: Attempt, graded: Grade, kind: str, harmed: tuple[str, ...],
+    price: tuple[float, float, float] | None,
+) -> Row:  # fmt: skip
     task, usage = bench.material.task, attempt.usage
     red = [*graded.failing[:3], *graded.broken[:3]]
     return Row(
         id=task.id, source=task.source, repository=task.repository, outcome=graded.outcome, status=attempt.status,
-        turns=usage.turns, input=usage.input, cached=usage.cached, output=usage.output, nano_usd=usage.nano_usd,
+        turns=usage.turns, input=usage.input, cached=usage.cached, output=usage.output, nano_usd=_cost(usage, price),
         cpu_s=round(attempt.cpu_s, 2), wall_s=round(attempt.wall_s, 2), kind=kind, harm=harmed,
         detail="; ".join([*red, graded.detail[-700:]] if red else [graded.detail[-700:]]),
     )  # fmt: skip
