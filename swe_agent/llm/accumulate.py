@@ -215,7 +215,11 @@ def usage_of(sent: Mapping[str, Any] | None) -> Usage | None:
         or _count(sent, "cache_read_input_tokens")
         or _count(sent, "prompt_cache_hit_tokens")
     )
-    written = _count(sent, "cache_creation_input_tokens") or _count(details, "cache_creation_tokens")
+    written = (
+        _count(sent, "cache_creation_input_tokens")
+        or _count(details, "cache_creation_tokens")
+        or _count(details, "cache_write_tokens")  # OpenAI's word, from gpt-5.6 on, and OpenRouter's
+    )
     reasoning = _count(sent.get("completion_tokens_details"), "reasoning_tokens")
     if reasoning and _count(sent, "total_tokens") == prompt + completion + reasoning:
         completion += reasoning  # xAI and Gemini's gateway leave the reasoning out of the completion

@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 
 from swe_agent.core.errors import ConfigError, LimitReached
-from swe_agent.core.usage import Cost, Limits, Price, Usage
+from swe_agent.core.usage import Cost, Limits, Price
 
 
 class PriceUnknown(ConfigError):
@@ -104,12 +104,9 @@ class Budget:
 
 
 def worst_case(price: Price | None, input_tokens: int, output_tokens: int) -> Reservation:
-    """In the worst case nothing is cached, and all is written to the cache, which costs more with some providers."""
+    """In the worst case all tokens are of the dearest kind: with some providers those that are written to the cache."""
     tokens = input_tokens + output_tokens
     if price is None:
         return Reservation(nano_usd=0, tokens=tokens)
-    dearest = max(
-        price.of(Usage(input_tokens=input_tokens, output_tokens=output_tokens)).nano_usd or 0,
-        price.of(Usage(cache_write_tokens=input_tokens, output_tokens=output_tokens)).nano_usd or 0,
-    )
-    return Reservation(nano_usd=dearest, tokens=tokens)
+    dearest = max(price.input_nano, price.cache_write_nano, price.cached_nano)
+    return Reservation(nano_usd=round(input_tokens * dearest + output_tokens * price.output_nano), tokens=tokens)

@@ -163,7 +163,7 @@ def _listed_price(entry: Mapping[str, Any]) -> Price | None:
         input_nano=asked * NANO,
         output_nano=answered * NANO,
         cached_nano=(cached or asked) * NANO,
-        cache_write_nano=(written or asked) * NANO,
+        cache_write_nano=max(written or asked, asked) * NANO,  # some entries are mistaken: none is cheaper than asking
         source="litellm's price table",
     )
 

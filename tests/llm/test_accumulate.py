@@ -236,6 +236,14 @@ USAGES: dict[str, tuple[dict[str, Any], Usage | None]] = {
         },
         Usage(input_tokens=10, cached_tokens=60, cache_write_tokens=30, output_tokens=20),
     ),
+    "OpenAI from gpt-5.6 on, OpenRouter": (
+        {
+            "prompt_tokens": 100,
+            "completion_tokens": 20,
+            "prompt_tokens_details": {"cached_tokens": 60, "cache_write_tokens": 30},
+        },
+        Usage(input_tokens=10, cached_tokens=60, cache_write_tokens=30, output_tokens=20),
+    ),
     "cached tokens beside the prompt": (
         {"prompt_tokens": 10, "completion_tokens": 1, "cache_read_input_tokens": 500},
         Usage(input_tokens=10, cached_tokens=500, output_tokens=1),

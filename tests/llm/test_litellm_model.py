@@ -21,9 +21,11 @@ from swe_agent.core.errors import ModelError, ModelUnauthorised, ModelUnavailabl
 from swe_agent.core.message import Message, ModelRef, ModelReply, ModelRequest, ToolCall
 from swe_agent.core.ports import Model
 from swe_agent.core.task import Effort
-from swe_agent.core.usage import Price, Usage
+from swe_agent.core.usage import NANO, Price, Usage
 from swe_agent.llm.key import ApiKey
-from swe_agent.llm.litellm_model import LiteLLMModel
+from swe_agent.llm.litellm_model import LiteLLMModel, load_litellm
+from swe_agent.llm.prices import price_book
+from swe_agent.llm.roles import model_ref
 from swe_agent.llm.time_outs import TimeOuts
 from swe_agent.testing.faults import Fault, Served, rejecting, status
 from swe_agent.testing.loopback import LoopbackOpenAI
@@ -321,6 +323,46 @@ def test_after_a_resume_claude_goes_on_without_thinking() -> None:
         reply = claude_at(server).ask(replace(QUESTION, messages=TURN, effort=Effort.HIGH), Heard())
     assert "thinking" not in server.asked[0].body
     assert reply.effective == (("dropped", "effort"), ("max_tokens", "500"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "anthropic/claude-sonnet-4-5",
+        "anthropic/claude-opus-5",
+        "gpt-5.2",
+        "gpt-5.6",
+        "gemini/gemini-2.5-pro",
+        "deepseek/deepseek-chat",
+        "xai/grok-4.3",
+        "groq/openai/gpt-oss-120b",
+        "mistral/mistral-large-latest",
+    ],
+)
+def test_cached_and_written_tokens_cost_what_litellm_makes_of_them(name: str) -> None:
+    """Its own arithmetic for each provider, as an oracle for ours."""
+    from litellm.types.utils import PromptTokensDetailsWrapper
+    from litellm.types.utils import Usage as LiteLLMUsage
+
+    price = price_book().of(model_ref(name)).price
+    assert price is not None
+    written = 200 if price.cache_write_nano > price.input_nano else 0
+    theirs = LiteLLMUsage(
+        prompt_tokens=1000,
+        completion_tokens=50,
+        total_tokens=1050,
+        prompt_tokens_details=PromptTokensDetailsWrapper(
+            cached_tokens=600, cache_creation_tokens=written, text_tokens=400 - written
+        ),
+        cache_read_input_tokens=600,
+        cache_creation_input_tokens=written,
+    )
+    litellm = load_litellm()
+    model, provider, _, _ = litellm.get_llm_provider(name)
+    cost = sum(litellm.cost_per_token(model=model, custom_llm_provider=provider, usage_object=theirs))
+    ours = Usage(input_tokens=400 - written, cached_tokens=600, cache_write_tokens=written, output_tokens=50)
+    assert price.of(ours).nano_usd == round(cost * NANO)
+    assert price.cached_nano < price.input_nano <= price.cache_write_nano
 
 
 def test_what_the_listener_raises_comes_out() -> None:
