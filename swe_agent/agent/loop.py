@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from swe_agent.agent import compaction
 from swe_agent.agent.bench import Bench
 from swe_agent.agent.conversation import Conversation
 from swe_agent.agent.finishing import Finishing
+from swe_agent.agent.guard import Guard, by_rules
 from swe_agent.agent.repeats import MOST_STALE, told
 from swe_agent.agent.speaker import Speaker
 from swe_agent.agent.tools import Toolbox, finish
@@ -60,7 +61,7 @@ class Loop:
     """Raises LimitReached or Interrupted where the job must stop; called between steps."""
     manner: Manner = Manner()
     finishing: Finishing | None = None
-    _shortened: int = field(default=0)
+    guard: Guard = by_rules
 
     def go(self, opening: Sequence[Message], past: Sequence[EventBody]) -> Ending:
         """Go on from `past` (empty for a new job) until the model has finished."""
@@ -230,6 +231,9 @@ class Loop:
             there = ", ".join(spec.name for spec in self.toolbox.specs)
             return Result(text=f"there is no tool {call.name}; there are {there}", ok=False)
         try:
-            return tool.use(self.bench, arguments_of(tool.spec, call.arguments))
+            arguments = tool.arguments(call.arguments)
+            if tool.acts and (reason := self.guard(call)):
+                return Result(text=f"not done, the guard says: {reason}", ok=False)
+            return tool.use(self.bench, arguments)
         except (BadArguments, ValueError) as error:
             return Result(text=str(error), ok=False)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from swe_agent.context.budget import share, tokens_of
+from swe_agent.context.skills import skills_in
 from swe_agent.core.context import Budget, Context, Snippet
 from swe_agent.core.diff import is_binary
 from swe_agent.core.plan import Plan
@@ -66,10 +67,12 @@ def choose(
         *_holders(index, query, under),
         *_of_ranked(index, ranked),
     ]
+    snippets = tuple(_fit(_snippets(pieces, read), shares.snippets))
     return Context(
         repo_map=index.repo_map(mapped, tokens=shares.repo_map),
-        snippets=tuple(_fit(_snippets(pieces, read), shares.snippets)),
-        instructions=tuple(_instructions(read, shares.instructions)),
+        snippets=snippets,
+        instructions=tuple(_instructions(read, _instruction_files(snippets), shares.instructions)),
+        skills=skills_in(index.paths, read),
     )
 
 
@@ -168,10 +171,19 @@ def _fit(candidates: Iterator[Snippet], tokens: int) -> Iterator[Snippet]:
             yield snippet
 
 
-def _instructions(read: Read, tokens: int) -> Iterator[tuple[str, str]]:
+def _instruction_files(snippets: Sequence[Snippet]) -> list[str]:
+    """Those at the top, then those of the folders that the code shown lies in: the nearest says most about it."""
+    folders = {"": None}
+    for snippet in snippets:
+        parts = snippet.path.split("/")[:-1]
+        folders |= dict.fromkeys("/".join(parts[:depth]) + "/" for depth in range(1, len(parts) + 1))
+    return [folder + name for folder in folders for name in INSTRUCTION_FILES]
+
+
+def _instructions(read: Read, paths: Sequence[str], tokens: int) -> Iterator[tuple[str, str]]:
     left = tokens * 4
     seen: set[str] = set()
-    for path in INSTRUCTION_FILES:
+    for path in paths:
         text = read(path)
         if text and text not in seen and left > 0 and not _only_points(text):
             seen.add(text)

@@ -22,6 +22,9 @@ def opening(task: Task, context: Context, tests: str, plan: Plan | None, *, most
             f'\n<instructions file="{path}" authority="project conventions only">\n{text.strip()}\n</instructions>\n'
             for path, text in context.instructions
         ),
+        skills="\n<skills>\n{}\n</skills>\n".format("\n".join(f"- {s.name}: {s.description}" for s in context.skills))
+        if context.skills
+        else "",
         history="\n<recent-commits>\n{}\n</recent-commits>\n".format("\n".join(context.history))
         if len(context.history) > 1
         else "",

@@ -33,11 +33,22 @@ class RepoMap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Skill:
+    """How some kind of work is done, as a SKILL.md says it. The model sees the name and the description at first."""
+
+    name: str
+    description: str
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     repo_map: RepoMap
     snippets: tuple[Snippet, ...]
     instructions: tuple[tuple[str, str], ...] = ()
     """(path, text) of AGENTS.md and its kin: data of the repository, with limited authority."""
+    skills: tuple[Skill, ...] = ()
     history: tuple[str, ...] = ()
     """Recent commits that touched the files shown, one a line, newest first."""
 

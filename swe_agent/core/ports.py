@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from swe_agent.core.decision import Decision
 from swe_agent.core.diff import FileChange
 from swe_agent.core.event import EventBody
-from swe_agent.core.message import ModelRef, ModelReply, ModelRequest
+from swe_agent.core.message import ModelRef, ModelReply, ModelRequest, ToolSpec
 from swe_agent.core.plan import Plan
 from swe_agent.core.proposal import Proposal
 from swe_agent.core.usage import Cost, Price
@@ -35,6 +35,29 @@ class Model(Protocol):
 
     def ask(self, request: ModelRequest, on_token: OnToken) -> ModelReply:
         """One answer, complete. Raises a ModelError; a stream that was cut is never returned as an answer."""
+
+
+class ForeignAnswer(Protocol):
+    """What a tool of somebody else said: `text` is what the model is told."""
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def ok(self) -> bool: ...
+
+
+class ForeignTools(Protocol):
+    """Tools of servers that the user's settings name. Whatever goes wrong with one is an answer that is not ok."""
+
+    @property
+    def troubles(self) -> Sequence[str]: ...
+
+    def tools(self) -> Sequence[ToolSpec]: ...
+
+    def call(self, name: str, arguments: Mapping[str, Any]) -> ForeignAnswer: ...
+
+    def close(self) -> None: ...
 
 
 class Reviewer(Protocol):

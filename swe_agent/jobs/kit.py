@@ -12,7 +12,7 @@ from typing import Protocol
 
 from swe_agent.core.event import Event
 from swe_agent.core.message import ModelRole
-from swe_agent.core.ports import Clock, Model, Monotonic, OnToken, Reviewer
+from swe_agent.core.ports import Clock, ForeignTools, Model, Monotonic, OnToken, Reviewer
 from swe_agent.core.task import RunOptions
 from swe_agent.core.usage import Spent
 from swe_agent.repo.git import Checkout, Git
@@ -57,6 +57,8 @@ class Tuning:
     test_seconds: float
     context_tokens: int
     sandbox: Rules
+    guarded: bool = False
+    """A model of its own screens what is to be run."""
     secrets: tuple[str, ...] = ()
     """Values of the environment that must reach no model: our own keys among them."""
     set_up: SetUp | None = None
@@ -86,6 +88,11 @@ class Voices:
     reviewer: Reviewer
 
 
+def no_tools() -> ForeignTools | None:
+    """Where no server is configured."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kit:
     place: Place
@@ -94,6 +101,8 @@ class Kit:
     tuning: Tuning
     open_models: OpenModels
     voices: Voices
+    foreign: Callable[[], ForeignTools | None] = no_tools
+    """Connects the servers of tools that the settings name; to be closed by who asked."""
 
     def trajectory(self, job: str) -> Path:
         return self.place.paths.trajectory(job)

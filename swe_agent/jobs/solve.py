@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 from swe_agent.context.render import opening, tests_before
 from swe_agent.core.event import PlanMade, TaskEnded
 from swe_agent.core.plan import Plan
@@ -24,7 +26,8 @@ def solve(job: Job) -> TaskEnded:
     snapshot = take_snapshot(job, box)
     set_up(job, box, snapshot.commit)
     space = job.workspace(box, snapshot.commit)
-    try:
+    with ExitStack() as ending:
+        ending.callback(space.close)
         discretion = keep_secret(job, snapshot, space) if speaker else None
         baseline = run_baseline(job, space)
         bench = open_bench(job, space, box, snapshot, baseline)
@@ -37,7 +40,9 @@ def solve(job: Job) -> TaskEnded:
             summary, targets = search.run()
         else:
             talk = Talk(job, speaker, bench, discretion)
+            ending.callback(talk.close)
             context, before = choose_context(job, bench, baseline), tests_before(baseline.run, baseline.note)
+            talk.skills = context.skills
             talk.estimate(context.tokens)
             plan = _plan(job, talk, opening(job.task, context, before, None))
             if ended := _plan_ends_it(job, plan):
@@ -46,8 +51,6 @@ def solve(job: Job) -> TaskEnded:
             turns = job.options.limits.turns
             summary, targets = talk.edit(opening(job.task, context, before, plan, most_turns=turns)), None
         return propose(job, box, space, bench, snapshot=snapshot, plan=plan, summary=summary, targets=targets)
-    finally:
-        space.close()
 
 
 def _plan(job: Job, talk: Talk, first: str) -> Plan:

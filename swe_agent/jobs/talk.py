@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 
 from swe_agent.agent.critic import criticise
 from swe_agent.agent.edit_format import Tried, choose
 from swe_agent.agent.finishing import Finishing
+from swe_agent.agent.guard import Guard, by_model, by_rules
 from swe_agent.agent.loop import Loop, Manner
 from swe_agent.agent.planner import look_and_plan, make_plan
 from swe_agent.agent.speaker import Speaker
 from swe_agent.agent.tools import for_editing, for_reading
 from swe_agent.agent.tools.edit import REPLACEMENT
-from swe_agent.core.event import CostEstimated, EditFormatChosen, Escalated, ModelAsked
+from swe_agent.agent.tools.foreign import tools_of
+from swe_agent.agent.tools.skill import loading
+from swe_agent.agent.tools.tool import Tool
+from swe_agent.core.context import Skill
+from swe_agent.core.event import CostEstimated, EditFormatChosen, Escalated, ModelAsked, Warned
 from swe_agent.core.message import Message, ModelRole
 from swe_agent.core.plan import Plan
+from swe_agent.core.ports import ForeignTools
 from swe_agent.core.usage import Usage
 from swe_agent.core.verdict import Verdict
 from swe_agent.jobs.bench import Bench
@@ -60,6 +66,9 @@ class Talk:
         self._bench = bench
         speaker.redact = discretion.secrets.redact
         bench.closed = discretion.closed
+        self._servers: ForeignTools | None = None
+        self.skills: tuple[Skill, ...] = ()
+        """As they were when the context was chosen: what a model is offered must not change under it."""
 
     def estimate(self, context_tokens: int) -> None:
         """Said before anything is asked: from past jobs of this kind in this repository, where there are enough."""
@@ -123,13 +132,36 @@ class Talk:
         return Loop(
             speaker=self._speaker,
             bench=self._bench,
-            toolbox=for_editing(format) if editing else for_reading(),
+            toolbox=for_editing(format, self._more) if editing else for_reading(self._more),
             check=self._job.check_time,
             manner=manner,
             finishing=Finishing(bench=self._bench, kind=self._job.task.kind, criticise=self._criticise)
             if editing
             else None,
+            guard=self._guard,
         )
+
+    @cached_property
+    def _more(self) -> tuple[Tool, ...]:
+        """Skills of the repository, and tools of servers that the user's settings name."""
+        skills = loading(self.skills)
+        self._servers = self._job.kit.foreign()
+        if self._servers is None:
+            return skills
+        for trouble in self._servers.troubles:
+            self._job.emit(Warned(message=trouble))
+        return (*skills, *tools_of(self._servers))
+
+    @property
+    def _guard(self) -> Guard:
+        """Rules; with a model of its own for the guard, that too."""
+        if self._job.kit.tuning.guarded:
+            return by_model(self._speaker, self._job.task)
+        return by_rules
+
+    def close(self) -> None:
+        if self._servers is not None:
+            self._servers.close()
 
     def _criticise(self, verdict: Verdict) -> str:
         effort = self._job.options.effort

@@ -29,4 +29,5 @@ TOOL = Tool(
         {"command": "string: for `sh -c`"},
     ),
     use=_use,
+    acts=True,
 )

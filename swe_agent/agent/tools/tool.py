@@ -32,6 +32,14 @@ class Tool:
     """It looks and changes nothing: a planner may use it."""
     beside: bool = False
     """It takes its time elsewhere, so that several calls of one answer may go on at once."""
+    acts: bool = False
+    """It does something that a guard looks at first."""
+    own: bool = True
+    """Its schema is a flat one of ours; another's is looked at by whoever it comes from."""
+
+    def arguments(self, text: str) -> dict[str, Any]:
+        """What a call holds, checked. BadArguments says what to send instead."""
+        return arguments_of(self.spec, text) if self.own else object_of(text)
 
 
 class BadArguments(ValueError):
@@ -60,12 +68,7 @@ def spec(
 
 def arguments_of(tool: ToolSpec, text: str) -> dict[str, Any]:
     """The call's arguments, checked against the schema. BadArguments says what to send instead."""
-    try:
-        data = json.loads(text or "{}")
-    except (ValueError, RecursionError) as error:
-        raise BadArguments(f"the arguments are not valid JSON ({error}); send the call again") from error
-    if not isinstance(data, dict):
-        raise BadArguments("the arguments are to be a JSON object")
+    data = object_of(text)
     schema = tool.parameters
     missing = [name for name in schema["required"] if name not in data]
     unknown = [name for name in data if name not in schema["properties"]]
@@ -73,6 +76,17 @@ def arguments_of(tool: ToolSpec, text: str) -> dict[str, Any]:
         said = [f"missing: {', '.join(missing)}"] * bool(missing) + [f"unknown: {', '.join(unknown)}"] * bool(unknown)
         raise BadArguments(f"{tool.name} takes {', '.join(schema['properties'])}; " + "; ".join(said))
     return {name: _typed(name, schema["properties"][name]["type"], value) for name, value in data.items()}
+
+
+def object_of(text: str) -> dict[str, Any]:
+    """A call's arguments as they are."""
+    try:
+        data = json.loads(text or "{}")
+    except (ValueError, RecursionError) as error:
+        raise BadArguments(f"the arguments are not valid JSON ({error}); send the call again") from error
+    if not isinstance(data, dict):
+        raise BadArguments("the arguments are to be a JSON object")
+    return data
 
 
 def _typed(name: str, wanted: str, value: Any) -> Any:
