@@ -16,11 +16,11 @@ from importlib.util import find_spec
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from swe_agent.core.errors import EnvironmentLacks, SweAgentError
+from swe_agent.core.errors import EnvironmentLacks
 from swe_agent.core.message import ToolSpec
 from swe_agent.mcp.answer import Answer, failed
 from swe_agent.mcp.offered import Listed, Offer, Offered, offer
-from swe_agent.mcp.server import OpenProcess, Process, Server
+from swe_agent.mcp.server import OpenProcess, Process, Server, Unusable
 
 if TYPE_CHECKING:
     from swe_agent.mcp.session import Session
@@ -72,7 +72,7 @@ class Connection:
         for server, listed in pending:
             try:
                 lists.append((server, listed.result(server.seconds + GRACE_S)))
-            except Exception as error:  # noqa: BLE001  # as told by the session, or that it took too long
+            except (Unusable, EnvironmentLacks, TimeoutError) as error:  # and not a signal, which raises here too
                 self._servers.end(server.name)
                 troubles.append(failed(server.name, str(error) or "it took too long").text)
         offered = offer(lists)
@@ -114,7 +114,7 @@ class _Servers:
         try:
             if server.command:
                 self._processes[server.name] = open_process(server.command, server.environment)
-        except SweAgentError as error:
+        except EnvironmentLacks as error:
             listed.set_exception(error)
             return listed
         session = self._sessions[server.name] = Session(server, self._processes.get(server.name))

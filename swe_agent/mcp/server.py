@@ -13,6 +13,10 @@ from swe_agent.core.errors import ConfigError
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,24}")
 
 
+class Unusable(Exception):
+    """Why a server cannot be used; it never leaves the room."""
+
+
 class Process(Protocol):
     """A program that was started with pipes, in a session of its own."""
 

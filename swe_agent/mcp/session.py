@@ -25,7 +25,7 @@ from mcp.shared.message import SessionMessage
 
 from swe_agent.mcp.answer import Answer, failed, said
 from swe_agent.mcp.offered import Listed, Offered
-from swe_agent.mcp.server import Process, Server
+from swe_agent.mcp.server import Process, Server, Unusable
 
 MOST_LINE = 8 * 1024 * 1024
 """Bytes of one message on a pipe; a server that sends a longer one is taken to be broken."""
@@ -49,6 +49,7 @@ class Session:
         self._process = process
         self._client: Client | None = None
         self._closing = asyncio.Event()
+        self._connecting: anyio.CancelScope | None = None
 
     async def held(self, listed: Future[Sequence[Listed]]) -> None:
         """Connect, say which tools are listed, and stay until `close`. Never raises: `listed` gets the error."""
@@ -62,17 +63,21 @@ class Session:
 
     async def _connected(self, transport: Transport, listed: Future[Sequence[Listed]]) -> None:
         with anyio.move_on_after(self.server.seconds) as time:
+            self._connecting = time
             async with Client(transport, cache=None) as client:
                 tools = await _listed(client)
                 time.deadline = math.inf
-                self._client = client
+                self._client, self._connecting = client, None
                 listed.set_result(tools)
                 await self._closing.wait()
         if time.cancelled_caught:
             _fail(listed, f"nothing came within {self.server.seconds:g} s")
 
     def close(self) -> None:
+        """Within the loop: let `held` end, whether it has connected or not yet."""
         self._closing.set()
+        if self._connecting:
+            self._connecting.cancel()
 
     async def call(self, tool: Offered, arguments: Mapping[str, Any]) -> Answer:
         """The answer to one call. Never raises."""
@@ -129,10 +134,6 @@ def _why(error: BaseException) -> str:
     while isinstance(error, BaseExceptionGroup) and error.exceptions:
         error = error.exceptions[0]
     return str(error) or type(error).__name__
-
-
-class Unusable(Exception):
-    """Why a server cannot be used."""
 
 
 def _fail(listed: Future[Sequence[Listed]], why: str) -> None:

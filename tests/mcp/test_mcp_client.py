@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 import time
@@ -226,6 +227,31 @@ def test_after_its_end_a_connection_answers_that_it_is_closed(host: Host) -> Non
     assert host.opened[0].gone
     assert not connection.call("mcp_odd_ping", {}).ok
     assert not [thread for thread in threading.enumerate() if thread.name == "mcp"]
+
+
+def interrupted_after(seconds: float) -> threading.Timer:
+    """Ctrl-C, some time from now."""
+    timer = threading.Timer(seconds, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT))
+    timer.start()
+    return timer
+
+
+def test_ctrl_c_in_a_call_ends_all_at_once(host: Host) -> None:
+    connection = connect([useful("hang")], host)
+    begun = time.monotonic()
+    interrupted_after(0.5)
+    with pytest.raises(KeyboardInterrupt):
+        connection.call("mcp_useful_hang", {})
+    connection.close()
+    assert host.opened[0].gone
+    assert time.monotonic() - begun < 20
+
+
+def test_ctrl_c_while_connecting_leaves_no_process(host: Host) -> None:
+    interrupted_after(0.5)
+    with pytest.raises(KeyboardInterrupt):
+        connect([odd("mute", "ping", seconds=30), odd("plain", "ping", name="other")], host)
+    assert [one.gone for one in host.opened] == [True, True]
 
 
 def test_without_the_sdk_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, host: Host) -> None:
