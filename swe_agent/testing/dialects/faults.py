@@ -119,8 +119,12 @@ def _middle(frames: list[Frame]) -> list[Frame]:
 
 
 def garbage_frame(reply: ModelReply = ANSWER) -> Fault:
-    """A frame in the middle that is no JSON."""
-    return _spoilt("garbage", reply, lambda _, f: [*_sent(f[:2]), b'data: {"choices": [{"del\n\n', *_sent(f[2:])])
+    """A frame in the middle that is broken off, and no JSON."""
+
+    def broken(frame: Frame) -> bytes:
+        return frame.data.rstrip()[: len(frame.data) // 2] + b"\n\n"
+
+    return _spoilt("garbage", reply, lambda _, f: [*_sent(f[:2]), broken(f[2]), *_sent(f[3:])])
 
 
 def truncated_arguments(reply: ModelReply) -> Fault:
@@ -158,10 +162,13 @@ def binary() -> Fault:
 
 def rejecting(field_name: str, reply: ModelReply = ANSWER) -> Fault:
     """An error as long as the question holds a field, as of servers that do not know it; otherwise the answer."""
-    complaint = trouble("unknown_parameter")
 
     def serve(dialect: Dialect, heard: Heard) -> Served:
-        return complaint.serve(dialect, heard) if field_name in heard.body else spoken(reply, dialect, heard, Wire())
+        if field_name not in heard.body:
+            return spoken(reply, dialect, heard, Wire())
+        said = dialect.troubles["unknown_parameter"]
+        named = replace(said, message=said.message.replace("stream_options", field_name))
+        return _json(dialect.problem(named), said.status)
 
     return Fault(name=f"rejecting {field_name}", serve=serve)
 
