@@ -66,7 +66,7 @@ KEYS = (
             name=f"models.{role}",
             kind="text",
             default="",
-            help=f"the {role}'s own model, in the place of `model`; NAME@URL names its server too",
+            help=f"the {role}'s own model, or NAME@URL",
         )
         for role in ROLES
     ),

@@ -9,20 +9,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from swe_agent.config.settings import Settings
+from swe_agent.config.settings import ROLES, Settings
 from swe_agent.core.errors import UsageError
-from swe_agent.core.message import ModelRef
+from swe_agent.core.message import ModelRef, ModelRequest, ModelRole
 from swe_agent.core.ports import Model
 from swe_agent.core.task import RunOptions
 from swe_agent.core.usage import Limits, Spent
 from swe_agent.jobs.kit import OpenModels
 from swe_agent.llm.budget import Budget, PriceUnknown
+from swe_agent.llm.effort import Parameters, parameters
 from swe_agent.llm.key import ApiKey
-from swe_agent.llm.local import require_local
+from swe_agent.llm.local import require_local, stays_here
 from swe_agent.llm.models import Models
 from swe_agent.llm.prices import Facts, key_variable, price_book
 from swe_agent.llm.retry import Retrying
 from swe_agent.llm.roles import RolesConfig, model_ref
+from swe_agent.llm.router import Asked, Evidence, Route, route
 from swe_agent.llm.throttle import Throttled
 from swe_agent.llm.time_outs import TimeOuts
 from swe_agent.llm.urls import is_local
@@ -74,6 +76,50 @@ def roles_config(settings: Settings, options: RunOptions) -> RolesConfig:
         roles={role: model_ref(name) for role, name in settings.roles.items()},
         cascade=tuple(model_ref(name, options.base_url) for name in options.cascade),
         fallbacks=tuple(model_ref(name) for name in settings["fallbacks"]),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleModel:
+    """Who would answer for some roles, and what would be sent; for a person to read."""
+
+    roles: tuple[ModelRole, ...]
+    models: tuple[ModelRef, ...]
+    """The first is asked; the rest stand behind it, or above it in a cascade."""
+    why: str
+    facts: Facts
+    effort: Parameters
+    """Of the configured effort, with an answer of the usual length."""
+
+
+def roster(settings: Settings, asked: Asked, evidence: Evidence | None = None) -> tuple[RoleModel, ...]:
+    """Roles with the same model stand together. Empty where none is configured."""
+    cascade = settings["models.cascade"]
+    if not (settings["model"] or cascade):
+        return ()
+    options = RunOptions(model=settings["model"] or cascade[0], base_url=settings["base_url"], cascade=cascade)
+    config = roles_config(settings, options)
+    by_route: dict[Route, list[ModelRole]] = {}
+    for role in ROLES:
+        by_route.setdefault(_route(replace(asked, role=role), config, evidence), []).append(role)
+    return tuple(_role_model(settings, tuple(roles), found) for found, roles in by_route.items())
+
+
+def _route(asked: Asked, config: RolesConfig, evidence: Evidence | None) -> Route:
+    if asked.role == "editor" and config.cascade and "editor" not in config.roles:
+        return Route(models=config.cascade, why="`models.cascade` names them: the next takes over for good")
+    return route(asked, config, evidence)
+
+
+def _role_model(settings: Settings, roles: tuple[ModelRole, ...], found: Route) -> RoleModel:
+    first = found.models[0]
+    away = settings["local_only"] and next((ref for ref in found.models if not stays_here(ref)), None)
+    return RoleModel(
+        roles=roles,
+        models=found.models,
+        why=f"refused by `local_only`: {away.name} is not on this machine" if away else found.why,
+        facts=facts_of(first, settings),
+        effort=parameters(settings.effort, first, max_output_tokens=ModelRequest(messages=()).max_output_tokens),
     )
 
 

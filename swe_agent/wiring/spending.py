@@ -13,7 +13,7 @@ from swe_agent.config.places import state_home
 from swe_agent.config.settings import Settings
 from swe_agent.core.errors import ConfigError, LimitReached
 from swe_agent.core.record import JobBook
-from swe_agent.core.usage import Cost, DayLimits, Price, Usage
+from swe_agent.core.usage import Cost, DayLimits, Price
 from swe_agent.llm.budget import Reservation, worst_case
 from swe_agent.llm.router import Evidence, Record
 from swe_agent.metrics.acceptance import by
@@ -132,12 +132,3 @@ def _records(book: JobBook, now: datetime) -> Iterable[Record]:
             cost_nano=book.cost.nano_usd if counted else 0,
             jobs=int(counted),
         )
-
-
-def past_usages(books: Iterable[JobBook], kind: str) -> tuple[Usage, ...]:
-    """All tokens of each ended job of this kind that asked a model, for `llm.estimate`."""
-    return tuple(
-        sum((call.usage for call in book.calls), Usage())
-        for book in books
-        if book.calls and book.job.kind == kind and book.job.end_reason in ("proposed", "no_effect")
-    )
