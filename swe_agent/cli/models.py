@@ -76,32 +76,22 @@ def _roles_said(rows: tuple[RoleModel, ...]) -> RenderableType:
     for row in rows:
         roles = "all roles" if len(row.roles) == len(ROLES) else ", ".join(row.roles)
         names = ", then ".join(ref.name for ref in row.models)
-        said += [
-            Text(""),
-            line(f"{roles}: {names}", "bold"),
-            line(f"  {row.why}"),
-            line(f"  {_facts_said(row)}", "dim"),
-        ]
+        said += [Text(""), line(f"{roles}: {names}", "bold"), line(f"  {row.why}")]
+        said += [line(f"  {_facts_said(row)}", "dim"), line(f"  {_effort_said(row)}", "dim")]
     return Group(*said)
 
 
 def _facts_said(row: RoleModel) -> str:
-    price, context = row.facts.price, row.facts.context_tokens
-    dollars = (
-        f"${price.input_nano / 1000:.2f} in, ${price.cached_nano / 1000:.2f} cached, ${price.output_nano / 1000:.2f} out "
-        "a million"
-        if price
-        else "price unknown"
-    )
-    effort = ", ".join(f"{name} {value}" for name, value in row.effort.items())
-    return "; ".join(
-        (
-            f"through {row.models[0].door}",
-            dollars,
-            f"context {context:,}" if context else "context unknown",
-            f"effort sends {effort or 'nothing'}",
-        )
-    )
+    dollars, context = "price unknown", row.facts.context_tokens
+    if price := row.facts.price:
+        asked, cached, answered = price.input_nano / 1000, price.cached_nano / 1000, price.output_nano / 1000
+        dollars = f"${asked:.2f} in, ${cached:.2f} cached, ${answered:.2f} out a million"
+    return f"{row.models[0].door}; {dollars}; context {f'{context:,}' if context else 'unknown'}"
+
+
+def _effort_said(row: RoleModel) -> str:
+    sent = ", ".join(f"{name} {value}" for name, value in row.effort.items())
+    return f"effort sends {sent or 'nothing'}"
 
 
 def _as_json(row: RoleModel) -> dict[str, Any]:

@@ -30,8 +30,8 @@ base_url = "http://127.0.0.1:9/v1"
 effort = "max"
 fallbacks = ["gpt-5.2"]
 [models]
-planner = "anthropic/claude-opus-5"
-critic = "anthropic/claude-sonnet-4-5"
+planner = "anthropic/claude-opus-99"
+critic = "anthropic/claude-sonnet-4-5-20990101"
 cascade = ["cheap", "gpt-5.2@https://api.openai.com/v1"]
 [prices."cheap"]
 input = 0.1
@@ -51,7 +51,7 @@ def test_who_answers_for_which_role(fresh: Program, snapshot: SnapshotAssertion)
     assert told[told.index("planner:") :] == snapshot
     planner, editor, critic, rest = answer(fresh, "models", "--no-local")["roles"]
     assert (planner["models"], planner["effort"]) == (
-        ["anthropic/claude-opus-5", "gpt-5.2"],
+        ["anthropic/claude-opus-99", "gpt-5.2"],
         {"reasoning_effort": "max"},
     )
     assert (editor["models"], editor["usd_per_million_output"]) == (["cheap", "gpt-5.2"], 0.4)
@@ -73,7 +73,7 @@ def test_local_only_shows_what_it_refuses(fresh: Program) -> None:
     (fresh.cwd / ".swe-agent.toml").write_text("local_only = true\n")
     configure(fresh, CONFIG)
     whys = [row["why"] for row in answer(fresh, "models", "--no-local")["roles"]]
-    assert whys[0] == "refused by `local_only`: anthropic/claude-opus-5 is not on this machine"
+    assert whys[0] == "refused by `local_only`: anthropic/claude-opus-99 is not on this machine"
     assert all(why.startswith("refused by `local_only`") for why in whys), "the fallback stands behind all of them"
 
 
@@ -85,7 +85,7 @@ def test_a_run_refuses_models_elsewhere_before_anything_else(fresh: Program, how
         "run",
         "fix it",
         "--model",
-        "anthropic/claude-opus-5",
+        "anthropic/claude-opus-99",
         *(["--local-only"] if how == "flag" else []),
         env={"SWE_AGENT_LOCAL_ONLY": "yes"} if how == "variable" else {},
     )
