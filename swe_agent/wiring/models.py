@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from swe_agent.config.settings import ROLES, Settings
-from swe_agent.core.errors import UsageError
+from swe_agent.core.errors import ConfigError, UsageError
 from swe_agent.core.message import ModelRef, ModelRequest, ModelRole
 from swe_agent.core.ports import Model
 from swe_agent.core.task import RunOptions
@@ -151,10 +151,16 @@ def facts_of(ref: ModelRef, settings: Settings) -> Facts:
 
 
 def _left(limits: Limits, spent: Spent) -> Limits:
-    """What earlier processes of the job have spent counts. An unknown cost is caught by the price being unknown."""
+    """What earlier processes of the job have spent counts. ConfigError where money is limited and nobody knows how much
+    of it is gone: they may have asked a model without a price."""
     money, tokens = limits.nano_usd, limits.tokens
     if money is not None:
-        money = max(0, money - (spent.cost.nano_usd or 0))
+        if spent.cost.nano_usd is None:
+            raise ConfigError(
+                "what this job has cost so far is not known, so a budget in money cannot be kept",
+                hint="limit tokens with `--budget-tokens` in the place of money",
+            )
+        money = max(0, money - spent.cost.nano_usd)
     if tokens is not None:
         tokens = max(0, tokens - spent.usage.total)
     return replace(limits, nano_usd=money, tokens=tokens)

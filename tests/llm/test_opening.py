@@ -88,6 +88,15 @@ def test_the_budget_stops_every_role(home: Home) -> None:
             ask(models, "critic")
 
 
+def test_what_was_spent_before_counts_and_an_unknown_part_is_not_nothing(home: Home) -> None:
+    options = RunOptions(model="a@http://127.0.0.1:9/v1", limits=Limits(nano_usd=2_000_000))
+    opener = models_opener(home.settings(), home.notes.append)
+    with pytest.raises(LimitReached, match=r"and \$0\.0005 of the budget of \$0\.0005 is left"):
+        ask(opener(options, Spent(cost=Cost(nano_usd=1_500_000))))  # type: ignore[arg-type]  # the Kit sees a Protocol
+    with pytest.raises(ConfigError, match="what this job has cost so far is not known"):
+        opener(options, Spent(cost=Cost(nano_usd=None)))
+
+
 def test_a_key_goes_to_the_server_that_it_is_for_and_to_no_other(home: Home) -> None:
     home.environment["SWE_AGENT_API_KEY"] = SECRET
     with LoopbackOpenAI([say("1")]) as main, LoopbackOpenAI([say("2")]) as other:
