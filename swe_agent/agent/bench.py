@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from swe_agent.core.edit import Edit
+from swe_agent.core.measured import Measured
 from swe_agent.core.source import Symbol
 from swe_agent.core.verdict import TestRun, Verdict
 
@@ -67,6 +68,9 @@ class Bench(Protocol):
 
     def verdict(self) -> Verdict:
         """The whole suite on the tree as it is now, compared with the baseline."""
+
+    def measure(self, *, thoroughly: bool = False) -> Measured | None:
+        """The benchmark of the task, before and after. None where none is named."""
 
     def tree(self) -> str:
         """The id of the tree as it is now."""

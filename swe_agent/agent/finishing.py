@@ -47,10 +47,16 @@ class Finishing:
             yield "No file has been changed."
             return
         yield from self._unproved(verdict, diff)
+        yield from self._unmeasured()
         yield from (f"Open in your plan: {step}" for step in open_steps(steps))
         yield from self.bench.doubts()
         if verdict.word != "verified" and (said := self.criticise(verdict)):
             yield f"A reviewer of the change says:\n{said}"
+
+    def _unmeasured(self) -> Iterator[str]:
+        measured = self.bench.measure(thoroughly=True) if self.kind == "optimise" else None
+        if measured is not None and measured.word != "better":
+            yield f"The benchmark says: {measured}. That is {measured.word}, and will not be taken."
 
     def _unproved(self, verdict: Verdict, diff: str) -> Iterator[str]:
         if verdict.red_before and verdict.ran and not verdict.fixed:

@@ -12,6 +12,7 @@ from typing import Literal
 from swe_agent.core.context import Context
 from swe_agent.core.decision import Decision
 from swe_agent.core.errors import Limit
+from swe_agent.core.measured import Measured
 from swe_agent.core.message import Message, ModelRole, ToolCall
 from swe_agent.core.plan import Plan
 from swe_agent.core.proposal import Landing, Proposal, Snapshot
@@ -203,6 +204,14 @@ class TestsRan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BenchmarkRan:
+    """The task's benchmark on the base and on `tree`, in turns."""
+
+    measured: Measured
+    tree: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LimitHit:
     limit: Limit
     detail: str
@@ -249,6 +258,7 @@ TrajectoryBody = (
     | EditRefused
     | CommandRan
     | TestsRan
+    | BenchmarkRan
     | LimitHit
     | Warned
     | ProposalReady
@@ -306,6 +316,14 @@ class Undone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Superseded:
+    """Another attempt at the same task was chosen. Blocks of this one may still be taken."""
+
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobClosed:
     """Carries the whole book, so that the fold is the same after `gc` has dropped the trajectory."""
 
@@ -318,7 +336,17 @@ class Forgotten:
     """Prompts, answers and source of the job are gone, from both logs."""
 
 
-JournalBody = BlockDecided | LandingIntended | Landed | LandingDropped | UndoIntended | Undone | JobClosed | Forgotten
+JournalBody = (
+    BlockDecided
+    | LandingIntended
+    | Landed
+    | LandingDropped
+    | UndoIntended
+    | Undone
+    | Superseded
+    | JobClosed
+    | Forgotten
+)
 
 EventBody = TrajectoryBody | JournalBody
 

@@ -47,11 +47,19 @@ class RunOptions:
     sandbox: str = "namespaced"
     test_command: tuple[str, ...] = ()
     """Empty: detected."""
+    bench_command: str = ""
+    """What measures the change of a task of kind `optimise`."""
     base: str = ""
     """A revision; empty means HEAD plus the dirty state."""
     limits: Limits = Limits()
     plan_only: bool = False
     confirm_plan: bool = False
+    attempts: int = 1
+    """Jobs that are started side by side for the task."""
+    attempt: int = 1
+    """Which of them this one is, from 1."""
+    group: str = ""
+    """The first of them; empty where there is only one."""
 
 
 def within(path: str, folders: tuple[str, ...]) -> bool:

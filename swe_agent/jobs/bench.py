@@ -8,7 +8,8 @@ from pathlib import Path
 
 from swe_agent.agent.bench import CommandOutput, Edited, Hit
 from swe_agent.core.edit import Edit
-from swe_agent.core.event import CommandRan, EditProposed, EditRefused
+from swe_agent.core.event import BenchmarkRan, CommandRan, EditProposed, EditRefused
+from swe_agent.core.measured import Measured
 from swe_agent.core.ports import Emit
 from swe_agent.core.source import Symbol
 from swe_agent.core.task import within
@@ -23,12 +24,14 @@ from swe_agent.index.store import Store
 from swe_agent.jobs.evidence import Evidence
 from swe_agent.syntax.faults import new_faults
 from swe_agent.syntax.language import is_test_file
+from swe_agent.verify.measure import PAIRS, QUICK, measure
 from swe_agent.verify.weakened import weakened
 from swe_agent.workspace.box import JobBox
 from swe_agent.workspace.workspace import Ran, Workspace
 
 COMMAND_SECONDS = 120.0
 IDLE_SECONDS = 60.0
+MEASURE_SECONDS = 300.0
 
 
 LOG = "log:"
@@ -57,6 +60,9 @@ class Bench:
         self._names = NamesOf(self.index)
         self.closed: tuple[str, ...] = ()
         """Files of secrets, which are not read to anybody."""
+        self.bench_command = ""
+        self.monotonic: Callable[[], float] = lambda: 0.0
+        self._measured: dict[str, Measured] = {}
         self._logs: Path = box.box.root / "logs"
 
     # ---- reading
@@ -180,6 +186,28 @@ class Bench:
             self._space.renew(tree)
             self.evidence.forget(tree)
         return self.verdict()
+
+    def measure(self, *, thoroughly: bool = False) -> Measured | None:
+        """As the last measurement of this very tree says, where it was thorough; else anew."""
+        if not self.bench_command:
+            return None
+        head = self.tree()
+        if head in self._measured:
+            return self._measured[head]
+        until = self.monotonic() + MEASURE_SECONDS
+        measured = measure(
+            lambda: self.run_command(("sh", "-c", self.bench_command), {}, COMMAND_SECONDS),
+            self.bench_command,
+            base=lambda: self._space.reset(self.evidence.base),
+            head=lambda: self._space.reset(head),
+            pairs=PAIRS if thoroughly else QUICK,
+            enough=lambda: self.monotonic() > until,
+        )
+        self._space.reset(head)
+        self._emit(BenchmarkRan(measured=measured, tree=head))
+        if thoroughly:
+            self._measured[head] = measured
+        return measured
 
     def tree(self) -> str:
         return self._space.leave().tree

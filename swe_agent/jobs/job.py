@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypeVar
 
-from swe_agent.core.errors import EnvironmentLacks, LimitReached, UsageError
+from swe_agent.core.errors import EnvironmentLacks, Interrupted, LimitReached, UsageError
 from swe_agent.core.event import (
     EventBody,
     ModelAnswered,
@@ -58,6 +58,8 @@ class Job:
 
     def check_time(self) -> None:
         """LimitReached where the job has taken too long. Time spent by earlier processes is theirs."""
+        if self.kit.stop.is_set():
+            raise Interrupted("interrupted; everything so far is kept", hint=f"go on with `swe-agent resume {self.id}`")
         limit = self.options.limits.seconds
         if limit is not None and self.kit.time.monotonic() - self._began > limit:
             raise LimitReached(
@@ -93,17 +95,14 @@ def open_workspace(kit: Kit, box: JobBox, commit: str, sandbox: str) -> Workspac
     """The work tree in a box: taken up where an earlier process left it, else laid out anew."""
     root, tier = box.box.root, tier_of(sandbox)
     if box.has_workspace:
-        return Workspace.open(root, tier=tier, rules=kit.tuning.sandbox, cancelled=never)
+        return Workspace.open(root, tier=tier, rules=kit.tuning.sandbox, cancelled=kit.stop.is_set)
     # A half-made one has no description yet: nothing of it is wanted.
     box.clear_workspace()
     top, rules = kit.place.checkout.top, kit.tuning.sandbox
     made = kit.tuning.set_up.lend(box, commit) if kit.tuning.set_up else None
-    return Workspace.create(box, commit, checkout=top, tier=tier, rules=rules, cancelled=never, made=made or ())
-
-
-def never() -> bool:
-    """Cancelling reaches a running command as a signal, which the sandbox answers by killing it."""
-    return False
+    return Workspace.create(
+        box, commit, checkout=top, tier=tier, rules=rules, cancelled=kit.stop.is_set, made=made or ()
+    )
 
 
 def spent(events: tuple[EventBody, ...]) -> Spent:

@@ -5,8 +5,9 @@ Stands here and not in core: it names parts of rooms (the user's git, the logs, 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -103,6 +104,8 @@ class Kit:
     voices: Voices
     foreign: Callable[[], ForeignTools | None] = no_tools
     """Connects the servers of tools that the settings name; to be closed by who asked."""
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Set when jobs in other threads shall stop."""
 
     def trajectory(self, job: str) -> Path:
         return self.place.paths.trajectory(job)

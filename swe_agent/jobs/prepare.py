@@ -17,7 +17,7 @@ from swe_agent.core.verdict import TestRun
 from swe_agent.index.index import Index
 from swe_agent.jobs.bench import Bench, recorded_run
 from swe_agent.jobs.evidence import Evidence
-from swe_agent.jobs.job import Job, never
+from swe_agent.jobs.job import Job
 from swe_agent.jobs.look import history_of, store_of
 from swe_agent.repo import snapshot as snapshots
 from swe_agent.verify.baseline import Baseline, baseline
@@ -68,7 +68,9 @@ def set_up(job: Job, box: JobBox, commit: str) -> None:
     box.clear_workspace()
     tier, rules = tier_of(job.options.sandbox), job.kit.tuning.sandbox
     seconds = min(wanted.seconds, job.seconds_left() or wanted.seconds)
-    ran, requests = replace(wanted, seconds=seconds).make(box, commit, tier=tier, rules=rules, cancelled=never)
+    ran, requests = replace(wanted, seconds=seconds).make(
+        box, commit, tier=tier, rules=rules, cancelled=job.kit.stop.is_set
+    )
     output = ran.output.decode("utf-8", "replace")
     job.emit(
         SetUpRan(
@@ -160,6 +162,8 @@ def open_bench(job: Job, space: Workspace, box: JobBox, snapshot: Snapshot, take
     bench.test_seconds = evidence.seconds
     bench.past = partial(history_of, job.kit.place.git, job.options.base or "HEAD", store)
     bench.paths = job.task.paths
+    bench.bench_command = job.options.bench_command
+    bench.monotonic = job.kit.time.monotonic
     for recorded in job.past:
         if isinstance(recorded, TestsRan):
             evidence.remember(recorded.tree, recorded.run)

@@ -36,6 +36,9 @@ def propose(
         return TaskEnded(reason="no_effect", exit_code=1, message=f"no effect: {why}")
     job.kit.voices.progress("running the tests on the change")
     verdict = bench.final_verdict()
+    measured = bench.measure(thoroughly=True) if job.task.kind == "optimise" else None
+    if measured is not None and measured.word != "better":
+        return TaskEnded(reason="no_effect", exit_code=1, message=f"no effect: {measured.word}; {measured}")
     box.keep(out.tree)
     proposal = Proposal(
         id=job.id,
@@ -53,6 +56,7 @@ def propose(
     languages = {c.path: name for c in changes if (name := language_of(c.path))}
     job.emit(ProposalReady(proposal=proposal, languages=languages))
     code, message = answer(proposal, _named(job, verdict) if targets is None else targets)
+    message += f"; measured: {measured}" if measured else ""
     return TaskEnded(reason="proposed", exit_code=code, message=message)
 
 
@@ -84,6 +88,7 @@ def _provenance(job: Job, verdict: Verdict) -> Provenance:
         prompt_version=prompt("editor").version if engine == "model" else "",
         edit_format=taken.format if taken else chosen.format if chosen else "templates",
         task_kind=job.task.kind,
+        attempt=job.options.attempt,
         policy=run.tier if run else job.options.sandbox,
     )
 

@@ -25,14 +25,21 @@ from swe_agent.workspace.workspace import tier_of
 
 
 def start(
-    kit: Kit, task: Task, options: RunOptions, *, versions: str, base_of: str = "", reply: ReplyTaken | None = None
+    kit: Kit,
+    task: Task,
+    options: RunOptions,
+    *,
+    versions: str,
+    base_of: str = "",
+    reply: ReplyTaken | None = None,
+    job_id: str = "",
 ) -> tuple[str, TaskEnded]:
     """A new job: its id, and how it ended. Raises what ended it, where that was an error.
 
     With `base_of` the job begins from the recorded base of that job instead of the user's tree as it is now. `reply` is
-    for the engine `apply`.
+    for the engine `apply`. `job_id` is a new id that was made already.
     """
-    trajectory = Trajectory(kit.trajectory(kit.time.new_id()), kit.time.clock)
+    trajectory = Trajectory(kit.trajectory(job_id or kit.time.new_id()), kit.time.clock)
     started = TaskStarted(task=task, options=options, checkout=str(kit.place.checkout.top), versions=versions)
     job = Job(kit, trajectory, started, ())
     with trajectory.running():

@@ -132,7 +132,9 @@ class Talk:
         return Loop(
             speaker=self._speaker,
             bench=self._bench,
-            toolbox=for_editing(format, self._more) if editing else for_reading(self._more),
+            toolbox=for_editing(format, self._more, measured=bool(options.bench_command))
+            if editing
+            else for_reading(self._more),
             check=self._job.check_time,
             manner=manner,
             finishing=Finishing(bench=self._bench, kind=self._job.task.kind, criticise=self._criticise)

@@ -22,6 +22,7 @@ from swe_agent.core.event import (
     LandingIntended,
     ModelAnswered,
     ProposalReady,
+    Superseded,
     TaskEnded,
     TaskStarted,
     ToolUsed,
@@ -30,6 +31,7 @@ from swe_agent.core.event import (
 )
 from swe_agent.core.record import (
     ACCEPTED,
+    UNDECIDED,
     BlockRecord,
     CallRecord,
     EditRecord,
@@ -59,10 +61,8 @@ def _step(job: str, book: JobBook | None, event: Event) -> JobBook | None:
     match body:
         case ModelAnswered():
             return replace(book, calls=(*book.calls, _call(event, body)))
-        case EditFormatChosen():
-            return _edits(book, format=body.format)
-        case ToolUsed(name="edit"):
-            return _edits(book, ok=body.ok)
+        case EditFormatChosen() | ToolUsed(name="edit"):
+            return _edits(book, body)
         case ProposalReady():
             return _proposed(book, event, body)
         case TaskEnded():
@@ -70,6 +70,10 @@ def _step(job: str, book: JobBook | None, event: Event) -> JobBook | None:
             return replace(book, job=ended)
         case BlockDecided():
             return _decided(book, event, body)
+        case Superseded():
+            return _with_blocks(
+                book, frozenset(b.block for b in book.blocks if b.outcome in UNDECIDED), outcome="superseded"
+            )
         case LandingIntended() | Landed() | LandingDropped() | UndoIntended() | Undone():
             return _landing(book, event)
         case Forgotten():
@@ -104,19 +108,16 @@ def _call(event: Event, body: ModelAnswered) -> CallRecord:
     )
 
 
-def _edits(book: JobBook, *, format: str = "", ok: bool | None = None) -> JobBook:
+def _edits(book: JobBook, body: EditFormatChosen | ToolUsed) -> JobBook:
     """The last row is of the format that is in use and of the model that answered last."""
     model = next((call.model for call in reversed(book.calls) if call.role == "editor"), "")
-    now = book.edits[-1] if book.edits else EditRecord(job=book.job.job, model=model, format="", applied=0, refused=0)
-    if format and format != now.format:
-        now = EditRecord(job=book.job.job, model=model, format=format, applied=0, refused=0)
-        return replace(book, edits=(*book.edits, now))
-    if ok is None:
-        return book
-    rows = book.edits[:-1]
+    new = EditRecord(job=book.job.job, model=model, format="", applied=0, refused=0)
+    rows, now = (book.edits[:-1], book.edits[-1]) if book.edits else ((), new)
+    if isinstance(body, EditFormatChosen):
+        return replace(book, edits=(*book.edits, replace(new, format=body.format)))
     if now.model != model and now.applied + now.refused:
-        rows, now = book.edits, replace(now, model=model, applied=0, refused=0)
-    now = replace(now, model=model, applied=now.applied + ok, refused=now.refused + (not ok))
+        rows, now = book.edits, replace(new, format=now.format)
+    now = replace(now, model=model, applied=now.applied + body.ok, refused=now.refused + (not body.ok))
     return replace(book, edits=(*rows, now))
 
 

@@ -21,7 +21,8 @@ _SKIP = re.compile(
     r"\b(?:skip\w*|xfail|xit|xdescribe|xtest|Ignore[d]?|Disabled|t\.Skip\w*|todo|pending|GTEST_SKIP|expectedFailure)\b"
 )
 _TEST = re.compile(
-    r"^\s*(?:async\s+)?(?:def|func|function|fn|it|test|TEST\w*)\b(?:\.\w+)*[ (\"'`]*(?:Test|test|should|\w)", re.IGNORECASE
+    r"^\s*(?:async\s+)?(?:def|func|function|fn|it|test|TEST\w*)\b(?:\.\w+)*[ (\"'`]*(?:Test|test|should|\w)",
+    re.IGNORECASE,
 )
 
 

@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from swe_agent.agent.bench import CommandOutput, Edited, Hit
 from swe_agent.core.edit import Edit
+from swe_agent.core.measured import Measured
 from swe_agent.core.source import Symbol
 from swe_agent.core.verdict import TestCase, TestRun, Verdict, compare
 from swe_agent.edits.apply import Applied, apply
@@ -89,6 +90,9 @@ class MemoryBench:
 
     def verdict(self) -> Verdict:
         return compare(self._before, self.run_tests(()))
+
+    def measure(self, *, thoroughly: bool = False) -> Measured | None:
+        return None
 
     def tree(self) -> str:
         return sha256(repr(sorted(self.content.items())).encode("utf-8", "surrogateescape")).hexdigest()

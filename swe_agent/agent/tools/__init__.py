@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from swe_agent.agent.tools import create, edit, finish, plan, read, run, search, tests
+from swe_agent.agent.tools import create, edit, finish, measure, plan, read, run, search, tests
 from swe_agent.agent.tools.edit import REPLACEMENT, in_format
 from swe_agent.agent.tools.tool import Tool
 from swe_agent.core.message import ToolSpec
@@ -28,8 +28,10 @@ class Toolbox:
         return (*(tool.spec for tool in self.tools), *([finish.SPEC] if self.may_finish else []))
 
 
-def for_editing(format: str = REPLACEMENT, more: Sequence[Tool] = ()) -> Toolbox:
-    """What an editor has, with edits in a format: `replace`, or one of `edits.formats`."""
+def for_editing(format: str = REPLACEMENT, more: Sequence[Tool] = (), *, measured: bool = False) -> Toolbox:
+    """What an editor has, with edits in a format: `replace`, or one of `edits.formats`; and where a benchmark is named,
+    what runs it."""
+    more = (*([measure.TOOL] if measured else []), *more)
     editing = (edit.TOOL, create.TOOL) if format == REPLACEMENT else (in_format(format),)
     return Toolbox(tools=(read.TOOL, search.TOOL, *editing, run.TOOL, tests.TOOL, plan.TOOL, *more))
 
