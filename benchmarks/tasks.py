@@ -54,6 +54,9 @@ SECONDS_TO_VERIFY = 900
 def main() -> int:
     options = _options()
     if options.compare:
+        if absent := [str(path) for path in options.compare if not path.is_file()]:
+            print(f"tasks: there is no {' and no '.join(absent)}", file=sys.stderr)
+            return DATA_MISSING
         print(json.dumps(compare(*options.compare), indent=1))
         return 0
     if options.smoke:
@@ -123,10 +126,8 @@ def _options() -> argparse.Namespace:
     options = parser.parse_args()
     if bool(options.base_url) != bool(options.model):
         parser.error("--base-url and --model go together")
-    if options.quick or options.smoke:
-        options.provider = options.provider or ["oracle", "noop"]
-    elif not options.base_url:
-        options.provider = options.provider or list(providers.NAMES)
+    if not options.provider and not options.base_url:
+        options.provider = ["oracle", "noop"] if options.quick or options.smoke else list(providers.NAMES)
     return options
 
 

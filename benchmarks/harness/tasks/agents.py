@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.harness.tasks import atif
+from benchmarks.harness.tasks import atif, patches
 from benchmarks.harness.tasks.attempt import Agent, Assignment, Attempt, Command, Ended, Usage, run
 
 TOP = Path(__file__).resolve().parents[3]
@@ -135,13 +135,17 @@ def _of_mini(given: Assignment, ended: Ended) -> tuple[Usage, Mapping[str, Any] 
 
 
 def _aider(program: Path) -> Command:
-    own = (
-        f"{program} --yes-always --no-auto-commits --no-check-update --no-analytics --no-show-release-notes"
-        " --no-gitignore --no-show-model-warnings --no-detect-urls --no-pretty --auto-test --test-cmd {{test_word}}"
-        " --model openai/{model} --openai-api-base {base_url} --openai-api-key " + KEY + " --message-file {task}"
-    ).replace("{{test_word}}", "{test}")
-    variables = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "AIDER_ANALYTICS": "false"}
-    return Command(name="aider", template=own, variables=variables, read=_of_aider)
+    """In the plain copy, without a sandbox: it runs the test command, and nothing else that a model names."""
+    flags = "yes-always no-auto-commits no-check-update no-analytics no-show-release-notes no-gitignore"
+    flags += " no-show-model-warnings no-detect-urls no-pretty no-suggest-shell-commands auto-test"
+    options = "--edit-format diff --test-cmd {test} --message-file {task}"
+    model = f"--model openai/{{model}} --openai-api-base {{base_url}} --openai-api-key {KEY}"
+    return Command(
+        name="aider",
+        template=" ".join([str(program), *(f"--{flag}" for flag in flags.split()), options, model]),
+        variables={"LITELLM_LOCAL_MODEL_COST_MAP": "True", **patches.FIXED},
+        read=_of_aider,
+    )
 
 
 def _of_aider(given: Assignment, ended: Ended) -> tuple[Usage, Mapping[str, Any] | None]:

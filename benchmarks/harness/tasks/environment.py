@@ -47,6 +47,9 @@ _NOT_NEEDED = frozenset(
     ]
 )
 """Tools of a developer's that no test imports, where the tests have no list of their own."""
+_UNBUILT = re.compile(
+    r"(?:[Ff]ailed to (?:download and )?build|Failed to resolve.*for) `?([A-Za-z0-9][\w.-]*?)(?:==|`|\s)"
+)
 _TAG = re.compile(r"^tag_(build|date|svn_revision)\s*=.*\n", re.MULTILINE)
 _VERSION_VARIABLES = (
     "SETUPTOOLS_SCM_PRETEND_VERSION",
@@ -159,19 +162,34 @@ def _made(
     roots = project.roots if project else ("", *(("src",) if (tree / "src").is_dir() else ()))
     groups: list[Sequence[str]] = [material.task.requirements, *_needed(stated.groups)]
     groups = [project.required, project.testing, *groups] if project else [stated.runtime, *groups]
-    tests_itself = project is not None and project.name.lower() == "pytest"
-    every = _unless_own([line for group in groups for line in group], project) + ([] if tests_itself else ["pytest"])
-    if every and _pip(venv, until, every):
-        for group in groups:
-            lines = _unless_own(group, project)
-            if lines and _pip(venv, until, lines):
-                notes += _each(venv, until, lines)
-        notes += [] if tests_itself else _each(venv, until, ["pytest"])
+    own_pytest = project is not None and project.name.lower() == "pytest"
+    lists = [_unless_own(group, project) for group in groups] + ([] if own_pytest else [["pytest"]])
+    notes += _install(venv, until, lists)
     wheel.point_beside(venv, roots)
     return Environment(
         folder=folder, python=python.name, until=str(until), roots=roots, name=project.name if project else "",
         notes=tuple(notes),
     )  # fmt: skip
+
+
+def _install(venv: Path, until: date, lists: Sequence[Sequence[str]]) -> list[str]:
+    """All lists at once, but for what an error names as not to be built; where they contradict each other, list by list
+    and then line by line, so that one which cannot be had keeps no other away."""
+    notes: list[str] = []
+    left = [line for lines in lists for line in lines]
+    while left and (said := _pip(venv, until, left)):
+        unbuilt = {distribution(name) for name in _UNBUILT.findall(said)}
+        fewer = [line for line in left if distribution(line) not in unbuilt]
+        if fewer == left:
+            break
+        notes += [f"{line}: not built" for line in left if line not in fewer]
+        left = fewer
+    else:
+        return notes
+    for lines in lists:
+        if some := [line for line in lines if line in left]:
+            notes += _each(venv, until, some) if _pip(venv, until, some) else []
+    return notes
 
 
 def _needed(groups: Iterable[Sequence[str]]) -> Iterator[list[str]]:

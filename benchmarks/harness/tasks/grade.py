@@ -13,7 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -54,7 +54,7 @@ class Tested:
     status: int
     results: Mapping[str, State]
     output: str
-    cpu_s: float
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +65,6 @@ class Grade:
     failing: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
     detail: str = ""
-    cpu_s: float = 0.0
-    more: Mapping[str, str] = field(default_factory=dict)
 
 
 @contextmanager
@@ -92,13 +90,13 @@ def grade(bench: Bench, patch: bytes, *, seconds: int) -> Grade:
             return Grade(outcome="refused", detail=str(error))
         tested = _test(bench.runner, tree, seconds)
     if tested.status == confined.REFUSED and not tested.results:
-        return Grade(outcome="error", detail=tested.output[-1000:], cpu_s=tested.cpu_s)
+        return Grade(outcome="error", detail=tested.output[-1000:])
     failing = _not_passed(task.fail_to_pass, tested.results)
     broken = _not_passed(bench.keep, tested.results)
     if not failing and not broken:
-        return Grade(outcome="resolved", cpu_s=tested.cpu_s)
+        return Grade(outcome="resolved")
     outcome = "timeout" if tested.status == confined.TIMED_OUT else "failed"
-    return Grade(outcome=outcome, failing=failing, broken=broken, detail=tested.output[-1500:], cpu_s=tested.cpu_s)
+    return Grade(outcome=outcome, failing=failing, broken=broken, detail=tested.output[-1500:])
 
 
 def not_counted(patch: bytes, test_files: Sequence[str], gold: bytes) -> list[str]:
@@ -110,7 +108,7 @@ def not_counted(patch: bytes, test_files: Sequence[str], gold: bytes) -> list[st
 
 def _test(runner: Runner, tree: Path, seconds: int) -> Tested:
     ran = confined.run(runner.argv(), tree, seconds=seconds, programs=tree / NAME / "bin")
-    return Tested(status=ran.status, results=runner.read(tree, ran.output), output=ran.output, cpu_s=ran.cpu_s)
+    return Tested(status=ran.status, results=runner.read(tree, ran.output), output=ran.output, seconds=ran.seconds)
 
 
 def _not_passed(names: tuple[str, ...], results: Mapping[str, State]) -> tuple[str, ...]:
@@ -181,7 +179,7 @@ def _bench(material: Material, environment: Environment, runner: Runner, before:
         listed = passed((name for name, state in before.results.items() if state == "passed"), after.results)
     keep = passed(listed, after.results)
     return Bench(
-        material=material, environment=environment, runner=runner, keep=keep, listed=len(listed), seconds=after.cpu_s
+        material=material, environment=environment, runner=runner, keep=keep, listed=len(listed), seconds=after.seconds
     )
 
 

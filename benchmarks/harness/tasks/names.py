@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 
 State = Literal["passed", "failed", "skipped"]
+_MOMENT = re.compile(r"\d+[-/]\d+[-/]\d+|\d+:\d+(:\d+(\.\d+)?)?")
+"""In parameters it may be the hour at which somebody ran the tests."""
 _UNITTEST = re.compile(r"(\w+) \(([\w.]+)\)")
 
 
@@ -31,12 +33,24 @@ def canonical(name: str) -> str:
 
 
 def state_of(name: str, results: Mapping[str, State]) -> State | None:
-    """What became of a test; None where it did not run. A bare name has passed where all of that name have."""
+    """What became of a test; None where it did not run. Where several could be meant (a bare name, or parameters that
+    change with the hour) it is what is worst of theirs."""
     wanted = canonical(name)
-    if not wanted.startswith("::"):
-        return results.get(wanted)
-    states = {state for one, state in results.items() if one.endswith(wanted)}
-    return next((state for state in ("failed", "skipped", "passed") if state in states), None)  # type: ignore[return-value]
+    if wanted in results:
+        return results[wanted]
+    if wanted.startswith("::"):
+        return _worst(state for one, state in results.items() if one.endswith(wanted))
+    masked = _masked(wanted)
+    return _worst(state for one, state in results.items() if _masked(one) == masked) if masked != wanted else None
+
+
+def _masked(name: str) -> str:
+    head, bracket, parameters = name.partition("[")
+    return head + bracket + _MOMENT.sub("…", parameters)
+
+
+def _worst(states: Iterable[State]) -> State | None:
+    return max(states, key=("passed", "skipped", "failed").index, default=None)
 
 
 def passed(names: Iterable[str], results: Mapping[str, State]) -> tuple[str, ...]:

@@ -101,7 +101,7 @@ def junit(path: Path) -> dict[str, State]:
     for case in root.iter("testcase"):
         kinds = {child.tag for child in case}
         state: State = "failed" if kinds & {"failure", "error"} else "skipped" if "skipped" in kinds else "passed"
-        name = f"{case.get('classname', '')}::{case.get('name', '')}"
+        name = canonical(f"{case.get('classname', '')}::{case.get('name', '')}")
         found[name] = max(state, found.get(name, "passed"), key=("passed", "skipped", "failed").index)
     return found
 

@@ -70,8 +70,8 @@ def work(bench: Bench, how: How, number: int) -> Done:
 
 
 def export(bench: Bench, checkout: Path) -> None:
-    """The base as a repository of one commit. What the build put into the tree belongs to it; the environment does not,
-    and is what the agent's sandbox lends. No test patch, no gold patch and no history."""
+    """The base as a repository of one commit, without history, test patch and gold patch. What the build put into the
+    tree belongs to it. The environment, which the agent's sandbox lends, is ignored, as is what agents note there."""
     bench.material.lay(checkout)
     bench.environment.beside(checkout)
     aside = checkout.parent / NAME
@@ -79,7 +79,7 @@ def export(bench: Bench, checkout: Path) -> None:
     commit_all(checkout)
     shutil.move(aside, checkout / NAME)
     (checkout / ".git/info").mkdir(exist_ok=True)
-    (checkout / ".git/info/exclude").write_text(f"/{NAME}/\n", encoding="utf-8")
+    (checkout / ".git/info/exclude").write_text(f"/{NAME}/\n.aider*\n", encoding="utf-8")
 
 
 @contextmanager
