@@ -18,6 +18,9 @@ from swe_agent.core.message import ModelRef
 from swe_agent.core.task import Effort
 from swe_agent.llm.prices import spoken_to
 
+SAID = 8192
+"""Tokens that thinking leaves for what is said, or half of them where there are less than twice as many."""
+
 Parameters = Mapping[str, str | int]
 """By dotted name: `thinking.budget_tokens` is a field of the object `thinking`."""
 
@@ -32,6 +35,7 @@ class Family:
     providers: tuple[str, ...] = ()
     door: str = ""
     least: int = 0
+    room: bool = True
 
     def holds(self, ref: ModelRef, provider: str) -> bool:
         return (
@@ -49,7 +53,7 @@ def family_of(ref: ModelRef) -> Family:
 def parameters(effort: Effort | None, ref: ModelRef, *, max_output_tokens: int) -> Parameters:
     """What is to be sent for an effort; nothing where none is asked for or the model has no such dial.
 
-    A budget of thinking comes out of the same tokens as the answer, and is cut to half of them.
+    A budget of thinking comes out of the same tokens as the answer, and is cut so that enough is left to say.
     """
     if effort is None:
         return {}
@@ -58,8 +62,17 @@ def parameters(effort: Effort | None, ref: ModelRef, *, max_output_tokens: int) 
     budget = level.get("thinking.budget_tokens")
     if not isinstance(budget, int):
         return level
-    fitting = min(budget, max_output_tokens // 2)
+    fitting = min(budget, max_output_tokens - min(max_output_tokens // 2, SAID))
     return {**level, "thinking.budget_tokens": fitting} if fitting >= max(1, family.least) else {}
+
+
+def output_tokens(effort: Effort | None, ref: ModelRef, *, max_output_tokens: int) -> int:
+    """How long an answer may be with what is thought in it; never more than the model can give, where that is known."""
+    if effort is None or not parameters(effort, ref, max_output_tokens=SAID * 2):
+        return max_output_tokens
+    room = _thought()[effort.value] if family_of(ref).room else 0
+    most = ref.max_output_tokens or max_output_tokens + room
+    return max(max_output_tokens, min(max_output_tokens + room, most))
 
 
 def nested(flat: Parameters) -> dict[str, Any]:
@@ -90,7 +103,16 @@ def effective(sent: Parameters, dropped: Iterable[str] = ()) -> tuple[tuple[str,
     )
 
 
+def _thought() -> Mapping[str, int]:
+    thought: Mapping[str, int] = _data()["thought"]
+    return thought
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return tomllib.loads(files("swe_agent.llm").joinpath("effort.toml").read_text(encoding="utf-8"))
+
+
 @cache
 def _families() -> tuple[Family, ...]:
-    data = tomllib.loads(files("swe_agent.llm").joinpath("effort.toml").read_text(encoding="utf-8"))
-    return tuple(Family(**{**entry, "providers": tuple(entry.get("providers", ()))}) for entry in data["family"])
+    return tuple(Family(**{**entry, "providers": tuple(entry.get("providers", ()))}) for entry in _data()["family"])

@@ -17,7 +17,7 @@ from swe_agent.core.task import RunOptions
 from swe_agent.core.usage import Limits, Spent
 from swe_agent.jobs.kit import OpenModels
 from swe_agent.llm.budget import Budget, PriceUnknown
-from swe_agent.llm.effort import Parameters, parameters
+from swe_agent.llm.effort import Parameters, output_tokens, parameters
 from swe_agent.llm.key import ApiKey
 from swe_agent.llm.local import require_local, stays_here
 from swe_agent.llm.models import Models
@@ -25,6 +25,7 @@ from swe_agent.llm.prices import Facts, key_variable, price_book
 from swe_agent.llm.retry import Retrying
 from swe_agent.llm.roles import RolesConfig, model_ref
 from swe_agent.llm.router import Asked, Evidence, Route, route
+from swe_agent.llm.thinking_room import ThinkingRoom
 from swe_agent.llm.throttle import Throttled
 from swe_agent.llm.time_outs import TimeOuts
 from swe_agent.llm.urls import is_local
@@ -113,13 +114,16 @@ def _route(asked: Asked, config: RolesConfig, evidence: Evidence | None) -> Rout
 
 def _role_model(settings: Settings, roles: tuple[ModelRole, ...], found: Route) -> RoleModel:
     first = found.models[0]
+    facts, said = facts_of(first, settings), ModelRequest(messages=()).max_output_tokens
+    full = replace(first, max_output_tokens=facts.max_output_tokens)
+    most = output_tokens(settings.effort, full, max_output_tokens=said)
     away = settings["local_only"] and next((ref for ref in found.models if not stays_here(ref)), None)
     return RoleModel(
         roles=roles,
         models=found.models,
         why=f"refused by `local_only`: {away.name} is not on this machine" if away else found.why,
-        facts=facts_of(first, settings),
-        effort=parameters(settings.effort, first, max_output_tokens=ModelRequest(messages=()).max_output_tokens),
+        facts=facts,
+        effort=parameters(settings.effort, full, max_output_tokens=most),
     )
 
 
@@ -142,7 +146,7 @@ class _Opening:
             return Throttled(model, self.budget)  # a file is played: nothing is spent on any day
         if model.price is None and self.settings.day_limits.of_money:
             raise PriceUnknown(ref.name)
-        return Throttled(Throttled(model, self.day), self.budget)
+        return ThinkingRoom(Throttled(Throttled(model, self.day), self.budget))
 
 
 def facts_of(ref: ModelRef, settings: Settings) -> Facts:

@@ -55,7 +55,7 @@ def test_who_answers_for_which_role(fresh: Program, snapshot: SnapshotAssertion)
         {"reasoning_effort": "max"},
     )
     assert (editor["models"], editor["usd_per_million_output"]) == (["cheap", "gpt-5.2"], 0.4)
-    assert critic["effort"] == {"thinking.type": "enabled", "thinking.budget_tokens": 4096}
+    assert critic["effort"] == {"thinking.type": "enabled", "thinking.budget_tokens": 16384}
     assert rest["roles"] == ["summariser", "reviewer", "completer", "guard"]
     assert rest["why"] == "`model` names it"
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from swe_agent.core.message import ModelRef
 from swe_agent.core.task import Effort
-from swe_agent.llm.effort import family_of, nested, parameters
+from swe_agent.llm.effort import SAID, family_of, nested, output_tokens, parameters
 from swe_agent.llm.prices import litellm_table
 from swe_agent.llm.roles import model_ref
 
@@ -88,12 +90,52 @@ EVERY_MODEL = sorted(litellm_table())
     room=st.integers(1, 200_000),
     base_url=st.sampled_from(["", "http://127.0.0.1:1/v1"]),
 )
-def test_an_answer_keeps_half_of_its_tokens(name: str, effort: Effort, room: int, base_url: str) -> None:
+def test_an_answer_keeps_tokens_to_say_something(name: str, effort: Effort, room: int, base_url: str) -> None:
     ref = model_ref(name, base_url)
     sent = parameters(effort, ref, max_output_tokens=room)
     budget = nested(sent).get("thinking", {}).get("budget_tokens", 0)
-    assert budget <= room // 2
+    assert room - budget >= min(room // 2, SAID)
     assert budget >= family_of(ref).least or not sent or sent.get("thinking.type") == "disabled"
+
+
+@given(
+    name=st.sampled_from(EVERY_MODEL),
+    effort=st.none() | st.sampled_from(Effort),
+    asked=st.integers(1, 20_000),
+    most=st.none() | st.integers(1, 200_000),
+)
+def test_an_answer_is_longer_by_what_is_thought_and_never_longer_than_the_model_can(
+    name: str, effort: Effort | None, asked: int, most: int | None
+) -> None:
+    ref = ModelRef(name=name, door="litellm", max_output_tokens=most)
+    found = output_tokens(effort, ref, max_output_tokens=asked)
+    assert asked <= found <= max(asked, min(asked + 16_384, most or asked + 16_384))
+    if effort in (None, Effort.MINIMAL):
+        assert found == asked
+
+
+@pytest.mark.parametrize(
+    ("name", "most", "expected"),
+    [
+        ("anthropic/claude-sonnet-4-5", 64_000, [8192, 10_240, 12_288, 16_384, 24_576]),
+        ("gpt-5.2", None, [8192, 10_240, 12_288, 16_384, 24_576]),
+        ("deepseek/deepseek-chat", 8192, [8192] * 5),
+        ("gpt-4.1", 32_000, [8192] * 5),
+        ("qwen@http://127.0.0.1:11434/v1", None, [8192] * 5),
+    ],
+)
+def test_the_room_for_thinking(name: str, most: int | None, expected: list[int]) -> None:
+    ref = replace(model_ref(name), max_output_tokens=most)
+    assert [output_tokens(effort, ref, max_output_tokens=8192) for effort in Effort] == expected
+
+
+def test_with_its_room_the_whole_budget_is_sent() -> None:
+    ref = replace(model_ref("anthropic/claude-sonnet-4-5"), max_output_tokens=64_000)
+    budgets = []
+    for effort in Effort:
+        room = output_tokens(effort, ref, max_output_tokens=8192)
+        budgets.append(parameters(effort, ref, max_output_tokens=room).get("thinking.budget_tokens", 0))
+    assert budgets == [0, 2048, 4096, 8192, 16_384]
 
 
 @given(name=st.sampled_from(EVERY_MODEL), lesser=st.sampled_from(Effort), greater=st.sampled_from(Effort))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from doors import QUESTION, Heard
 from swe_agent.config.settings import Settings, load
 from swe_agent.core.errors import ConfigError, LimitReached, ModelRateLimited, UsageError
 from swe_agent.core.message import ModelRole
-from swe_agent.core.task import RunOptions
+from swe_agent.core.task import Effort, RunOptions
 from swe_agent.core.usage import Cost, Limits, Spent, Usage
 from swe_agent.llm.budget import PriceUnknown
 from swe_agent.llm.cascade import escalate
@@ -155,6 +156,18 @@ def test_auto_begins_with_the_first_choice_where_nothing_is_known(home: Home) ->
     assert [asked.body["model"] for asked in server.asked] == ["a", "b"]
     with pytest.raises(UsageError, match="nothing to choose from"):
         home.open(at(server, "auto"))
+
+
+def test_thinking_gets_room_of_its_own_and_the_budget_reserves_it(home: Home) -> None:
+    with LoopbackOpenAI([say("1")]) as server:
+        options = RunOptions(model="gpt-5.2", base_url=server.base_url, limits=Limits(tokens=8_000))
+        prices = {"gpt-5.2": PRICES["a"]}
+        question = replace(QUESTION, effort=Effort.MEDIUM)
+        reply = home.open(options, prices=prices).of("editor").ask(question, Heard())
+        with pytest.raises(LimitReached, match=r"may take 8,\d\d\d tokens"):
+            home.open(options, prices=prices).of("editor").ask(replace(question, effort=Effort.HIGH), Heard())
+    assert reply.effective == (("max_completion_tokens", "4596"), ("reasoning_effort", "medium"))
+    assert server.asked[0].body["max_completion_tokens"] == 4596
 
 
 # ---- caps per day
