@@ -14,12 +14,14 @@ from swe_agent.testing.faults import Wire
 from swe_agent.testing.scripted import call, say
 
 NOTHING = Outcome(codes=(1,), reasons=("no_effect",), requests=(2, 8))
+UNREADABLE = Outcome(codes=(0, 3), reasons=("proposed", "failed"), requests=(2, 8), wall_s=120.0)
+"""For what litellm cannot read: given up in good order is as good as an answer."""
 MEGABYTE = 1_000_000
 
 
 def of(door: Door) -> list[Scenario]:
     made = [*_spelling(door), *_calls(door), *_texts(door)]
-    return made + _wills(door) if door in (LIGHT, CLAUDE) else made
+    return made + _wills(door) if door is LIGHT else made  # a will has no dialect
 
 
 def _wire(wire: Wire) -> Spoil:
@@ -35,7 +37,13 @@ def _spelling(door: Door) -> list[Scenario]:
         "equal indices": Wire(indices="equal"),
     }
     made = [
-        Scenario(name=name, door=door, every=_wire(wire), solver=solver.solve_in_pairs, outcome=done())
+        Scenario(
+            name=name,
+            door=door,
+            every=_wire(wire),
+            solver=solver.solve_in_pairs,
+            outcome=UNREADABLE if door is CLAUDE and wire.ids == "missing" else done(),
+        )
         for name, wire in wires.items()
         if door is not GOOGLE or name == "ids that are duplicates"  # it has no indices, and no ids as a rule
     ]
@@ -53,13 +61,18 @@ def _instead_at(name: str, door: Door, step: Step | Spoil, outcome: Outcome, at:
 def _calls(door: Door) -> list[Scenario]:
     """Calls that cannot be carried out are told to the model, and the job goes on."""
     again = done(5, 9)
-    return [
+    made = [
         _instead_at("truncated arguments", door, faults.truncated_arguments, again, at=SECOND),
         _instead_at("unknown tool", door, call("teleport", to="shop"), again),
+        _instead_at("cut at its length within a call", door, _cut_at_length, again, at=SECOND),
+    ]
+    if door is not LIGHT:
+        return made
+    return [
+        *made,
         _instead_at("wrong types of arguments", door, call("read", path=["shop"], first="one"), again),
         _instead_at("unknown arguments", door, call("edit", file="a", patch="b"), again),
         _instead_at("a path outside", door, call("create", path="../../outside.txt", text="x"), again),
-        _instead_at("cut at its length within a call", door, _cut_at_length, again, at=SECOND),
     ]
 
 
