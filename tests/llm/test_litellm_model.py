@@ -341,6 +341,7 @@ def test_after_a_resume_claude_goes_on_without_thinking() -> None:
 )
 def test_cached_and_written_tokens_cost_what_litellm_makes_of_them(name: str) -> None:
     """Its own arithmetic for each provider, as an oracle for ours."""
+    litellm = load_litellm()  # as the door does it, with no look at the network; then its types
     from litellm.types.utils import PromptTokensDetailsWrapper
     from litellm.types.utils import Usage as LiteLLMUsage
 
@@ -358,7 +359,6 @@ def test_cached_and_written_tokens_cost_what_litellm_makes_of_them(name: str) ->
         cache_read_input_tokens=600,
         cache_creation_input_tokens=written,
     )
-    litellm = load_litellm()
     model, provider, _, _ = litellm.get_llm_provider(name)
     cost = sum(litellm.cost_per_token(model=model, custom_llm_provider=provider, usage_object=theirs))
     ours = Usage(input_tokens=400 - written, cached_tokens=600, cache_write_tokens=written, output_tokens=50)
