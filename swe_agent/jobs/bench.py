@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from swe_agent.agent.bench import CommandOutput, Edited, Hit
@@ -21,6 +22,7 @@ from swe_agent.edits.rename import NamesOf
 from swe_agent.index.history import History
 from swe_agent.index.index import Index, build
 from swe_agent.index.store import Store
+from swe_agent.jobs.contents import Contents
 from swe_agent.jobs.evidence import Evidence
 from swe_agent.syntax.faults import new_faults
 from swe_agent.syntax.language import is_test_file
@@ -47,6 +49,11 @@ class Bench:
         self._emit = emit
         self._store = store
         self._index: Index | None = None
+        self._indexed = ""
+        """The tree that it is of."""
+        self._contents = Contents()
+        self._tree: str | None = None
+        """As it is now; None where a command or an edit may have changed it."""
         self.evidence = evidence
         evidence.runs_by(self.run_command)
         evidence.reached = lambda changed: self.index().tests_reached(changed)
@@ -79,14 +86,17 @@ class Bench:
 
     def index(self) -> Index:
         """Of the tree as it is now; built again after a change, from the cache where nothing changed."""
-        if self._index is None:
-            entries = self._box.files(self.tree())
-            files = [(path, entry.id) for path, entry in entries.items() if entry.mode.startswith("100")]
-            self._index = replace(build(files, self._read_many, store=self._store), past=self.past)
+        tree = self.tree()
+        if self._index is None or self._indexed != tree:
+            entries = self._box.files(tree)
+            files = {path: entry.id for path, entry in entries.items() if entry.mode.startswith("100")}
+            read = partial(self._contents.read, files, self._bytes)
+            self._index = replace(build(list(files.items()), read, store=self._store), past=self.past)
+            self._indexed = tree
         return self._index
 
-    def _read_many(self, paths: Sequence[str]) -> list[bytes]:
-        return [(self._space.read(path) or "").encode("utf-8", "surrogateescape") for path in paths]
+    def _bytes(self, path: str) -> bytes:
+        return (self._space.read(path) or "").encode("utf-8", "surrogateescape")
 
     def search(self, pattern: str, under: str, *, regex: bool) -> Sequence[Hit]:
         found = self.index().search(pattern, regex=regex, paths=[under] if under else (), limit=101)
@@ -137,8 +147,14 @@ class Bench:
         if isinstance(outcome, Refused):
             self._emit(EditRefused(path=outcome.path, reason=outcome.reason))
             return outcome
-        self._index = None
-        tree = self.tree()
+        self._tree = None
+        if self._index is not None:
+            texts = {path: self._space.read(path) for path in outcome.files}
+            new = {
+                path: None if text is None else text.encode("utf-8", "surrogateescape") for path, text in texts.items()
+            }
+            self._index = self._index.edited(new)
+        tree = self._indexed = self.tree()
         for path, text in outcome.files.items():
             self._emit(EditProposed(path=path, what="deleted" if text is None else "written", tree=tree))
         return outcome
@@ -150,7 +166,6 @@ class Bench:
 
     def run(self, command: str) -> CommandOutput:
         ran = self.run_command(("sh", "-c", command), {}, min(COMMAND_SECONDS, self.test_seconds()), IDLE_SECONDS)
-        self._index = None
         text = ran.output.decode("utf-8", "replace")
         return CommandOutput(status=ran.status, text=text, timed_out=ran.timed_out, log=self._keep(text))
 
@@ -168,6 +183,7 @@ class Bench:
     def run_command(
         self, argv: Sequence[str], environment: dict[str, str], seconds: float, idle: float | None = None
     ) -> Ran:
+        self._tree = None
         return recorded_run(self._space, self._emit, argv, environment, seconds, idle)
 
     # ---- what came of it
@@ -210,7 +226,9 @@ class Bench:
         return measured
 
     def tree(self) -> str:
-        return self._space.leave().tree
+        if self._tree is None:
+            self._tree = self._space.leave().tree
+        return self._tree
 
     def diff(self) -> str:
         return self._box.patch(self.evidence.base, self.tree()).decode("utf-8", "replace")

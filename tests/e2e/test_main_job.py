@@ -62,7 +62,9 @@ def test_ignored_files_that_the_project_names_come_along_but_secrets(tmp_path: P
     assert ("mine" in said, "secret-token" in said) == (True, False)
     assert [change["path"] for change in ran.of("ProposalReady")[0]["proposal"]["changes"]] == ["shop/cart.py"]
     again = Program(repo.path).run(*asked, env={"SWE_AGENT_SANDBOX_INCLUDE": ".env"})
-    assert "secret-token" in next(used["result"] for used in again.of("ToolUsed") if used["name"] == "run")
+    # A command sees it then; the model still does not.
+    said = next(used["result"] for used in again.of("ToolUsed") if used["name"] == "run")
+    assert "TOKEN=[redacted: a value of a secret file]" in said
 
 
 MADE = "mkdir vendor && echo VALUE=1 > vendor/needed.py && echo tool of $(cat pyproject.toml | wc -l) lines"
