@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -16,7 +17,7 @@ from importlib.util import find_spec
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from swe_agent.core.errors import EnvironmentLacks
+from swe_agent.core.errors import ConfigError, EnvironmentLacks
 from swe_agent.core.message import ToolSpec
 from swe_agent.mcp.answer import Answer, failed
 from swe_agent.mcp.offered import Listed, Offer, Offered, offer
@@ -30,7 +31,11 @@ GRACE_S = 5.0
 
 
 def connect(servers: Sequence[Server], open_process: OpenProcess) -> Connection:
-    """Connect all servers at once. EnvironmentLacks without the SDK; a server that fails is one of the `troubles`."""
+    """Connect all servers at once. EnvironmentLacks without the SDK, ConfigError for a name that is there twice; a
+    server that fails is one of the `troubles`."""
+    names = Counter(server.name for server in servers)
+    if twice := [name for name, times in names.items() if times > 1]:
+        raise ConfigError(f"two MCP servers are called {twice[0]}", hint="give each a name of its own")
     if find_spec("mcp") is None:
         raise EnvironmentLacks(
             "MCP servers are configured, and the package `mcp` is not installed",

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 from mcp_support import Host, odd, over_http, useful
 
-from swe_agent.core.errors import EnvironmentLacks
+from swe_agent.core.errors import ConfigError, EnvironmentLacks
 from swe_agent.core.message import ToolSpec
 from swe_agent.mcp.answer import MOST_ANSWER, Answer
 from swe_agent.mcp.client import Connection, connect
@@ -218,6 +218,12 @@ def test_a_command_that_cannot_be_started_is_a_trouble() -> None:
         assert connection.troubles == (
             "the MCP server odd gave no answer: cannot run `nothing`: No such file or directory",
         )
+
+
+def test_a_name_may_be_there_once(host: Host) -> None:
+    with pytest.raises(ConfigError, match="two MCP servers are called odd"):
+        connect([odd("plain", "ping"), odd("mute", "ping")], host)
+    assert not host.opened
 
 
 def test_after_its_end_a_connection_answers_that_it_is_closed(host: Host) -> None:
