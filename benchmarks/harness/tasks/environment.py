@@ -6,11 +6,9 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,13 +18,12 @@ from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 from benchmarks.harness.tasks import metadata, wheel
+from benchmarks.harness.tasks.installing import distribution, each, install, pip, uv
 from benchmarks.harness.tasks.material import Material
 from benchmarks.harness.tasks.pythons import Python
 
-RECIPE = 3
+RECIPE = 5
 """Of another recipe, what lies in a cache is not used."""
-LONGEST_BUILD = 900
-OLDEST_BUILD_TOOLS = date(2019, 6, 1)
 NAME = ".venv"
 """Of the environment beside a tree: what agents and people call one."""
 _NOT_NEEDED = frozenset(
@@ -47,9 +44,6 @@ _NOT_NEEDED = frozenset(
     ]
 )
 """Tools of a developer's that no test imports, where the tests have no list of their own."""
-_UNBUILT = re.compile(
-    r"(?:[Ff]ailed to (?:download and )?build|Failed to resolve.*for) `?([A-Za-z0-9][\w.-]*?)(?:==|`|\s)"
-)
 _TAG = re.compile(r"^tag_(build|date|svn_revision)\s*=.*\n", re.MULTILINE)
 _VERSION_VARIABLES = (
     "SETUPTOOLS_SCM_PRETEND_VERSION",
@@ -57,10 +51,6 @@ _VERSION_VARIABLES = (
     "PDM_BUILD_SCM_VERSION",
     "POETRY_DYNAMIC_VERSIONING_BYPASS",
 )
-
-
-class DoesNotBuild(Exception):
-    """The text is the builder's reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,15 +74,6 @@ class Environment:
         if (self.folder / "made").exists():
             shutil.copytree(self.folder / "made", tree, dirs_exist_ok=True)
         subprocess.run(["cp", "-a", "--reflink=auto", str(self.venv), str(tree / NAME)], check=True)
-
-
-def uv() -> str:
-    """uv beside this interpreter, or on PATH."""
-    beside = Path(sys.executable).parent / "uv"
-    found = str(beside) if beside.exists() else shutil.which("uv")
-    if not found:
-        raise DoesNotBuild("uv is missing: `pip install uv`")
-    return found
 
 
 def build(material: Material, python: Python, cache: Path) -> Environment:
@@ -125,7 +106,7 @@ def add(environment: Environment, wanted: Sequence[str]) -> Environment:
     with _locked(environment.folder):
         now = _kept(environment.folder) or environment
         fresh = [one for one in wanted if one not in now.added]
-        notes = _each(now.venv, date.fromisoformat(now.until), fresh)
+        notes = each(now.venv, date.fromisoformat(now.until), fresh)
         return _save(dataclasses.replace(now, added=(*now.added, *fresh), notes=(*now.notes, *notes)))
 
 
@@ -156,7 +137,7 @@ def _made(
 ) -> Environment:
     venv = folder / "venv"
     files = frozenset(path.relative_to(tree).as_posix() for path in tree.rglob("*") if not path.is_dir())
-    _uv("venv", "--quiet", "--relocatable", "--python", str(python.path), str(venv))
+    uv("venv", "--quiet", "--relocatable", "--python", str(python.path), str(venv))
     notes = _install_project(venv, tree, material.version, until)
     project = wheel.reduce(venv, tree, files, folder / "made")
     roots = project.roots if project else ("", *(("src",) if (tree / "src").is_dir() else ()))
@@ -164,32 +145,12 @@ def _made(
     groups = [project.required, project.testing, *groups] if project else [stated.runtime, *groups]
     own_pytest = project is not None and project.name.lower() == "pytest"
     lists = [_unless_own(group, project) for group in groups] + ([] if own_pytest else [["pytest"]])
-    notes += _install(venv, until, lists)
+    notes += install(venv, until, lists)
     wheel.point_beside(venv, roots)
     return Environment(
         folder=folder, python=python.name, until=str(until), roots=roots, name=project.name if project else "",
         notes=tuple(notes),
     )  # fmt: skip
-
-
-def _install(venv: Path, until: date, lists: Sequence[Sequence[str]]) -> list[str]:
-    """All lists at once, but for what an error names as not to be built; where they contradict each other, list by list
-    and then line by line, so that one which cannot be had keeps no other away."""
-    notes: list[str] = []
-    left = [line for lines in lists for line in lines]
-    while left and (said := _pip(venv, until, left)):
-        unbuilt = {distribution(name) for name in _UNBUILT.findall(said)}
-        fewer = [line for line in left if distribution(line) not in unbuilt]
-        if fewer == left:
-            break
-        notes += [f"{line}: not built" for line in left if line not in fewer]
-        left = fewer
-    else:
-        return notes
-    for lines in lists:
-        if some := [line for line in lines if line in left]:
-            notes += _each(venv, until, some) if _pip(venv, until, some) else []
-    return notes
 
 
 def _needed(groups: Iterable[Sequence[str]]) -> Iterator[list[str]]:
@@ -202,12 +163,6 @@ def _unless_own(lines: Iterable[str], project: wheel.Project | None) -> list[str
     return [line for line in lines if distribution(line) != own]
 
 
-def distribution(line: str) -> str:
-    """The name that a requirement begins with, as indexes spell it."""
-    found = re.match(r"[A-Za-z0-9][\w.-]*", line)
-    return re.sub(r"[-_.]+", "-", found[0]).lower() if found else ""
-
-
 def _install_project(venv: Path, tree: Path, version: str, until: date) -> list[str]:
     """Its wheel without its requirements. Tried as of the day, then with build tools that other words of the error ask
     for; where nothing helps the tree is used as it is, without metadata."""
@@ -216,7 +171,7 @@ def _install_project(venv: Path, tree: Path, version: str, until: date) -> list[
     tried: list[str] = []
     ways: list[tuple[str, ...]] = [(), ("setuptools<58",), ("setuptools<81",), ("setuptools<81", "cython<3", "numpy<2")]
     for way in ways:
-        said = _pip(venv, until, ["--no-deps", str(tree)], constraints=way, variables=variables)
+        said = pip(venv, until, ["--no-deps", str(tree)], constraints=way, variables=variables)
         if not said:
             return []
         tried.append(f"{' '.join(way) or 'as of the day'}: {said}")
@@ -230,52 +185,3 @@ def _without_tags(path: Path) -> None:
     if path.exists():
         text = path.read_text(encoding="utf-8", errors="surrogateescape")
         path.write_text(_TAG.sub("", text), encoding="utf-8", errors="surrogateescape")
-
-
-def _each(venv: Path, until: date, lines: Iterable[str]) -> list[str]:
-    """One by one, so that one which cannot be had keeps no other away; the reasons."""
-    return [f"{line}: {said[-200:]}" for line in lines if (said := _pip(venv, until, [line]))]
-
-
-def _pip(
-    venv: Path,
-    until: date,
-    wanted: Sequence[str],
-    *,
-    constraints: Sequence[str] = (),
-    variables: dict[str, str] | None = None,
-) -> str:
-    """ "" where it went well, else what was said."""
-    with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
-        file.write("".join(f"{line}\n" for line in constraints))
-        file.flush()
-        more = ["--build-constraints", file.name] if constraints else []
-        argv = ["pip", "install", "--quiet", "--python", str(venv / "bin/python"), "--exclude-newer", str(until)]
-        for tool in ("setuptools", "wheel"):  # older ones than these know nothing of what builds a wheel now
-            argv += ["--exclude-newer-package", f"{tool}={max(until, OLDEST_BUILD_TOOLS)}"]
-        try:
-            _uv(*argv, *more, *wanted, variables=variables)
-        except DoesNotBuild as error:
-            return str(error) or "failed"
-    return ""
-
-
-def _uv(*arguments: str, variables: dict[str, str] | None = None) -> None:
-    env = {
-        key: value for key, value in os.environ.items() if key not in ("VIRTUAL_ENV", "PYTHONPATH", "PIP_CONSTRAINT")
-    }
-    env |= {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_CONFIG": "1", "UV_NO_PROGRESS": "1", **(variables or {})}
-    try:
-        done = subprocess.run(
-            [uv(), *arguments],
-            env=env,
-            stdin=-3,
-            stdout=-1,
-            stderr=-2,
-            timeout=LONGEST_BUILD,
-            cwd=tempfile.gettempdir(),
-        )
-    except subprocess.TimeoutExpired as error:
-        raise DoesNotBuild(f"uv did not end within {LONGEST_BUILD} s") from error
-    if done.returncode:
-        raise DoesNotBuild(done.stdout.decode(errors="replace").strip()[-3000:])

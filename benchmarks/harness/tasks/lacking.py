@@ -24,9 +24,27 @@ _OPTIONS = {
 }  # fmt: skip
 
 
+_TOO_OLD = re.compile(
+    r"required field \"lineno\" missing|_pytest.* has no attribute|ImpImporter|no attribute 'find_loader'"
+)
+"""A pytest that does not know the interpreter."""
+_REMOVED = re.compile(r"PytestRemovedIn(\d+)Warning")
+_OF_PYTEST_3 = re.compile(r"Fixture \"\w+\" called directly|yield tests were removed")
+_SKIPPED = re.compile(
+    r"SKIPPED \[\d+\] \S+ (?:.*\b(?:requires|needs) (?:the )?([a-z]\w{2,})\b|could not import '(\w+)')", re.MULTILINE
+)
+MOST_SKIPPED = 8
+
+
 def lacking(output: str, environment: Environment) -> list[str]:
     """Requirements that would answer an error; not those of the tree's own packages."""
     return list(dict.fromkeys(one for one in _all(output, environment) if one))
+
+
+def skipped_for(output: str) -> list[str]:
+    """What tests say that they were skipped for, where those are among them that have to run."""
+    names = (first or second for first, second in _SKIPPED.findall(output))
+    return list(dict.fromkeys(_MODULES.get(name, name) for name in names))[:MOST_SKIPPED]
 
 
 def _all(output: str, environment: Environment) -> Iterator[str]:
@@ -42,5 +60,11 @@ def _all(output: str, environment: Environment) -> Iterator[str]:
             yield next((package for option, package in _OPTIONS.items() if word.startswith(option)), "")
     for line in re.findall(r"Missing required plugins: (.*)", output):
         yield from (word.strip() for word in line.split(","))
+    if _TOO_OLD.search(output):
+        yield "pytest>=7,<8"
+    elif removed := _REMOVED.search(output):
+        yield f"pytest<{removed[1]}"
+    elif _OF_PYTEST_3.search(output):
+        yield "pytest<4"
     if re.search(r"async def functions are not natively supported|Unknown config option: asyncio_mode", output):
         yield "pytest-asyncio"

@@ -75,16 +75,17 @@ def _is_shim(path: Path) -> bool:
 
 
 def candidates(day: date, allowed: Sequence[Version] = (), specifier: str = "") -> list[Python]:
-    """The best first: the newest that was in general use by then, then older ones, then newer ones.
+    """The best first: the newest that was in general use by then, if possible one that the tree names; then what is
+    near to what was in general use, newer ones before older ones.
 
     `allowed` are versions that the tree's classifiers name, `specifier` its `requires-python`.
     """
     there = [python for python in installed() if admits(specifier, python.version)] or list(installed())
-    known = [python for python in there if python.version in allowed]
-    in_use = [python for python in there if _age(python, day) >= IN_USE_AFTER]
-    rest = [python for python in there if python not in in_use]
-    ordered = [*reversed(in_use), *rest]
-    return sorted(ordered, key=lambda python: bool(known) and python not in known)
+    in_use = [python for python in there if _age(python, day) >= IN_USE_AFTER] or there[:1]
+    first = next((python for python in reversed(in_use) if python.version in allowed), in_use[-1])
+    usual = in_use[-1].version[1]
+    rest = sorted(there, key=lambda python: (abs(python.version[1] - usual), -python.version[1]))
+    return [first, *(python for python in rest if python is not first)]
 
 
 def _age(python: Python, day: date) -> timedelta:

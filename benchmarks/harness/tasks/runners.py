@@ -37,7 +37,7 @@ class Runner:
     def argv(self, python: str = "python") -> list[str]:
         """For the verdict: with names and states of all tests in the output or in a file."""
         if self.kind == "pytest":
-            more = ["-p", "no:cacheprovider", "-q", "--tb=short", f"--junitxml={RESULTS}/junit.xml"]
+            more = ["-p", "no:cacheprovider", "-q", "-rs", "--tb=short", f"--junitxml={RESULTS}/junit.xml"]
             return [python, "-m", "pytest", *self._plugged, *more, *self.what]
         if self.kind == "unittest":
             return [python, "-m", "unittest", "-v", *self.what]

@@ -12,21 +12,25 @@ from benchmarks.harness.tasks.environment import Environment, add
 from benchmarks.harness.tasks.wheel import site_packages
 
 PLUGIN = "_httpbin_on_loopback"
-_REQUIREMENT = "pytest-httpbin"
+_REQUIREMENTS = ("httpbin", "werkzeug")
 _IN_VAIN = re.compile(r"name resolution|Name or service not known|NameResolutionError|Max retries exceeded|getaddrinfo")
-_SOURCE = '''"""Serves httpbin while the tests run, and says where."""
+_SOURCE = '''"""Serves httpbin while the tests run, and says where; in a process of its own, without the tree."""
 import os
+import subprocess
+import sys
 
-from httpbin import app
-from pytest_httpbin.serve import Server
-
-_server = Server(application=app)
-_server.start()
-os.environ["HTTPBIN_URL"] = _server.url + "/"
+_SERVER = (
+    "import sys; sys.path = [p for p in sys.path if p.endswith('site-packages') or p.startswith(sys.base_prefix)]; "
+    "from httpbin import app; from werkzeug.serving import make_server; "
+    "server = make_server('127.0.0.1', 0, app, threaded=True); print(server.server_port, flush=True); "
+    "server.serve_forever()"
+)
+_process = subprocess.Popen([sys.executable, "-c", _SERVER], stdout=-1, stderr=-3, cwd="/")
+os.environ["HTTPBIN_URL"] = "http://127.0.0.1:{}/".format(int(_process.stdout.readline()))
 
 
 def pytest_unconfigure(config):
-    _server.stop()
+    _process.kill()
 '''
 
 
@@ -36,6 +40,6 @@ def wanted(output: str) -> bool:
 
 def install(environment: Environment) -> tuple[Environment, str]:
     """The environment with the service, and the plugin that starts it."""
-    there = add(environment, [_REQUIREMENT])
+    there = add(environment, _REQUIREMENTS)
     (site_packages(there.venv) / f"{PLUGIN}.py").write_text(_SOURCE, encoding="utf-8")
     return there, PLUGIN
