@@ -23,11 +23,12 @@ Criticise = Callable[[Verdict], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finishing:
-    """`criticise` is asked where no test proves the change."""
+    """`criticise` is asked where no test proves the change, or as `critic` says: auto, always or never."""
 
     bench: Bench
     kind: TaskKind = "fix"
     criticise: Criticise = lambda _verdict: ""
+    critic: str = "auto"
 
     def judge(self, *, checked: bool, steps: str) -> Result:
         """`checked`: it was sent back once already. `steps` is the model's own plan."""
@@ -50,7 +51,8 @@ class Finishing:
         yield from self._unmeasured()
         yield from (f"Open in your plan: {step}" for step in open_steps(steps))
         yield from self.bench.doubts()
-        if verdict.word != "verified" and (said := self.criticise(verdict)):
+        wanted = self.critic == "always" or (self.critic == "auto" and verdict.word != "verified")
+        if wanted and (said := self.criticise(verdict)):
             yield f"A reviewer of the change says:\n{said}"
 
     def _unmeasured(self) -> Iterator[str]:

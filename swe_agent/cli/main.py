@@ -19,7 +19,7 @@ import typer
 from typer.core import TyperGroup
 
 from swe_agent import __version__
-from swe_agent.core.errors import Cancelled, EnvironmentLacks, Interrupted, SweAgentError, UsageError
+from swe_agent.core.errors import Cancelled, EnvironmentLacks, Interrupted, SweAgentError, Terminated, UsageError
 
 COMMANDS = {
     "Work": ("run", "apply", "resume", "replay", "cancel"),
@@ -74,6 +74,8 @@ class Group(TyperGroup):
 def _told() -> Iterator[None]:
     try:
         yield
+    except Terminated as error:
+        raise error.told from None
     except BrokenPipeError:
         # Whoever read our output has gone, as `head` does: what there was to do is done, and nothing more can be said.
         _hush()
@@ -166,7 +168,7 @@ def _run() -> int:
 
 def _terminated(_signal: int, _frame: FrameType | None) -> Never:
     kept = "everything so far is kept; `swe-agent resume` goes on"
-    raise Cancelled("cancelled", hint=kept if _command(sys.argv[1:]) in JOBS else STANDS)
+    raise Terminated(Cancelled("cancelled", hint=kept if _command(sys.argv[1:]) in JOBS else STANDS))
 
 
 def _command(words: Sequence[str]) -> str:

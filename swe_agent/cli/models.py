@@ -69,7 +69,7 @@ def _roles_said(rows: tuple[RoleModel, ...]) -> RenderableType:
     from rich.console import Group
     from rich.text import Text
 
-    from swe_agent.config.settings import ROLES
+    from swe_agent.config.keys import ROLES
     from swe_agent.ui.console import line
 
     said: list[Text] = []

@@ -26,10 +26,11 @@ def resume(
     """Go on with a job from the last thing that it recorded."""
     from dataclasses import replace
 
-    from swe_agent.cli.running import changed, finish, seconds_of
+    from swe_agent.cli.running import changed, finish, finish_attempts, seconds_of
     from swe_agent.cli.session import session
     from swe_agent.core.task import RunOptions
     from swe_agent.core.usage import NANO
+    from swe_agent.jobs.attempts import group_of, resume_group
     from swe_agent.jobs.run import resume as go_on
 
     def change(options: RunOptions) -> RunOptions:
@@ -45,5 +46,8 @@ def resume(
         return changed(options, model=model, base_url=base_url, limits=limits)
 
     with session(directory, json=json) as at:
+        if group := group_of(at.kit, job):
+            chosen = resume_group(at.kit, group, change, sandbox=sandbox)
+            finish_attempts(at, chosen, yes=yes, require_evidence=require_evidence)
         id_, ended = go_on(at.kit, job, change, sandbox=sandbox)
         finish(at, id_, ended, yes=yes, require_evidence=require_evidence)

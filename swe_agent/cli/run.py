@@ -30,6 +30,12 @@ def run(
     local_only: Annotated[
         bool, typer.Option("--local-only", help="Refuse models that are not on this machine.")
     ] = False,
+    attempts: Annotated[
+        int, typer.Option("--attempts", metavar="N", help="Try N times side by side, and choose by evidence.", min=1)
+    ] = 1,
+    bench: Annotated[
+        str, typer.Option("--bench", help="Measures the change of an `optimise` task.", show_default=False)
+    ] = "",
     engine: Annotated[
         str, typer.Option("--engine", help="`model`, or `repair`: search, without a model.", show_default=False)
     ] = "",
@@ -68,6 +74,7 @@ def run(
         "models.cascade": tuple(name for name in cascade.split(",") if name) or None,
         "local_only": local_only or None,
         "test.command": test or None,
+        "bench.command": bench or None,
         "limits.usd": budget_usd,
         "limits.tokens": budget_tokens,
         "limits.turns": max_turns,
@@ -81,6 +88,7 @@ def run(
             sandbox=sandbox,
             base=base,
             max_time=max_time,
+            attempts=attempts,
             plan_only=plan_only,
             confirm_plan=confirm_plan,
             yes=yes,

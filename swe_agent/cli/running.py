@@ -19,6 +19,7 @@ from swe_agent.core.errors import AnswerIsNo, UsageError
 from swe_agent.core.event import TaskEnded, TrajectoryBody
 from swe_agent.core.secrets import redact
 from swe_agent.core.task import Engine, RunOptions, Task, kind_of
+from swe_agent.jobs.attempts import Chosen, attempt
 from swe_agent.jobs.decide import accept_by_policy, open_desk
 from swe_agent.jobs.job import load, proposal_of
 from swe_agent.jobs.land import land
@@ -45,6 +46,7 @@ class Wanted:
     sandbox: str
     base: str
     max_time: str
+    attempts: int
     plan_only: bool
     confirm_plan: bool
     yes: bool
@@ -58,6 +60,13 @@ def run_task(wanted: Wanted, flags: Mapping[str, Any]) -> None:
     with session(wanted.directory, json=wanted.json, flags=flags) as at:
         task = _task(wanted, at)
         options = _options(wanted, at, task)
+        if options.attempts > 1:
+            finish_attempts(
+                at,
+                attempt(at.kit, task, options, at.opened.settings["models.attempts"], versions=versions()),
+                yes=wanted.yes,
+                require_evidence=wanted.require_evidence,
+            )
         job, ended = start(at.kit, task, options, versions=versions())
         finish(at, job, ended, yes=wanted.yes, require_evidence=wanted.require_evidence)
 
@@ -110,6 +119,8 @@ def _options(wanted: Wanted, at: Session, task: Task) -> RunOptions:
         test_command=(settings["test.command"],) if settings["test.command"] else (),
         base=wanted.base,
         limits=settings.limits,
+        bench_command=settings["bench.command"] if task.kind == "optimise" else "",
+        attempts=wanted.attempts if engine == "model" else 1,
         plan_only=wanted.plan_only,
         confirm_plan=wanted.confirm_plan,
     )
@@ -191,6 +202,14 @@ def finish(at: Session, job: str, ended: TaskEnded, *, yes: bool, require_eviden
         else:
             _say(f"accepted by `--yes` and landed: {', '.join(landed.files)}; take it back with `swe-agent undo`")
     raise typer.Exit(ended.exit_code)
+
+
+def finish_attempts(at: Session, chosen: Chosen, *, yes: bool, require_evidence: bool) -> Never:
+    """Say which attempt is best and why, and go on with it as with a single job."""
+    for place, one in enumerate(chosen.ranking, 1):
+        best = "the best" if place == 1 else f"number {place}"
+        _say(f"attempt {one.job} is {best}: {one.why}")
+    finish(at, chosen.job, chosen.ended, yes=yes, require_evidence=require_evidence)
 
 
 def _sandbox(events: tuple[Any, ...]) -> str:

@@ -12,8 +12,9 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
+from swe_agent.config.keys import KEYS, ROLES, Key
 from swe_agent.config.places import user_file
 from swe_agent.core.errors import ConfigError
 from swe_agent.core.message import ModelRole
@@ -26,139 +27,6 @@ from swe_agent.llm.urls import named_server, shown_url
 if TYPE_CHECKING:
     from swe_agent.llm.prices import UserPrice
 
-Kind = Literal["text", "integer", "number", "switch", "words", "table"]
-Committed = Literal["never", "tune", "lower"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
-    name: str
-    kind: Kind
-    default: Any
-    help: str
-    committed: Committed = "never"
-    choices: tuple[str, ...] = ()
-
-
-ROLES: tuple[ModelRole, ...] = get_args(ModelRole)
-
-KEYS = (
-    Key(
-        name="model",
-        kind="text",
-        default="",
-        help="the model, by litellm's name or as the server calls it; `auto` chooses from `models.choices`",
-    ),
-    Key(
-        name="base_url", kind="text", default="", help="an OpenAI-compatible server, such as http://127.0.0.1:11434/v1"
-    ),
-    Key(
-        name="effort",
-        kind="text",
-        default="",
-        committed="tune",
-        choices=("", *Effort),
-        help="thinking time of the model",
-    ),
-    Key(name="fallbacks", kind="words", default=(), help="models that go on where the first is not available"),
-    *(
-        Key(
-            name=f"models.{role}",
-            kind="text",
-            default="",
-            help=f"the {role}'s own model, or NAME@URL",
-        )
-        for role in ROLES
-    ),
-    Key(name="models.choices", kind="words", default=(), help="what `auto` chooses from, the cheapest first"),
-    Key(
-        name="models.cascade",
-        kind="words",
-        default=(),
-        help="models that edit, the cheapest first: the next takes over where the evidence is missing",
-    ),
-    Key(
-        name="local_only",
-        kind="switch",
-        default=False,
-        committed="lower",
-        help="refuse every model that is not on this machine",
-    ),
-    Key(
-        name="network.idle_seconds",
-        kind="number",
-        default=120.0,
-        help="longest silence of a model before it is asked again",
-    ),
-    Key(name="key.command", kind="words", default=(), help="a program of yours that prints the key for `base_url`"),
-    Key(name="test.command", kind="text", default="", committed="tune", help="runs the tests, inside the sandbox"),
-    Key(name="test.seconds", kind="number", default=600.0, committed="tune", help="time limit of one test run"),
-    Key(name="context.tokens", kind="integer", default=16_000, committed="tune", help="size of the first context"),
-    Key(name="limits.usd", kind="number", default=None, committed="lower", help="money that one job may spend"),
-    Key(name="limits.tokens", kind="integer", default=None, committed="lower", help="tokens that one job may spend"),
-    Key(
-        name="limits.usd_per_day",
-        kind="number",
-        default=None,
-        committed="lower",
-        help="money that all jobs of a day may spend, in all repositories",
-    ),
-    Key(
-        name="limits.tokens_per_day",
-        kind="integer",
-        default=None,
-        committed="lower",
-        help="tokens that all jobs of a day may spend, in all repositories",
-    ),
-    Key(
-        name="limits.repository_usd_per_day",
-        kind="number",
-        default=None,
-        committed="lower",
-        help="money that the jobs of a day may spend in this repository",
-    ),
-    Key(
-        name="limits.repository_tokens_per_day",
-        kind="integer",
-        default=None,
-        committed="lower",
-        help="tokens that the jobs of a day may spend in this repository",
-    ),
-    Key(name="limits.turns", kind="integer", default=60, committed="lower", help="answers that one job may ask for"),
-    Key(name="limits.seconds", kind="number", default=3600.0, committed="lower", help="time that one job may take"),
-    Key(
-        name="sandbox.tier",
-        kind="text",
-        default="namespaced",
-        committed="lower",
-        choices=("isolated", "namespaced"),
-        help="the sandbox tier to require; a weaker one can only be typed, each time, with `--sandbox`",
-    ),
-    Key(
-        name="sandbox.include",
-        kind="words",
-        default=(),
-        help="paths that `.worktreeinclude` may bring along although they look like secrets",
-    ),
-    Key(
-        name="sandbox.image",
-        kind="text",
-        default="",
-        help="run commands in containers of this local image, by podman or docker; nothing is ever pulled",
-    ),
-    Key(name="sandbox.runtime", kind="text", default="", help="the runtime of these containers, such as `runsc`"),
-    Key(name="sandbox.memory_mib", kind="integer", default=2048, committed="lower", help="memory of one command"),
-    Key(name="sandbox.processes", kind="integer", default=512, committed="lower", help="processes of one command"),
-    Key(name="sandbox.written_mib", kind="integer", default=640, committed="lower", help="what one command may write"),
-    Key(name="setup.command", kind="text", default="", help="installs what the project needs, inside the sandbox"),
-    Key(name="setup.products", kind="words", default=(), help="the directories that it makes, such as `.venv`"),
-    Key(name="setup.locks", kind="words", default=(), help="files that decide when it has to run again"),
-    Key(name="setup.hosts", kind="words", default=(), help="hosts that it may reach; none without this"),
-    Key(name="setup.seconds", kind="number", default=1800.0, help="time limit of it"),
-    Key(
-        name="prices", kind="table", default={}, help='[prices."MODEL"] input, output, cached: dollars a million tokens'
-    ),
-)
 _BY_NAME = {key.name: key for key in KEYS}
 _MODELS = frozenset({"model", "fallbacks", *(key.name for key in KEYS if key.name.startswith("models."))})
 """Settings whose words are names of models, with or without `@URL`."""

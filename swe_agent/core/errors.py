@@ -111,3 +111,11 @@ class Interrupted(SweAgentError):
 
 class Cancelled(Interrupted):
     pass
+
+
+class Terminated(KeyboardInterrupt):
+    """A request to end, on its way out. Like Ctrl-C it is no Exception: libraries swallow these, and ask once more."""
+
+    def __init__(self, told: Cancelled) -> None:
+        super().__init__(told.message)
+        self.told = told

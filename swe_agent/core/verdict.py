@@ -157,9 +157,19 @@ def compare(before: TestRun | None, after: TestRun | None, *, flaky: frozenset[s
     was = before.outcomes() if before else {}
     now = after.outcomes()
     states: dict[str, TestState] = {}
+    silent = _names_red_alone(before) and (_names_red_alone(after) or (after.green and not after.cases))
     for test in was.keys() | now.keys():
+        gone = was.get(test) if test not in now else None
+        if silent and gone is not None and gone.red:
+            states[test] = TestState.FIXED
+            continue
         states[test] = TestState.FLAKY if test in flaky else _state(was.get(test), now.get(test))
     return Verdict(states=states, before=before, after=after)
+
+
+def _names_red_alone(run: TestRun | None) -> bool:
+    """Whether a run is silent on tests that pass, as unittest is without `-v`."""
+    return run is not None and run.parsed_by == "unittest" and bool(run.cases) and all(c.red for c in run.cases)
 
 
 def _state(was: TestCase | None, now: TestCase | None) -> TestState:

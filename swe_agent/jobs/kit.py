@@ -58,6 +58,9 @@ class Tuning:
     test_seconds: float
     context_tokens: int
     sandbox: Rules
+    edit_format: str = "auto"
+    critic: str = "auto"
+    """`auto` asks it where no test proves the change, `always` and `never` do as they say."""
     guarded: bool = False
     """A model of its own screens what is to be run."""
     secrets: tuple[str, ...] = ()

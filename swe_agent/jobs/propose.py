@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from swe_agent.core.diff import FileChange
-from swe_agent.core.event import EditFormatChosen, ProposalReady, ReplyTaken, TaskEnded
+from swe_agent.core.event import EditFormatChosen, ModelAsked, ProposalReady, ReplyTaken, TaskEnded
 from swe_agent.core.plan import Plan
 from swe_agent.core.proposal import HazardNote, Proposal, Provenance, Snapshot
 from swe_agent.core.task import within
@@ -84,13 +84,19 @@ def _provenance(job: Job, verdict: Verdict) -> Provenance:
     chosen = job.last(EditFormatChosen)
     return Provenance(
         engine=engine,
-        model=job.options.model if engine == "model" else engine,
+        model=_model(job) if engine == "model" else engine,
         prompt_version=prompt("editor").version if engine == "model" else "",
         edit_format=taken.format if taken else chosen.format if chosen else "templates",
         task_kind=job.task.kind,
         attempt=job.options.attempt,
         policy=run.tier if run else job.options.sandbox,
     )
+
+
+def _model(job: Job) -> str:
+    """The one that edited last, which a cascade or a fallback may have brought in."""
+    asked = [e.body for e in job.trajectory.events() if isinstance(e.body, ModelAsked) and e.body.role == "editor"]
+    return asked[-1].model if asked else job.options.model
 
 
 def _named(job: Job, verdict: Verdict) -> tuple[str, ...]:

@@ -7,12 +7,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from swe_agent.core.errors import (
-    Cancelled,
     EnvironmentLacks,
     Interrupted,
     LimitReached,
     SandboxMissing,
     SweAgentError,
+    Terminated,
     UsageError,
 )
 from swe_agent.core.event import EventBody, LimitHit, ProposalReady, ReplyTaken, Resumed, TaskEnded, TaskStarted, Warned
@@ -139,8 +139,11 @@ def _said_how_it_ended(job: Job) -> Iterator[None]:
         )
         job.emit(TaskEnded(reason="limit", exit_code=error.exit_code, message=error.message))
         raise LimitReached(error.message, hint=hint, limit=error.limit) from error
-    except Cancelled as error:
-        _end(job, TaskEnded(reason="cancelled", exit_code=error.exit_code, message="cancelled"))
+    except Terminated as error:
+        _end(job, TaskEnded(reason="cancelled", exit_code=130, message="cancelled"))
+        raise error.told from None
+    except Interrupted as error:
+        _end(job, TaskEnded(reason="interrupted", exit_code=error.exit_code, message="interrupted"))
         raise
     except KeyboardInterrupt as error:
         _end(job, TaskEnded(reason="interrupted", exit_code=130, message="interrupted"))

@@ -106,6 +106,9 @@ class Talk:
         """As it was chosen before, else by what this repository's record says of the model."""
         if recorded := self._job.recall(EditFormatChosen):
             return recorded.format
+        if (set_to := self._job.kit.tuning.edit_format) != "auto":
+            self._job.emit(EditFormatChosen(format=set_to, why="as it is set"))
+            return set_to
         model = self._speaker.model_of("editor").ref.name
         rows = self._job.kit.books.ledger.edits_of(model)
         shares = {format: Share(hits=applied, n=applied + refused) for format, (applied, refused) in rows.items()}
@@ -137,9 +140,7 @@ class Talk:
             else for_reading(self._more),
             check=self._job.check_time,
             manner=manner,
-            finishing=Finishing(bench=self._bench, kind=self._job.task.kind, criticise=self._criticise)
-            if editing
-            else None,
+            finishing=self._finishing if editing else None,
             guard=self._guard,
         )
 
@@ -164,6 +165,15 @@ class Talk:
     def close(self) -> None:
         if self._servers is not None:
             self._servers.close()
+
+    @property
+    def _finishing(self) -> Finishing:
+        return Finishing(
+            bench=self._bench,
+            kind=self._job.task.kind,
+            criticise=self._criticise,
+            critic=self._job.kit.tuning.critic,
+        )
 
     def _criticise(self, verdict: Verdict) -> str:
         effort = self._job.options.effort

@@ -25,7 +25,7 @@ def open_client(base_url: str, key: ApiKey, time_outs: TimeOuts) -> httpx.Client
     past_the_proxy = {f"all://{parts.netloc.rpartition('@')[2]}": None} if is_local(base_url) else {}
     try:
         return httpx.Client(
-            timeout=httpx.Timeout(time_outs.idle, connect=time_outs.connect),
+            timeout=httpx.Timeout(time_outs.silence, connect=time_outs.connect),
             headers={"Authorization": f"Bearer {key.value}"} if key.value else {},
             mounts=past_the_proxy,
             trust_env=True,

@@ -142,7 +142,15 @@ class LiteLLMModel:
         if self._streams:
             answer = provider.litellm.completion(**arguments)
             thinking: list[Mapping[str, Any]] = []
-            reply = reply_of_stream(_dumped(answer, thinking), request, model=self._ref.name, on_token=on_token)
+            chunks: list[Mapping[str, Any]] = []
+            try:
+                heard = _noted(_dumped(answer, thinking), chunks)
+                reply = reply_of_stream(heard, request, model=self._ref.name, on_token=on_token)
+            except Exception as error:
+                # So litellm says it of a server that answers the responses protocol in one piece.
+                if "before any terminal event" not in str(error) or chunks:
+                    raise
+                return self._whole(provider, request, arguments, on_token)
             self._thoughts.keep(reply, blocks_of(thinking))
             if reply.content or reply.tool_calls or reply.reasoning or reply.finish != "stop":
                 return reply
@@ -177,7 +185,7 @@ class LiteLLMModel:
             # litellm reports usage only if asked to, and passes this on only to who understands it.
             "stream_options": None if "stream_options" in self._dropped else {"include_usage": True},
             "tools": tools or None,
-            "timeout": httpx.Timeout(self._time_outs.idle, connect=self._time_outs.connect),
+            "timeout": httpx.Timeout(self._time_outs.silence, connect=self._time_outs.connect),
             "max_retries": 0,  # ours are the only ones: hidden ones would double waits and costs
             "api_key": self._key.value or None,
             "api_base": self._ref.base_url or None,
@@ -251,6 +259,12 @@ class _Provider:
         )
 
 
+def _noted(pieces: Iterator[Mapping[str, Any]], into: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    for piece in pieces:
+        into.append(piece)
+        yield piece
+
+
 def _dumped(answer: Any, thinking: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     for chunk in answer:
         data = chunk.model_dump(exclude_none=True)
@@ -300,7 +314,7 @@ def _server_error(status: int, links: list[Any]) -> ServerError:
 
 def _said(error: Any) -> str:
     """The provider's own words, without the names of exceptions that litellm stacks before them."""
-    message = str(getattr(error, "message", error))
+    message = str(getattr(error, "message", error)).partition("Traceback (most recent call last)")[0].rstrip()
     while _PREFIX.match(message):
         message = _PREFIX.sub("", message, count=1)
     try:

@@ -105,6 +105,7 @@ class OpenAIHttpModel:
         import httpx
 
         called, client = self._called(request), self._opened()
+        client.timeout = httpx.Timeout(self._time_outs.silence, connect=self._time_outs.connect)
         try:
             return self._exchange(client, dialect, request, on_token)
         except ServerFault as fault:

@@ -112,7 +112,8 @@ def _names(ref: ModelRef) -> Iterator[tuple[str, str]]:
         return
     yield ref.name, ""
     if ref.name.startswith(f"{provider}/"):
-        yield ref.name.removeprefix(f"{provider}/"), provider
+        # litellm's `openai/responses/NAME` is NAME by another protocol, at the same price.
+        yield ref.name.removeprefix(f"{provider}/").removeprefix("responses/"), provider
 
 
 def _provider(ref: ModelRef) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TypeVar
 
-from swe_agent.core.errors import ModelError
+from swe_agent.core.errors import LimitReached, ModelError
+from swe_agent.llm.time_outs import Left, endless
 
 T = TypeVar("T")
 
@@ -66,6 +67,7 @@ class Retrying:
     jitter: Callable[[], float]
     on_wait: Callable[[str], None] = ignore
     policy: RetryPolicy = RetryPolicy()
+    left: Left = endless
 
     def run(self, attempt: Callable[[], T]) -> T:
         waited = 0.0
@@ -73,11 +75,13 @@ class Retrying:
             try:
                 return attempt()
             except Transient as failed:
+                if self.left() <= 0:
+                    raise out_of_time() from failed
                 wait = self._wait(number, waited, failed)
                 if wait is None:
                     raise failed.error from failed.__cause__
                 self.on_wait(f"{failed.error.message}; asking again in {wait:.0f} s")
-            self.sleep(wait)
+            self.sleep(min(wait, max(0.0, self.left())))
             waited += wait
         raise AssertionError("unreachable: attempts are counted without end")
 
@@ -85,6 +89,13 @@ class Retrying:
         if failed.attempts is not None and number >= failed.attempts:
             return None
         return self.policy.wait(number, jitter=self.jitter(), waited=waited, retry_after=failed.retry_after)
+
+
+def out_of_time() -> LimitReached:
+    """The job's time is over while a model is asked."""
+    return LimitReached(
+        "the time limit is reached while the model is asked", hint="go on with `--max-time` set higher", limit="time"
+    )
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

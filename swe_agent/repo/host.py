@@ -6,9 +6,13 @@ agent's tree, and never come from a repository's committed settings.
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from swe_agent.core.errors import EnvironmentLacks
 
@@ -29,6 +33,35 @@ def output_of(argv: Sequence[str], environment: Mapping[str, str], *, seconds: f
             f"`{argv[0]}` ended with status {done.returncode}", hint="run it by hand to see what it says"
         )
     return done.stdout.decode("utf-8", "replace").strip()
+
+
+class Server:
+    """A program that was started with pipes, in a session of its own. What it says to stderr is thrown away."""
+
+    def __init__(self, argv: Sequence[str], environment: Mapping[str, str]) -> None:
+        try:
+            self._process = subprocess.Popen(
+                list(argv),
+                env=dict(environment),
+                cwd="/",
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise EnvironmentLacks(
+                f"cannot start `{argv[0]}`: {error.strerror}", hint="check the command in your settings"
+            ) from error
+        assert self._process.stdin is not None and self._process.stdout is not None, "both are pipes"  # noqa: PT018
+        self.stdin: IO[bytes] = self._process.stdin
+        self.stdout: IO[bytes] = self._process.stdout
+
+    def end(self) -> None:
+        """End it and all that it has started, and wait until it is gone."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
 
 
 def edit_file(editor: Sequence[str], path: Path, environment: Mapping[str, str]) -> None:

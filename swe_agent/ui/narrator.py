@@ -122,8 +122,10 @@ def _warned(body: Warned) -> Text:
 
 
 def _estimated(body: CostEstimated) -> Text:
-    money = "" if body.likely.nano_usd is None else f"{body.likely}, at most {body.high}; "
-    return line(f"estimate: {money}{body.likely_tokens:,} tokens, at most {body.high_tokens:,} ({body.basis})", "dim")
+    money = "" if body.likely.nano_usd is None else f"{body.likely}, up to about {body.high}; "
+    return line(
+        f"estimate: {money}{body.likely_tokens:,} tokens, up to about {body.high_tokens:,} ({body.basis})", "dim"
+    )
 
 
 def _snapshot(body: SnapshotTaken) -> Text:

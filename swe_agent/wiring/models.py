@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from swe_agent.config.settings import ROLES, Settings
+from swe_agent.config.keys import ROLES
+from swe_agent.config.settings import Settings
 from swe_agent.core.errors import ConfigError, UsageError
 from swe_agent.core.message import ModelRef, ModelRequest, ModelRole
 from swe_agent.core.ports import Model
@@ -27,7 +28,8 @@ from swe_agent.llm.roles import RolesConfig, model_ref
 from swe_agent.llm.router import Asked, Evidence, Route, route
 from swe_agent.llm.thinking_room import ThinkingRoom
 from swe_agent.llm.throttle import Throttled
-from swe_agent.llm.time_outs import TimeOuts
+from swe_agent.llm.time_outs import Left, TimeOuts, endless
+from swe_agent.llm.timed import Timed
 from swe_agent.llm.urls import is_local
 from swe_agent.repo.host import output_of
 from swe_agent.wiring.spending import DayThrottle, day_throttle
@@ -36,8 +38,8 @@ AUTO = "auto"
 """In the place of a model's name: one of `models.choices`, by what has been accepted."""
 
 
-def retrying(on_wait: Callable[[str], None]) -> Retrying:
-    return Retrying(sleep=time.sleep, jitter=random.random, on_wait=on_wait)
+def retrying(on_wait: Callable[[str], None], left: Left = endless) -> Retrying:
+    return Retrying(sleep=time.sleep, jitter=random.random, on_wait=on_wait, left=left)
 
 
 def models_opener(settings: Settings, on_wait: Callable[[str], None]) -> OpenModels:
@@ -54,6 +56,7 @@ def models_opener(settings: Settings, on_wait: Callable[[str], None]) -> OpenMod
             budget=Budget(_left(options.limits, spent)),
             day=day_throttle(settings),
             on_wait=on_wait,
+            left=_clock_for(options.limits.seconds),
         )
         return Models(config, {ref: opened.throttled(ref) for ref in config.all}, opened.budget, on_wait)
 
@@ -136,11 +139,12 @@ class _Opening:
     budget: Budget
     day: DayThrottle
     on_wait: Callable[[str], None]
+    left: Left = endless
 
     def throttled(self, ref: ModelRef) -> Model:
         facts = facts_of(ref, self.settings)
         full = replace(ref, context_tokens=facts.context_tokens, max_output_tokens=facts.max_output_tokens)
-        model = _door(full, facts, self.settings, self.base_url, self.on_wait)
+        model = Timed(_door(full, facts, self), self.left)
         self.budget.refuse_unpriced(model.price, ref.name)
         if ref.door in ("scripted", "recorded"):
             return Throttled(model, self.budget)  # a file is played: nothing is spent on any day
@@ -170,19 +174,29 @@ def _left(limits: Limits, spent: Spent) -> Limits:
     return replace(limits, nano_usd=money, tokens=tokens)
 
 
-def _door(ref: ModelRef, facts: Facts, settings: Settings, base_url: str, on_wait: Callable[[str], None]) -> Model:
-    time_outs = TimeOuts(idle=settings["network.idle_seconds"])
+def _clock_for(seconds: float | None) -> Left:
+    """From now on."""
+    if seconds is None:
+        return endless
+    until = time.monotonic() + seconds
+    return lambda: until - time.monotonic()
+
+
+def _door(ref: ModelRef, facts: Facts, opening: _Opening) -> Model:
+    settings, base_url = opening.settings, opening.base_url
+    time_outs = TimeOuts(idle=settings["network.idle_seconds"], left=opening.left)
+    again = retrying(opening.on_wait, opening.left)
     match ref.door:
         case "openai_http":
             from swe_agent.llm.openai_http import OpenAIHttpModel
 
             key = _key(ref, settings, base_url)
-            return OpenAIHttpModel(ref, retrying=retrying(on_wait), price=facts.price, key=key, time_outs=time_outs)
+            return OpenAIHttpModel(ref, retrying=again, price=facts.price, key=key, time_outs=time_outs)
         case "litellm":
             from swe_agent.llm.litellm_model import LiteLLMModel
 
             key = settings.provider_key(key_variable(ref))
-            return LiteLLMModel(ref, retrying=retrying(on_wait), price=facts.price, key=key, time_outs=time_outs)
+            return LiteLLMModel(ref, retrying=again, price=facts.price, key=key, time_outs=time_outs)
         case "recorded":
             from swe_agent.llm.recorded import RecordedModel
 

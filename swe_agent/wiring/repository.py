@@ -26,6 +26,7 @@ from swe_agent.store.journal import Journal
 from swe_agent.store.ledger import Ledger
 from swe_agent.store.paths import RepoPaths
 from swe_agent.wiring.chance import clock, new_id
+from swe_agent.wiring.foreign import foreign_tools
 from swe_agent.wiring.models import models_opener
 from swe_agent.workspace.setup import SetUp
 from swe_agent.workspace.workspace import Rules
@@ -89,6 +90,9 @@ def build_kit(opened: Opened, voices: Voices) -> tuple[Kit, tuple[str, ...]]:
         tuning=Tuning(
             test_seconds=settings["test.seconds"],
             context_tokens=settings["context.tokens"],
+            edit_format=settings["edit_format"],
+            critic=settings["critic"],
+            guarded="guard" in settings.roles,
             secrets=_secrets(settings.environment),
             sandbox=Rules(
                 include=settings["sandbox.include"],
@@ -102,6 +106,7 @@ def build_kit(opened: Opened, voices: Voices) -> tuple[Kit, tuple[str, ...]]:
         ),
         open_models=models_opener(settings, voices.progress),
         voices=voices,
+        foreign=foreign_tools(settings),
     )
     return kit, recover(kit)
 

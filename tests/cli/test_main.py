@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from swe_agent.cli.main import _bug, _terminated
-from swe_agent.core.errors import Cancelled
+from swe_agent.core.errors import Terminated
 
 STANDS = "`swe-agent list` and `git status` show what stands"
 UNTOUCHED = "Your tree was not touched by this."
@@ -56,6 +56,6 @@ def test_a_bug_claims_an_untouched_tree_only_where_that_is_known(
 )
 def test_who_is_terminated_is_told_what_can_be_typed(command: str, hint: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["swe-agent", command])
-    with pytest.raises(Cancelled) as told:
+    with pytest.raises(Terminated) as raised:
         _terminated(signal.SIGTERM, None)
-    assert told.value.hint == hint
+    assert raised.value.told.hint == hint

@@ -135,6 +135,9 @@ def test_a_committed_file_may_not_set_what_is_the_users(layers: Layers, key: Key
 def test_the_keys_that_a_repository_may_set_are_these() -> None:
     """A key joins this list by decision, not by accident."""
     assert {key.name: key.committed for key in KEYS if key.committed != "never"} == {
+        "bench.command": "tune",
+        "critic": "tune",
+        "edit_format": "tune",
         "effort": "tune",
         "test.command": "tune",
         "test.seconds": "tune",

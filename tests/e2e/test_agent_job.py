@@ -1,0 +1,216 @@
+"""What the main job does beyond one plain attempt: several of them, measured changes, new tests, servers of tools."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from program import APPROVED, BUG, EDIT, FINISH, PLAN, TASK, TIER, Program, script, shop, tool
+
+from swe_agent.core.known_secrets import KnownSecrets
+from swe_agent.testing.loopback import LoopbackOpenAI
+from swe_agent.testing.repository import RepoBuilder, tree_digest
+from swe_agent.testing.scripted import calls, say
+
+OURS = (".git/swe-agent",)
+MCP = Path(__file__).parents[1] / "mcp" / "servers" / "useful.py"
+
+
+def fixed(path: Path) -> RepoBuilder:
+    """The shop without a failing test: its fault shows nowhere."""
+    repo = shop(path)
+    tests = (repo.path / "tests/test_cart.py").read_text()
+    repo.commit("the fault shows nowhere", {"tests/test_cart.py": tests.replace("== 180", "== 220")})
+    return repo
+
+
+def proposal(ran: Any) -> dict[str, Any]:
+    found: dict[str, Any] = ran.of("ProposalReady")[0]["proposal"]
+    return found
+
+
+def test_a_new_test_is_tried_on_the_code_as_it_was(tmp_path: Path) -> None:
+    repo = fixed(tmp_path / "shop")
+    new = "from shop.cart import total\n\n\ndef test_half():\n    assert total([100], discount=50) == 50\n"
+    rewritten = tool("edit", path="tests/test_cart.py", old="== 220", new="== 180")
+    steps = [PLAN, EDIT, rewritten, tool("create", path="tests/test_half.py", text=new), FINISH]
+    ran = Program(repo.path).run(
+        "run", TASK, "--model", script(tmp_path / "s.json", steps), "--sandbox", TIER, "--json"
+    )
+    assert ran.code == 0, ran.stderr
+    verdict = proposal(ran)["verdict"]
+    assert verdict["reproduced"] == ["tests/test_cart.py::test_discount", "tests/test_half.py::test_half"]
+    assert "2 new tests fail without the change and pass with it" in ran.object["message"]
+
+
+def test_a_test_that_passes_without_the_change_proves_nothing(tmp_path: Path) -> None:
+    repo = fixed(tmp_path / "shop")
+    new = "def test_nothing():\n    assert True\n"
+    comment = tool("edit", path="shop/cart.py", old='"""A cart."""', new='"""The cart."""')
+    steps = [PLAN, comment, tool("create", path="tests/test_no.py", text=new), FINISH, APPROVED, FINISH]
+    ran = Program(repo.path).run(
+        "run", TASK, "--model", script(tmp_path / "s.json", steps), "--sandbox", TIER, "--json"
+    )
+    assert ran.code == 0, ran.stderr
+    assert proposal(ran)["verdict"]["reproduced"] == []
+    sent_back = next(used["result"] for used in ran.of("ToolUsed") if used["name"] == "finish")
+    assert "No test fails without the change" in sent_back
+
+
+def test_plan_only_looks_around_with_tools_that_read(tmp_path: Path) -> None:
+    repo = shop(tmp_path / "shop")
+    steps = [tool("read", path="shop/cart.py"), EDIT, PLAN]
+    model = script(tmp_path / "s.json", steps)
+    ran = Program(repo.path).run("run", TASK, "--model", model, "--plan-only", "--sandbox", TIER, "--json")
+    assert ran.code == 0, ran.stderr
+    assert [(used["name"], used["ok"]) for used in ran.of("ToolUsed")] == [("read", True), ("edit", False)]
+    assert ran.of("PlanMade")[0]["plan"]["steps"][0]["paths"] == ["shop/cart.py"]
+
+
+# ---- several attempts
+
+
+def by_conversation(attempts: Sequence[Sequence[dict[str, Any]]]) -> Any:
+    """A policy: each job gets a script of its own, in the order in which jobs begin to edit."""
+    begun: dict[str, int] = {}
+
+    def answer(body: Any) -> Any:
+        if not body.get("tools"):
+            return say(PLAN["content"] if "planner" in body["messages"][0]["content"] else "OK")
+        said = [m for m in body["messages"] if m["role"] == "assistant"]
+        key = said[0]["tool_calls"][0]["id"] if said else f"call-{len(begun)}"
+        number = begun.setdefault(key, len(begun))
+        steps = attempts[number % len(attempts)]
+        step = steps[min(len(said), len(steps) - 1)]["tool_calls"][0]
+        reply = calls((step["name"], step["arguments"]))
+        if said:
+            return reply
+        first = reply.tool_calls[0]
+        return replace(reply, tool_calls=(replace(first, id=key),))
+
+    return answer
+
+
+def test_the_best_of_several_attempts_is_chosen_by_evidence(tmp_path: Path) -> None:
+    repo = shop(tmp_path / "shop")
+    before = tree_digest(repo.path, leave_out=OURS)
+    harmless = tool("edit", path="shop/cart.py", old='"""A cart."""', new='"""The cart."""')
+    attempts = [[harmless, FINISH, FINISH], [EDIT, FINISH], [harmless, FINISH, FINISH]]
+    with LoopbackOpenAI(by_conversation(attempts)) as server:
+        asked = ("run", TASK, "--model", "m", "--base-url", server.base_url, "--sandbox", TIER)
+        ran = Program(repo.path).run(*asked, "--attempts", "3", "--budget-tokens", "3000000")
+    assert ran.code == 0, ran.stderr
+    assert "is the best: verified, 2 lines" in ran.stderr
+    assert "number 3" in ran.stderr
+    assert tree_digest(repo.path, leave_out=OURS) == before
+    jobs = Program(repo.path).run("list", "--json").object["jobs"]
+    assert len(jobs) == 3
+    limits = [
+        json.loads(path.read_text().splitlines()[0])["options"]["limits"]["tokens"]
+        for path in (repo.path / ".git/swe-agent/trajectories").glob("*.jsonl")
+    ]
+    assert limits == [1_000_000] * 3
+    stats = Program(repo.path).run("stats", "--json").object["rows"]["all"][0]
+    assert stats["open"] == 1  # what lost is in no denominator
+
+
+# ---- measured
+
+
+@pytest.mark.parametrize(("after", "code", "said"), [(2, 0, "measured: "), (10, 1, "no effect: within the noise")])
+def test_an_optimisation_has_to_be_measurable(tmp_path: Path, after: int, code: int, said: str) -> None:
+    repo = RepoBuilder(tmp_path / "slow")
+    repo.commit("slow", {"slow.py": "COST = 10\n"})
+    edit = tool("edit", path="slow.py", old="COST = 10", new=f"COST = {after}  # less")
+    steps = [PLAN, edit, tool("measure"), FINISH, APPROVED, FINISH]
+    model = script(tmp_path / "s.json", steps)
+    bench = f"{sys.executable} -S -c 'import slow; print(\"BENCH\", slow.COST)'"
+    ran = Program(repo.path).run(
+        "run", "optimise: totals", "--model", model, "--sandbox", TIER, "--bench", bench, "--json"
+    )
+    assert (ran.code, said in ran.object["message"]) == (code, True), ran.stderr
+    assert len(ran.of("BenchmarkRan")) == 2
+
+
+# ---- tools of others
+
+
+def test_a_server_of_tools_that_the_settings_name(tmp_path: Path) -> None:
+    pytest.importorskip("mcp")
+    repo = shop(tmp_path / "shop")
+    (repo.path / ".git/swe-agent").mkdir()
+    settings = f'[mcp.useful]\ncommand = ["{sys.executable}", "{MCP}"]\nallow = ["add"]\n'
+    (repo.path / ".git/swe-agent/config.toml").write_text(settings)
+    steps = [PLAN, tool("mcp_useful_add", a=20, b=22), EDIT, FINISH]
+    ran = Program(repo.path).run(
+        "run", TASK, "--model", script(tmp_path / "s.json", steps), "--sandbox", TIER, "--json"
+    )
+    assert ran.code == 0, ran.stderr
+    used = ran.of("ToolUsed")[0]
+    assert used["ok"], used
+    assert "42" in used["result"]
+    assert "data of the MCP server useful" in used["result"]
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ('command = ["x"]', "allows no tool"),
+        ('allow = ["a"]', "needs either a command or a URL"),
+        ('command = ["x"]\nallow = ["a"]\nport = 3', "`port` is not known there"),
+        ('command = "x"\nallow = ["a"]', "is no list of words"),
+    ],
+)
+def test_a_bad_table_of_a_server_is_told(tmp_path: Path, table: str, said: str) -> None:
+    repo = shop(tmp_path / "shop")
+    (repo.path / ".git/swe-agent").mkdir()
+    (repo.path / ".git/swe-agent/config.toml").write_text(f"[mcp.one]\n{table}\n")
+    ran = Program(repo.path).run("run", TASK, "--model", script(tmp_path / "s.json", [PLAN]))
+    assert (ran.code, said in ran.stderr) == (2, True), ran.stderr
+
+
+def test_the_committed_file_cannot_name_a_server(tmp_path: Path) -> None:
+    repo = shop(tmp_path / "shop", {".swe-agent.toml": '[mcp.one]\ncommand = ["evil"]\nallow = ["a"]\n'})
+    ran = Program(repo.path).run("run", TASK, "--model", script(tmp_path / "s.json", [PLAN]))
+    assert (ran.code, "cannot be set by a file that comes with the repository" in ran.stderr) == (2, True)
+
+
+# ---- what must not leave
+
+
+def test_files_of_secrets_reach_nobody(tmp_path: Path) -> None:
+    secret = "correct-horse-battery-staple"  # planted
+    repo = shop(tmp_path / "shop", {".env": f"DB_PASSWORD={secret}\n", "conf/app.ini": f"motto = {secret}\n"})
+    looks = [
+        tool("read", path=".env"),
+        tool("run", command="cat .env; base64 .env; xxd -p .env; rev .env"),
+        tool(
+            "run",
+            command="cat conf/app.ini; base64 conf/app.ini; python3 -c \"print(open('conf/app.ini').read()[::-1])\"",
+        ),
+        tool("search", pattern="correct-horse"),
+        tool("read", path="conf/app.ini"),
+    ]
+    sent: list[Any] = []
+    steps = iter([*looks, EDIT, FINISH])
+
+    def answer(body: Any) -> Any:
+        sent.append(body)
+        if not body.get("tools"):
+            return say(PLAN["content"])
+        step = next(steps)["tool_calls"][0]
+        return calls((step["name"], step["arguments"]))
+
+    with LoopbackOpenAI(answer) as server:
+        asked = ("run", TASK, "--model", "m", "--base-url", server.base_url, "--sandbox", TIER, "--json")
+        ran = Program(repo.path).run(*asked)
+    assert ran.code == 0, ran.stderr
+    assert BUG in json.dumps(sent)
+    assert json.dumps(sent) not in KnownSecrets([secret])
+    trajectory = next((repo.path / ".git/swe-agent/trajectories").glob("*.jsonl")).read_text()
+    assert trajectory not in KnownSecrets([secret])
