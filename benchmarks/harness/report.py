@@ -36,13 +36,18 @@ def at_least(goal: float, value: float | None, *, floor: float | None = None, ju
 
 
 def arguments(description: str | None) -> argparse.Namespace:
-    """The options that every benchmark takes."""
+    """What was typed, of the options that every benchmark takes."""
+    return parser(description).parse_args()
+
+
+def parser(description: str | None) -> argparse.ArgumentParser:
+    """The options that every benchmark takes, for more to be added."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="end within a minute")
     parser.add_argument("--smoke", action="store_true", help="the smallest input: only shows that it runs")
     parser.add_argument("--data", metavar="DIR", help="where the data lie, for benchmarks that need some")
     parser.add_argument("--json", action="store_true", help="the last line is one JSON object")
-    return parser.parse_args()
+    return parser
 
 
 def finish(name: str, figures: Mapping[str, object], goals: Mapping[str, Goal], *, as_json: bool) -> int:

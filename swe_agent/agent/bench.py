@@ -66,6 +66,9 @@ class Bench(Protocol):
         """These tests; with none named the whole suite, or where that takes long, those that the change can reach.
         None where the project has no test command."""
 
+    def run_tests_before(self, only: Sequence[str]) -> TestRun | None:
+        """The files of tests as they are now, on the rest of the code as it was before any edit."""
+
     def verdict(self) -> Verdict:
         """The whole suite on the tree as it is now, compared with the baseline."""
 

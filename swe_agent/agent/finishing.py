@@ -67,5 +67,5 @@ class Finishing:
         elif self.kind == "fix" and verdict.ran and not verdict.red_before and not verdict.fixed:
             yield (
                 "No test fails without the change and passes with it, so nothing proves it. Add one that does, where "
-                "the project's tests can show the fault."
+                "the project's tests can show the fault; `tests` with `before` runs yours on the code as it was."
             )

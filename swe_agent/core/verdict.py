@@ -57,6 +57,8 @@ class TestState(StrEnum):
     NOT_RUN = "not run"
 
 
+WHOLE_RUN = "the whole run"
+"""Stands for the tests of a run that does not tell them apart."""
 Word = Literal["verified", "kept", "broken", "unverified", "not fixed"]
 
 
@@ -78,6 +80,10 @@ class Verdict:
     def with_reproduced(self, base: TestRun) -> Verdict:
         """With what a run of the change's own tests on the code as it was says: a test that is red there and passes now
         is fixed. Where a file of tests cannot even be collected there, that holds for the tests which are new in it."""
+        if self.after is not None and not self.after.cases:
+            # Where single tests cannot be told apart, the whole run is one.
+            red = self.after.green and not base.green and not base.timed_out
+            return replace(self, states={WHOLE_RUN: TestState.FIXED}, reproduced=(WHOLE_RUN,)) if red else self
         known = self.before.outcomes() if self.before else {}
         was = base.outcomes()
         # `tests/test_a.py` stands for `tests/test_a.py::test_b`.

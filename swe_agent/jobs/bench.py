@@ -191,6 +191,9 @@ class Bench:
     def run_tests(self, only: Sequence[str]) -> TestRun | None:
         return self.evidence.run(only, self.tree())
 
+    def run_tests_before(self, only: Sequence[str]) -> TestRun | None:
+        return self.evidence.run_before(only, self.tree())
+
     def verdict(self) -> Verdict:
         return self.evidence.verdict(self.tree())
 

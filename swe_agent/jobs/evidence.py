@@ -77,6 +77,13 @@ class Evidence:
             self._record(tree, run)
         return run
 
+    def run_before(self, only: Sequence[str], tree: str) -> TestRun | None:
+        """These tests, or the files of tests that changed, on the code as it was."""
+        command, changed = self._baseline.command, self._changed_tests(tree)
+        if command is None:
+            return None
+        return self._on_base(changed, (only or changed) if selects(command) else ())[0]
+
     # ---- for the proposal
 
     def verdict(self, tree: str) -> Verdict:
@@ -137,11 +144,12 @@ class Evidence:
         """The tests that the change brings, tried without the rest of it: one that fails there and passes here shows
         what was wrong."""
         command, changed = self._baseline.command, self._changed_tests(tree)
-        if command is None or not changed or verdict.after is None or not verdict.after.cases:
+        after = verdict.after
+        if command is None or not changed or after is None or not (after.cases or after.green):
             return verdict
         if not selects(command) and self._slow:
             return verdict
-        old, _ = self._on_base(changed, changed)
+        old, _ = self._on_base(changed, changed if selects(command) else ())
         return verdict.with_reproduced(old)
 
     def _in_part(self, tree: str) -> Verdict:
@@ -165,7 +173,7 @@ class Evidence:
         there = self._box.files(base)
         try:
             self._space.reset(base)
-            old = self._run([path for path in only if path in there])
+            old = self._run([test for test in only if test.split("::")[0] in there] or only)
             self._emit(TestsRan(run=old, tree=base))
         finally:
             self._space.reset(head)

@@ -62,6 +62,27 @@ def test_a_test_that_passes_without_the_change_proves_nothing(tmp_path: Path) ->
     assert "No test fails without the change" in sent_back
 
 
+def test_a_run_that_tells_no_tests_apart_is_proved_as_a_whole(tmp_path: Path) -> None:
+    files = {"cart.py": "def total(x):\n    return x + 1\n", "test_cart.py": "import cart\nassert cart.total(1) == 2\n"}
+    repo = RepoBuilder(tmp_path / "plain")
+    repo.commit("plain", files)
+    steps = [
+        PLAN,
+        tool("edit", path="cart.py", old="x + 1", new="x + 2"),
+        tool("edit", path="test_cart.py", old="== 2", new="== 3"),
+        tool("tests", before=True),
+        FINISH,
+    ]
+    model = script(tmp_path / "s.json", steps)
+    ran = Program(repo.path).run(
+        "run", TASK, "--model", model, "--test", "python3 test_cart.py", "--sandbox", TIER, "--json"
+    )
+    assert ran.code == 0, ran.stderr
+    assert [(used["name"], used["ok"]) for used in ran.of("ToolUsed")][-2:] == [("tests", False), ("finish", True)]
+    assert proposal(ran)["verdict"]["reproduced"] == ["the whole run"]
+    assert "verified" in ran.object["message"]
+
+
 def test_plan_only_looks_around_with_tools_that_read(tmp_path: Path) -> None:
     repo = shop(tmp_path / "shop")
     steps = [tool("read", path="shop/cart.py"), EDIT, PLAN]

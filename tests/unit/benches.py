@@ -88,6 +88,13 @@ class MemoryBench:
         red = any(case.red for case in cases)
         return TestRun(command=("checks",), status=int(red), cases=cases, seconds=0.0, tier="none", output_tail="end")
 
+    def run_tests_before(self, only: Sequence[str]) -> TestRun | None:
+        now, self.content = self.content, dict(self.base)
+        try:
+            return self.run_tests(only)
+        finally:
+            self.content = now
+
     def verdict(self) -> Verdict:
         return compare(self._before, self.run_tests(()))
 

@@ -10,7 +10,8 @@ from swe_agent.agent.tools.tool import Result, Tool, cut, spec
 
 
 def _use(bench: Bench, arguments: Mapping[str, Any]) -> Result:
-    run = bench.run_tests(arguments.get("only", "").split("\n") if arguments.get("only") else ())
+    only = [test for test in arguments.get("only", "").split("\n") if test]
+    run = bench.run_tests_before(only) if arguments.get("before") else bench.run_tests(only)
     if run is None:
         return Result(text="this project has no test command that the harness knows; use `run`", ok=False)
     red = [case for case in run.cases if case.red]
@@ -35,7 +36,10 @@ TOOL = Tool(
         "Run the project's tests. The result comes from the harness. Of a suite that takes long, only the tests that "
         "the change can reach are run, unless `only` names some.",
         {},
-        {"only": "string: ids as a run prints them, one a line, such as tests/test_a.py::test_b; for pytest only"},
+        {
+            "only": "string: ids as a run prints them, one a line, such as tests/test_a.py::test_b; for pytest only",
+            "before": "boolean: run your tests on the code as it was, to see that they fail without your change",
+        },
     ),
     use=_use,
 )
