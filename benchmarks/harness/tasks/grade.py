@@ -18,7 +18,7 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.harness.tasks import confined, metadata, patches, services
-from benchmarks.harness.tasks.environment import NAME, Environment, add, build
+from benchmarks.harness.tasks.environment import NAME, RECIPE, Environment, add, build
 from benchmarks.harness.tasks.installing import DoesNotBuild
 from benchmarks.harness.tasks.lacking import lacking, skipped_for
 from benchmarks.harness.tasks.material import Material
@@ -223,6 +223,8 @@ class _Kept:
             built = json.loads((Path(row["folder"]) / "built.json").read_text(encoding="utf-8"))
         except (OSError, ValueError, KeyError):
             return None
+        if row.get("recipe") != RECIPE:
+            return None
         lists = {name: tuple(built.pop(name)) for name in ("roots", "added", "notes")}
         runner = Runner(
             kind=row["kind"], what=tuple(row["what"]), program=row["program"], plugins=tuple(row.get("plugins", ()))
@@ -235,6 +237,7 @@ class _Kept:
     def write(self, bench: Bench) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         row = {
+            "recipe": RECIPE,
             "folder": str(bench.environment.folder.resolve()), **dataclasses.asdict(bench.runner),
             "keep": bench.keep, "listed": bench.listed, "seconds": bench.seconds,
         }  # fmt: skip

@@ -48,7 +48,7 @@ class Runner:
     def command(self, there: Path) -> str:
         """For a person or an agent, with those of the files that are there already."""
         if self.kind == "pytest":
-            here = [name for name in self.what if (there / name).exists()]
+            here = list(dict.fromkeys(_nearest(there, name) for name in self.what))
             return shlex.join(["python", "-m", "pytest", *self._plugged, "-q", *here])
         return shlex.join(["python", *([self.program] if self.program else ["-m", "unittest"]), *self.what])
 
@@ -60,6 +60,21 @@ class Runner:
         if self.kind == "pytest":
             return junit(tree / RESULTS / "junit.xml")
         return unittest_lines(output) if self.kind in ("own", "unittest") else listed(output, self.what)
+
+
+def _nearest(there: Path, name: str) -> str:
+    """The file, or where it is not there yet the one beside it whose name begins most like it; else their folder."""
+    place = there / name
+    if place.exists():
+        return name
+    folder = next(parent for parent in place.parents if parent.is_dir())
+    beside = sorted(path.name for path in folder.glob("test*.py"))
+    nearest = max(beside, key=lambda other: _alike(other, place.name), default=".")
+    return (folder / nearest).relative_to(there).as_posix()
+
+
+def _alike(one: str, other: str) -> int:
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def runners(task: Task, tree: Path) -> list[Runner]:
