@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from swe_agent.agent.bench import CommandOutput, Edited, Hit
+from swe_agent.core.diff import FileChange
 from swe_agent.core.edit import Edit
 from swe_agent.core.event import BenchmarkRan, CommandRan, EditProposed, EditRefused
 from swe_agent.core.measured import Measured
@@ -57,6 +58,7 @@ class Bench:
         self.evidence = evidence
         evidence.runs_by(self.run_command)
         evidence.reached = lambda changed: self.index().tests_reached(changed)
+        evidence.own = self._own_tests
         self.past: Callable[[], History | None] = lambda: None
         """What past commits tell the ranking."""
         self.test_seconds: Callable[[], float] = lambda: 600.0
@@ -107,6 +109,19 @@ class Bench:
 
     def outline(self, path: str) -> Sequence[Symbol]:
         return self.index().outline(path)
+
+    def _own_tests(self, changes: Sequence[FileChange]) -> Sequence[str]:
+        """Ids of the tests that a change adds lines to, as pytest spells them."""
+        found: list[str] = []
+        for change in changes:
+            if change.new is None or not is_test_file(change.path):
+                continue
+            added = {line for b in change.blocks for line in range(b.head_start + 1, b.head_start + len(b.added) + 1)}
+            for symbol in self.outline(change.path):
+                touched = any(line in symbol.span for line in added)
+                if touched and symbol.kind in ("function", "method") and symbol.name.startswith("test"):
+                    found.append(f"{change.path}::{symbol.qualified.replace('.', '::')}")
+        return found
 
     # ---- changing
 

@@ -18,11 +18,15 @@ from swe_agent.workspace.workspace import Workspace
 
 SLOW = 60.0
 """Seconds of a whole run, from which on a model that asks for tests gets those that its change can reach."""
+PART_SECONDS = 180.0
+"""Time limit of a run of a part of a slow suite."""
 MOST_AGAIN = 20
 """Tests that are run once more when they are broken, to tell the flaky ones."""
 
 Reached = Callable[[Sequence[str]], Sequence[str]]
 """Changed files to files of tests."""
+Own = Callable[[Sequence[FileChange]], Sequence[str]]
+"""Changes to the ids of the tests that they bring or touch."""
 
 
 class Evidence:
@@ -39,6 +43,7 @@ class Evidence:
         self._emit = emit
         self._run_command: RunCommand
         self.reached: Reached = lambda _changed: ()
+        self.own: Own = lambda _changes: ()
         self.seconds: Callable[[], float] = lambda: 600.0
         self._verdicts: dict[str, Verdict] = {}
         self._runs: dict[str, TestRun] = {}
@@ -70,9 +75,11 @@ class Evidence:
         if command is None:
             return None
         chosen = tuple(only) if selects(command) else ()
+        most = PART_SECONDS if self._slow and selects(command) else None
         if not chosen and self._slow:
-            chosen = self._reachable(tree)
-        run = self.last_run = self._run(chosen)
+            hangs = self._baseline.run is not None and self._baseline.run.timed_out
+            chosen = (tuple(self._own(tree)) if hangs else ()) or self._reachable(tree)
+        run = self.last_run = self._run(chosen, most)
         if not chosen:
             self._record(tree, run)
         return run
@@ -82,7 +89,7 @@ class Evidence:
         command, changed = self._baseline.command, self._changed_tests(tree)
         if command is None:
             return None
-        return self._on_base(changed, (only or changed) if selects(command) else ())[0]
+        return self._on_base(changed, (only or changed) if selects(command) else ())
 
     # ---- for the proposal
 
@@ -149,42 +156,50 @@ class Evidence:
             return verdict
         if not selects(command) and self._slow:
             return verdict
-        old, _ = self._on_base(changed, changed if selects(command) else ())
-        return verdict.with_reproduced(old)
+        return verdict.with_reproduced(self._on_base(changed, changed if selects(command) else ()))
 
     def _in_part(self, tree: str) -> Verdict:
-        """By the tests that the change can reach, on the code as it was and as it is."""
-        was = self._baseline.run
-        chosen = self._reachable(tree)
-        if not chosen:
-            note = f"the tests do not end within {self.seconds():.0f} s, and none that the change can reach was found"
-            return Verdict(before=was, note=note)
-        changed = self._changed_tests(tree)
-        old, new = self._on_base(changed, chosen, tree)
-        files = f"{len(chosen)} file{'s' * (len(chosen) != 1)} of tests"
-        note = f"the whole suite takes too long: only the {files} that the change can reach ran"
-        return replace(compare(old, new, flaky=frozenset(self._baseline.flaky)), note=note)
+        """By the tests that the change brings and those that it can reach, on the code as it is and as it was, each as
+        far as they end in a time that somebody would wait."""
+        changed, found = self._changed_tests(tree), None
+        for what, chosen in (("that the change brings", self._own(tree)), ("that it can reach", self._reachable(tree))):
+            new = self._run(chosen, PART_SECONDS) if chosen else None
+            if new is None or new.timed_out:
+                continue
+            self.last_run = new
+            old = self._on_base(changed, chosen, PART_SECONDS)
+            verdict = compare(old, new, flaky=frozenset(self._baseline.flaky))
+            found = replace(verdict, note=f"the whole suite takes too long: only the tests {what} ran")
+        if found is not None:
+            return found
+        note = f"the tests do not end within {self.seconds():.0f} s, nor do those that the change can reach"
+        return Verdict(before=self._baseline.run, note=note)
 
-    def _on_base(self, changed: Sequence[str], only: Sequence[str], tree: str = "") -> tuple[TestRun, TestRun | None]:
-        """A run of `only` on the base with the changed files of tests, and where `tree` is named, on that too."""
+    def _own(self, tree: str) -> Sequence[str]:
+        command = self._baseline.command
+        return self.own(self.changes(tree)) if command is not None and selects(command) else ()
+
+    def _on_base(self, changed: Sequence[str], only: Sequence[str], seconds: float | None = None) -> TestRun:
+        """A run of `only` on the base with the changed files of tests."""
         head = self._space.leave().tree
         files = self._box.files(head)
         base = self._box.tree_with(self.base, {path: files.get(path) for path in changed})
         there = self._box.files(base)
         try:
             self._space.reset(base)
-            old = self._run([test for test in only if test.split("::")[0] in there] or only)
-            self._emit(TestsRan(run=old, tree=base))
+            run = self._run([test for test in only if test.split("::")[0] in there] or only, seconds)
+            self._emit(TestsRan(run=run, tree=base))
         finally:
             self._space.reset(head)
-        return old, self._run(only) if tree else None
+        return run
 
     # ---- runs
 
-    def _run(self, only: Sequence[str]) -> TestRun:
+    def _run(self, only: Sequence[str], most: float | None = None) -> TestRun:
         command = self._baseline.command
         assert command is not None, "who asks for a run has looked whether there is a command"
-        return run_tests(self._run_command, command, seconds=self.seconds(), only=only)
+        seconds = self.seconds() if most is None else min(most, self.seconds())
+        return run_tests(self._run_command, command, seconds=seconds, only=only)
 
     def _record(self, tree: str, run: TestRun) -> None:
         self._emit(TestsRan(run=run, tree=tree))

@@ -21,6 +21,7 @@ from swe_agent.core.event import (
     LandingDropped,
     LandingIntended,
     ModelAnswered,
+    ModelAsked,
     ProposalReady,
     Superseded,
     TaskEnded,
@@ -61,7 +62,7 @@ def _step(job: str, book: JobBook | None, event: Event) -> JobBook | None:
     match body:
         case ModelAnswered():
             return replace(book, calls=(*book.calls, _call(event, body)))
-        case EditFormatChosen() | ToolUsed(name="edit"):
+        case EditFormatChosen() | ModelAsked(role="editor") | ToolUsed(name="edit"):
             return _edits(book, body)
         case ProposalReady():
             return _proposed(book, event, body)
@@ -108,17 +109,22 @@ def _call(event: Event, body: ModelAnswered) -> CallRecord:
     )
 
 
-def _edits(book: JobBook, body: EditFormatChosen | ToolUsed) -> JobBook:
-    """The last row is of the format that is in use and of the model that answered last."""
-    model = next((call.model for call in reversed(book.calls) if call.role == "editor"), "")
-    new = EditRecord(job=book.job.job, model=model, format="", applied=0, refused=0)
-    rows, now = (book.edits[:-1], book.edits[-1]) if book.edits else ((), new)
+def _edits(book: JobBook, body: EditFormatChosen | ModelAsked | ToolUsed) -> JobBook:
+    """The last row is of the format that is in use and of the model that was asked last, by the name that it is asked
+    by: a server may call itself otherwise."""
     if isinstance(body, EditFormatChosen):
-        return replace(book, edits=(*book.edits, replace(new, format=body.format)))
-    if now.model != model and now.applied + now.refused:
-        rows, now = book.edits, replace(new, format=now.format)
-    now = replace(now, model=model, applied=now.applied + body.ok, refused=now.refused + (not body.ok))
-    return replace(book, edits=(*rows, now))
+        new = EditRecord(job=book.job.job, model="", format=body.format, applied=0, refused=0)
+        return replace(book, edits=(*book.edits, new))
+    if not book.edits:
+        return book
+    now = book.edits[-1]
+    if isinstance(body, ToolUsed):
+        counted = replace(now, applied=now.applied + body.ok, refused=now.refused + (not body.ok))
+        return replace(book, edits=(*book.edits[:-1], counted))
+    if now.model == body.model:
+        return book
+    rows = book.edits if now.model else book.edits[:-1]
+    return replace(book, edits=(*rows, replace(now, model=body.model, applied=0, refused=0)))
 
 
 def _proposed(book: JobBook, event: Event, body: ProposalReady) -> JobBook:

@@ -40,7 +40,7 @@ RunCommand = Callable[[Sequence[str], dict[str, str], float], Ran]
 
 def run_tests(run: RunCommand, command: TestCommand, *, seconds: float, only: Sequence[str] = ()) -> TestRun:
     """Run the command, or with `only` just these tests where the runner can be told so."""
-    argv = (*command.argv, *only) if only and selects(command) else command.argv
+    argv = selected(command.argv, only) if only and selects(command) else command.argv
     ran = run(argv, {"PYTEST_ADDOPTS": PYTEST_ADDOPTS}, seconds)
     parsed_by, cases = parse(ran.output)
     # A command that could not be found, or a usage error, is no statement about the code.
@@ -54,6 +54,32 @@ def run_tests(run: RunCommand, command: TestCommand, *, seconds: float, only: Se
         timed_out=ran.timed_out,
         output_tail=redact(telling(ran.output.decode("utf-8", "replace"))),
     )
+
+
+def selected(argv: Sequence[str], only: Sequence[str]) -> tuple[str, ...]:
+    """The command with these tests in the place of the files and folders that it names: added to them they would be run
+    besides.
+
+    >>> selected(("pytest", "-q", "tests", "docs"), ["tests/test_a.py::test_b"])
+    ('pytest', '-q', 'tests/test_a.py::test_b')
+    """
+    runner = next((at for at, word in enumerate(argv) if word.rsplit("/", 1)[-1] == "pytest"), len(argv))
+    kept = list(argv[: runner + 1])
+    for before, word in zip(argv[runner:], argv[runner + 1 :], strict=False):
+        named = "=" not in word and not word.startswith("-") and (not _takes_a_value(before))
+        if not named:
+            kept.append(word)
+    return (*kept, *only)
+
+
+def _takes_a_value(word: str) -> bool:
+    """Options of pytest whose value is a word of its own."""
+    return word in _WITH_VALUE
+
+
+_WITH_VALUE = frozenset(
+    ("-k", "-m", "-p", "-c", "-o", "-n", "-W", "-r", "--rootdir", "--confcutdir", "--ignore", "--deselect", "--maxfail")
+)
 
 
 def telling(output: str) -> str:

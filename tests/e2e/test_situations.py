@@ -162,9 +162,9 @@ def test_names_bytes_and_filters_survive(tmp_path: Path) -> None:
 
 def test_tests_that_hang_are_no_evidence(repo: RepoBuilder, model: str) -> None:
     repo.write({"tests/test_hang.py": "import time\n\ndef test_hang():\n    time.sleep(600)\n"})
-    ran = Program(repo.path).run("run", TASK, "--model", model, "--sandbox", TIER, env={"SWE_AGENT_TEST_SECONDS": "2"})
+    ran = Program(repo.path).run("run", TASK, "--model", model, "--sandbox", TIER, env={"SWE_AGENT_TEST_SECONDS": "10"})
     assert ran.code == 0, ran.stderr
-    assert "1 test fixed, nothing broken; the whole suite takes too long: only the 1 file of tests" in ran.stderr
+    assert "1 test fixed, nothing broken; the whole suite takes too long: only the tests" in ran.stderr
     assert not processes(repo.path)
 
 

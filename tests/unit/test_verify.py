@@ -14,7 +14,7 @@ from swe_agent.core.verdict import TestCase, TestRun
 from swe_agent.verify.baseline import Baseline, baseline
 from swe_agent.verify.command import TestCommand, detect, given
 from swe_agent.verify.report import parse
-from swe_agent.verify.run import PYTEST_ADDOPTS, could_not_run, run_tests, selects
+from swe_agent.verify.run import PYTEST_ADDOPTS, could_not_run, run_tests, selected, selects
 
 # ---- commands
 
@@ -456,3 +456,19 @@ def test_secrets_in_the_message_of_a_test_are_not_kept() -> None:
     assert [(case.id, case.message) for case in kept.cases] == [
         ("tests/test_a.py::test_a", "AssertionError: [redacted: aws access key id]")
     ]
+
+
+@pytest.mark.parametrize(
+    ("argv", "wanted"),
+    [
+        (("pytest",), ("pytest", "T")),
+        (
+            ("python", "-m", "pytest", "-p", "plug", "-q", "test_a.py", "tests/"),
+            ("python", "-m", "pytest", "-p", "plug", "-q", "T"),
+        ),
+        (("pytest", "-k", "x and y", "tests", "--tb=short"), ("pytest", "-k", "x and y", "--tb=short", "T")),
+        (("/venv/bin/pytest", "-n", "2", "a"), ("/venv/bin/pytest", "-n", "2", "T")),
+    ],
+)
+def test_named_tests_come_in_the_place_of_what_a_command_names(argv: tuple[str, ...], wanted: tuple[str, ...]) -> None:
+    assert selected(argv, ["T"]) == wanted
