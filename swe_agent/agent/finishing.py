@@ -65,7 +65,8 @@ class Finishing:
             red = verdict.of(TestState.STILL_FAILING)
             yield f"{len(red)} tests failed before the change and still fail: {', '.join(red[:10])}"
         elif self.kind == "fix" and verdict.ran and not verdict.red_before and not verdict.fixed:
+            told = f" ({verdict.note})" if verdict.note else ""
             yield (
-                "No test fails without the change and passes with it, so nothing proves it. Add one that does, where "
-                "the project's tests can show the fault; `tests` with `before` runs yours on the code as it was."
+                f"No test fails without the change and passes with it, so nothing proves it{told}. Add one that does, "
+                "where the project's tests can show the fault; `tests` with `before` runs yours on the code as it was."
             )

@@ -11,7 +11,7 @@ from swe_agent.context.skills import skills_in
 from swe_agent.core.context import Budget, Context, Snippet
 from swe_agent.core.diff import is_binary
 from swe_agent.core.plan import Plan
-from swe_agent.core.source import Span
+from swe_agent.core.source import Span, Symbol
 from swe_agent.core.suspicion import Suspicion
 from swe_agent.core.task import within
 from swe_agent.index.index import Index
@@ -24,11 +24,14 @@ WHOLE_FILE_LINES = 160
 """A file up to this long is shown whole: an outline of it would cost nearly as much."""
 LONGEST = 120
 """A definition longer than this is shown by its head."""
+LONGEST_PLANNED = 300
+"""But where a plan names it, it is shown whole up to so many lines: it will be edited, and would be read at once."""
 FILES = 8
 SYMBOLS = 4
 """Definitions of one ranked file."""
 FILE_SHARE = 0.4
 """Of the snippets' budget, for one file: a long table of constants must not crowd out the code that uses it."""
+PLANNED = "named by the plan"
 RARE = 12
 """A name of the task that stands on no more lines than this points somewhere."""
 
@@ -90,12 +93,22 @@ def planned(index: Index, plan: Plan) -> tuple[Suspicion, ...]:
         # `Cart.total` means that one, and not every `total` of the file.
         named = [symbol for symbol in outline if symbol.qualified in dotted]
         named = named or [symbol for symbol in outline if symbol.name in names]
-        spans = [symbol.span for symbol in named if symbol.span.end - symbol.span.start < LONGEST]
-        whole = Span(start=1, end=index.text(path).count("\n") + 1)
-        found += [
-            Suspicion(path=path, span=span, score=1.0, reasons=("named by the plan",)) for span in spans or [whole]
+        spans = [
+            symbol.span
+            for symbol in named
+            if symbol.span.end - symbol.span.start < LONGEST_PLANNED and not _only_around(symbol, named)
         ]
+        whole = Span(start=1, end=index.text(path).count("\n") + 1)
+        found += [Suspicion(path=path, span=span, score=1.0, reasons=(PLANNED,)) for span in spans or [whole]]
     return tuple(found)
+
+
+def _only_around(symbol: Symbol, named: Sequence[Symbol]) -> bool:
+    """Whether it is a long definition around another one that is named: that one is what is meant."""
+    span = symbol.span
+    return span.end - span.start >= LONGEST and any(
+        other is not symbol and span.start <= other.span.start and other.span.end <= span.end for other in named
+    )
 
 
 def _holders(index: Index, query: str, under: Sequence[str]) -> Iterator[_Piece]:
@@ -140,7 +153,8 @@ def _snippets(pieces: Sequence[_Piece], read: Read) -> Iterator[Snippet]:
 
 
 def _snippet(path: str, span: Span, lines: Sequence[str], reason: str) -> Snippet:
-    shown = span if span.end - span.start < WHOLE_FILE_LINES else Span(start=span.start, end=span.start + LONGEST - 1)
+    most = LONGEST_PLANNED if reason == PLANNED else WHOLE_FILE_LINES
+    shown = span if span.end - span.start < most else Span(start=span.start, end=span.start + LONGEST - 1)
     text = "\n".join(lines[shown.start - 1 : shown.end])
     if shown != span:
         text += f"\n[… goes on to line {span.end}]"
@@ -165,7 +179,7 @@ def _fit(candidates: Iterator[Snippet], tokens: int) -> Iterator[Snippet]:
     used: dict[str, int] = {}
     for snippet in candidates:
         taken = used.get(snippet.path, 0)
-        if snippet.tokens <= left and taken + snippet.tokens <= of_file:
+        if snippet.tokens <= left and (taken + snippet.tokens <= of_file or snippet.reason == PLANNED):
             left -= snippet.tokens
             used[snippet.path] = taken + snippet.tokens
             yield snippet

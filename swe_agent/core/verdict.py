@@ -94,9 +94,19 @@ class Verdict:
 
         found = [test for test, state in self.states.items() if state is TestState.KEPT and failed(test)]
         if not found:
-            return self
+            return self._unproved(base)
         states = {**self.states, **dict.fromkeys(found, TestState.FIXED)}
         return replace(self, states=states, reproduced=tuple(sorted(found)))
+
+    def _unproved(self, base: TestRun) -> Verdict:
+        """Saying which of the change's own tests it does not take the change to pass."""
+        known = self.before.outcomes() if self.before else {}
+        idle = sorted(test for test, case in base.outcomes().items() if test not in known and case.outcome == "passed")
+        if not idle:
+            return self
+        more = f" and {len(idle) - 3} more" if len(idle) > 3 else ""
+        note = f"new tests pass on the code as it was too: {', '.join(idle[:3])}{more}"
+        return replace(self, note="; ".join(part for part in (self.note, note) if part))
 
     @property
     def ran(self) -> bool:

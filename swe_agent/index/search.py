@@ -43,9 +43,11 @@ def search(
 ) -> Matches:
     """Lines that hold the pattern, in order of files and lines."""
     compiled = compile_pattern(pattern, regex=regex, ignore_case=ignore_case)
+    # Most files do not hold a plain text at all, which takes no time to see.
+    needle = b"" if regex or ignore_case else pattern.encode("utf-8", "surrogateescape")
     found: list[Match] = []
     for file in files:
-        if is_binary(file.data):
+        if needle not in file.data or is_binary(file.data):
             continue
         for number, line in enumerate(file.data.decode("utf-8", "surrogateescape").split("\n"), 1):
             hit = compiled.search(line[:MAX_LINE])

@@ -257,7 +257,25 @@ class Bench:
             *self._box.hazards(self.evidence.base, tree),
             *weakened(self.evidence.changes(tree), is_test_file),
         ]
-        return [f"`{note.path}` is flagged ({note.kind}): {note.detail}" for note in notes]
+        flagged = [f"`{note.path}` is flagged ({note.kind}): {note.detail}" for note in notes]
+        return [*flagged, *self._defined_twice(self.evidence.changes(tree))]
+
+    def _defined_twice(self, changes: Sequence[FileChange]) -> list[str]:
+        """Tests that the change adds beside one of the same name: only the later one is ever run."""
+        found: list[str] = []
+        for change in changes:
+            added = {line for b in change.blocks for line in range(b.head_start + 1, b.head_start + len(b.added) + 1)}
+            spans: dict[str, list[Symbol]] = {}
+            for symbol in self.outline(change.path) if change.new is not None else ():
+                if symbol.language == "python" and symbol.name.startswith("test"):
+                    spans.setdefault(symbol.qualified, []).append(symbol)
+            for name, twins in spans.items():
+                if len(twins) > 1 and any(one.span.start in added for one in twins):
+                    lines = " and ".join(str(one.span.start) for one in twins)
+                    found.append(
+                        f"`{change.path}` defines `{name}` more than once, at lines {lines}: the last one counts"
+                    )
+        return found
 
 
 def recorded_run(

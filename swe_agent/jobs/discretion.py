@@ -12,6 +12,9 @@ from swe_agent.core.secrets import is_secret_file
 from swe_agent.jobs.job import Job
 from swe_agent.workspace.workspace import Workspace
 
+_FIXTURES = frozenset(("test", "tests", "testing", "testdata", "fixtures", "spec", "specs", "example", "examples"))
+"""Folders whose keys are made for the tests that use them: these files stay as they are, and their values are taken out
+of what is sent all the same."""
 _LARGEST = 200_000
 """Bytes of a file that is looked into for secrets."""
 
@@ -32,7 +35,8 @@ def keep_secret(job: Job, snapshot: Snapshot, space: Workspace) -> Discretion:
     for path in space.files():
         if is_secret_file(path) and (found := values_of((space.read(path) or "")[:_LARGEST])):
             values += found
-            closed.append(path)
+            if _FIXTURES.isdisjoint(path.lower().split("/")[:-1]):
+                closed.append(path)
     for path in snapshot.left_out:
         values += values_of(_text(job.kit.place.checkout.top / path))
     hidden = space.mask(closed)

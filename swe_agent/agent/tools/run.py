@@ -24,8 +24,8 @@ def _use(bench: Bench, arguments: Mapping[str, Any]) -> Result:
 TOOL = Tool(
     spec=spec(
         "run",
-        "Run a shell command at the top of the repository, in a sandbox: no network, no terminal, time-limited. Files "
-        "are moved and removed by it too.",
+        "Run a shell command at the top of the repository, in a sandbox: no network, no terminal, time-limited, and "
+        "`/tmp` is empty again at the next one. Files are moved and removed by it too.",
         {"command": "string: for `sh -c`"},
     ),
     use=_use,
