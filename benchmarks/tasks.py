@@ -47,7 +47,7 @@ from benchmarks.harness.tasks.work import How, work
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "swe-agent-benchmarks/tasks"
 LEAST_TASKS, LEAST_REPOSITORIES = 30, 8
-QUICK_TASKS = 3
+QUICK_TASKS = 2
 SECONDS_TO_VERIFY = 900
 
 
