@@ -12,7 +12,7 @@ from swe_agent.cli.options import HERE, Directory, Json
 
 def context(
     task: Annotated[str, typer.Argument(metavar="TASK", help="What is to be done; `-` reads it from stdin.")],
-    tokens: Annotated[int, typer.Option("--tokens", min=200, help="How much of it there may be.")] = 16_000,
+    tokens: Annotated[int, typer.Option("--tokens", min=200, help="How much of it there may be.")] = 8_000,
     at: At = "",
     json: Json = False,
     directory: Directory = HERE,

@@ -99,7 +99,7 @@ KEYS = (
         committed="tune",
         help="measures the change of an `optimise` task: by its seconds, or a line `BENCH 1.5`",
     ),
-    Key(name="context.tokens", kind="integer", default=16_000, committed="tune", help="size of the first context"),
+    Key(name="context.tokens", kind="integer", default=8_000, committed="tune", help="size of the first context"),
     Key(name="limits.usd", kind="number", default=None, committed="lower", help="money that one job may spend"),
     Key(name="limits.tokens", kind="integer", default=None, committed="lower", help="tokens that one job may spend"),
     Key(

@@ -9,7 +9,7 @@ import math
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
@@ -65,7 +65,7 @@ def entropy(text: str) -> float:
 
 def find(text: str) -> tuple[Leak, ...]:
     """Secret-shaped pieces, in order, overlapping ones merged into the earlier rule's."""
-    found = sorted(_matches(text), key=lambda leak: (leak.start, -leak.end))
+    found = sorted(_matches(text, _rules()), key=lambda leak: (leak.start, -leak.end))
     kept: list[Leak] = []
     for leak in found:
         if not kept or leak.start >= kept[-1].end:
@@ -73,8 +73,8 @@ def find(text: str) -> tuple[Leak, ...]:
     return tuple(kept)
 
 
-def _matches(text: str) -> Iterator[Leak]:
-    for rule in _rules():
+def _matches(text: str, rules: Iterable[_Rule]) -> Iterator[Leak]:
+    for rule in rules:
         if not any(keyword in text for keyword in rule.keywords):
             continue
         for match in rule.pattern.finditer(text):
@@ -83,6 +83,22 @@ def _matches(text: str) -> Iterator[Leak]:
                 continue
             start, end = match.span(group)
             yield Leak(rule=rule.name, start=start, end=end, line=text.count("\n", 0, start) + 1)
+
+
+STRONG = frozenset(
+    (
+        *("private key", "aws access key id", "github token", "gitlab token", "openai key", "anthropic key"),
+        *("google api key", "slack token", "slack webhook", "stripe key", "npm token", "pypi token"),
+        "hugging face token",
+    )
+)
+"""Rules whose shape alone says that it is a secret, wherever it stands."""
+
+
+def strong_values(text: str) -> tuple[str, ...]:
+    """What is a secret beyond doubt: keys of providers, by their own shapes."""
+    rules = tuple(rule for rule in _rules() if rule.name in STRONG)
+    return tuple(text[leak.start : leak.end] for leak in _matches(text, rules))
 
 
 def redact(text: str) -> str:

@@ -8,13 +8,15 @@ from pathlib import Path
 from swe_agent.core.event import Warned
 from swe_agent.core.known_secrets import KnownSecrets, values_of
 from swe_agent.core.proposal import Snapshot
-from swe_agent.core.secrets import is_secret_file
+from swe_agent.core.secrets import is_secret_file, strong_values
 from swe_agent.jobs.job import Job
 from swe_agent.workspace.workspace import Workspace
 
 _FIXTURES = frozenset(("test", "tests", "testing", "testdata", "fixtures", "spec", "specs", "example", "examples"))
 """Folders whose keys are made for the tests that use them: these files stay as they are, and their values are taken out
 of what is sent all the same."""
+_MOST = 20_000
+"""Files that are looked into for keys beyond doubt."""
 _LARGEST = 200_000
 """Bytes of a file that is looked into for secrets."""
 
@@ -32,8 +34,10 @@ def keep_secret(job: Job, snapshot: Snapshot, space: Workspace) -> Discretion:
     ones too: a program may print what it has read elsewhere. To be done before the first run of the tests, which must
     see what later ones see."""
     values, closed = list(job.kit.tuning.secrets), []
-    for path in space.files():
-        if is_secret_file(path) and (found := values_of((space.read(path) or "")[:_LARGEST])):
+    for number, path in enumerate(space.files()):
+        if number < _MOST:
+            values += strong_values(_head(space, path))
+        if is_secret_file(path) and (found := values_of(_head(space, path))):
             values += found
             if _FIXTURES.isdisjoint(path.lower().split("/")[:-1]):
                 closed.append(path)
@@ -44,6 +48,11 @@ def keep_secret(job: Job, snapshot: Snapshot, space: Workspace) -> Discretion:
     if hidden and not any(isinstance(body, Warned) and body.message == said for body in job.past):
         job.emit(Warned(message=said, hint="allow a file by its path in `sandbox.include` of your own settings"))
     return Discretion(secrets=KnownSecrets(values), closed=hidden)
+
+
+def _head(space: Workspace, path: str) -> str:
+    text = (space.read(path) or "")[:_LARGEST]
+    return "" if "\0" in text[:8000] else text
 
 
 def _text(path: Path) -> str:
