@@ -11,17 +11,15 @@ a client makes of a reset, a stall or a missing finish reason shows only there.
 from __future__ import annotations
 
 import json
-import socket
-import struct
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
 from swe_agent.core.message import ModelReply
 from swe_agent.testing.faults import Cut, Fault, Pause, Served, served
+from swe_agent.testing.serving import HangingUp, Resetting
 
 Step = ModelReply | Fault
 Policy = Callable[[Mapping[str, Any]], Step]
@@ -54,7 +52,7 @@ class LoopbackOpenAI:
         self._overrun = 0
         self._lock = threading.Lock()
         self.closing = threading.Event()
-        self._server = _Server(self)
+        self._server = HangingUp(self, _Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
@@ -94,42 +92,8 @@ def _error(message: str) -> bytes:
     return json.dumps({"error": {"message": message}}).encode()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = False
-    block_on_close = True  # no thread outlives the context
-
-    def __init__(self, owner: LoopbackOpenAI) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.owner = owner
-        self._connections: set[socket.socket] = set()
-        self._lock = threading.Lock()
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        with self._lock:
-            self._connections.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        with self._lock:
-            self._connections.discard(request)
-        super().shutdown_request(request)
-
-    def hang_up(self) -> None:
-        """Clients keep connections open; their threads here wait for a next request that will not come."""
-        with self._lock:
-            for connection in self._connections:
-                try:
-                    connection.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    continue  # the client was faster
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up in the middle is part of the game."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"  # with chunked bodies a clean end and a cut are told apart
-    server: _Server
+class _Handler(Resetting):
+    server: HangingUp[LoopbackOpenAI]
 
     def do_GET(self) -> None:
         models = [{"id": name, "object": "model"} for name in self.server.owner.models]
@@ -168,18 +132,9 @@ class _Handler(BaseHTTPRequestHandler):
                 if self.server.owner.closing.wait(piece.seconds):
                     return
             elif isinstance(piece, Cut):
-                self._reset()
+                self.reset()
                 return
             else:
                 self.wfile.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
                 self.wfile.flush()
         self.wfile.write(b"0\r\n\r\n")
-
-    def _reset(self) -> None:
-        """RST in the place of FIN: what a crashed server or a dropped tunnel looks like."""
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.connection.close()
-        self.close_connection = True
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Tests read what they assert, not a log."""

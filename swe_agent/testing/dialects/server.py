@@ -12,17 +12,15 @@ A real socket is the point: what a client makes of a reset, a stall or a missing
 from __future__ import annotations
 
 import json
-import socket
-import struct
 import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
 from swe_agent.testing.dialects.dialect import Dialect, Heard
 from swe_agent.testing.dialects.faults import Step, served
 from swe_agent.testing.faults import Cut, Pause, Served
+from swe_agent.testing.serving import HangingUp, Resetting
 
 Policy = Callable[[Heard], Step]
 
@@ -36,7 +34,7 @@ class LoopbackServer:
         self.heard: list[Heard] = []
         self.closing = threading.Event()
         self._lock = threading.Lock()
-        self._server = _Server(self)
+        self._server = HangingUp(self, _Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
@@ -65,42 +63,8 @@ class LoopbackServer:
         return served(step, self.dialect, heard)
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = False
-    block_on_close = True  # no thread outlives the context
-
-    def __init__(self, owner: LoopbackServer) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.owner = owner
-        self._connections: set[socket.socket] = set()
-        self._lock = threading.Lock()
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        with self._lock:
-            self._connections.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        with self._lock:
-            self._connections.discard(request)
-        super().shutdown_request(request)
-
-    def hang_up(self) -> None:
-        """Clients keep connections open; their threads here wait for a next question that will not come."""
-        with self._lock:
-            for connection in self._connections:
-                try:
-                    connection.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    continue  # the client was faster
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up in the middle is part of the game."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"  # with chunked bodies a clean end and a cut are told apart
-    server: _Server
+class _Handler(Resetting):
+    server: HangingUp[LoopbackServer]
 
     def do_GET(self) -> None:
         """A list of models in OpenAI's words; other dialects are not asked for one."""
@@ -122,7 +86,7 @@ class _Handler(BaseHTTPRequestHandler):
                     self.close_connection = True
                     return
             elif isinstance(piece, Cut):
-                self._reset()
+                self.reset()
                 return
             else:
                 if not begun:
@@ -144,12 +108,3 @@ class _Handler(BaseHTTPRequestHandler):
         if piece:  # an empty chunk would be the end
             self.wfile.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
         self.wfile.flush()
-
-    def _reset(self) -> None:
-        """RST in the place of FIN: what a crashed server or a dropped tunnel looks like."""
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.connection.close()
-        self.close_connection = True
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Tests read what they assert, not a log."""
