@@ -180,7 +180,10 @@ class Bench:
         ]
 
     def run(self, command: str) -> CommandOutput:
-        ran = self.run_command(("sh", "-c", command), {}, min(COMMAND_SECONDS, self.test_seconds()), IDLE_SECONDS)
+        # Of a command that is ended for taking too long, what it has printed is worth having.
+        environment = {"PYTHONUNBUFFERED": "1"}
+        seconds = min(COMMAND_SECONDS, self.test_seconds())
+        ran = self.run_command(("sh", "-c", command), environment, seconds, IDLE_SECONDS)
         text = ran.output.decode("utf-8", "replace")
         return CommandOutput(status=ran.status, text=text, timed_out=ran.timed_out, log=self._keep(text))
 

@@ -16,6 +16,7 @@ Parser = Callable[[str], Sequence[TestCase]]
 _PYTEST_WORDS: dict[str, TestOutcome] = {
     "PASSED": "passed",
     "FAILED": "failed",
+    "FAIL": "failed",  # before pytest 3.7
     "ERROR": "error",
     "SKIPPED": "skipped",
     "XFAIL": "skipped",

@@ -566,3 +566,11 @@ def test_plans_are_read_leniently(text: str, plan: Plan) -> None:
 @given(st.text())
 def test_any_text_is_a_plan(text: str) -> None:
     assert isinstance(parse_plan(text), Plan)
+
+
+def test_lines_around_places_that_are_near_each_other_are_shown_once() -> None:
+    bench = MemoryBench({"f.txt": "1\nkey 2\n3\nkey 4\n5\n6\n7\n8\nkey 9\n"})
+    assert result_of(call("search", pattern="key", context=1), bench) == (
+        True,
+        "f.txt:2:\n    1\t1\n    2\tkey 2\n    3\t3\n    4\tkey 4\n    5\t5\nf.txt:9:\n    8\t8\n    9\tkey 9\n   10\t",
+    )

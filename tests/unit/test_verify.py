@@ -472,3 +472,11 @@ def test_secrets_in_the_message_of_a_test_are_not_kept() -> None:
 )
 def test_named_tests_come_in_the_place_of_what_a_command_names(argv: tuple[str, ...], wanted: tuple[str, ...]) -> None:
     assert selected(argv, ["T"]) == wanted
+
+
+def test_old_pytests_have_another_word_for_a_failure() -> None:
+    output = b"=== short test summary info ===\nFAIL test_a.py::test_b\nPASSED test_a.py::test_c\n=== 1 failed ===\n"
+    assert [(case.id, case.outcome) for case in parse(output)[1]] == [
+        ("test_a.py::test_b", "failed"),
+        ("test_a.py::test_c", "passed"),
+    ]

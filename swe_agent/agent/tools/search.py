@@ -35,7 +35,7 @@ def _use(bench: Bench, arguments: Mapping[str, Any]) -> Result:
         return Result(text="nothing found")
     around = min(arguments.get("context", 0), _MOST_AROUND)
     shown = [f"defined: {definition(symbol)}" for symbol in defined]
-    shown += [_shown(bench, hit, around) for hit in hits[:_MOST]]
+    shown += _shown(bench, hits[:_MOST], around)
     if len(hits) > _MOST:
         shown.append(f"[{len(hits) - _MOST} or more further places; narrow the search]")
     return Result(text=cut("\n".join(shown)))
@@ -55,12 +55,28 @@ def definition(symbol: Symbol) -> str:
     return f"{where}  {symbol.kind} {symbol.qualified}  {symbol.signature}"
 
 
-def _shown(bench: Bench, hit: Hit, around: int) -> str:
+def _shown(bench: Bench, hits: Sequence[Hit], around: int) -> list[str]:
     if around <= 0:
-        return f"{hit.path}:{hit.line}: {hit.text[:200]}"
-    text = (bench.read(hit.path) or "").split("\n")
-    lines = range(max(1, hit.line - around), min(len(text), hit.line + around) + 1)
-    return "\n".join([f"{hit.path}:{hit.line}:", *(f"{n:>5}\t{text[n - 1]}" for n in lines)])
+        return [f"{hit.path}:{hit.line}: {hit.text[:200]}" for hit in hits]
+    return [
+        part
+        for path in dict.fromkeys(hit.path for hit in hits)
+        for part in _regions(path, bench.read(path) or "", [hit.line for hit in hits if hit.path == path], around)
+    ]
+
+
+def _regions(path: str, text: str, found: Sequence[int], around: int) -> list[str]:
+    """Lines around those that were found, each shown once."""
+    lines = text.split("\n")
+    shown: list[str] = []
+    last = 0
+    for line in found:
+        first, end = max(1, line - around, last + 1), min(len(lines), line + around)
+        if first > last + 1 or not shown:
+            shown.append(f"{path}:{line}:")
+        shown += [f"{n:>5}\t{lines[n - 1]}" for n in range(first, end + 1)]
+        last = max(last, end)
+    return shown
 
 
 TOOL = Tool(
