@@ -3,7 +3,8 @@ is not, and new tests tried on the code as it was."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from swe_agent.core.diff import FileChange
@@ -27,6 +28,17 @@ Reached = Callable[[Sequence[str]], Sequence[str]]
 """Changed files to files of tests."""
 Own = Callable[[Sequence[FileChange]], Sequence[str]]
 """Changes to the ids of the tests that they bring or touch."""
+
+
+@contextmanager
+def unchanged(space: Workspace) -> Iterator[None]:
+    """What a test run writes (reports, recordings, caches that nobody ignores) is no part of the change."""
+    before = space.leave().tree
+    try:
+        yield
+    finally:
+        if space.leave().tree != before:
+            space.reset(before)
 
 
 class Evidence:
@@ -199,7 +211,8 @@ class Evidence:
         command = self._baseline.command
         assert command is not None, "who asks for a run has looked whether there is a command"
         seconds = self.seconds() if most is None else min(most, self.seconds())
-        return run_tests(self._run_command, command, seconds=seconds, only=only)
+        with unchanged(self._space):
+            return run_tests(self._run_command, command, seconds=seconds, only=only)
 
     def _record(self, tree: str, run: TestRun) -> None:
         self._emit(TestsRan(run=run, tree=tree))

@@ -16,7 +16,7 @@ from swe_agent.core.proposal import Snapshot
 from swe_agent.core.verdict import TestRun
 from swe_agent.index.index import Index
 from swe_agent.jobs.bench import Bench, recorded_run
-from swe_agent.jobs.evidence import Evidence
+from swe_agent.jobs.evidence import Evidence, unchanged
 from swe_agent.jobs.job import Job
 from swe_agent.jobs.look import history_of, store_of
 from swe_agent.repo import snapshot as snapshots
@@ -116,7 +116,8 @@ def run_baseline(job: Job, space: Workspace) -> Baseline:
     def run(command: TestCommand, only: tuple[str, ...]) -> TestRun:
         return run_tests(run_command, command, seconds=test_seconds(job), only=only)
 
-    taken = baseline(command, run)
+    with unchanged(space):
+        taken = baseline(command, run)
     job.emit(
         BaselineTaken(
             run=taken.run,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -166,6 +167,10 @@ class Workspace:
                 return self._space.read(path).decode("utf-8", "surrogateescape")
         except (FileNotFoundError, NotADirectoryError):
             return None
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                raise ValueError(f"{path[:60]}… is too long a name for a file") from error
+            raise
 
     def apply(
         self,

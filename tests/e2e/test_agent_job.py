@@ -83,6 +83,18 @@ def test_a_run_that_tells_no_tests_apart_is_proved_as_a_whole(tmp_path: Path) ->
     assert "verified" in ran.object["message"]
 
 
+def test_what_a_test_run_writes_is_no_part_of_the_change(tmp_path: Path) -> None:
+    writes = "import pathlib\n\n\ndef test_report():\n    pathlib.Path('report.html').write_text('x')\n"
+    repo = shop(tmp_path / "shop", {"tests/test_report.py": writes})
+    steps = [PLAN, tool("create", path="n" * 300 + ".py", text="x = 1\n"), EDIT, tool("tests"), FINISH]
+    ran = Program(repo.path).run(
+        "run", TASK, "--model", script(tmp_path / "s.json", steps), "--sandbox", TIER, "--json"
+    )
+    assert ran.code == 0, ran.stderr
+    assert [change["path"] for change in proposal(ran)["changes"]] == ["shop/cart.py"]
+    assert "too long a name" in ran.of("ToolUsed")[0]["result"]
+
+
 def test_plan_only_looks_around_with_tools_that_read(tmp_path: Path) -> None:
     repo = shop(tmp_path / "shop")
     steps = [tool("read", path="shop/cart.py"), EDIT, PLAN]
