@@ -42,7 +42,7 @@ class Ending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manner:
-    """How a conversation is held. `look` are the tests that fail now, for who has to go on without what was said."""
+    """How a conversation is held. `failing` tells the tests that fail now, for who goes on without what was said."""
 
     role: ModelRole = "editor"
     effort: Effort | None = None
