@@ -171,7 +171,8 @@ async def _piped(process: Process) -> AsyncIterator[Streams]:
                 tasks.cancel_scope.cancel()
     finally:
         reading.close()
-        writing.abort()
+        if not writing.is_closing():  # asyncio's own transport forgets its loop when the other end has gone
+            writing.abort()
 
 
 async def _receive(reader: asyncio.StreamReader, arrived: MemoryObjectSendStream[SessionMessage | Exception]) -> None:

@@ -16,7 +16,24 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from program import BUG, EDIT, FINISH, FIX, FIXING, PLAN, TASK, TIER, Program, Ran, kill, script, shop, tool, wait_for
+from program import (
+    APPROVED,
+    BUG,
+    EDIT,
+    FINISH,
+    FIX,
+    FIXING,
+    PLAN,
+    TASK,
+    TIER,
+    Program,
+    Ran,
+    kill,
+    script,
+    shop,
+    tool,
+    wait_for,
+)
 
 from swe_agent.testing.faults import status
 from swe_agent.testing.loopback import LoopbackOpenAI
@@ -401,7 +418,7 @@ def wide(tmp_path: Path) -> RepoBuilder:
     """A repository with a proposal that changes many files, so that a landing takes a while."""
     repo = shop(tmp_path / "wide", {f"many/f{i}.txt": f"old {i}\n" for i in range(FILES)})
     edits = [tool("edit", path=f"many/f{i}.txt", old=f"old {i}", new=f"new {i}") for i in range(FILES)]
-    model = script(tmp_path / "wide.json", [PLAN, *edits, FINISH])
+    model = script(tmp_path / "wide.json", [PLAN, *edits, FINISH, APPROVED, FINISH])
     ran = run(repo, model, "--test", "true")
     assert ran.code == 0, ran.stderr
     return repo
