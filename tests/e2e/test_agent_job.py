@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from program import APPROVED, BUG, EDIT, FINISH, PLAN, TASK, TIER, Program, script, shop, tool
+from program import APPROVED, BUG, EDIT, FINISH, PLAN, TASK, TIER, Program, script, shop, tool, wait_for
 
 from swe_agent.core.known_secrets import KnownSecrets
 from swe_agent.testing.loopback import LoopbackOpenAI
@@ -150,6 +151,36 @@ def test_the_best_of_several_attempts_is_chosen_by_evidence(tmp_path: Path) -> N
     assert limits == [1_000_000] * 3
     stats = Program(repo.path).run("stats", "--json").object["rows"]["all"][0]
     assert stats["open"] == 1  # what lost is in no denominator
+
+
+def test_attempts_that_were_killed_go_on_together(tmp_path: Path) -> None:
+    repo = shop(tmp_path / "shop")
+    harmless = tool("edit", path="shop/cart.py", old='"""A cart."""', new='"""The cart."""')
+    policy = by_conversation([[EDIT, FINISH], [harmless, FINISH, FINISH]])
+    asked = 0
+    hold = threading.Event()
+
+    def answer(body: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        if asked > 3 and not hold.is_set():
+            hold.wait(60)
+        return policy(body)
+
+    with LoopbackOpenAI(answer) as server:
+        typed = ("run", TASK, "--model", "m", "--base-url", server.base_url, "--sandbox", TIER, "--attempts", "2")
+        running = Program(repo.path).start(*typed)
+        wait_for(lambda: asked > 3, 120)
+        running.kill()
+        running.communicate()
+        hold.set()
+        group = sorted(path.stem for path in (repo.path / ".git/swe-agent/trajectories").glob("*.jsonl"))
+        ran = Program(repo.path).run("resume", group[-1], "--sandbox", TIER)
+    assert ran.code == 0, ran.stderr
+    assert "is the best: verified" in ran.stderr
+    jobs = Program(repo.path).run("list", "--json").object["jobs"]
+    assert sorted(job["job"] for job in jobs) == group
+    assert len(group) == 2
 
 
 # ---- measured
