@@ -71,6 +71,7 @@ class Connection:
         return self._offer.troubles
 
     def open(self, servers: Sequence[Server], open_process: OpenProcess) -> None:
+        self._servers.begin()
         lists: list[tuple[Server, Sequence[Listed]]] = []
         troubles: list[str] = []
         pending = [(server, self._servers.start(server, open_process)) for server in servers]
@@ -104,11 +105,16 @@ class _Servers:
     """The thread that the sessions live in, and the processes behind them."""
 
     def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="mcp", daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
         self._sessions: dict[str, Session] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._processes: dict[str, Process] = {}
+
+    def begin(self) -> None:
+        """Apart from the making: a signal may come at any moment, and who closes must know what there is to close."""
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="mcp", daemon=True)
         self._thread.start()
 
     def start(self, server: Server, open_process: OpenProcess) -> Future[Sequence[Listed]]:
@@ -123,14 +129,15 @@ class _Servers:
             listed.set_exception(error)
             return listed
         session = self._sessions[server.name] = Session(server, self._processes.get(server.name))
-        self._loop.call_soon_threadsafe(self._hold, session, listed)
+        assert self._loop is not None, "who starts a server has begun"
+        self._loop.call_soon_threadsafe(self._hold, self._loop, session, listed)
         return listed
 
-    def _hold(self, session: Session, listed: Future[Sequence[Listed]]) -> None:
-        self._tasks.append(self._loop.create_task(session.held(listed)))
+    def _hold(self, loop: asyncio.AbstractEventLoop, session: Session, listed: Future[Sequence[Listed]]) -> None:
+        self._tasks.append(loop.create_task(session.held(listed)))
 
     def call(self, tool: Offered, arguments: Mapping[str, Any]) -> Answer:
-        if self._loop.is_closed():
+        if self._loop is None or self._loop.is_closed():
             return failed(tool.server.name, "the connection is closed")
         session = self._sessions[tool.server.name]
         future = asyncio.run_coroutine_threadsafe(session.call(tool, arguments), self._loop)
@@ -147,18 +154,22 @@ class _Servers:
             process.end()
 
     def close(self) -> None:
-        if self._loop.is_closed():
+        loop, thread = self._loop, self._thread
+        if loop is None or loop.is_closed():
+            return
+        if thread is None or not thread.is_alive():
+            loop.close()
             return
         try:
             with suppress(TimeoutError):
-                asyncio.run_coroutine_threadsafe(self._closed(), self._loop).result(3 * GRACE_S)
+                asyncio.run_coroutine_threadsafe(self._closed(), loop).result(3 * GRACE_S)
         finally:
             for name in list(self._processes):
                 self.end(name)
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(GRACE_S)
-            if not self._thread.is_alive():
-                self._loop.close()
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join(GRACE_S)
+            if not thread.is_alive():
+                loop.close()
 
     async def _closed(self) -> None:
         for session in self._sessions.values():
