@@ -6,7 +6,6 @@ from swe_agent.agent.speaker import Speaker
 from swe_agent.agent.tools.tool import cut
 from swe_agent.core.errors import LimitReached, ModelError
 from swe_agent.core.event import Warned
-from swe_agent.core.message import Message, ModelRequest
 from swe_agent.core.task import Effort, Task
 from swe_agent.core.verdict import Verdict
 from swe_agent.prompts.render import prompt
@@ -22,13 +21,8 @@ def criticise(speaker: Speaker, task: Task, diff: str, verdict: Verdict, *, effo
     question = prompt("critic-question").render(
         task=task.text.strip(), diff=cut(diff, _MOST), verdict=f"{verdict.word}. {verdict.note}".strip(" .")
     )
-    messages = (
-        Message(role="system", content=prompt("critic").render()),
-        Message(role="user", content=question),
-    )
-    request = ModelRequest(messages=messages, role="critic", effort=effort, max_output_tokens=2048)
     try:
-        reply = speaker.ask(request, new=messages)
+        reply = speaker.question("critic", prompt("critic").render(), question, effort=effort, most=2048)
     except (ModelError, LimitReached) as error:
         speaker.emit(Warned(message=f"the critic was not asked: {error.message}"))
         return ""

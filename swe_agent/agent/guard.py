@@ -16,7 +16,7 @@ from importlib import resources
 from swe_agent.agent.speaker import Speaker
 from swe_agent.core.errors import ModelError
 from swe_agent.core.event import Warned
-from swe_agent.core.message import Message, ModelRequest, ToolCall
+from swe_agent.core.message import ToolCall
 from swe_agent.core.task import Task
 from swe_agent.prompts.render import prompt
 
@@ -60,15 +60,8 @@ def _asked(speaker: Speaker, task: Task, call: ToolCall) -> str:
     question = prompt("guard-question").render(
         task=task.text.strip()[:4_000], tool=call.name, action=_command(call)[:4_000]
     )
-    messages = tuple(
-        speaker.clean(message)
-        for message in (
-            Message(role="system", content=prompt("guard").render()),
-            Message(role="user", content=question),
-        )
-    )
     try:
-        reply = speaker.ask(ModelRequest(messages=messages, role="guard", max_output_tokens=512), new=messages)
+        reply = speaker.question("guard", prompt("guard").render(), question, most=512)
     except ModelError as error:
         speaker.emit(Warned(message=f"the guard could not be asked: {error.message}"))
         return "the guard could not be asked"

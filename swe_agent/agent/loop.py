@@ -169,13 +169,9 @@ class Loop:
         """By the summariser. Without one the list of deeds has to do."""
         window = self.manner.context_tokens
         most = int(window * _FIRST_GUESS * 0.5) if window else 60_000
-        messages = (
-            Message(role="system", content=prompt("summariser").render()),
-            Message(role="user", content=compaction.transcript(middle, most)),
-        )
-        request = ModelRequest(messages=messages, role="summariser", max_output_tokens=1024)
+        text = compaction.transcript(middle, most)
         try:
-            return self.speaker.ask(request, new=messages).content
+            return self.speaker.question("summariser", prompt("summariser").render(), text, most=1024).content
         except ModelError as error:
             self.speaker.emit(Warned(message=f"the conversation was shortened without a summary: {error.message}"))
             return ""

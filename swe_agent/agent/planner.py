@@ -9,7 +9,7 @@ from swe_agent.agent.loop import Loop
 from swe_agent.agent.speaker import Speaker
 from swe_agent.core.errors import ModelBadAnswer, ModelRefused
 from swe_agent.core.event import EventBody
-from swe_agent.core.message import Message, ModelRequest
+from swe_agent.core.message import Message
 from swe_agent.core.plan import Plan, Step
 from swe_agent.core.task import Effort
 from swe_agent.prompts.render import prompt
@@ -17,10 +17,7 @@ from swe_agent.prompts.render import prompt
 
 def make_plan(speaker: Speaker, opening: str, *, effort: Effort | None) -> Plan:
     """Ask for a plan. Raises ModelRefused, or ModelBadAnswer where the answer is empty."""
-    messages = tuple(speaker.clean(message) for message in _opening(opening))
-    reply = speaker.ask(
-        ModelRequest(messages=messages, role="planner", effort=effort, max_output_tokens=2048), new=messages
-    )
+    reply = speaker.question("planner", prompt("planner").render(), opening, effort=effort, most=2048)
     if reply.finish == "refusal":
         raise ModelRefused("the model declined to plan this task", hint="word it differently, or use another `--model`")
     return _planned(reply.content)
@@ -28,11 +25,11 @@ def make_plan(speaker: Speaker, opening: str, *, effort: Effort | None) -> Plan:
 
 def look_and_plan(loop: Loop, opening: str, past: Sequence[EventBody]) -> Plan:
     """A plan by a planner that may look around first: its loop has tools that read and no others."""
-    return _planned(loop.go(_opening(opening), past).summary)
-
-
-def _opening(text: str) -> tuple[Message, ...]:
-    return Message(role="system", content=prompt("planner").render()), Message(role="user", content=text)
+    messages = (
+        Message(role="system", content=prompt("planner").render()),
+        Message(role="user", content=opening),
+    )
+    return _planned(loop.go(messages, past).summary)
 
 
 def _planned(said: str) -> Plan:

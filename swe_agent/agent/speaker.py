@@ -9,6 +9,7 @@ from swe_agent.core.event import ModelAnswered, ModelAsked
 from swe_agent.core.message import Message, ModelReply, ModelRequest, ModelRole
 from swe_agent.core.ports import Emit, Model, Monotonic, OnToken
 from swe_agent.core.secrets import redact
+from swe_agent.core.task import Effort
 from swe_agent.core.usage import Cost
 
 RequestHash = Callable[[ModelRequest], str]
@@ -62,6 +63,14 @@ class Speaker:
             )
         )
         return reply
+
+    def question(
+        self, role: ModelRole, system: str, text: str, *, effort: Effort | None = None, most: int
+    ) -> ModelReply:
+        """A conversation of one question, without tools; `most` bounds the answer, in tokens. Secrets are taken out."""
+        messages = (Message(role="system", content=system), self.clean(Message(role="user", content=text)))
+        request = ModelRequest(messages=messages, role=role, effort=effort, max_output_tokens=most)
+        return self.ask(request, new=messages)
 
     def clean(self, message: Message) -> Message:
         """What goes to a model, with secrets taken out."""

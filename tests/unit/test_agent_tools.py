@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from swe_agent.agent.critic import criticise
 from swe_agent.agent.edit_format import Choice, Tried, choose
 from swe_agent.agent.guard import by_model, by_rules
 from swe_agent.agent.tools import for_editing
@@ -21,6 +22,7 @@ from swe_agent.core.diff import FileEntry, diff_file
 from swe_agent.core.errors import ModelUnavailable
 from swe_agent.core.message import ToolCall, ToolSpec
 from swe_agent.core.task import Task
+from swe_agent.core.verdict import Verdict
 from swe_agent.syntax.language import is_test_file
 from swe_agent.testing.scripted import call, calls, say
 from swe_agent.verify.weakened import weakened
@@ -136,6 +138,16 @@ def test_a_model_that_guards_is_asked_once_for_each_action_and_no_answer_allows_
         (False, "not done, the guard says: the guard could not be asked"),
     ]
     assert one.bench.commands == ["make", "make"]
+
+
+def test_what_is_asked_of_a_critic_and_a_guard_holds_no_secret() -> None:
+    key = "AKIA" + "ABCDEFGHIJKLMNOP"
+    one = Conversed([say("OK"), say("ALLOW")])
+    assert criticise(one.loop.speaker, Task(text=f"use {key}"), f"+{key}\n", Verdict(), effort=None) == ""
+    asked = ToolCall(id="1", name="run", arguments=json.dumps({"command": f"echo {key}"}))
+    assert by_model(one.loop.speaker, Task(text="fix it"))(asked) == ""
+    assert all(key not in message.content for request in one.model.requests for message in request.messages)
+    assert key not in repr(one.events)
 
 
 # ---- the format of edits
