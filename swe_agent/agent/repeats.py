@@ -30,20 +30,14 @@ class Repeats:
     stale: int = 0
     _met: Counter[str] = field(default_factory=Counter)
 
-    def note(self, tool: ToolUsed) -> int:
-        """How often the state has been met, this time included."""
+    def note(self, tool: ToolUsed) -> None:
+        self.stale = self.stale + 1 if self.times(tool) > 1 else 0
+        self._met[self._state(tool)] += 1
         self.tree = tool.tree or self.tree
-        state = self._state(tool)
-        self._met[state] += 1
-        self.stale = self.stale + 1 if self._met[state] > 1 else 0
-        return self._met[state]
 
     def times(self, tool: ToolUsed) -> int:
-        """How often the state would have been met, were this noted."""
-        before, self.tree = self.tree, tool.tree or self.tree
-        times = self._met[self._state(tool)] + 1
-        self.tree = before
-        return times
+        """How often its state will have been met with this one."""
+        return self._met[self._state(tool)] + 1
 
     def _state(self, tool: ToolUsed) -> str:
         try:
@@ -51,7 +45,8 @@ class Repeats:
         except (ValueError, RecursionError):
             arguments = tool.arguments
         result = _TIMES.sub("", tool.result.partition(NOTE)[0])
-        return sha256("\0".join([tool.name, arguments, result, self.tree]).encode("utf-8", "replace")).hexdigest()
+        parts = [tool.name, arguments, result, tool.tree or self.tree]
+        return sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
 
 
 NOTE = "\n\n[harness] "

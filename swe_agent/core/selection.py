@@ -23,8 +23,6 @@ class Candidate:
     proposal: Proposal
     exit_code: int
     failed: tuple[str, ...] = ()
-    remarks: int = 0
-    """What a critic has against it when it is put beside another one."""
 
     @property
     def lines(self) -> int:
@@ -41,13 +39,12 @@ def rank(candidates: Sequence[Candidate]) -> tuple[Ranked, ...]:
     """Best first. Empty where there are none."""
     trees = [one.proposal.tree for one in candidates]
 
-    def key(one: Candidate) -> tuple[int, int, int, int, int, int, int, str]:
+    def key(one: Candidate) -> tuple[int, int, int, int, int, int, str]:
         return (
             int(one.exit_code != 0),
             _ORDER.index(one.proposal.verdict.word),
             len(one.failed),
             len(one.proposal.hazards),
-            one.remarks,
             -trees.count(one.proposal.tree),
             one.lines,
             one.job,
@@ -64,8 +61,6 @@ def _why(one: Candidate, same: int) -> str:
         said.append(f"fails {len(one.failed)} tests of other attempts")
     if one.proposal.hazards:
         said.append(f"{len(one.proposal.hazards)} things to look at twice")
-    if one.remarks:
-        said.append("a critic prefers another")
     if same > 1:
         said.append(f"{same} attempts came to it")
     return ", ".join([*said, f"{one.lines} lines"])

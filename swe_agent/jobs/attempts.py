@@ -18,10 +18,10 @@ from swe_agent.core.event import BaselineTaken, Event, EventBody, ProposalReady,
 from swe_agent.core.selection import Candidate, Ranked, rank
 from swe_agent.core.task import RunOptions, Task
 from swe_agent.core.usage import Limits
-from swe_agent.jobs.job import box_of, load, open_workspace, proposal_of
+from swe_agent.jobs.job import box_of, load, open_workspace, proposal_of, started_of
 from swe_agent.jobs.kit import Kit
-from swe_agent.jobs.run import resume, start
-from swe_agent.store.trajectory import Trajectory
+from swe_agent.jobs.run import options_of, resume, start
+from swe_agent.store.trajectory import Trajectory, job_ids
 from swe_agent.syntax.language import is_test_file
 from swe_agent.verify.command import TestCommand
 from swe_agent.verify.run import run_tests, selects
@@ -79,11 +79,9 @@ def resume_group(kit: Kit, group: Sequence[str], change: Callable[[RunOptions], 
 def group_of(kit: Kit, job: str) -> tuple[str, ...]:
     """The jobs that were started together with this one, in their order; none where it stands alone."""
     _, events = load(kit, job)
-    started = next(body for body in events if isinstance(body, TaskStarted))
+    started = started_of(job, events)
     if not started.options.group:
         return ()
-    from swe_agent.store.trajectory import job_ids
-
     found = []
     for id_ in job_ids(kit.place.paths.trajectories):
         first = Trajectory(kit.trajectory(id_), kit.time.clock).first()
@@ -192,7 +190,7 @@ def _failed(kit: Kit, one: Candidate, others: Sequence[Candidate]) -> tuple[str,
         files = {c.path: replace(c.new, id=box.write_blob(box_of_other.blob(c.new.id))) for c in theirs if c.new}
         tree = box.tree_with(one.proposal.tree, files)
         command = TestCommand(argv=taken.command, reason=taken.reason)
-        with closing(open_workspace(kit, box, one.proposal.snapshot.commit, _sandbox_of(events))) as space:
+        with closing(open_workspace(kit, box, one.proposal.snapshot.commit, options_of(events).sandbox)) as space:
             space.reset(tree)
 
             def run_command(argv: Sequence[str], environment: dict[str, str], seconds: float) -> Ran:
@@ -202,10 +200,6 @@ def _failed(kit: Kit, one: Candidate, others: Sequence[Candidate]) -> tuple[str,
             space.reset(one.proposal.tree)
         failed += [test for test in wanted if test in run and run[test].outcome == "failed"]
     return tuple(failed)
-
-
-def _sandbox_of(events: Sequence[EventBody]) -> str:
-    return next(body.options.sandbox for body in events if isinstance(body, TaskStarted))
 
 
 def _end_of(events: Sequence[EventBody]) -> TaskEnded:

@@ -116,7 +116,7 @@ class Bench:
         for change in changes:
             if change.new is None or not is_test_file(change.path):
                 continue
-            added = {line for b in change.blocks for line in range(b.head_start + 1, b.head_start + len(b.added) + 1)}
+            added = _added_lines(change)
             for symbol in self.outline(change.path):
                 touched = any(line in symbol.span for line in added)
                 if touched and symbol.kind in ("function", "method") and symbol.name.startswith("test"):
@@ -164,9 +164,9 @@ class Bench:
             return outcome
         self._tree = None
         if self._index is not None:
-            texts = {path: self._space.read(path) for path in outcome.files}
             new = {
-                path: None if text is None else text.encode("utf-8", "surrogateescape") for path, text in texts.items()
+                path: None if text is None else text.encode("utf-8", "surrogateescape")
+                for path, text in outcome.files.items()
             }
             self._index = self._index.edited(new)
         tree = self._indexed = self.tree()
@@ -267,7 +267,7 @@ class Bench:
         """Tests that the change adds beside one of the same name: only the later one is ever run."""
         found: list[str] = []
         for change in changes:
-            added = {line for b in change.blocks for line in range(b.head_start + 1, b.head_start + len(b.added) + 1)}
+            added = _added_lines(change)
             spans: dict[str, list[Symbol]] = {}
             for symbol in self.outline(change.path) if change.new is not None else ():
                 if symbol.language == "python" and symbol.name.startswith("test"):
@@ -279,6 +279,11 @@ class Bench:
                         f"`{change.path}` defines `{name}` more than once, at lines {lines}: the last one counts"
                     )
         return found
+
+
+def _added_lines(change: FileChange) -> set[int]:
+    """Of the file as it is now, from 1."""
+    return {line for b in change.blocks for line in range(b.head_start + 1, b.head_start + len(b.added) + 1)}
 
 
 def recorded_run(

@@ -59,6 +59,7 @@ class Evidence:
         self.seconds: Callable[[], float] = lambda: 600.0
         self._verdicts: dict[str, Verdict] = {}
         self._runs: dict[str, TestRun] = {}
+        self._changes: tuple[str, tuple[FileChange, ...]] = ("", ())
         self.last_run: TestRun | None = baseline.run
         """Of the tree, not of the code as it was."""
 
@@ -228,4 +229,6 @@ class Evidence:
         return tuple(c.path for c in self.changes(tree) if c.new is not None and is_test_file(c.path))
 
     def changes(self, tree: str) -> tuple[FileChange, ...]:
-        return self._box.changes(self.base, tree)
+        if self._changes[0] != tree:  # a verdict asks several times
+            self._changes = (tree, self._box.changes(self.base, tree))
+        return self._changes[1]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 
-from swe_agent.core.message import ModelRef, ModelReply, ModelRequest
+from swe_agent.core.message import ModelReply, ModelRequest
 from swe_agent.core.ports import Model, OnToken, Throttle
-from swe_agent.core.usage import Cost, Price, Spent, Usage
+from swe_agent.core.usage import Cost, Spent, Usage
 from swe_agent.llm.budget import PriceUnknown
 from swe_agent.llm.messages import request_characters
+from swe_agent.llm.wrapped import Wrapped
 
 FIRST_GUESS = 1 / 3
 """Tokens a character, until the provider has counted: code and English take a quarter, and little takes more."""
@@ -16,23 +17,15 @@ MARGIN = 1.15
 """On what the provider counted last time, since the text that was added may be denser."""
 
 
-class Throttled:
+class Throttled(Wrapped):
     """Implements core.ports.Model. `spent` is the sum of what this model answered; `turns` in it stay 0."""
 
     def __init__(self, model: Model, throttle: Throttle) -> None:
-        self._model = model
+        super().__init__(model)
         self._throttle = throttle
         self._spent = Spent()
         self._ratio = FIRST_GUESS
         self._lock = threading.Lock()
-
-    @property
-    def ref(self) -> ModelRef:
-        return self._model.ref
-
-    @property
-    def price(self) -> Price | None:
-        return self._model.price
 
     @property
     def spent(self) -> Spent:

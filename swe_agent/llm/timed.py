@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from swe_agent.core.message import ModelRef, ModelReply, ModelRequest
+from swe_agent.core.message import ModelReply, ModelRequest
 from swe_agent.core.ports import Model, OnToken
-from swe_agent.core.usage import Price
 from swe_agent.llm.retry import out_of_time
 from swe_agent.llm.time_outs import Left
+from swe_agent.llm.wrapped import Wrapped
 
 
-class Timed:
+class Timed(Wrapped):
     """Implements core.ports.Model. A silent server is the door's business: this is for one that goes on and on."""
 
     def __init__(self, model: Model, left: Left) -> None:
-        self._model = model
+        super().__init__(model)
         self._left = left
-
-    @property
-    def ref(self) -> ModelRef:
-        return self._model.ref
-
-    @property
-    def price(self) -> Price | None:
-        return self._model.price
 
     def ask(self, request: ModelRequest, on_token: OnToken) -> ModelReply:
         def heard(text: str) -> None:

@@ -11,15 +11,14 @@ a client makes of a reset, a stall or a missing finish reason shows only there.
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from swe_agent.core.message import ModelReply
 from swe_agent.testing.faults import Cut, Fault, Pause, Served, served
-from swe_agent.testing.serving import HangingUp, Resetting
+from swe_agent.testing.serving import HangingUp, Resetting, Serving
 
 Step = ModelReply | Fault
 Policy = Callable[[Mapping[str, Any]], Step]
@@ -39,7 +38,7 @@ class ScriptRanOut(AssertionError):
     """The server was asked more often than its script has steps."""
 
 
-class LoopbackOpenAI:
+class LoopbackOpenAI(Serving):
     """A context manager. `asked` are the chat requests; `base_url` ends in /v1; `left` counts unplayed steps."""
 
     def __init__(self, steps: Iterable[Step] | Policy, *, models: tuple[str, ...] = ("loopback",)) -> None:
@@ -50,27 +49,16 @@ class LoopbackOpenAI:
         self._steps = [] if callable(steps) else list(steps)
         self.left = len(self._steps)
         self._overrun = 0
-        self._lock = threading.Lock()
-        self.closing = threading.Event()
-        self._server = HangingUp(self, _Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        super().__init__(_Handler)
 
     @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
+        return f"{self.url}/v1"
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.closing.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.hang_up()
-        self._server.server_close()
+        super().__exit__(kind, error, trace)
         if self._overrun and error is None:
             raise ScriptRanOut(f"the server's script ran out; it was asked {self._overrun} times more")
 

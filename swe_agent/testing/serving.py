@@ -6,7 +6,8 @@ import socket
 import struct
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Generic, TypeVar
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
 
 Owner = TypeVar("Owner")
 
@@ -44,6 +45,33 @@ class HangingUp(ThreadingHTTPServer, Generic[Owner]):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hangs up in the middle is part of the game."""
+
+
+class Serving:
+    """A context manager around a server of that kind. `closing` is set when it ends; `url` has no path."""
+
+    def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
+        self.closing = threading.Event()
+        self._lock = threading.Lock()
+        self._server = HangingUp(self, handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.closing.set()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.hang_up()
+        self._server.server_close()
 
 
 class Resetting(BaseHTTPRequestHandler):

@@ -66,20 +66,16 @@ def selected(argv: Sequence[str], only: Sequence[str]) -> tuple[str, ...]:
     runner = next((at for at, word in enumerate(argv) if word.rsplit("/", 1)[-1] == "pytest"), len(argv))
     kept = list(argv[: runner + 1])
     for before, word in zip(argv[runner:], argv[runner + 1 :], strict=False):
-        named = "=" not in word and not word.startswith("-") and (not _takes_a_value(before))
+        named = "=" not in word and not word.startswith("-") and before not in _WITH_VALUE
         if not named:
             kept.append(word)
     return (*kept, *only)
 
 
-def _takes_a_value(word: str) -> bool:
-    """Options of pytest whose value is a word of its own."""
-    return word in _WITH_VALUE
-
-
 _WITH_VALUE = frozenset(
     ("-k", "-m", "-p", "-c", "-o", "-n", "-W", "-r", "--rootdir", "--confcutdir", "--ignore", "--deselect", "--maxfail")
 )
+"""Options of pytest whose value is a word of its own."""
 
 
 def telling(output: str) -> str:

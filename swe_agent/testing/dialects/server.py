@@ -12,47 +12,25 @@ A real socket is the point: what a client makes of a reset, a stall or a missing
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from swe_agent.testing.dialects.dialect import Dialect, Heard
 from swe_agent.testing.dialects.faults import Step, served
 from swe_agent.testing.faults import Cut, Pause, Served
-from swe_agent.testing.serving import HangingUp, Resetting
+from swe_agent.testing.serving import HangingUp, Resetting, Serving
 
 Policy = Callable[[Heard], Step]
 
 
-class LoopbackServer:
+class LoopbackServer(Serving):
     """A context manager. `heard` are the questions so far; `url` has no path."""
 
     def __init__(self, dialect: Dialect, policy: Policy) -> None:
         self.dialect = dialect
         self.policy = policy
         self.heard: list[Heard] = []
-        self.closing = threading.Event()
-        self._lock = threading.Lock()
-        self._server = HangingUp(self, _Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.closing.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.hang_up()
-        self._server.server_close()
+        super().__init__(_Handler)
 
     def answer(self, path: str, body: Any) -> Served:
         """What to send for one question."""
