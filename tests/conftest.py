@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if marked and not (report := probe()).namespaced:
         for item in marked:
             item.add_marker(pytest.mark.skip(reason=f"no namespaces: {report.reason}"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def event_loop_of_the_thread() -> Iterator[None]:
+    """litellm asks for the event loop of the thread, and where there is none leaves the one that is made for it to the
+    garbage collector: its warning would be raised within whatever runs then."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    loop.close()
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import http.client
 import json
 import time
@@ -161,17 +160,6 @@ READ = ToolSpec(
     description="Read a file.",
     parameters={"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]},
 )
-
-
-@pytest.fixture(autouse=True, scope="module")
-def loop() -> Iterator[None]:
-    """litellm asks for an event loop of this thread where it speaks the responses protocol, and leaves the one that is
-    made for it to the garbage collector: its warning would be raised within whatever runs then."""
-    own = asyncio.new_event_loop()
-    asyncio.set_event_loop(own)
-    yield
-    asyncio.set_event_loop(None)
-    own.close()
 
 
 class Known:
