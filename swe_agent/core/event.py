@@ -232,6 +232,17 @@ class ProposalReady:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """What a critic says of this job's change beside that of another attempt, where evidence does not tell them apart.
+    `why` is empty where it does not clearly prefer the other."""
+
+    other: str
+    tree: str
+    other_tree: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskEnded:
     reason: EndReason
     exit_code: int
@@ -263,6 +274,7 @@ TrajectoryBody = (
     | Warned
     | ProposalReady
     | TaskEnded
+    | Compared
 )
 
 

@@ -18,6 +18,7 @@ from swe_agent.core.event import BaselineTaken, Event, EventBody, ProposalReady,
 from swe_agent.core.selection import Candidate, Ranked, rank
 from swe_agent.core.task import RunOptions, Task
 from swe_agent.core.usage import Limits
+from swe_agent.jobs.comparing import by_critic
 from swe_agent.jobs.job import box_of, load, open_workspace, proposal_of, started_of
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.run import options_of, resume, start
@@ -155,7 +156,7 @@ def _chosen(kit: Kit, ids: Sequence[str], endings: Sequence[Ending]) -> Chosen:
             job = min(ended, key=lambda id_: ended[id_].exit_code)
             return Chosen(job=job, ended=ended[job], ranking=())
         raise next(ending for ending in endings if isinstance(ending, SweAgentError))
-    ranking = rank(_crossed(kit, candidates))
+    ranking = rank(_crossed(kit, candidates), by_critic(kit))
     for loser in ranking[1:]:
         kit.books.journal.append(loser.job, Superseded(by=ranking[0].job, why=loser.why))
     return Chosen(job=ranking[0].job, ended=ended[ranking[0].job], ranking=ranking)

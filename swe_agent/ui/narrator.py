@@ -11,6 +11,7 @@ from rich.text import Text
 from swe_agent.core.event import (
     BaselineTaken,
     CommandRan,
+    Compared,
     ContextChosen,
     CostEstimated,
     EditFormatChosen,
@@ -69,6 +70,9 @@ class Narrator:
             EditRefused: lambda body: line(f"  edit refused in {body.path}: {body.reason}", "yellow"),
             CommandRan: self._command,
             TestsRan: lambda body: line(f"tests: {_run(body.run)}"),
+            Compared: lambda body: (
+                sentence(f"the critic prefers attempt {body.other}: {body.why[:300]}") if body.why else None
+            ),
             LimitHit: lambda body: line(f"limit: {body.detail}", "bold yellow"),
             Warned: _warned,
             ProposalReady: lambda body: line(f"proposal {body.proposal.id} is ready", "bold"),

@@ -153,6 +153,35 @@ def test_the_best_of_several_attempts_is_chosen_by_evidence(tmp_path: Path) -> N
     assert stats["open"] == 1  # what lost is in no denominator
 
 
+def test_a_critic_chooses_where_evidence_does_not_tell(tmp_path: Path) -> None:
+    repo = shop(tmp_path / "shop")
+    told = tool("edit", path="shop/cart.py", old='"""A cart."""', new='"""A cart and its discount in hundredths."""')
+    asked: list[str] = []
+
+    def answer(body: Any) -> Any:
+        if "two changes" not in body["messages"][0]["content"]:
+            return policy(body)
+        asked.append(body["messages"][1]["content"])
+        first = asked[-1].partition('<change number="2">')[0]
+        return say(f"{1 if 'in hundredths' in first else 2}: the other does not say what a discount is")
+
+    policy = by_conversation([[EDIT, FINISH], [told, EDIT, FINISH]])
+    with LoopbackOpenAI(answer) as server:
+        typed = ("run", TASK, "--model", "m", "--base-url", server.base_url, "--sandbox", TIER, "--attempts", "2")
+        ran = Program(repo.path).run(*typed)
+        assert ran.code == 0, ran.stderr
+        assert len(asked) == 2  # with the changes in either place
+        assert "is the best: verified, the critic prefers it, 4 lines" in ran.stderr
+        logs = sorted((repo.path / ".git/swe-agent/trajectories").glob("*.jsonl"))
+        again = Program(repo.path).run("resume", logs[0].stem, "--sandbox", TIER)
+    assert again.code == 0, again.stderr
+    assert "the critic prefers it" in again.stderr
+    assert len(asked) == 2  # what it said was kept
+    events = [json.loads(line) for log in logs for line in log.read_text().splitlines()]
+    (compared,) = [event for event in events if event["type"] == "Compared"]
+    assert "what a discount is" in compared["why"]
+
+
 def test_attempts_that_were_killed_go_on_together(tmp_path: Path) -> None:
     repo = shop(tmp_path / "shop")
     harmless = tool("edit", path="shop/cart.py", old='"""A cart."""', new='"""The cart."""')

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from swe_agent.agent.critic import criticise
+from swe_agent.agent.critic import better, criticise
 from swe_agent.agent.edit_format import Choice, Tried, choose
 from swe_agent.agent.guard import by_model, by_rules
 from swe_agent.agent.tools import for_editing
@@ -138,6 +138,26 @@ def test_a_model_that_guards_is_asked_once_for_each_action_and_no_answer_allows_
         (False, "not done, the guard says: the guard could not be asked"),
     ]
     assert one.bench.commands == ["make", "make"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "why"),
+    [
+        (["2: the first divides by zero", "1: the other divides by zero"], "the first divides by zero"),
+        (["**Change 2** - the first leaks", "1"], "the first leaks"),
+        (["2", "Number 1."], "the critic does not say in what"),
+        (["2: as it stands second", "2: as it stands second"], ""),
+        (["1: as it stands first"], ""),
+        (["EQUAL"], ""),
+        (["2: better", "EQUAL"], ""),
+        (["Both have 2 faults"], ""),
+        (["12"], ""),
+    ],
+)
+def test_a_critic_is_believed_where_it_does_not_favour_a_place(answers: list[str], why: str) -> None:
+    one = Conversed([say(text) for text in answers])
+    assert better(one.loop.speaker, Task(text="divide"), "+first\n", "+second\n", effort=None) == why
+    assert len(one.model.requests) == len(answers)
 
 
 def test_what_is_asked_of_a_critic_and_a_guard_holds_no_secret() -> None:
