@@ -86,6 +86,15 @@ class Bench:
             raise ValueError(f"{path} holds secrets and is not shown")
         return self._space.read(path)
 
+    def own(self, path: str) -> str | None:
+        """The text of what is a file here itself, and no link; None for all else."""
+        return self._space.own(path)
+
+    def content(self, path: str) -> str | None:
+        """What a model is shown unasked: a link to a file of the tree is followed; None for what is closed."""
+        path = self._space.target(path) or path
+        return None if path in self.closed else self._space.own(path)
+
     def index(self) -> Index:
         """Of the tree as it is now; built again after a change, from the cache where nothing changed."""
         tree = self.tree()
@@ -98,7 +107,7 @@ class Bench:
         return self._index
 
     def _bytes(self, path: str) -> bytes:
-        return (self._space.read(path) or "").encode("utf-8", "surrogateescape")
+        return (self._space.own(path) or "").encode("utf-8", "surrogateescape")
 
     def search(self, pattern: str, under: str, *, regex: bool) -> Sequence[Hit]:
         found = self.index().search(pattern, regex=regex, paths=[under] if under else (), limit=101)

@@ -37,7 +37,10 @@ def keep_secret(job: Job, snapshot: Snapshot, space: Workspace) -> Discretion:
     for number, path in enumerate(space.files()):
         if number < _MOST:
             values += strong_values(_head(space, path))
-        if is_secret_file(path) and (found := values_of(_head(space, path))):
+        if not is_secret_file(path):
+            continue
+        path = space.target(path) or path  # a link of that name says what the file is that it leads to
+        if found := values_of(_head(space, path)):
             values += found
             if _FIXTURES.isdisjoint(path.lower().split("/")[:-1]):
                 closed.append(path)
@@ -51,7 +54,7 @@ def keep_secret(job: Job, snapshot: Snapshot, space: Workspace) -> Discretion:
 
 
 def _head(space: Workspace, path: str) -> str:
-    text = (space.read(path) or "")[:_LARGEST]
+    text = (space.own(path) or "")[:_LARGEST]
     return "" if "\0" in text[:8000] else text
 
 

@@ -136,7 +136,7 @@ def test_command(job: Job, space: Workspace) -> TestCommand | None:
         text = job.options.test_command
         command = given(text[0]) if len(text) == 1 else TestCommand(argv=text, reason="given")
     else:
-        found = detect(space.files(), lambda path: space.read(path))
+        found = detect(space.files(), lambda path: space.own(space.target(path) or path))
         if found is None:
             return None
         command = found
@@ -200,7 +200,7 @@ def choose_context(job: Job, bench: Bench, taken: Baseline, plan: Plan | None = 
         index,
         query,
         Budget(tokens=job.kit.tuning.context_tokens),
-        bench.read,
+        bench.content,
         under=job.task.paths,
         suspects=planned(index, plan) if plan else (),
     )

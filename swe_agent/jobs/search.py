@@ -113,7 +113,7 @@ class Search:
             path: text
             for path in self._bench.files()
             if path.endswith(".py") and (not under or within(path, under))
-            if (text := self._bench.read(path)) is not None
+            if (text := self._bench.own(path)) is not None
         }
 
     @cached_property

@@ -106,6 +106,68 @@ def test_plan_only_looks_around_with_tools_that_read(tmp_path: Path) -> None:
     assert ran.of("PlanMade")[0]["plan"]["steps"][0]["paths"] == ["shop/cart.py"]
 
 
+LINKS = {
+    "README": "shop/cart.py",
+    "CLAUDE.md": "docs/agents.md",
+    "tox.ini": "settings/tox.ini",
+    "tests/test_again.py": "test_cart.py",
+    "shop/basket.py": "cart.py",
+    ".env": "settings/production",
+    "gone.py": "nowhere.py",
+    "loop.py": "loop.py",
+    "all": "shop",
+    "outside.py": "/etc/passwd",
+}
+ODD: dict[str, str | bytes | None] = {
+    "docs/agents.md": "Totals are in cents.\n",
+    "settings/tox.ini": "[tox]\n",
+    "settings/production": "TOKEN=q8Zr1vK0wT5yLm3N\n",
+    "shop/\udcff.py": b"y = 1\n",
+    "shop/two words\n.txt": b"caf\xe9\n",
+    "shop/data.bin": b"\0\1" * 9,
+    "empty": b"",
+}
+
+
+def odd(path: Path) -> RepoBuilder:
+    """The shop with what real repositories hold besides plain files."""
+    repo = shop(path)
+    library = RepoBuilder(path.parent / "library")
+    library.commit("a library", {"lib.py": "x = 1\n"})
+    for name, target in LINKS.items():
+        repo.link(name, target)
+    repo.write(ODD)
+    repo.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(library.path), "vendored")
+    repo.git("add", "--all", "--force")
+    repo.git("commit", "-qm", "links, odd names, a submodule")
+    return repo
+
+
+def test_links_odd_names_and_submodules_stop_no_model(tmp_path: Path) -> None:
+    repo = odd(tmp_path / "shop")
+    before = tree_digest(repo.path, leave_out=OURS)
+    through_link = tool("edit", path="shop/basket.py", old="discount", new="rebate")
+    steps = [PLAN, tool("read", path="README"), tool("run", command="cat settings/production"), through_link, EDIT]
+    ran = Program(repo.path).run(
+        "run", TASK, "--model", script(tmp_path / "s.json", [*steps, FINISH]), "--sandbox", TIER, "--json"
+    )
+    assert ran.code == 0, ran.stderr
+    assert [change["path"] for change in proposal(ran)["changes"]] == ["shop/cart.py"]
+    used = [use["result"] for use in ran.of("ToolUsed")]
+    assert "README is a symbolic link to shop/cart.py" in used[0]
+    assert "q8Zr1vK0wT5yLm3N" not in ran.stdout  # a file of secrets by the name of the link that leads to it
+    assert "shop/basket.py is a symbolic link to shop/cart.py" in used[2]
+    assert "Totals are in cents." in json.dumps(ran.of("ModelAsked")[0]["new"])  # CLAUDE.md leads to it
+    assert tree_digest(repo.path, leave_out=OURS) == before
+
+
+def test_links_odd_names_and_submodules_stop_no_search(tmp_path: Path) -> None:
+    repo = odd(tmp_path / "shop")
+    ran = Program(repo.path).run("run", TASK, "--engine", "repair", "--sandbox", TIER, "--json")
+    assert ran.code == 0, ran.stderr
+    assert [change["path"] for change in proposal(ran)["changes"]] == ["shop/cart.py"]
+
+
 # ---- several attempts
 
 
