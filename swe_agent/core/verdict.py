@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Literal
@@ -77,9 +77,12 @@ class Verdict:
     def of(self, state: TestState) -> tuple[str, ...]:
         return tuple(sorted(test for test, is_ in self.states.items() if is_ is state))
 
-    def with_reproduced(self, base: TestRun) -> Verdict:
+    def with_reproduced(self, base: TestRun, own: Collection[str] = ()) -> Verdict:
         """With what a run of the change's own tests on the code as it was says: a test that is red there and passes now
-        is fixed. Where a file of tests cannot even be collected there, that holds for the tests which are new in it."""
+        is fixed. Where a file of tests cannot even be collected there, that holds for the tests which are new in it.
+
+        `own` are ids without parameters of the tests that the change brings or touches, where they are known.
+        """
         if self.after is not None and not self.after.cases:
             # Where single tests cannot be told apart, the whole run is one.
             red = self.after.green and not base.green and not base.timed_out
@@ -94,19 +97,36 @@ class Verdict:
 
         found = [test for test, state in self.states.items() if state is TestState.KEPT and failed(test)]
         if not found:
-            return self._unproved(base)
+            return self._unproved(base, own)
         states = {**self.states, **dict.fromkeys(found, TestState.FIXED)}
         return replace(self, states=states, reproduced=tuple(sorted(found)))
 
-    def _unproved(self, base: TestRun) -> Verdict:
+    def _unproved(self, base: TestRun, own: Collection[str]) -> Verdict:
         """Saying which of the change's own tests it does not take the change to pass."""
         known = self.before.outcomes() if self.before else {}
-        idle = sorted(test for test, case in base.outcomes().items() if test not in known and case.outcome == "passed")
+        new = {test: case for test, case in base.outcomes().items() if test not in known}
+        idle = sorted(
+            test
+            for test, case in new.items()
+            if case.outcome == "passed" and (not own or test.partition("[")[0] in own)
+        )
         if not idle:
             return self
         more = f" and {len(idle) - 3} more" if len(idle) > 3 else ""
         note = f"new tests pass on the code as it was too: {', '.join(idle[:3])}{more}"
         return replace(self, note="; ".join(part for part in (self.note, note) if part))
+
+    def joined(self, old: TestRun, new: TestRun, *, flaky: frozenset[str] = frozenset()) -> Verdict:
+        """With tests that the whole run leaves out, run by themselves before (`old`) and after (`new`). One that is red
+        before and passes after is left for `with_reproduced`: the change may have brought it."""
+        if self.before is None or self.after is None:
+            return self
+        now = new.outcomes()
+        past = [c for c in old.cases if c.id in now and not (c.red and now[c.id].outcome == "passed")]
+        before = replace(self.before, cases=(*self.before.cases, *past))
+        tail = self.after.output_tail if new.green else new.output_tail
+        after = replace(self.after, cases=(*self.after.cases, *new.cases), output_tail=tail)
+        return replace(compare(before, after, flaky=flaky), note=self.note)
 
     @property
     def ran(self) -> bool:

@@ -169,7 +169,22 @@ class Evidence:
             return verdict
         if not selects(command) and self._slow:
             return verdict
-        return verdict.with_reproduced(self._on_base(changed, changed if selects(command) else ()))
+        old = self._on_base(changed, changed if selects(command) else ())
+        if beside := self._left_out(changed, after):
+            new = self._run(beside)
+            verdict = verdict.joined(old, new, flaky=frozenset(self._baseline.flaky))
+            self.last_run = verdict.after
+            if verdict.broken:
+                return self._without_flaky(verdict)
+        return verdict.with_reproduced(old, self._own(tree))
+
+    def _left_out(self, changed: Sequence[str], run: TestRun) -> list[str]:
+        """Files of tests that the change brings or touches and that the command does not run, where that can be told:
+        a command may name files."""
+        command = self._baseline.command
+        ran = {case.id.partition("::")[0] for case in run.cases if "::" in case.id}
+        tell = command is not None and selects(command) and bool(ran)
+        return [path for path in changed if path not in ran] if tell else []
 
     def _in_part(self, tree: str) -> Verdict:
         """By the tests that the change brings and those that it can reach, on the code as it is and as it was, each as

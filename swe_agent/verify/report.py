@@ -24,6 +24,10 @@ _PYTEST_WORDS: dict[str, TestOutcome] = {
 }
 
 
+_SUBTEST = re.compile(r"SUBFAIL|[\[(].*[\])] SUBFAIL ")
+_TEST_ID = re.compile(r" (\S+\.py::\S+)")
+
+
 def parse(output: bytes) -> tuple[str, tuple[TestCase, ...]]:
     """The parser's name and the cases; ("", ()) where the output was not understood."""
     text = _plain(output.decode("utf-8", "replace"))
@@ -48,15 +52,34 @@ def _pytest(text: str) -> list[TestCase]:
     if at < 0:
         return []  # other tools print lines that begin with ERROR too
     cases: list[TestCase] = []
+    parts: list[str] = []
     for line in text[at:].splitlines():
         word, _, rest = line.partition(" ")
+        if _SUBTEST.match(line):
+            parts.append(line)
+            continue
         outcome = _PYTEST_WORDS.get(word)
         if outcome is None or not rest or rest.startswith("["):
             continue  # `SKIPPED [3] file.py:10: reason` names no test
         # Only what did not pass has a reason; what passed may have ` - ` in its parameters.
         test, message = (rest, "") if word == "PASSED" else _split_reason(rest)
         cases.append(TestCase(id=test, outcome=outcome, message=message))
-    return cases
+    return cases + _of_parts(parts, cases)
+
+
+def _of_parts(lines: Sequence[str], cases: Sequence[TestCase]) -> list[TestCase]:
+    """The tests that parts of them (`subTest`, `subtests`) have failed in: `SUBFAILED[text] (i=1) tests/a.py::test -
+    reason`. Pytest lists such a test of unittest's as passed. The text is anybody's, so names are known by the other
+    lines where they can be."""
+    failed: list[TestCase] = []
+    for line in lines:
+        known = [case.id for case in cases if f" {case.id} - " in f"{line} - "]
+        found = _TEST_ID.search(line)
+        test = max(known, key=len) if known else found[1] if found else ""
+        if test:
+            _, _, reason = line.rpartition(f" {test} - ")
+            failed.append(TestCase(id=test, outcome="failed", message=reason))
+    return failed
 
 
 def _split_reason(rest: str) -> tuple[str, str]:

@@ -49,6 +49,38 @@ def test_a_new_test_is_tried_on_the_code_as_it_was(tmp_path: Path) -> None:
     assert "2 new tests fail without the change and pass with it" in ran.object["message"]
 
 
+NARROW = ("--test", "python3 -m pytest -q tests/test_narrow.py")
+
+
+def test_a_new_test_counts_that_the_command_does_not_run(tmp_path: Path) -> None:
+    repo = fixed(tmp_path / "shop")
+    repo.commit("a part of the tests", {"tests/test_narrow.py": "def test_narrow():\n    pass\n"})
+    new = "\n\ndef test_half():\n    assert total([100], discount=50) == 50\n"
+    there = "assert count([1, 2]) == 2\n"
+    added = tool("edit", path="tests/test_cart.py", old=there, new=there + new)
+    other = tool("edit", path="tests/test_cart.py", old="== 220", new="== 180")
+    steps = [PLAN, EDIT, other, added, FINISH]
+    model = script(tmp_path / "s.json", steps)
+    ran = Program(repo.path).run("run", TASK, "--model", model, *NARROW, "--sandbox", TIER, "--json")
+    assert ran.code == 0, ran.stderr
+    verdict = proposal(ran)["verdict"]
+    assert verdict["reproduced"] == ["tests/test_cart.py::test_discount", "tests/test_cart.py::test_half"]
+    assert "tests/test_narrow.py::test_narrow" in verdict["states"]
+
+
+def test_a_broken_test_counts_that_the_command_does_not_run(tmp_path: Path) -> None:
+    repo = fixed(tmp_path / "shop")
+    repo.commit("a part of the tests", {"tests/test_narrow.py": "def test_narrow():\n    pass\n"})
+    touched = tool("edit", path="tests/test_cart.py", old="from shop", new="# A cart.\nfrom shop")
+    steps = [PLAN, EDIT, touched, FINISH, FINISH, FINISH, FINISH]  # `test_discount` expects what is wrong
+    model = script(tmp_path / "s.json", steps)
+    ran = Program(repo.path).run("run", TASK, "--model", model, *NARROW, "--sandbox", TIER, "--json")
+    assert ran.code == 1, ran.stderr
+    sent_back = next(used["result"] for used in ran.of("ToolUsed") if used["name"] == "finish")
+    assert "tests/test_cart.py::test_discount" in sent_back
+    assert proposal(ran)["verdict"]["states"]["tests/test_cart.py::test_discount"] == "broken"
+
+
 def test_a_test_that_passes_without_the_change_proves_nothing(tmp_path: Path) -> None:
     repo = fixed(tmp_path / "shop")
     new = "def test_nothing():\n    assert True\n"

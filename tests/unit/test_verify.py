@@ -180,6 +180,46 @@ def test_pytest_as_it_really_prints(tmp_path: Path, args: list[str]) -> None:
     assert messages[f"{file}test_fails[a - b]"].startswith("AssertionError: assert 'a - b'"[:20])
 
 
+SUBTESTS = """
+import unittest
+
+
+class Things(unittest.TestCase):
+    def test_parts(self):
+        for i in range(3):
+            with self.subTest(i=i):
+                self.assertEqual(i, 1)
+
+    def test_named(self):
+        with self.subTest("some - words [x test_things.py::test_other"):
+            self.fail("so")
+
+    def test_fine(self):
+        with self.subTest(k=1):
+            pass
+"""
+
+
+def test_a_test_whose_parts_fail_has_failed(tmp_path: Path) -> None:
+    (tmp_path / "test_things.py").write_text(SUBTESTS)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q"], cwd=tmp_path, capture_output=True,
+        check=False, env={"PYTEST_ADDOPTS": PYTEST_ADDOPTS, "PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"},
+    )  # fmt: skip
+    _, cases = parse(done.stdout)
+    file = "test_things.py::Things::"
+    outcomes = {case.id: case.outcome for case in cases}
+    assert outcomes == {f"{file}test_parts": "failed", f"{file}test_named": "failed", f"{file}test_fine": "passed"}
+
+
+@pytest.mark.parametrize("mark", ["SUBFAILED[a b] (i=1)", "SUBFAILED(i=1)", "[a b] (i=1) SUBFAIL", "SUBFAIL"])
+def test_parts_as_pytest_and_its_older_plugin_print_them(mark: str) -> None:
+    head = "=== short test summary info ===\n"
+    for listed in ("PASSED a/test_b.py::T::test_c\n", ""):
+        _, cases = parse(f"{head}{mark} a/test_b.py::T::test_c - assert 1 == 2\n{listed}".encode())
+        assert cases == (TestCase(id="a/test_b.py::T::test_c", outcome="failed", message="assert 1 == 2"),)
+
+
 UNITTEST_PROJECT = '''
 import unittest
 
