@@ -102,9 +102,7 @@ def _usage(events: Sequence[Mapping[str, Any]]) -> Usage:
 
 def _mini(program: Path) -> Command:
     """Its own default configuration, in our sandbox but for the network: the model is asked from inside."""
-    sandbox = (
-        f"{sys.executable} -m sandbox run --network --write . --write {{outside}} --read {MINI} --timeout 86400 --"
-    )
+    sandbox = f"{sys.executable} -m sandbox run --network --write . --write .git --write {{outside}} --read {MINI} --timeout 86400 --"
     own = f"{program} --yolo --exit-immediately --model openai/{{model}}"
     own += " --task {statement} --output {outside}/mini.json"
     variables = {
@@ -113,6 +111,7 @@ def _mini(program: Path) -> Command:
         "MSWEA_COST_TRACKING": "ignore_errors", "MSWEA_SILENT_STARTUP": "1", "LITELLM_LOCAL_MODEL_COST_MAP": "True",
         "MSWEA_GLOBAL_CONFIG_DIR": "{outside}/home/.mini",
     }  # fmt: skip
+    variables |= {name: value for name, value in patches.FIXED.items() if not name.endswith("_DATE")}
     inside = " ".join(f"{name}={value}" for name, value in variables.items())
     return Command(
         name="mini-swe-agent", template=f"{sandbox} env HOME={{outside}}/home {inside} {own}",

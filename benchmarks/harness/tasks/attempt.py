@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -108,12 +109,21 @@ def _wait(child: subprocess.Popen[bytes], seconds: float) -> tuple[bool, int, fl
 
 
 def environment(given: Assignment) -> dict[str, str]:
-    """No setting, key or cache of whoever runs this."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "TERM", "SSL_CERT_FILE") if name in os.environ}
+    """No setting, key or cache of whoever runs this; the task's environment as if it were activated, ours as if it were
+    not, and a name for commits and stashes."""
+    kept = {name: os.environ[name] for name in ("LANG", "SSL_CERT_FILE") if name in os.environ}
+    ours = os.path.dirname(sys.executable)
+    path = [folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if folder != ours]
+    names = {name: value for name, value in patches.FIXED.items() if not name.endswith("_DATE")}
+    activated = {
+        "PATH": os.pathsep.join([str(given.checkout / ".venv/bin"), *path]),
+        "VIRTUAL_ENV": str(given.checkout / ".venv"),
+    }
     folders = {
         f"XDG_{kind}_HOME": str(given.home / f".{kind.lower()}") for kind in ("CONFIG", "CACHE", "STATE", "DATA")
     }
-    return {**kept, **folders, "HOME": str(given.home), "PYTHONHASHSEED": "0", "NO_COLOR": "1", "TERM": "dumb"}
+    fixed = {"HOME": str(given.home), "PYTHONHASHSEED": "0", "NO_COLOR": "1", "TERM": "dumb"}
+    return {**kept, **names, **activated, **folders, **fixed}
 
 
 def difference(checkout: Path) -> bytes:
