@@ -13,6 +13,7 @@ job that was stopped, by kill -9 at each of its requests too, is resumed and has
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -46,6 +47,8 @@ class Played:
 
 
 def main() -> int:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # as in the background; what we start would inherit it
     only, rest = _only()
     sys.argv[1:] = rest
     options = arguments(__doc__)

@@ -102,7 +102,8 @@ def _usage(events: Sequence[Mapping[str, Any]]) -> Usage:
 
 def _mini(program: Path) -> Command:
     """Its own default configuration, in our sandbox but for the network: the model is asked from inside."""
-    sandbox = f"{sys.executable} -m sandbox run --network --write . --write .git --write {{outside}} --read {MINI} --timeout 86400 --"
+    writable = "--write . --write .git --write {outside}"
+    sandbox = f"{sys.executable} -m sandbox run --network {writable} --read {MINI} --timeout 86400 --"
     own = f"{program} --yolo --exit-immediately --model openai/{{model}}"
     own += " --task {statement} --output {outside}/mini.json"
     variables = {
