@@ -14,10 +14,13 @@ from swe_agent.core.plan import Plan, Step
 from swe_agent.core.task import Effort
 from swe_agent.prompts.render import prompt
 
+SHOWN = "You have no tools: plan by what you are shown. What the plan names is shown to the editor."
+LOOKING = "Look first, with your tools, at what you are not shown: what is defined where, and what uses it."
+
 
 def make_plan(speaker: Speaker, opening: str, *, effort: Effort | None) -> Plan:
     """Ask for a plan. Raises ModelRefused, or ModelBadAnswer where the answer is empty."""
-    reply = speaker.question("planner", prompt("planner").render(), opening, effort=effort, most=2048)
+    reply = speaker.question("planner", prompt("planner").render(looking=SHOWN), opening, effort=effort, most=2048)
     if reply.finish == "refusal":
         raise ModelRefused("the model declined to plan this task", hint="word it differently, or use another `--model`")
     return _planned(reply.content)
@@ -26,7 +29,7 @@ def make_plan(speaker: Speaker, opening: str, *, effort: Effort | None) -> Plan:
 def look_and_plan(loop: Loop, opening: str, past: Sequence[EventBody]) -> Plan:
     """A plan by a planner that may look around first: its loop has tools that read and no others."""
     messages = (
-        Message(role="system", content=prompt("planner").render()),
+        Message(role="system", content=prompt("planner").render(looking=LOOKING)),
         Message(role="user", content=opening),
     )
     return _planned(loop.go(messages, past).summary)
