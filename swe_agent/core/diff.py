@@ -2,8 +2,8 @@
 
 A *block* is a maximal run of changed lines, the unit of decision. Text is decoded as UTF-8 with surrogate escapes, and
 lines end at "\\n" alone, so that every byte (CRLF, form feeds, a missing final newline, Latin-1) comes back as it was.
-A subset is built from the base's own lines, never by applying a patch again. What is not lines (a mode, a symlink, a
-binary, a submodule pointer, an empty file) is one block of its own kind.
+A subset is built from the base's own lines, never by applying a patch again. What is not lines (a mode, a move, a
+symlink, a binary, a submodule pointer, an empty file) is one block of its own kind.
 
 The line matching is Myers' greedy O(ND) algorithm ("An O(ND) Difference Algorithm and Its Variations", 1986) on what
 remains after the common head and tail are cut off.
@@ -13,13 +13,13 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
 
-BlockKind = Literal["lines", "mode", "whole"]
-ChangeStatus = Literal["added", "deleted", "modified"]
+BlockKind = Literal["lines", "mode", "move", "whole"]
+ChangeStatus = Literal["added", "deleted", "modified", "moved"]
 
 MAX_EDIT_DISTANCE = 3000
 """Past so many differing lines the middle is one block: nobody reviews it line by line, and O(ND) would crawl."""
@@ -50,13 +50,19 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileChange:
+    """`moved_from` is the path of `old` where that is another one; then the first block is the move, and whether the
+    lines are taken has nothing to do with it."""
+
     path: str
     old: FileEntry | None
     new: FileEntry | None
     blocks: tuple[Block, ...]
+    moved_from: str = ""
 
     @property
     def status(self) -> ChangeStatus:
+        if self.moved_from:
+            return "moved"
         if self.old is None:
             return "added"
         return "deleted" if self.new is None else "modified"
@@ -88,12 +94,23 @@ def is_binary(data: bytes) -> bool:
 
 
 def diff_file(
-    path: str, old: FileEntry | None, new: FileEntry | None, old_data: bytes = b"", new_data: bytes = b""
+    path: str,
+    old: FileEntry | None,
+    new: FileEntry | None,
+    old_data: bytes = b"",
+    new_data: bytes = b"",
+    moved_from: str = "",
 ) -> FileChange:
     """The change of one file. `*_data` is the blob's content; for symlinks the target, for gitlinks empty."""
     if old is None and new is None:
         raise ValueError(f"{path}: a file that is in neither tree does not change")
-    return FileChange(path=path, old=old, new=new, blocks=tuple(_blocks(path, old, new, old_data, new_data)))
+    if moved_from and (old is None or new is None):
+        raise ValueError(f"{path}: a file that is moved is there before and after")
+    blocks = tuple(_blocks(path, old, new, old_data, new_data))
+    if moved_from:
+        note = f"moved from {moved_from}"
+        blocks = (Block(id=_id(path, "move", moved_from), path=path, kind="move", note=note), *blocks)
+    return FileChange(path=path, old=old, new=new, blocks=blocks, moved_from=moved_from)
 
 
 def _blocks(
@@ -158,6 +175,7 @@ def splice(change: FileChange, base: bytes, head: bytes, chosen: Mapping[str, Se
     if not taken:
         return Spliced(mode=change.old.mode, data=base) if change.old else None
     if any(block.kind == "whole" for block in taken):
+        # A move beside it says where, not what.
         return Spliced(mode=change.new.mode, data=head) if change.new else None
     mode_taken = change.old is None or any(block.kind == "mode" for block in taken)
     entry = change.new if mode_taken and change.new else change.old or change.new
@@ -167,6 +185,20 @@ def splice(change: FileChange, base: bytes, head: bytes, chosen: Mapping[str, Se
     if change.new is None and not edited and len(lines_taken) == len(change.blocks):
         return None
     return Spliced(mode=entry.mode, data=join_lines(_spliced_lines(split_lines(base), lines_taken, chosen)))
+
+
+def place(change: FileChange, chosen: Container[str]) -> str:
+    """Where the file lies after the chosen blocks alone."""
+    stays = change.moved_from and not any(block.kind == "move" and block.id in chosen for block in change.blocks)
+    return change.moved_from if stays else change.path
+
+
+def subset(
+    change: FileChange, base: bytes, head: bytes, chosen: Mapping[str, Sequence[str] | None]
+) -> dict[str, Spliced | None]:
+    """Every path that the change has to do with, after the chosen blocks alone; None where no file shall be."""
+    paths = (change.moved_from, change.path) if change.moved_from else (change.path,)
+    return {**dict.fromkeys(paths), place(change, chosen): splice(change, base, head, chosen)}
 
 
 def _spliced_lines(

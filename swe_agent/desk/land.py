@@ -19,7 +19,7 @@ from pathlib import Path
 
 from sandbox import paths
 from sandbox.errors import Refused
-from swe_agent.core.diff import FileEntry, Spliced, merge, splice
+from swe_agent.core.diff import FileEntry, Spliced, merge, place, splice
 from swe_agent.core.errors import EnvironmentLacks, TreeMoved
 from swe_agent.core.proposal import LandedFile, Landing
 from swe_agent.desk.desk import Desk
@@ -58,14 +58,28 @@ def plan(desk: Desk, blob: ReadBlob, now: Callable[[str], Spliced | None]) -> tu
                 f"{change.path}: a submodule pointer cannot be landed by swe-agent",
                 hint=f"check the commit out yourself with `git -C {change.path} checkout`, and reject this block",
             )
-        wanted = splice(change, base, head, chosen)
         # What earlier landings left there is the common ancestor, so that they neither conflict nor land twice.
-        left = splice(change, base, head, {id_: lines for id_, lines in chosen.items() if id_ in desk.landed})
-        current = now(change.path)
-        after = _merged(change.path, left, wanted, current)
-        if after != current:
-            planned.append(Planned(path=change.path, before=current, after=after))
+        landed = {id_: lines for id_, lines in chosen.items() if id_ in desk.landed}
+        left, wanted = splice(change, base, head, landed), splice(change, base, head, chosen)
+        planned += _planned(place(change, landed), left, place(change, chosen), wanted, now)
     return tuple(planned)
+
+
+def _planned(
+    old: str, left: Spliced | None, path: str, wanted: Spliced | None, now: Callable[[str], Spliced | None]
+) -> list[Planned]:
+    """From what is left at one path to what is wanted at another, or at the same."""
+    there = now(path)
+    if old == path:
+        after = _merged(path, left, wanted, there)
+        return [Planned(path=path, before=there, after=after)] if after != there else []
+    current = now(old)
+    if current is None and there is not None:  # the user has moved it too
+        return _planned(path, left, path, wanted, now)
+    if there is not None:
+        raise _moved(path, "was made since the proposal was made, which moves a file there")
+    after = _merged(old, left, wanted, current)
+    return [Planned(path=old, before=current, after=None), Planned(path=path, before=None, after=after)]
 
 
 def _merged(path: str, old: Spliced | None, wanted: Spliced | None, now: Spliced | None) -> Spliced | None:

@@ -10,6 +10,7 @@ from sandbox import Box, Entry
 from sandbox.hazards import hazards
 from sandbox.leftovers import remove_workspace
 from swe_agent.core.diff import FileChange, FileEntry, diff_file
+from swe_agent.core.moves import Lone, moves
 from swe_agent.core.ports import Clock
 from swe_agent.core.proposal import HazardNote
 from swe_agent.workspace.translate import translated
@@ -102,7 +103,7 @@ class JobBox:
             return {path: FileEntry(mode=e.mode, id=e.id) for path, e in self.box.list_tree(tree).items()}
 
     def changes(self, base: str, head: str) -> tuple[FileChange, ...]:
-        """What differs between two trees, in blocks."""
+        """What differs between two trees, in blocks. A file that was moved is one change, at its new path."""
         with translated():
             found = self.box.diff(base, head)
             ids = [
@@ -112,16 +113,26 @@ class JobBox:
                 if id_ and mode and mode != GITLINK and id_.strip("0")
             ]
             blobs = self.box.blobs(ids)
-        return tuple(
-            diff_file(
-                c.path,
-                _entry(c.old_mode, c.old_id),
-                _entry(c.new_mode, c.new_id),
-                blobs.get(c.old_id or "", b""),
-                blobs.get(c.new_id or "", b""),
-            )
-            for c in found
+        old = {c.path: Lone(entry=e, data=blobs.get(e.id, b"")) for c in found if (e := _entry(c.old_mode, c.old_id))}
+        new = {c.path: Lone(entry=e, data=blobs.get(e.id, b"")) for c in found if (e := _entry(c.new_mode, c.new_id))}
+        moved = moves(
+            {path: one for path, one in old.items() if path not in new},
+            {path: one for path, one in new.items() if path not in old},
         )
+        changes = []
+        for path in (c.path for c in found if c.path not in moved.values()):
+            was, now = old.get(moved.get(path, path)), new.get(path)
+            changes.append(
+                diff_file(
+                    path,
+                    was.entry if was else None,
+                    now.entry if now else None,
+                    was.data if was else b"",
+                    now.data if now else b"",
+                    moved.get(path, ""),
+                )
+            )
+        return tuple(changes)
 
     def hazards(self, base: str, head: str) -> tuple[HazardNote, ...]:
         with translated():

@@ -24,6 +24,7 @@ from swe_agent.core.diff import (
     show_block,
     splice,
     split_lines,
+    subset,
 )
 
 Image = tuple[str, bytes] | None
@@ -49,6 +50,22 @@ def test_all_blocks_are_the_head_and_none_the_base(pair: tuple[Image, Image]) ->
     ids = {block.id for block in change_of(old, new).blocks}
     assert spliced(old, new, ids) == new
     assert spliced(old, new, set()) == old
+
+
+@given(text_pairs(), st.data())
+def test_where_a_moved_file_lies_and_what_it_holds_are_decided_apart(
+    pair: tuple[tuple[str, bytes], tuple[str, bytes]], data: st.DataObject
+) -> None:
+    old, new = pair
+    moved = diff_file("new", entry_of(old, "1" * 40), entry_of(new, "2" * 40), old[1], new[1], "old")
+    stayed = diff_file("new", entry_of(old, "1" * 40), entry_of(new, "2" * 40), old[1], new[1])
+    move, *others = moved.blocks
+    assert move.kind == "move"
+    taken = dict.fromkeys(b.id for b in others if data.draw(st.booleans()))
+    content = splice(stayed, old[1], new[1], taken)
+    assert subset(moved, old[1], new[1], taken) == {"old": content, "new": None}
+    assert subset(moved, old[1], new[1], {**taken, move.id: None}) == {"old": None, "new": content}
+    assert subset(stayed, old[1], new[1], taken) == {"new": content}
 
 
 @given(texts())

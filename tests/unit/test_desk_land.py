@@ -456,3 +456,49 @@ def test_what_is_kept_of_a_landing_is_for_its_owner_alone(top: Path, tmp_path: P
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in store.iterdir()}
     assert (len(modes), set(modes.values())) == (3, {0o600})
     assert [stat.S_IMODE(path.stat().st_mode) for path in (store, store.parent)] == [0o700, 0o700]
+
+
+# ---- a file that is moved
+
+MOVED = diff_file("b.py", CHANGE.old, CHANGE.new, BLOBS["b"], BLOBS["h"], "a.py")
+MOVE, M3, M15 = (block.id for block in MOVED.blocks)
+OLD, THREE = text(LINES), text(LINES.replace("line 3\n", "LINE 3\n"))
+MINE = text(LINES.replace("line 9\n", "my own\n"))
+BOTH = text(LINES.replace("line 9\n", "my own\n").replace("line 3\n", "LINE 3\n"))
+
+
+@pytest.mark.parametrize(
+    ("taken", "landed_before", "there", "files"),
+    [
+        ([MOVE, M3, M15], [], {"a.py": OLD}, {"a.py": None, "b.py": text(HEAD)}),
+        ([MOVE], [], {"a.py": OLD}, {"a.py": None, "b.py": OLD}),
+        ([M3], [], {"a.py": OLD}, {"a.py": THREE}),
+        ([MOVE, M3], [], {"a.py": MINE}, {"a.py": None, "b.py": BOTH}),
+        ([MOVE, M3], [M3], {"a.py": THREE}, {"a.py": None, "b.py": THREE}),
+        ([MOVE, M3], [MOVE], {"b.py": MINE}, {"b.py": BOTH}),
+        ([MOVE, M3], [], {"b.py": MINE}, {"b.py": BOTH}),  # whoever works here has moved it too
+        ([MOVE], [], {"b.py": OLD}, {}),
+    ],
+)
+def test_a_move_lands_with_its_lines_or_without(
+    top: Path, taken: list[str], landed_before: list[str], there: dict[str, Spliced], files: dict[str, Image]
+) -> None:
+    for path, image in there.items():
+        put(top, path, image)
+    table = Desk(
+        proposal=proposal(MOVED),
+        decisions={id_: Accept(block=id_) for id_ in taken},
+        landed=frozenset(landed_before),
+    )
+    found = plan(table, BLOBS.__getitem__, lambda path: now(top, path))
+    assert {one.path: one.after for one in found} == files
+    write(top, found)
+    assert {path: now(top, path) for path in files} == files
+
+
+def test_a_move_onto_a_file_of_somebody_is_refused(top: Path) -> None:
+    put(top, "a.py", OLD)
+    put(top, "b.py", MINE)
+    table = Desk(proposal=proposal(MOVED), decisions={MOVE: Accept(block=MOVE)})
+    with pytest.raises(TreeMoved, match=r"b\.py was made since"):
+        plan(table, BLOBS.__getitem__, lambda path: now(top, path))
