@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from swe_agent.core.diff import FileChange
+from swe_agent.core.diff import Block, FileChange
 from swe_agent.core.proposal import HazardNote
 
 KIND = "test-weakened"
@@ -46,8 +46,36 @@ def _why(change: FileChange) -> Iterator[str]:
         yield f"{fewer} fewer claims than before"
     if _count(_TEST, removed) > _count(_TEST, added):
         yield "a test is gone"
-    if _count(_SKIP, added) > _count(_SKIP, removed):
+    skipped = [line for block in change.blocks for line in _outside_new_tests(block)]
+    if _count(_SKIP, skipped) > _count(_SKIP, removed):
         yield "tests are skipped, or expected to fail"
+
+
+def _outside_new_tests(block: Block) -> Iterator[str]:
+    """Added lines but for those of tests that the block brings along, with their decorators: what is new may be skipped
+    where it cannot run, and takes nothing away."""
+    if _count(_TEST, block.removed):
+        yield from block.added  # tests are rewritten here: none of them is new for certain
+        return
+    below: int | None = None
+    for at, line in enumerate(block.added):
+        indent = len(line) - len(line.lstrip())
+        if below is not None and line.strip() and indent <= below:
+            below = None
+        if _TEST.match(line):
+            below = indent
+        elif below is None and line.strip() and not _decorates_new_test(block.added[at:]):
+            yield line
+
+
+def _decorates_new_test(lines: Iterable[str]) -> bool:
+    """Whether decorators alone stand between here and a test that is new too."""
+    for line in lines:
+        if _TEST.match(line):
+            return True
+        if not line.lstrip().startswith(("@", "#[")):
+            return False
+    return False
 
 
 def _count(pattern: re.Pattern[str], lines: Iterable[str]) -> int:

@@ -194,6 +194,12 @@ def test_a_format_stands_until_the_models_own_edits_speak_against_it() -> None:
 
 # ---- tests that say less
 
+OLD_TEST = "def test_a():\n    assert 1\n"
+DECORATED = f"{OLD_TEST}\n\n@pytest.mark.skipif(WINDOWS)\n@slow\ndef test_b():\n    assert 1\n"
+GUARDED = f"{OLD_TEST}\n\ndef test_b(self):\n    if WINDOWS:\n\n        self.skipTest('no')\n    assert 1\n"
+BELOW_A_NEW_ONE = f"def test_b():\n    assert 1\n\n\n@pytest.mark.skip\n{OLD_TEST}"
+MARKED = f"def test_b():\n    assert 1\n\npytestmark = pytest.mark.skip\n{OLD_TEST}"
+
 
 @pytest.mark.parametrize(
     ("path", "before", "after", "details"),
@@ -212,6 +218,13 @@ def test_a_format_stands_until_the_models_own_edits_speak_against_it() -> None:
         ("tests/test_a.py", "def test_a():\n    assert f() == 1\n", "def test_a():\n    assert f() == 2\n", []),
         ("tests/test_a.py", "x = 1\n", "def test_b():\n    assert 1\n", []),
         ("src/a.py", "assert x\n", "", []),
+        ("tests/test_a.py", OLD_TEST, DECORATED, []),
+        ("tests/test_a.py", OLD_TEST, GUARDED, []),
+        ("tests/test_a.py", OLD_TEST, BELOW_A_NEW_ONE, ["tests are skipped"]),
+        ("tests/test_a.py", OLD_TEST, "@pytest.mark.skip\ndef test_a(x):\n    assert 1\n", ["tests are skipped"]),
+        ("tests/test_a.py", OLD_TEST, "def test_a():\n    pytest.skip()\n    assert 1\n", ["tests are skipped"]),
+        ("tests/test_a.py", OLD_TEST, f"pytest.skip(allow_module_level=True)\n{OLD_TEST}", ["tests are skipped"]),
+        ("tests/test_a.py", OLD_TEST, MARKED, ["tests are skipped"]),
     ],
 )  # fmt: skip
 def test_tests_that_say_less_are_flagged(path: str, before: str, after: str | None, details: list[str]) -> None:
