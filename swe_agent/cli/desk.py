@@ -2,40 +2,48 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
-from swe_agent.cli.options import HERE, Directory, Force, JobId, Json, Sandbox
+from swe_agent.cli.options import HERE, Directory, Force, Json, Sandbox
 
 
 def desk(
-    job: JobId = "",
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="[ID|RANGE|-]",
+            help="A job, by its id or the end of it, the last one if left out; commits, such as `main..topic`, or a "
+            "branch; `-` for a patch on stdin.",
+            show_default=False,
+        ),
+    ] = "",
+    decisions: Annotated[
+        str,
+        typer.Option(
+            "--decisions", metavar="FILE", help="Take the decisions from FILE, JSON, one a line.", show_default=False
+        ),
+    ] = "",
+    test: Annotated[
+        str, typer.Option("--test", help="Test a range or a patch with this command.", show_default=False)
+    ] = "",
+    no_land: Annotated[bool, typer.Option("--no-land", help="Only decide; `land` does the rest later.")] = False,
     sandbox: Sandbox = "",
     force: Force = False,
     json: Json = False,
     directory: Directory = HERE,
 ) -> None:
-    """Decide a proposal block by block in plain prompts, then test and land what was accepted.
+    """Decide a proposal, a range of commits or a patch block by block, then test and land what was accepted.
 
     Every answer is recorded at once: leave at any time, and go on later.
     """
-    from swe_agent.cli.landing import end_of, land_and_tell
-    from swe_agent.cli.session import session
-    from swe_agent.jobs.decide import ask, close_if_decided, open_desk
-    from swe_agent.ui import jsonl
-    from swe_agent.ui.console import data_console
-    from swe_agent.ui.proposal import evidence
+    from swe_agent.cli.reviewing import Given, review
 
-    with session(directory, json=json) as at:
-        table = open_desk(at.kit, job)
-        if table.open and not json:
-            data_console().print(evidence(table.proposal.verdict))
-        table = ask(at.kit, table)
-        if table.to_land:
-            land_and_tell(at, table.proposal.id, sandbox=sandbox, force=force)
-            table = open_desk(at.kit, table.proposal.id)
-        else:
-            close_if_decided(at.kit, table)
-            if json:
-                left = [block.id for block in table.open]
-                jsonl.print_object("Decided", job=table.proposal.id, decisions=table.decisions, open=left)
-        raise typer.Exit(end_of(at, table))
+    code = review(
+        Given(
+            target=target, decisions=decisions, test=test, land=not no_land, sandbox=sandbox, force=force, json=json,
+            directory=directory,
+        )
+    )  # fmt: skip
+    raise typer.Exit(code)

@@ -9,7 +9,7 @@ from typing import Literal
 from swe_agent.core.usage import Limits
 
 TaskKind = Literal["complete", "chat", "fix", "feature", "refactor", "review", "optimise"]
-Engine = Literal["model", "repair", "apply"]
+Engine = Literal["model", "repair", "apply", "range"]
 
 
 class Effort(StrEnum):
@@ -51,6 +51,8 @@ class RunOptions:
     """What measures the change of a task of kind `optimise`."""
     base: str = ""
     """A revision; empty means HEAD plus the dirty state."""
+    head: str = ""
+    """The commit whose difference from `base` is the proposal, for the engine `range`."""
     limits: Limits = Limits()
     plan_only: bool = False
     confirm_plan: bool = False

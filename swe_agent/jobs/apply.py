@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from swe_agent.core.errors import AnswerIsNo
-from swe_agent.core.event import BaselineTaken, ReplyTaken, TaskEnded
+from swe_agent.core.event import ReplyTaken, TaskEnded
 from swe_agent.edits.apply import Applied
 from swe_agent.edits.formats import apply_text, format_of
 from swe_agent.edits.refusal import Refused
@@ -16,13 +16,10 @@ from swe_agent.index.index import build
 from swe_agent.index.store import Store
 from swe_agent.jobs.job import Job
 from swe_agent.jobs.look import Repository, Texts, list_files
-from swe_agent.jobs.prepare import open_bench, run_baseline, take_snapshot
+from swe_agent.jobs.prepare import baseline_if_asked, open_bench, take_snapshot
 from swe_agent.jobs.propose import propose
 from swe_agent.repo.versions import earlier_versions
 from swe_agent.syntax.faults import new_faults
-from swe_agent.verify.baseline import Baseline
-
-NOT_ASKED = "no test was asked for; name a command with `--test`"
 
 
 def name_of(reply: str, name: str) -> str:
@@ -68,12 +65,6 @@ def _require_free(top: Path, path: str) -> None:
         raise ValueError(f"`{path}` is there, and git is told not to look at it: it is left alone")
 
 
-def _untested(job: Job) -> Baseline:
-    if job.recall(BaselineTaken) is None:
-        job.emit(BaselineTaken(run=None, note=NOT_ASKED))
-    return Baseline(command=None, run=None, note=NOT_ASKED)
-
-
 def apply_reply(job: Job) -> TaskEnded:
     """From the recorded reply to a proposal."""
     taken = job.recall(ReplyTaken)
@@ -82,7 +73,7 @@ def apply_reply(job: Job) -> TaskEnded:
     snapshot = take_snapshot(job, box)
     space = job.workspace(box, snapshot.commit)
     try:
-        baseline = run_baseline(job, space) if job.options.test_command else _untested(job)
+        baseline = baseline_if_asked(job, space)
         bench = open_bench(job, space, box, snapshot, baseline)
         refused = bench.take(taken.text, taken.format)
         if isinstance(refused, Refused):

@@ -130,6 +130,18 @@ def run_baseline(job: Job, space: Workspace) -> Baseline:
     return taken
 
 
+NOT_ASKED = "no test was asked for; name a command with `--test`"
+
+
+def baseline_if_asked(job: Job, space: Workspace) -> Baseline:
+    """Of work that is there already: nothing is run unless a command is named."""
+    if job.options.test_command:
+        return run_baseline(job, space)
+    if job.recall(BaselineTaken) is None:
+        job.emit(BaselineTaken(run=None, note=NOT_ASKED))
+    return Baseline(command=None, run=None, note=NOT_ASKED)
+
+
 def test_command(job: Job, space: Workspace) -> TestCommand | None:
     """The command that was given, else the one that the project's files tell."""
     if job.options.test_command:

@@ -8,6 +8,7 @@ from swe_agent.context.render import opening, tests_before
 from swe_agent.core.event import PlanMade, TaskEnded
 from swe_agent.core.plan import Plan
 from swe_agent.jobs.apply import apply_reply
+from swe_agent.jobs.commits import propose_commits
 from swe_agent.jobs.discretion import keep_secret
 from swe_agent.jobs.job import Job
 from swe_agent.jobs.prepare import build_index, choose_context, open_bench, run_baseline, set_up, take_snapshot
@@ -20,6 +21,8 @@ def solve(job: Job) -> TaskEnded:
     """Run the job to its end, or from where it stopped. The user's tree is only read."""
     if job.options.engine == "apply":
         return apply_reply(job)
+    if job.options.engine == "range":
+        return propose_commits(job)
     # Opened first: a missing price or a bad name is said before minutes are spent on tests.
     speaker = open_speaker(job) if job.options.engine == "model" else None
     box = job.box()

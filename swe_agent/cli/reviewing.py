@@ -1,0 +1,129 @@
+"""What `desk` does: finds or makes the proposal, asks or reads the decisions, and lands what was accepted."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from swe_agent.cli.landing import end_of, land_and_tell
+from swe_agent.cli.session import Session, session
+from swe_agent.core.errors import AnswerIsNo, UsageError
+from swe_agent.desk.decisions import decisions_in
+from swe_agent.desk.desk import Desk
+from swe_agent.edits.refusal import Refused
+from swe_agent.jobs.decide import ask, close_if_decided, decide, open_desk
+from swe_agent.jobs.job import load
+from swe_agent.jobs.ranges import Range, open_range, range_of
+from swe_agent.jobs.reply import Reply, check, propose
+from swe_agent.ui import jsonl
+from swe_agent.ui.console import data_console
+from swe_agent.ui.proposal import evidence
+from swe_agent.wiring.bugs import versions
+from swe_agent.workspace.workspace import tier_of
+
+MOST = 20_000_000
+"""Bytes of a patch or of a file of decisions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What was typed after `desk`. `decisions` is a file or `-`; empty: a person is asked."""
+
+    target: str
+    decisions: str
+    test: str
+    land: bool
+    sandbox: str
+    force: bool
+    json: bool
+    directory: Path
+
+    @property
+    def patch(self) -> bool:
+        return self.target == "-"
+
+
+def review(given: Given) -> int:
+    """The exit code."""
+    if given.patch and given.decisions == "-":
+        raise UsageError("stdin cannot be both the patch and the decisions", hint="put the decisions into a file")
+    patch = _read("-") if given.patch else ""
+    with session(given.directory, json=given.json) as at:
+        desk = open_desk(at.kit, _job(at, given, patch))
+        if given.decisions:
+            desk = decide(at.kit, desk, decisions_in(_read(given.decisions), desk))
+        else:
+            if given.patch:
+                _ask_at_the_terminal(desk)
+            if desk.open and not given.json:
+                data_console().print(evidence(desk.proposal.verdict))
+            desk = ask(at.kit, desk)
+        return _end(at, desk, given)
+
+
+def _end(at: Session, desk: Desk, given: Given) -> int:
+    if desk.to_land and given.land:
+        land_and_tell(at, desk.proposal.id, sandbox=given.sandbox, force=given.force)
+        desk = open_desk(at.kit, desk.proposal.id)
+    else:
+        close_if_decided(at.kit, desk)
+        if given.json:
+            left = [block.id for block in desk.open]
+            jsonl.print_object("Decided", job=desk.proposal.id, decisions=desk.decisions, open=left)
+    return end_of(at, desk)
+
+
+def _job(at: Session, given: Given, patch: str) -> str:
+    """The job that was named, or one that is made of a range or a patch."""
+    tier = tier_of(given.sandbox or at.opened.settings["sandbox.tier"]).value
+    if given.patch:
+        return _of_patch(at, Reply(text=patch, source="-", test=given.test, sandbox=tier))
+    found = _range(at, given.target)
+    if isinstance(found, str):
+        return found
+    return open_range(at.kit, found, test=given.test, sandbox=tier, versions=versions())
+
+
+def _range(at: Session, target: str) -> str | Range:
+    """A job's id where there is such a job; a name that is both has to be written as a range to be one."""
+    git = at.kit.place.git
+    if ".." in target and (found := range_of(git, target)):
+        return found
+    try:
+        return load(at.kit, target)[0].job
+    except UsageError:
+        if found := range_of(git, target):
+            return found
+        raise
+
+
+def _ask_at_the_terminal(desk: Desk) -> None:
+    """Stdin was the patch."""
+    try:
+        sys.stdin = Path("/dev/tty").open(encoding="utf-8")  # noqa: SIM115  # for as long as the program runs
+    except OSError as error:
+        raise UsageError(
+            "stdin was the patch, and there is no terminal to ask at",
+            hint=f"decide it with `swe-agent desk {desk.proposal.id}`, or give `--decisions FILE`",
+        ) from error
+
+
+def _of_patch(at: Session, reply: Reply) -> str:
+    found = check(at.kit, reply)
+    if isinstance(found, Refused):
+        raise AnswerIsNo(f"the patch does not fit ({found.reason}): {found.summary}", hint=found.details)
+    job, ended = propose(at.kit, reply, found, versions=versions())
+    if ended.reason != "proposed":
+        raise AnswerIsNo(f"the patch came to no proposal: {ended.message}", hint="does it change anything here?")
+    return job
+
+
+def _read(name: str) -> str:
+    try:
+        data = sys.stdin.buffer.read(MOST + 1) if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {name}: {error.strerror}", hint="name a file, or `-` for stdin") from error
+    if len(data) > MOST:
+        raise UsageError(f"{name} is larger than {MOST // 1_000_000} MB", hint="is it the right file?")
+    return data.decode("utf-8", "surrogateescape")
