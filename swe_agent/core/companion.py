@@ -1,0 +1,35 @@
+"""What blocks have to do with each other, and what is wrong with a subset of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+FaultKind = Literal["syntax", "undefined", "redefined"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """`block` is needed by the block `by`, and `why` says for what, in words for people."""
+
+    block: str
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubsetFault:
+    """Something that is wrong with the accepted blocks alone, and neither with the base nor with the whole change."""
+
+    path: str
+    line: int
+    """Of the file as the subset makes it, from 1."""
+    kind: FaultKind
+    what: str
+    """The name, or what the parser says."""
+
+    def __str__(self) -> str:
+        where = f"{self.path}:{self.line}"
+        if self.kind == "syntax":
+            return f"{where} does not parse: {self.what}"
+        return f"{where}: `{self.what}` is {'not defined' if self.kind == 'undefined' else 'defined twice'}"
