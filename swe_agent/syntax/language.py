@@ -151,6 +151,26 @@ class Naming:
     """Other languages whose files can be imported."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BindingRows:
+    """Where names stand, for `bindings.py`: node types with fields. What definitions name is known already."""
+
+    binds: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Makes a variable of what stands in one of these fields; no field: in any place."""
+    patterns: frozenset[str] = frozenset()
+    """May stand between such a field and the names."""
+    members: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """A name that is looked up in something else."""
+    calls: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The field of what is called, and the field of the arguments."""
+    signatures: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The field of the name, and the field of the parameters."""
+    names: tuple[str, ...] = ()
+    """Node types that are names too, besides the table's references."""
+    by_path: bool = False
+    """The last part of an imported path is the name by which it is used (Go)."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Language:
     """One table. Its `digest` changes with any change of the table, so caches can be keyed by it.
@@ -204,6 +224,20 @@ class Language:
     @cached_property
     def scan(self) -> Scan:
         return Scan(**_tuples(self._whole.get("scan", {})))
+
+    @cached_property
+    def bindings(self) -> BindingRows:
+        rows = self._whole.get("bindings", {})
+        fields = {
+            key: {node: tuple(named) for node, named in rows.get(key, {}).items()}
+            for key in ("binds", "members", "calls", "signatures")
+        }
+        return BindingRows(
+            **fields,
+            patterns=frozenset(rows.get("patterns", ())),
+            names=tuple(rows.get("names", ())),
+            by_path=rows.get("by_path", False),
+        )
 
     @cached_property
     def modules(self) -> Naming:
