@@ -16,6 +16,9 @@ def show(
     trajectory: Annotated[bool, typer.Option("--trajectory", help="Every recorded event, one JSON line each.")] = False,
     schema: Annotated[bool, typer.Option("--schema", help="The JSON Schema of what `--json` prints.")] = False,
     svg: Annotated[Path | None, typer.Option("--svg", metavar="FILE", help="Also save the view as a picture.")] = None,
+    html: Annotated[
+        str, typer.Option("--html", metavar="FILE", help="The review page, for a browser; `-` for stdout.")
+    ] = "",
     json: Json = False,
     directory: Directory = HERE,
 ) -> None:
@@ -23,7 +26,7 @@ def show(
     import sys
 
     from swe_agent.cli.session import session
-    from swe_agent.cli.showing import show_job
+    from swe_agent.cli.showing import save_page, show_job
     from swe_agent.jobs.job import box_of, load, proposal_of, spent, started_of
     from swe_agent.ui import jsonl
     from swe_agent.ui.console import data_console, picture
@@ -39,6 +42,8 @@ def show(
         elif patch:
             proposal = proposal_of(log.job, events)
             sys.stdout.buffer.write(box_of(at.kit, log.job).patch(proposal.snapshot.tree, proposal.tree))
+        elif html:
+            save_page(at, log.job, events, html)
         elif json:
             from swe_agent.core.event import ProposalReady
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from swe_agent.cli.session import Session
 from swe_agent.core.diff import split_lines
+from swe_agent.core.errors import UsageError
 from swe_agent.core.event import PlanMade, ProposalReady, TaskEnded
 from swe_agent.core.proposal import Proposal
 from swe_agent.desk.desk import Desk, desk_of
-from swe_agent.jobs.job import spent, started_of
+from swe_agent.jobs.job import proposal_of, spent, started_of
 from swe_agent.ui.console import data_console, line, safe, sentence
 from swe_agent.ui.proposal import cost_line, decision_word, show_proposal
 from swe_agent.workspace.box import JobBox
@@ -36,6 +39,23 @@ def show_job(at: Session, job: str, events: Sequence[Any], console: Console | No
     ended = [body for body in events if isinstance(body, TaskEnded)]
     console.print(safe(f"{ended[-1].reason}: {ended[-1].message}" if ended else "not ended", "yellow"))
     console.print(safe(cost_line(spent(tuple(events))), "dim"))
+
+
+def save_page(at: Session, job: str, events: Sequence[Any], target: str) -> None:
+    """The review page of a job's proposal into a file, or to stdout for `-`."""
+    from swe_agent.ui.html import ReviewPage, page  # brings Pygments along
+
+    proposal = proposal_of(job, tuple(events))
+    desk = desk_of(proposal, at.kit.books.journal.events(job))
+    view = ReviewPage(proposal=proposal, bases=bases_of(at, proposal), decisions=desk.decisions, landed=desk.landed)
+    data = page(view).encode()
+    if target == "-":
+        sys.stdout.buffer.write(data)
+        return
+    try:
+        Path(target).write_bytes(data)
+    except OSError as error:
+        raise UsageError(f"cannot write {target}: {error.strerror}", hint="name a file, or `-` for stdout") from error
 
 
 def bases_of(at: Session, proposal: Proposal) -> dict[str, tuple[str, ...]]:

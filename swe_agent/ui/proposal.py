@@ -18,7 +18,7 @@ from swe_agent.core.verdict import TestState, Verdict
 from swe_agent.ui.console import line, safe, sentence
 
 _STYLE = {" ": "", "-": "red", "+": "green"}
-_WORDS = {
+VERDICTS = {
     "verified": ("verified", "bold green"),
     "kept": ("all tests pass as before; none failed before, so none proves the change", "bold yellow"),
     "not fixed": ("nothing broken, nothing fixed", "bold yellow"),
@@ -54,7 +54,7 @@ def _plan(proposal: Proposal) -> RenderableType:
 
 def evidence(verdict: Verdict) -> RenderableType:
     """What the harness saw before and after; said plainly where it saw nothing."""
-    word, style = _WORDS[verdict.word]
+    word, style = VERDICTS[verdict.word]
     head = Text("evidence: ") + Text(word, style=style)
     if not verdict.ran:
         return head + line(f" — {verdict.note or 'no test was run'}")
