@@ -1,0 +1,193 @@
+"""What the full-screen desk asks in between: one small dialog for one question. Esc always goes back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+from rich.console import RenderableType
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen, ScreenResultType
+from textual.widgets import Input, OptionList, Static, TextArea
+from textual.widgets.option_list import Option
+
+from swe_agent.desk.table import REASONS
+from swe_agent.ui.console import line
+
+Answer = Literal["with", "alone"]
+Why = tuple[Literal["reason", "own", "later"], str]
+
+
+class Dialog(ModalScreen[ScreenResultType]):
+    """Ends with an answer, or with None where the person goes back. Keys are bound with priority throughout, so that
+    what is typed ahead comes in its order."""
+
+    BINDINGS: ClassVar = [
+        Binding("escape", "dismiss()", "back", priority=True),
+        Binding("ctrl+c", "app.leave", "leave", priority=True),
+    ]
+    title_text = ""
+    keys_text = "Esc back"
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box"):
+            yield Static(Text(self.title_text, style="bold"), classes="title")
+            yield from self.body()
+            yield Static(Text(self.keys_text), classes="keys")
+
+    def body(self) -> ComposeResult:
+        yield from ()
+
+
+class Companions(Dialog[Answer]):
+    """Whether further blocks go the same way as the one in hand. `rows` are the blocks and their reasons, in words."""
+
+    BINDINGS: ClassVar = [
+        Binding("enter", "answer('with')", priority=True),
+        Binding("o", "answer('alone')", priority=True),
+    ]
+
+    def __init__(self, title: str, rows: Sequence[Text], keys: str) -> None:
+        super().__init__()
+        self.title_text, self.keys_text = title, keys
+        self.rows = rows
+
+    def body(self) -> ComposeResult:
+        with VerticalScroll():
+            for row in self.rows:
+                yield Static(row)
+
+    def action_answer(self, answer: Answer) -> None:
+        self.dismiss(answer)
+
+
+class Reason(Dialog[Why]):
+    """Why a block is rejected: one key, none, or words of one's own."""
+
+    BINDINGS: ClassVar = [
+        *(Binding(reason[0], f"reason({reason!r})", priority=True) for reason in REASONS),
+        Binding("l", "answer('later')", priority=True),
+        Binding("enter", "reason('')", priority=True),
+        Binding("colon", "answer('own')", priority=True),
+    ]
+
+    def __init__(self, title: str) -> None:
+        super().__init__(classes="low")
+        self.title_text = title
+        named = "  ".join(f"{reason[0]} {reason}" for reason in REASONS)
+        self.keys_text = f"{named}  l later\nEnter no reason  : words of your own  Esc back"
+
+    def action_reason(self, reason: str) -> None:
+        self.dismiss(("reason", reason))
+
+    def action_answer(self, answer: Literal["own", "later"]) -> None:
+        self.dismiss((answer, ""))
+
+
+class Question(Dialog[str]):
+    """One line of text."""
+
+    keys_text = "Enter done  Esc back"
+
+    def __init__(self, title: str, *, placeholder: str = "") -> None:
+        super().__init__(classes="low")
+        self.title_text = title
+        self._placeholder = placeholder
+
+    def body(self) -> ComposeResult:
+        yield Input(placeholder=self._placeholder)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        self.dismiss(event.value.strip())
+
+
+class Edit(Dialog[str]):
+    """The added lines of a block, edited on the spot."""
+
+    keys_text = "Ctrl-S accept as it is here  Esc back"
+    BINDINGS: ClassVar = [Binding("ctrl+s", "save", priority=True)]
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__(classes="large")
+        self.title_text = title
+        self._text = text
+
+    def body(self) -> ComposeResult:
+        yield TextArea(self._text, soft_wrap=False, tab_behavior="indent", show_line_numbers=True)
+
+    def action_save(self) -> None:
+        self.dismiss(self.query_one(TextArea).text)
+
+
+class GoTo(Dialog[int]):
+    """One of the files, found by a part of its path."""
+
+    title_text = "go to a file"
+    keys_text = "type a part of its path  ↑ ↓ choose  Enter go  Esc back"
+    BINDINGS: ClassVar = [
+        Binding("up", "move(-1)", priority=True),
+        Binding("down", "move(1)", priority=True),
+    ]
+
+    def __init__(self, paths: Sequence[str], here: int) -> None:
+        super().__init__(classes="large")
+        self._paths = paths
+        self._found = list(range(len(paths)))
+        self._here = here
+
+    def body(self) -> ComposeResult:
+        yield Input()
+        yield OptionList(*self._options())
+
+    def on_mount(self) -> None:
+        self.query_one(OptionList).can_focus = False
+        self.query_one(OptionList).highlighted = self._here
+
+    def _options(self) -> list[Option]:
+        return [Option(line(self._paths[place])) for place in self._found]
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        wanted = event.value.lower()
+        self._found = [place for place, path in enumerate(self._paths) if wanted in path.lower()]
+        options = self.query_one(OptionList)
+        options.clear_options()
+        options.add_options(self._options())
+        options.highlighted = 0 if self._found else None
+
+    def action_move(self, by: int) -> None:
+        options = self.query_one(OptionList)
+        if by > 0:
+            options.action_cursor_down()
+        else:
+            options.action_cursor_up()
+
+    def on_input_submitted(self, _event: Input.Submitted) -> None:
+        chosen = self.query_one(OptionList).highlighted
+        self.dismiss(None if chosen is None else self._found[chosen])
+
+
+class Page(Dialog[None]):
+    """Something to be read."""
+
+    keys_text = "↑ ↓ scroll  Esc back"
+    BINDINGS: ClassVar = [
+        Binding("q,x,enter,question_mark", "dismiss()", priority=True),
+        Binding("j", "move(1)", priority=True),
+        Binding("k", "move(-1)", priority=True),
+    ]
+
+    def __init__(self, title: str, parts: Sequence[RenderableType]) -> None:
+        super().__init__(classes="large")
+        self.title_text = title
+        self._parts = parts
+
+    def body(self) -> ComposeResult:
+        with VerticalScroll():
+            for part in self._parts:
+                yield Static(part)
+
+    def action_move(self, by: int) -> None:
+        self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
