@@ -20,7 +20,7 @@ def accept(
     directory: Directory = HERE,
 ) -> None:
     """Accept all open blocks of a proposal (or some with --block), test them, and land them in your tree."""
-    from swe_agent.cli.landing import end_of, land_and_tell
+    from swe_agent.cli.landing import end_of, land_and_tell, trial_of
     from swe_agent.cli.session import session
     from swe_agent.core.decision import Accept
     from swe_agent.jobs.decide import accept_all, decide, open_desk
@@ -31,6 +31,6 @@ def accept(
             table = decide(at.kit, table, [Accept(block=one) for one in block])
         else:
             table = accept_all(at.kit, table)
-        land_and_tell(at, table.proposal.id, sandbox=sandbox, force=force)
+        land_and_tell(at, table.proposal.id, trial_of(at, sandbox), force=force)
         code = end_of(at, open_desk(at.kit, table.proposal.id))
         raise typer.Exit(0 if block else code)

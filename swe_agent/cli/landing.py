@@ -5,14 +5,19 @@ from __future__ import annotations
 from swe_agent.cli.session import Session
 from swe_agent.desk.desk import Desk
 from swe_agent.jobs.land import LandingResult, land
+from swe_agent.jobs.trial import Trial
 from swe_agent.ui import jsonl
 from swe_agent.ui.console import data_console, line, safe, talk_console
 from swe_agent.ui.proposal import evidence
 
 
-def land_and_tell(at: Session, job: str, *, sandbox: str, force: bool) -> LandingResult:
-    """Land, under the tier that was typed now, else the one that the settings require."""
-    done = land(at.kit, job, sandbox=sandbox or str(at.opened.settings["sandbox.tier"]), force=force)
+def trial_of(at: Session, sandbox: str) -> Trial:
+    """Under the tier that was typed now, else the one that the settings require."""
+    return Trial(at.kit, sandbox or str(at.opened.settings["sandbox.tier"]))
+
+
+def land_and_tell(at: Session, job: str, trial: Trial, *, force: bool) -> LandingResult:
+    done = land(at.kit, job, trial=trial, force=force)
     if at.json:
         print_landing(job, done)
     else:

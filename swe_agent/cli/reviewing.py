@@ -6,16 +6,18 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from swe_agent.cli.landing import end_of, land_and_tell
+from swe_agent.cli.landing import end_of, land_and_tell, trial_of
 from swe_agent.cli.session import Session, session
 from swe_agent.core.errors import AnswerIsNo, UsageError
 from swe_agent.desk.decisions import decisions_in
 from swe_agent.desk.desk import Desk
 from swe_agent.edits.refusal import Refused
-from swe_agent.jobs.decide import ask, close_if_decided, decide, open_desk
+from swe_agent.jobs.decide import close_if_decided, decide, open_desk
 from swe_agent.jobs.job import load
 from swe_agent.jobs.ranges import Range, open_range, range_of
 from swe_agent.jobs.reply import Reply, check, propose
+from swe_agent.jobs.table import JobTable
+from swe_agent.jobs.trial import Trial
 from swe_agent.ui import jsonl
 from swe_agent.ui.console import data_console
 from swe_agent.ui.proposal import evidence
@@ -51,6 +53,7 @@ def review(given: Given) -> int:
     patch = _read("-") if given.patch else ""
     with session(given.directory, json=given.json) as at:
         desk = open_desk(at.kit, _job(at, given, patch))
+        trial = trial_of(at, given.sandbox)
         if given.decisions:
             desk = decide(at.kit, desk, decisions_in(_read(given.decisions), desk))
         else:
@@ -58,13 +61,14 @@ def review(given: Given) -> int:
                 _ask_at_the_terminal(desk)
             if desk.open and not given.json:
                 data_console().print(evidence(desk.proposal.verdict))
-            desk = ask(at.kit, desk)
-        return _end(at, desk, given)
+            at.kit.voices.reviewer.review(JobTable(at.kit, desk, trial))
+            desk = open_desk(at.kit, desk.proposal.id)
+        return _end(at, desk, trial, given)
 
 
-def _end(at: Session, desk: Desk, given: Given) -> int:
+def _end(at: Session, desk: Desk, trial: Trial, given: Given) -> int:
     if desk.to_land and given.land:
-        land_and_tell(at, desk.proposal.id, sandbox=given.sandbox, force=given.force)
+        land_and_tell(at, desk.proposal.id, trial, force=given.force)
         desk = open_desk(at.kit, desk.proposal.id)
     else:
         close_if_decided(at.kit, desk)

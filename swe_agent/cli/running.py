@@ -24,6 +24,7 @@ from swe_agent.jobs.decide import accept_by_policy, open_desk
 from swe_agent.jobs.job import load, proposal_of
 from swe_agent.jobs.land import land
 from swe_agent.jobs.run import start
+from swe_agent.jobs.trial import Trial
 from swe_agent.llm.discover import discover_local
 from swe_agent.llm.router import Asked, route
 from swe_agent.llm.urls import named_server
@@ -196,7 +197,7 @@ def finish(at: Session, job: str, ended: TaskEnded, *, yes: bool, require_eviden
         )
     if yes:
         desk = accept_by_policy(at.kit, open_desk(at.kit, job))
-        landed = land(at.kit, desk.proposal.id, sandbox=_sandbox(events))
+        landed = land(at.kit, desk.proposal.id, trial=Trial(at.kit, _sandbox(events)))
         if at.json:
             print_landing(job, landed)
         else:

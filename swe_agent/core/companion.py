@@ -10,7 +10,8 @@ FaultKind = Literal["syntax", "undefined", "redefined"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """`block` is needed by the block `by`, and `why` says for what, in words for people."""
+    """`block` goes the way of the block `by`: to be accepted with it, or to go with it. `why` says what the one has to
+    do with the other, in words for people."""
 
     block: str
     by: str

@@ -291,6 +291,15 @@ class BlockDecided:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BlockCommented:
+    """What a person says of a block, for whoever makes the next attempt."""
+
+    block: str
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LandingIntended:
     """Written before the first file is touched; with the pre-images kept, a crash can go forward or back."""
 
@@ -350,6 +359,7 @@ class Forgotten:
 
 JournalBody = (
     BlockDecided
+    | BlockCommented
     | LandingIntended
     | Landed
     | LandingDropped

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from swe_agent.core.decision import Decision
-from swe_agent.core.diff import FileChange
 from swe_agent.core.event import EventBody
 from swe_agent.core.message import ModelRef, ModelReply, ModelRequest, ToolSpec
-from swe_agent.core.plan import Plan
-from swe_agent.core.proposal import Proposal
 from swe_agent.core.usage import Cost, Price
 
 OnToken = Callable[[str], None]
@@ -58,17 +54,6 @@ class ForeignTools(Protocol):
     def call(self, name: str, arguments: Mapping[str, Any]) -> ForeignAnswer: ...
 
     def close(self) -> None: ...
-
-
-class Reviewer(Protocol):
-    """The only way a person (or a policy that stands for one) gets in."""
-
-    def confirm_plan(self, plan: Plan) -> bool: ...
-
-    def decide(
-        self, proposal: Proposal, change: FileChange, base: Sequence[str], open_blocks: Set[str]
-    ) -> Iterator[Decision]:
-        """A decision for each open block of the change, as it is made. `base` is the file's lines before it."""
 
 
 class Throttle(Protocol):

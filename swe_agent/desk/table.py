@@ -55,7 +55,7 @@ class Table(Protocol):
         """What else has to be accepted if these are, beside what is accepted already."""
 
     def needed_by(self, *blocks: str) -> Sequence[Need]:
-        """Accepted blocks that cannot stay if these go."""
+        """Accepted blocks that cannot stay if these go: each the `block` of a Need."""
 
     def subset(self) -> Subset: ...
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from swe_agent.core.decision import Accept, Amend, Decision, Reject
-from swe_agent.core.diff import Block, split_lines
+from swe_agent.core.diff import Block
 from swe_agent.core.errors import AnswerIsNo, UsageError
 from swe_agent.core.event import BlockDecided, JobClosed
 from swe_agent.core.proposal import Proposal
@@ -45,20 +45,6 @@ def decide(kit: Kit, desk: Desk, decisions: Iterable[Decision], *, by_policy: bo
                 by="policy" if by_policy else "person",
             ),
         )
-    return desk
-
-
-def ask(kit: Kit, desk: Desk) -> Desk:
-    """Show every open block to the reviewer, file by file, and record each answer at once."""
-    open_ids = {block.id for block in desk.open}
-    box = box_of(kit, desk.proposal.id)
-    for change in desk.proposal.changes:
-        if not any(block.id in open_ids for block in change.blocks):
-            continue
-        readable = change.old is not None and change.old.mode != "160000"
-        base = split_lines(box.blob(change.old.id)) if change.old and readable else ()
-        for decision in kit.voices.reviewer.decide(desk.proposal, change, base, open_ids):
-            desk = decide(kit, desk, [decision])
     return desk
 
 

@@ -13,9 +13,10 @@ from typing import Protocol
 
 from swe_agent.core.event import Event
 from swe_agent.core.message import ModelRole
-from swe_agent.core.ports import Clock, ForeignTools, Model, Monotonic, OnToken, Reviewer
+from swe_agent.core.ports import Clock, ForeignTools, Model, Monotonic, OnToken
 from swe_agent.core.task import RunOptions
 from swe_agent.core.usage import Spent
+from swe_agent.desk.table import Reviewer
 from swe_agent.repo.git import Checkout, Git
 from swe_agent.store.journal import Journal
 from swe_agent.store.ledger import Ledger

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass
 
-from swe_agent.core.diff import FileEntry, Spliced
 from swe_agent.core.errors import AnswerIsNo, EnvironmentLacks, TreeMoved, UsageError
-from swe_agent.core.event import BaselineTaken, Event, Landed, LandingDropped, LandingIntended, UndoIntended, Undone
-from swe_agent.core.proposal import Landing, Proposal, Snapshot
-from swe_agent.core.verdict import TestRun, Verdict, compare
+from swe_agent.core.event import Event, Landed, LandingDropped, LandingIntended, UndoIntended, Undone
+from swe_agent.core.proposal import Landing
+from swe_agent.core.verdict import Verdict
 from swe_agent.desk import land as landing
 from swe_agent.desk.desk import Desk
 from swe_agent.jobs.decide import close_if_decided, open_desk
-from swe_agent.jobs.job import box_of, load, open_workspace
+from swe_agent.jobs.job import box_of
 from swe_agent.jobs.kit import Kit
-from swe_agent.repo import snapshot as snapshots
+from swe_agent.jobs.trial import Trial
 from swe_agent.store.lines import locked
-from swe_agent.verify.command import TestCommand
-from swe_agent.verify.run import run_tests
 from swe_agent.workspace.box import JobBox
-from swe_agent.workspace.workspace import Ran
 
 TRIES = 2
 """A file that changes between planning and writing is planned for once more, then it is exit code 5."""
@@ -37,8 +32,9 @@ class LandingResult:
     closed: bool
 
 
-def land(kit: Kit, job: str, *, sandbox: str, force: bool = False) -> LandingResult:
-    """Land what is accepted and has not landed yet. AnswerIsNo where the subset breaks a test, unless `force`."""
+def land(kit: Kit, job: str, *, trial: Trial, force: bool = False) -> LandingResult:
+    """Land what is accepted and has not landed yet. AnswerIsNo where the subset breaks a test, unless `force`. `trial`
+    runs the tests, and knows those that ran on this very tree already."""
     with locked(kit.place.paths.landing_lock):
         desk = open_desk(kit, job)
         if not desk.to_land:
@@ -50,18 +46,18 @@ def land(kit: Kit, job: str, *, sandbox: str, force: bool = False) -> LandingRes
         box = box_of(kit, desk.proposal.id)
         for tries_left in range(TRIES - 1, -1, -1):
             try:
-                return _land_once(kit, desk, box, sandbox=sandbox, force=force)
+                return _land_once(kit, desk, box, trial=trial, force=force)
             except TreeMoved:
                 if not tries_left:
                     raise
     raise AssertionError("the loop returns or raises")
 
 
-def _land_once(kit: Kit, desk: Desk, box: JobBox, *, sandbox: str, force: bool) -> LandingResult:
+def _land_once(kit: Kit, desk: Desk, box: JobBox, *, trial: Trial, force: bool) -> LandingResult:
     top = kit.place.checkout.top
     files = landing.plan(desk, box.blob, lambda path: landing.now(top, path))
     kit.voices.progress("testing what was accepted")
-    verdict = _tested(kit, desk.proposal, box, files, sandbox)
+    verdict = trial.of(desk.proposal, box, files)
     if verdict.broken and not force:
         raise AnswerIsNo(
             "the accepted blocks alone break tests; nothing was written",
@@ -88,38 +84,6 @@ def _write(kit: Kit, intent: Landing, files: Sequence[landing.Planned]) -> None:
             why = str(error) or type(error).__name__
             kit.books.journal.append(intent.job, LandingDropped(landing=intent.id, why=why))
         raise
-
-
-def _tested(kit: Kit, proposal: Proposal, box: JobBox, files: tuple[landing.Planned, ...], sandbox: str) -> Verdict:
-    """The tests on the user's tree as it will be. The run that the proposal has is used where the tree is the same."""
-    _, events = load(kit, proposal.id)
-    taken = next((body for body in events if isinstance(body, BaselineTaken)), None)
-    if taken is None or not taken.command or taken.run is None:
-        return Verdict(note=taken.note if taken else "the job took no baseline")
-    base = snapshots.take(kit.place.git, kit.place.checkout, box)
-    entries = {file.path: _entry(box, file.after) for file in files}
-    tree = box.tree_with(base.tree, entries)
-    if tree == proposal.tree and proposal.verdict.ran:
-        return proposal.verdict
-    command = TestCommand(argv=taken.command, reason=taken.reason)
-    # What the user has changed since is theirs: neither blamed on the accepted blocks nor credited to them.
-    same = base.tree == proposal.snapshot.tree
-    before = taken.run if same else _run(kit, box, base, base.tree, command, sandbox)
-    return compare(before, _run(kit, box, base, tree, command, sandbox), flaky=frozenset(taken.flaky))
-
-
-def _entry(box: JobBox, image: Spliced | None) -> FileEntry | None:
-    return FileEntry(mode=image.mode, id=box.write_blob(image.data)) if image else None
-
-
-def _run(kit: Kit, box: JobBox, base: Snapshot, tree: str, command: TestCommand, sandbox: str) -> TestRun:
-    with closing(open_workspace(kit, box, base.commit, sandbox)) as space:
-        space.renew(tree)
-
-        def run_command(argv: Sequence[str], environment: dict[str, str], seconds: float) -> Ran:
-            return space.run(argv, seconds=seconds, environment=environment)
-
-        return run_tests(run_command, command, seconds=kit.tuning.test_seconds)
 
 
 # ---- taking back, and crashes

@@ -14,6 +14,7 @@ from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.land import LandingResult, land
 from swe_agent.jobs.look import Repository, store_of
 from swe_agent.jobs.run import start
+from swe_agent.jobs.trial import Trial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ def propose(kit: Kit, reply: Reply, found: Applied, *, versions: str) -> tuple[s
 def land_all(kit: Kit, reply: Reply, job: str) -> LandingResult:
     """Every block of the proposal."""
     desk = accept_all(kit, open_desk(kit, job), by_policy=True)
-    return land(kit, desk.proposal.id, sandbox=reply.sandbox)
+    return land(kit, desk.proposal.id, trial=Trial(kit, reply.sandbox))
 
 
 def _title(found: Applied, source: str) -> str:

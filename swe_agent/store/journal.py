@@ -7,6 +7,7 @@ from pathlib import Path
 
 from swe_agent.core.decision import Amend, Reject
 from swe_agent.core.event import (
+    BlockCommented,
     BlockDecided,
     Event,
     Forgotten,
@@ -53,6 +54,8 @@ def _without_source(event: Event) -> Event:
         elif isinstance(decision, Reject):
             decision = replace(decision, reason="")  # people quote what they refuse
         return replace(event, body=replace(body, path="", decision=decision))
+    if isinstance(body, BlockCommented):
+        return replace(event, body=replace(body, path="", text=""))
     if isinstance(body, (LandingIntended, UndoIntended)):
         bare: Landing = replace(body.landing, files=tuple(replace(file, path="") for file in body.landing.files))
         return replace(event, body=replace(body, landing=bare))

@@ -1,52 +1,62 @@
-"""The desk in plain prompt mode: one block, one question, one answer a line. Works on any terminal and in a pipe."""
+"""The desk in plain prompt mode: one block, one question, one answer a line. Works on any terminal, with a screen
+reader and in a pipe, and can do all that the full screen can."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Sequence, Set
-from functools import partial
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
+from swe_agent.core.companion import Need
 from swe_agent.core.decision import Accept, Amend, Decision, Defer, Reject
 from swe_agent.core.diff import Block, FileChange, join_lines, split_lines
+from swe_agent.core.errors import SweAgentError
 from swe_agent.core.plan import Plan
-from swe_agent.core.proposal import Proposal
-from swe_agent.ui.console import line, sentence
-from swe_agent.ui.proposal import show
+from swe_agent.desk.lines import numbers_of, picked
+from swe_agent.desk.table import REASONS, Table
+from swe_agent.ui.console import line, safe, sentence
+from swe_agent.ui.proposal import decision_word, evidence, show
 
 HELP = """\
-y  accept this block            a  accept this and all that follow
-n  reject this block            d  reject this and all that follow
-e  edit it, then accept         s  leave it open
-q  stop here; what is decided is kept
-After n or d a reason may follow on the same line: n wrong rounding"""
+y  accept this block            n  reject this block
+a  accept the rest of the file  d  reject the rest of the file
+A  accept all that follow       D  reject all that follow
+e  edit it, then accept         l  accept some of its lines: l 1,3-5
+s  leave it open                u  take the last decision back
+j  next block                   k  block before this one
+g  go to a block: g 7           /  next block that holds a text: /total
+c  comment: c why this way?     t  test what is accepted
+?  this help                    q  stop here; what is decided is kept
+After n, d and D a reason may follow, by one letter (w wrong, s style, c scope, t tests, d duplicate, l later) or in
+words: n wrong rounding"""
 
 ReadLine = Callable[[str], str]
 """Asks for one line; raises EOFError when there are no more."""
 EditFile = Callable[[Path], None]
+LATER = "l"
+_REASONS = {"w": "wrong", "s": "style", "c": "scope", "t": "tests", "d": "duplicate"}
+assert tuple(_REASONS.values()) == REASONS, "one letter each"
 
 
-def accepting(block: str) -> Decision:
-    return Accept(block=block)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One block of a table, with the change that it is of."""
 
-
-def rejecting(reason: str, block: str) -> Decision:
-    return Reject(block=block, reason=reason)
+    change: FileChange
+    block: Block
 
 
 class PlainReviewer:
-    """Implements core.ports.Reviewer. An end of input leaves what is undecided open."""
+    """Implements desk.table.Reviewer. An end of input leaves what is undecided open."""
 
     def __init__(self, console: Console, read_line: ReadLine, edit_file: EditFile) -> None:
         self._console = console
         self._read_line = read_line
         self._edit_file = edit_file
-        self._for_all: Callable[[str], Decision] | None = None
-        self._stopped = False
-        self._shown = 0
 
     def confirm_plan(self, plan: Plan) -> bool:
         self._console.print(sentence(plan.summary))
@@ -57,53 +67,178 @@ class PlainReviewer:
         except EOFError:
             return False
 
-    def decide(
-        self, proposal: Proposal, change: FileChange, base: Sequence[str], open_blocks: Set[str]
-    ) -> Iterator[Decision]:
-        for block in change.blocks:
-            if block.id not in open_blocks or self._stopped:
-                continue
-            if self._for_all is not None:
-                yield self._for_all(block.id)
-                continue
-            self._shown += 1
-            self._console.print(show(block, base, f"block {self._shown} of {len(open_blocks)}"), soft_wrap=True)
-            for hazard in proposal.hazards:
-                if hazard.path == block.path:
-                    self._console.print(line(f"look twice: {hazard.kind} {hazard.detail}".rstrip(), "yellow"))
-            decision = self._asked(block)
-            if decision is not None:
-                yield decision
+    def review(self, table: Table) -> None:
+        Review(table, self._console, self._read_line, self._edit_file).go()
 
-    def _asked(self, block: Block) -> Decision | None:
-        while not self._stopped:
+
+class Review:
+    """One sitting at a table. `at` is the block in question, by its number from 0."""
+
+    def __init__(self, table: Table, console: Console, read_line: ReadLine, edit_file: EditFile) -> None:
+        self._table = table
+        self._console = console
+        self._read_line = read_line
+        self._edit_file = edit_file
+        self._places = [Place(change=change, block=block) for change in table.changes for block in change.blocks]
+        self._undo: list[tuple[str, ...]] = []
+        self._at = 0
+        self._moved = False
+        """The person went to this block, which may be decided already."""
+
+    def go(self) -> None:
+        while (at := self._next()) is not None:
+            self._at, self._moved = at, False
+            place = self._places[at]
+            self._show(place)
+            if not self._answered(place):
+                return
+
+    def _next(self) -> int | None:
+        """The block to ask about: the one gone to, else the first open one from here on, else from the start."""
+        if self._moved:
+            return self._at
+        open_ids = {block.id for block in self._table.desk.open}
+        found = [n for n, place in enumerate(self._places) if place.block.id in open_ids and not self._deferred(place)]
+        return next((n for n in found if n >= self._at), found[0] if found else None)
+
+    def _deferred(self, place: Place) -> bool:
+        """Left open in this sitting: not asked again."""
+        return any(place.block.id in ids for ids in self._passed)
+
+    @property
+    def _passed(self) -> list[tuple[str, ...]]:
+        decisions = self._table.desk.decisions
+        return [ids for ids in self._undo if all(isinstance(decisions.get(id_), Defer) for id_ in ids)]
+
+    # ---- showing
+
+    def _show(self, place: Place) -> None:
+        table, block = self._table, place.block
+        open_now = len(table.desk.open)
+        title = f"block {self._at + 1} of {len(self._places)}, {open_now} open"
+        self._console.print(show(block, table.base(place.change), title), soft_wrap=True)
+        decision = table.desk.decisions.get(block.id)
+        if decision is not None:
+            word = decision_word(decision, landed=block.id in table.desk.landed)
+            self._console.print(line(f"so far: {word}", "dim"))
+        for hazard in table.desk.proposal.hazards:
+            if hazard.path in (block.path, place.change.moved_from):
+                self._console.print(line(f"look twice: {hazard.kind} {hazard.detail}".rstrip(), "yellow"))
+        for id_, text in table.comments:
+            if id_ == block.id:
+                self._console.print(line(f"comment: {text}", "cyan"))
+
+    # ---- one question
+
+    def _answered(self, place: Place) -> bool:
+        """False where the person wants to stop."""
+        while True:
             try:
                 answer = self._read_line("accept this block? [y,n,e,a,d,s,q,?] ").strip()
             except EOFError:
-                self._stopped = True
-                return None
-            key, _, rest = answer.partition(" ")
-            reason = rest.strip()
-            match key.lower():
+                return False
+            key, rest = (answer[:1], answer[1:].strip()) if answer.startswith("/") else _parted(answer)
+            if key in ("q", "quit"):
+                return False
+            try:
+                if self._done(place, key, rest):
+                    return True
+            except SweAgentError as error:
+                self._console.print(line(f"{error.message}; {error.hint}".rstrip("; "), "yellow"))
+            except EOFError:
+                return False
+
+    def _done(self, place: Place, key: str, rest: str) -> bool:
+        """Whether the question is answered, so that the next block may be shown."""
+        block = place.block
+        match key:
+            case "y" | "yes":
+                return self._accept([block], None)
+            case "n" | "no":
+                return self._reject([block], rest)
+            case "a" | "d" | "A" | "D":
+                following = [p.block for p in self._following(place, whole=key.isupper())]
+                return self._accept(following, None) if key in "aA" else self._reject(following, rest)
+            case "e" if block.kind == "lines":
+                return self._accept([block], self._edited(block))
+            case "l" if block.kind == "lines":
+                return self._some_lines(block, rest)
+            case "s":
+                return self._decide([Defer(block=block.id)])
+            case "u":
+                return self._taken_back()
+            case "j" | "k" | "g" | "/":
+                return self._go(key, rest)
+            case "c" if rest:
+                self._table.comment(block.id, rest)
+            case "t":
+                self._console.print(evidence(self._table.test()))
+            case _:
+                self._console.print(HELP)
+        return False
+
+    def _following(self, place: Place, *, whole: bool) -> list[Place]:
+        """Open blocks from here on, in this file or in all."""
+        open_ids = {block.id for block in self._table.desk.open} | {place.block.id}
+        rest = self._places[self._at :]
+        return [p for p in rest if p.block.id in open_ids and (whole or p.change.path == place.change.path)]
+
+    def _decide(self, decisions: Sequence[Decision]) -> bool:
+        self._table.decide(*decisions)
+        self._undo.append(tuple(decision.block for decision in decisions))
+        self._at = min(self._at + 1, len(self._places) - 1)
+        return True
+
+    def _taken_back(self) -> bool:
+        if not self._undo:
+            self._console.print("nothing was decided in this sitting")
+            return False
+        ids = self._undo.pop()
+        self._table.decide(*(Defer(block=id_) for id_ in ids))
+        self._at = next(n for n, place in enumerate(self._places) if place.block.id == ids[0])
+        self._moved = True
+        return True
+
+    # ---- accepting and rejecting, with what belongs to it
+
+    def _accept(self, blocks: Sequence[Block], edited: Decision | None) -> bool:
+        decisions = [edited or Accept(block=block.id) for block in blocks]
+        needs = self._table.needs(*(block.id for block in blocks))
+        take = self._which(needs, "needs", "accept")
+        if take is None:
+            return False
+        return self._decide([*decisions, *(Accept(block=need.block, companion_of=need.by) for need in take)])
+
+    def _reject(self, blocks: Sequence[Block], reason: str) -> bool:
+        if reason == LATER:
+            return self._decide([Defer(block=block.id) for block in blocks])
+        reason = _REASONS.get(reason, reason)
+        needed = self._table.needed_by(*(block.id for block in blocks))
+        take = self._which(needed, "is needed by", "reject")
+        if take is None:
+            return False
+        ids = [*(block.id for block in blocks), *(need.block for need in take)]
+        return self._decide([Reject(block=id_, reason=reason) for id_ in dict.fromkeys(ids)])
+
+    def _which(self, needs: Sequence[Need], what: str, verb: str) -> Sequence[Need] | None:
+        """Which companions are decided too; None to go back."""
+        if not needs:
+            return ()
+        numbers = {place.block.id: n for n, place in enumerate(self._places, 1)}
+        for need in needs:
+            self._console.print(line(f"it {what} block {numbers[need.block]}: {need.why}", "yellow"))
+        many = f"{len(needs)} blocks" if len(needs) > 1 else "block"
+        while True:
+            answer = self._read_line(f"{verb} the other {many} too? [y, o only this one, b back] ").strip().lower()
+            match answer:
                 case "y" | "yes":
-                    return Accept(block=block.id)
-                case "n" | "no":
-                    return Reject(block=block.id, reason=reason)
-                case "e" if block.kind == "lines":
-                    return self._edited(block)
-                case "a":
-                    self._for_all = accepting
-                    return Accept(block=block.id)
-                case "d":
-                    self._for_all = partial(rejecting, reason)
-                    return Reject(block=block.id, reason=reason)
-                case "s":
-                    return Defer(block=block.id)
-                case "q":
-                    self._stopped = True
-                case _:
-                    self._console.print(HELP)
-        return None
+                    return needs
+                case "o":
+                    return ()
+                case "b" | "":
+                    return None
+
+    # ---- lines and places
 
     def _edited(self, block: Block) -> Decision:
         with TemporaryDirectory(prefix="swe-agent-") as folder:
@@ -112,6 +247,49 @@ class PlainReviewer:
             self._edit_file(path)
             lines = split_lines(path.read_bytes())
         return Accept(block=block.id) if lines == block.added else Amend(block=block.id, lines=lines)
+
+    def _some_lines(self, block: Block, rest: str) -> bool:
+        wanted = numbers_of(rest, len(block.removed) + len(block.added))
+        if not wanted:
+            for number, (sign, text) in enumerate(
+                [*(("-", one) for one in block.removed), *(("+", one) for one in block.added)], 1
+            ):
+                self._console.print(safe(f"{number:>4} {sign} {text.rstrip()}"), soft_wrap=True)
+            self._console.print("name the lines to accept: l 1,3-5")
+            return False
+        lines = picked(block, wanted)
+        decision = Accept(block=block.id) if lines == block.added else Amend(block=block.id, lines=lines)
+        return self._accept([block], decision)
+
+    def _go(self, key: str, rest: str) -> bool:
+        last = len(self._places) - 1
+        match key:
+            case "j":
+                at = self._at + 1
+            case "k":
+                at = self._at - 1
+            case "g" if rest.isdecimal():
+                at = int(rest) - 1
+            case "/" if rest:
+                order = [*range(self._at + 1, last + 1), *range(self._at + 1)]
+                at = next((n for n in order if _holds(self._places[n].block, rest)), -1)
+            case _:
+                at = -1
+        if not 0 <= at <= last:
+            self._console.print("there is no such block")
+            return False
+        self._at, self._moved = at, True
+        return True
+
+
+def _parted(answer: str) -> tuple[str, str]:
+    """The key and what follows it. Only `A` and `D` are others than in lower case."""
+    key, _, rest = answer.partition(" ")
+    return (key if key in ("A", "D") else key.lower()), rest.strip()
+
+
+def _holds(block: Block, text: str) -> bool:
+    return text in block.path or text in block.note or any(text in line for line in (*block.removed, *block.added))
 
 
 def editor_of(environment: dict[str, str]) -> list[str]:

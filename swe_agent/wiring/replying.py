@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 
-from swe_agent.core.decision import Decision
-from swe_agent.core.diff import FileChange
 from swe_agent.core.errors import AnswerIsNo
 from swe_agent.core.event import Event
 from swe_agent.core.plan import Plan
-from swe_agent.core.proposal import Proposal
+from swe_agent.desk.table import Table
 from swe_agent.edits.refusal import Refused
 from swe_agent.jobs.kit import Voices
 from swe_agent.jobs.reply import Reply, ReplyLanded, check, land_all, propose
@@ -20,15 +17,13 @@ from swe_agent.workspace.workspace import tier_of
 
 
 class _Nobody:
-    """Implements core.ports.Reviewer: nobody is there to be asked."""
+    """Implements desk.table.Reviewer: nobody is there to be asked."""
 
     def confirm_plan(self, plan: Plan) -> bool:
         return False
 
-    def decide(
-        self, proposal: Proposal, change: FileChange, base: Sequence[str], open_blocks: Set[str]
-    ) -> Iterator[Decision]:
-        return iter(())
+    def review(self, table: Table) -> None:
+        return
 
 
 def apply_reply(

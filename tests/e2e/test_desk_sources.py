@@ -34,9 +34,7 @@ def blocks(program: Program, job: str) -> dict[str, str]:
     """Ids of the blocks by what they add."""
     shown = program.run("show", job, "--json").object
     return {
-        "".join(block["added"]): block["id"]
-        for change in shown["proposal"]["changes"]
-        for block in change["blocks"]
+        "".join(block["added"]): block["id"] for change in shown["proposal"]["changes"] for block in change["blocks"]
     }
 
 
@@ -50,7 +48,7 @@ def test_a_branch_is_decided_block_by_block(tmp_path: Path, typed: str) -> None:
     assert program.run("list", "--json").object["jobs"][0]["title"] == f"{typed}: Mend the discount"
     before = tree_digest(repo.path, leave_out=OURS)
     again = program.run("desk", typed, input="s\n")  # the same job: what was decided stands
-    assert "block 1 of 1" in again.stdout
+    assert "block 3 of 3, 1 open" in again.stdout
     assert again.code == 1
     assert "landed: shop/cart.py" in again.stdout
     assert tree_digest(repo.path, leave_out=OURS) != before

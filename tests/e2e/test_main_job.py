@@ -240,8 +240,9 @@ def test_a_subset_that_breaks_tests_does_not_land(program: Program, repo: RepoBu
     ]
     program.run("run", TASK, "--model", script(tmp_path / "s.json", steps), "--sandbox", TIER)
     before = tree_digest(repo.path, leave_out=OURS)
-    ran = program.run("desk", "--sandbox", TIER, input="y\ny\nn\n")
+    ran = program.run("desk", "--sandbox", TIER, input="n\ny\no\ny\no\n")  # what they need is offered, and overruled
     assert ran.code == 1, ran.stdout
+    assert "it needs block 1: " in ran.stdout
     assert "the accepted blocks alone break tests" in ran.stderr
     assert tree_digest(repo.path, leave_out=OURS) == before
 

@@ -8,6 +8,7 @@ from io import StringIO
 
 import pytest
 from rich.console import Console
+from tables import MemoryTable
 
 from swe_agent.core.diff import FileChange, FileEntry, diff_file
 from swe_agent.core.event import CommandRan, EditProposed, EditRefused, Event, EventBody, ToolUsed, Warned
@@ -102,8 +103,9 @@ def test_the_hint_of_a_warning_has_a_line_of_its_own() -> None:
 
 def test_questions_and_tables_keep_their_lines() -> None:
     def ask(console: Console) -> None:
-        reviewer = PlainReviewer(console, lambda _prompt: "y\n", lambda _path: None)
-        list(reviewer.decide(proposal(Verdict()), change(), (), {block.id for block in change().blocks}))
+        table = MemoryTable({}, {FORGED: b"text\n"}, hazards=proposal(Verdict()).hazards)
+        table.comment(table.block(FORGED), FORGED)
+        PlainReviewer(console, lambda _prompt: "y\n", lambda _path: None).review(table)
 
     job = JobRecord(job="job", title=FORGED, kind="fix", engine="model", model=FORGED, started_at="", verdict=FORGED)
     wide = screen(lambda console: console.print(jobs_table([JobBook(job=job)], {}, hidden=0, width=400)))

@@ -1,0 +1,112 @@
+"""A proposal on the desk as a reviewer works on it: decisions go to the journal, and what is asked of the accepted
+blocks is answered from the box. See `desk.table` for the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from swe_agent.core.companion import Need, SubsetFault
+from swe_agent.core.decision import Decision
+from swe_agent.core.diff import Block, FileChange, FileEntry, split_lines
+from swe_agent.core.event import BlockCommented
+from swe_agent.core.verdict import Verdict
+from swe_agent.desk.companions import Companions
+from swe_agent.desk.desk import Chosen, Desk
+from swe_agent.desk.order import in_order
+from swe_agent.desk.subsets import Texts
+from swe_agent.desk.table import Subset
+from swe_agent.jobs.decide import decide
+from swe_agent.jobs.job import box_of
+from swe_agent.jobs.kit import Kit
+from swe_agent.jobs.trial import Trial
+
+GITLINK = "160000"
+
+
+class JobTable:
+    """Implements desk.table.Table."""
+
+    def __init__(self, kit: Kit, desk: Desk, trial: Trial) -> None:
+        self._kit = kit
+        self._desk = desk
+        self._trial = trial
+        self.changes = in_order(desk.proposal.changes, {hazard.path for hazard in desk.proposal.hazards})
+        self._blocks: dict[str, Block] = {block.id: block for block in desk.proposal.blocks}
+        self._faults: tuple[Chosen, tuple[SubsetFault, ...]] | None = None
+
+    @property
+    def desk(self) -> Desk:
+        return self._desk
+
+    @property
+    def comments(self) -> Sequence[tuple[str, str]]:
+        events = self._kit.books.journal.events(self._desk.proposal.id)
+        return [(body.block, body.text) for event in events if isinstance(body := event.body, BlockCommented)]
+
+    def base(self, change: FileChange) -> Sequence[str]:
+        return split_lines(self._texts.base.get(change.path, b""))
+
+    def decide(self, *decisions: Decision) -> None:
+        self._desk = decide(self._kit, self._desk, decisions)
+
+    def comment(self, block: str, text: str) -> None:
+        path = self._blocks[block].path
+        self._kit.books.journal.append(self._desk.proposal.id, BlockCommented(block=block, path=path, text=text))
+
+    # ---- what belongs together
+
+    def needs(self, *blocks: str) -> Sequence[Need]:
+        chosen = {**self._chosen, **dict.fromkeys(blocks)}
+        return [
+            Need(block=need.block, by=need.by or blocks[0], why=need.reason)
+            for need in self._companions.needed(chosen)
+            if need.block not in chosen
+        ]
+
+    def needed_by(self, *blocks: str) -> Sequence[Need]:
+        chosen, found = dict(self._chosen), []
+        for block in blocks:
+            if block not in chosen:
+                continue
+            for need in self._companions.needed_without(chosen, block):
+                if need.block not in blocks:
+                    found.append(Need(block=need.block, by=block, why=need.reason))
+        return found
+
+    def subset(self) -> Subset:
+        chosen = self._chosen
+        if self._faults is None or self._faults[0] != chosen:
+            faults = tuple(
+                SubsetFault(path=fault.path, line=fault.line, kind=fault.kind, what=fault.name)
+                for fault in self._companions.faults_of(chosen)
+            )
+            self._faults = (chosen, faults)
+        return Subset(faults=self._faults[1], verdict=self._trial.known(self._desk))
+
+    def test(self) -> Verdict:
+        return self._trial.run(self._desk)
+
+    # ---- read once
+
+    @property
+    def _chosen(self) -> Chosen:
+        return {id_: lines for change in self.changes for id_, lines in self._desk.chosen(change).items()}
+
+    @cached_property
+    def _companions(self) -> Companions:
+        return Companions(self.changes, self._texts)
+
+    @cached_property
+    def _texts(self) -> Texts:
+        box = box_of(self._kit, self._desk.proposal.id)
+
+        def read(path: str, entry: FileEntry | None) -> dict[str, bytes]:
+            return {path: box.blob(entry.id)} if entry is not None and entry.mode != GITLINK else {}
+
+        base: dict[str, bytes] = {}
+        head: dict[str, bytes] = {}
+        for change in self.changes:
+            base |= read(change.path, change.old)
+            head |= read(change.path, change.new)
+        return Texts(base=base, head=head)

@@ -1,0 +1,85 @@
+"""The tests on the user's tree as a landing would make it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+
+from swe_agent.core.decision import Accept, Amend, Decision
+from swe_agent.core.diff import FileEntry, Spliced
+from swe_agent.core.event import BaselineTaken
+from swe_agent.core.proposal import Proposal, Snapshot
+from swe_agent.core.verdict import TestRun, Verdict, compare
+from swe_agent.desk import land as landing
+from swe_agent.desk.desk import Desk
+from swe_agent.jobs.job import box_of, load, open_workspace
+from swe_agent.jobs.kit import Kit
+from swe_agent.repo import snapshot as snapshots
+from swe_agent.verify.command import TestCommand
+from swe_agent.verify.run import run_tests
+from swe_agent.workspace.box import JobBox
+from swe_agent.workspace.workspace import Ran
+
+
+class Trial:
+    """What is accepted, tested in a fresh tree under a sandbox tier. A tree is tested once."""
+
+    def __init__(self, kit: Kit, sandbox: str) -> None:
+        self._kit = kit
+        self._sandbox = sandbox
+        self._verdicts: dict[str, Verdict] = {}
+        self._last: tuple[Mapping[str, Decision], Verdict] | None = None
+
+    def known(self, desk: Desk) -> Verdict | None:
+        """What the tests say of exactly what is accepted now; None where they have not run on it."""
+        proposal = desk.proposal
+        if self._last is not None and self._last[0] == _accepted(desk):
+            return self._last[1]
+        whole = all(isinstance(desk.decisions.get(block.id), Accept) for block in proposal.blocks)
+        return proposal.verdict if whole and proposal.verdict.ran else None
+
+    def run(self, desk: Desk) -> Verdict:
+        """Raises as a landing does where the user's files have moved on."""
+        top = self._kit.place.checkout.top
+        box = box_of(self._kit, desk.proposal.id)
+        files = landing.plan(desk, box.blob, lambda path: landing.now(top, path))
+        verdict = self.of(desk.proposal, box, files)
+        self._last = (_accepted(desk), verdict)
+        return verdict
+
+    def of(self, proposal: Proposal, box: JobBox, files: Sequence[landing.Planned]) -> Verdict:
+        """The run that the proposal has is used where the tree is the same."""
+        _, events = load(self._kit, proposal.id)
+        taken = next((body for body in events if isinstance(body, BaselineTaken)), None)
+        if taken is None or not taken.command or taken.run is None:
+            return Verdict(note=taken.note if taken else "the job took no baseline")
+        base = snapshots.take(self._kit.place.git, self._kit.place.checkout, box)
+        entries = {file.path: _entry(box, file.after) for file in files}
+        tree = box.tree_with(base.tree, entries)
+        if tree == proposal.tree and proposal.verdict.ran:
+            return proposal.verdict
+        if tree not in self._verdicts:
+            command = TestCommand(argv=taken.command, reason=taken.reason)
+            # What the user has changed since is theirs: neither blamed on the accepted blocks nor credited to them.
+            same = base.tree == proposal.snapshot.tree
+            before = taken.run if same else self._run(box, base, base.tree, command)
+            after = self._run(box, base, tree, command)
+            self._verdicts[tree] = compare(before, after, flaky=frozenset(taken.flaky))
+        return self._verdicts[tree]
+
+    def _run(self, box: JobBox, base: Snapshot, tree: str, command: TestCommand) -> TestRun:
+        with closing(open_workspace(self._kit, box, base.commit, self._sandbox)) as space:
+            space.renew(tree)
+
+            def run_command(argv: Sequence[str], environment: dict[str, str], seconds: float) -> Ran:
+                return space.run(argv, seconds=seconds, environment=environment)
+
+            return run_tests(run_command, command, seconds=self._kit.tuning.test_seconds)
+
+
+def _accepted(desk: Desk) -> Mapping[str, Decision]:
+    return {id_: decision for id_, decision in desk.decisions.items() if isinstance(decision, Accept | Amend)}
+
+
+def _entry(box: JobBox, image: Spliced | None) -> FileEntry | None:
+    return FileEntry(mode=image.mode, id=box.write_blob(image.data)) if image else None
