@@ -17,7 +17,7 @@ from swe_agent.core.diff import Block, FileChange, join_lines, split_lines
 from swe_agent.core.errors import SweAgentError
 from swe_agent.core.plan import Plan
 from swe_agent.desk.lines import numbers_of, picked
-from swe_agent.desk.table import REASONS, Table
+from swe_agent.desk.table import REASONS, Subset, Table
 from swe_agent.ui.console import line, safe, sentence
 from swe_agent.ui.proposal import decision_word, evidence, show
 
@@ -30,6 +30,7 @@ s  leave it open                u  take the last decision back
 j  next block                   k  block before this one
 g  go to a block: g 7           /  next block that holds a text: /total
 c  comment: c why this way?     t  test what is accepted
+v  what is wrong with what is accepted, and whether it was tested
 ?  this help                    q  stop here; what is decided is kept
 After n, d and D a reason may follow, by one letter (w wrong, s style, c scope, t tests, d duplicate, l later) or in
 words: n wrong rounding"""
@@ -91,7 +92,9 @@ class Review:
             place = self._places[at]
             self._show(place)
             if not self._answered(place):
-                return
+                break
+        if self._undo and self._table.desk.to_land:
+            self._tell_faults(self._table.subset())
 
     def _next(self) -> int | None:
         """The block to ask about: the one gone to, else the first open one from here on, else from the start."""
@@ -127,6 +130,23 @@ class Review:
         for id_, text in table.comments:
             if id_ == block.id:
                 self._console.print(line(f"comment: {text}", "cyan"))
+
+    def _tell_subset(self) -> None:
+        """Of the accepted blocks as the tree that they are."""
+        subset = self._table.subset()
+        accepted, open_now = len(self._table.desk.accepted), len(self._table.desk.open)
+        self._console.print(line(f"{accepted} of {len(self._places)} blocks accepted, {open_now} open"))
+        self._tell_faults(subset)
+        if not subset.faults:
+            self._console.print("they parse, and name nothing that is not there")
+        if subset.verdict is None:
+            self._console.print("no test has run on them alone; `t` runs them")
+        else:
+            self._console.print(evidence(subset.verdict))
+
+    def _tell_faults(self, subset: Subset) -> None:
+        for fault in subset.faults:
+            self._console.print(line(f"in the accepted blocks alone, {fault}", "yellow"))
 
     # ---- one question
 
@@ -173,6 +193,8 @@ class Review:
                 self._table.comment(block.id, rest)
             case "t":
                 self._console.print(evidence(self._table.test()))
+            case "v":
+                self._tell_subset()
             case _:
                 self._console.print(HELP)
         return False

@@ -1,0 +1,193 @@
+"""The desk in plain prompts: every key, by what is decided in the end and what is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+from tables import MemoryTable
+
+from swe_agent.core.decision import Accept, Amend, Decision, Defer, Reject
+from swe_agent.core.diff import FileEntry as Entry
+from swe_agent.core.diff import diff_file
+from swe_agent.desk.lines import numbers_of, picked
+from swe_agent.ui.plain import PlainReviewer
+
+CART = "".join(f"line {n}\n" for n in range(30)).encode()
+NEW = CART.replace(b"line 3\n", b"three\n").replace(b"line 15\n", b"fifteen\nand more\n").replace(b"line 27\n", b"")
+
+
+def table(**more: object) -> MemoryTable:
+    """Three blocks of one file, one of another."""
+    return MemoryTable({"cart.txt": CART, "tax.txt": b"20\n"}, {"cart.txt": NEW, "tax.txt": b"21\n"}, **more)  # type: ignore[arg-type]
+
+
+def sit(at: MemoryTable, typed: str, edit: Callable[[Path], None] = lambda _path: None) -> str:
+    """What was shown while these lines were typed."""
+    lines = iter(typed.split("\n"))
+    out = StringIO()
+
+    def read_line(prompt: str) -> str:
+        out.write(prompt)
+        try:
+            return next(lines)
+        except StopIteration:
+            raise EOFError from None
+
+    PlainReviewer(Console(file=out, width=200, highlight=False, markup=False), read_line, edit).review(at)
+    return out.getvalue()
+
+
+def words(at: MemoryTable) -> str:
+    """The decisions in order, by their first letters; - is open."""
+    names: dict[type[Decision], str] = {Accept: "A", Reject: "R", Amend: "M", Defer: "D"}
+    decisions = at.desk.decisions
+    return "".join(names[type(decisions[b.id])] if b.id in decisions else "-" for b in at.desk.proposal.blocks)
+
+
+@pytest.mark.parametrize(
+    ("typed", "decided"),
+    [
+        ("", "----"),
+        ("q", "----"),
+        ("y", "A---"),
+        ("y\nn\ns\ny", "ARDA"),
+        ("a\nn", "AAAR"),
+        ("d\ny", "RRRA"),
+        ("n\nA", "RAAA"),
+        ("y\nD scope", "ARRR"),
+        ("y\nu\nn", "R---"),
+        ("a\nu", "DDD-"),
+        ("a\nu\nn\nn\nn\nn", "RRRR"),
+        ("j\ny", "-A--"),
+        ("j\nk\ny", "A---"),
+        ("g 4\ny", "---A"),
+        ("g 9\ny", "A---"),
+        ("/fifteen\nn", "-R--"),
+        ("/nowhere\ny", "A---"),
+        ("/tax.txt\ny", "---A"),
+        ("n l\ny", "DA--"),
+        ("u\ny", "A---"),
+        ("?\nwhat\n\ny", "A---"),
+        ("s\ns\ns\ns", "DDDD"),
+        ("YES\nNo", "AR--"),
+    ],
+)
+def test_what_each_key_decides(typed: str, decided: str) -> None:
+    at = table()
+    sit(at, typed)
+    assert words(at) == decided
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [("n", ""), ("n w", "wrong"), ("n s", "style"), ("n c", "scope"), ("n t", "tests"), ("n d", "duplicate"),
+     ("n two words", "two words")],
+)  # fmt: skip
+def test_a_reason_is_one_letter_or_words(typed: str, reason: str) -> None:
+    at = table()
+    sit(at, typed)
+    assert list(at.desk.decisions.values()) == [Reject(block=at.block("cart.txt"), reason=reason)]
+
+
+def test_some_lines_of_a_block() -> None:
+    at = table()
+    said = sit(at, "g 2\nl\nl 9\nl 1,2")
+    assert "   1 - line 15" in said
+    assert "   3 + and more" in said
+    assert at.desk.decisions[at.block("cart.txt", 1)] == Amend(block=at.block("cart.txt", 1), lines=("fifteen\n",))
+    at = table()
+    sit(at, "g 2\nl 1-3")
+    assert words(at) == "-A--"
+
+
+def test_an_edit_in_the_editor() -> None:
+    at = table()
+    sit(at, "e\ne", lambda path: path.write_bytes(path.read_bytes().replace(b"three", b"III")) and None)
+    assert words(at) == "MA--"
+    assert at.desk.decisions[at.block("cart.txt")] == Amend(block=at.block("cart.txt"), lines=("III\n",))
+
+
+def test_what_a_block_needs_is_offered() -> None:
+    needs = {("cart.txt", 0): [("tax.txt", 0)]}
+    at = table(needs=needs)
+    said = sit(at, "y\nwhat\ny")
+    assert "it needs block 4: defines what it uses" in said
+    assert words(at) == "A--A"
+    assert at.desk.decisions[at.block("tax.txt")] == Accept(
+        block=at.block("tax.txt"), companion_of=at.block("cart.txt")
+    )
+    at = table(needs=needs)
+    sit(at, "y\no")
+    assert words(at) == "A---"
+    at = table(needs=needs)
+    sit(at, "y\nb\nn")
+    assert words(at) == "R---"
+
+
+def test_what_needs_a_block_goes_with_it() -> None:
+    at = table(needs={("cart.txt", 0): [("tax.txt", 0)]})
+    said = sit(at, "y\no\ng 4\nn w\ny")
+    assert "it is needed by block 1: uses what this defines" in said
+    assert words(at) == "R--R"
+    at = table(needs={("cart.txt", 0): [("tax.txt", 0)]})
+    sit(at, "y\no\ng 4\nn w\no")
+    assert words(at) == "A--R"
+
+
+def test_comments_and_tests_answer_no_question() -> None:
+    at = table()
+    said = sit(at, "c why three?\nt\nk\nj\nk\nq")
+    assert at.comments == ((at.block("cart.txt"), "why three?"),)
+    assert "comment: why three?" in said
+    assert "evidence: verified" in said
+    assert words(at) == "----"
+
+
+def test_the_state_of_what_is_accepted_is_told() -> None:
+    at = table(needs={("cart.txt", 0): [("tax.txt", 0)]})
+    said = sit(at, "y\no\nv\nt\nv\nq")
+    assert said.count("in the accepted blocks alone, cart.txt:1: `rounded` is not defined") == 3  # and at the end
+    assert "no test has run on them alone" in said
+    assert "1 of 4 blocks accepted, 3 open" in said
+    said = sit(table(), "v\ny\nq")
+    assert "they parse, and name nothing that is not there" in said
+    assert "alone, " not in said
+
+
+def test_what_goes_wrong_is_said_and_asked_again() -> None:
+    at = table()
+    at.broken["needs"] = "the box is gone"
+    said = sit(at, "y\nq")
+    assert "the box is gone; try again" in said
+    assert words(at) == "----"
+
+
+def test_a_second_sitting_begins_with_what_is_open() -> None:
+    at = table()
+    sit(at, "y\ns")
+    said = sit(at, "y")
+    assert "block 2 of 4, 3 open" in said
+    assert words(at) == "AA--"
+
+
+lines_ = st.lists(st.sampled_from(["a\n", "b\n", "c\n", "d\n"]), max_size=4).map("".join)
+
+
+@given(lines_, lines_, st.data())
+def test_all_lines_are_the_head_and_none_the_base(old: str, new: str, data: st.DataObject) -> None:
+    change = diff_file("a", Entry(mode="100644", id="1"), Entry(mode="100644", id="2"), old.encode(), new.encode())
+    for block in change.blocks:
+        if block.kind != "lines":
+            continue
+        last = len(block.removed) + len(block.added)
+        assert picked(block, range(1, last + 1)) == block.added
+        assert picked(block, ()) == block.removed
+        wanted = data.draw(st.sets(st.integers(1, last)))
+        assert numbers_of(",".join(map(str, sorted(wanted))), last) == wanted
+        assert set(picked(block, wanted)) <= {*block.removed, *block.added}
