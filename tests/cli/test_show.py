@@ -37,6 +37,22 @@ def test_the_picture_is_a_file(ready: Program, tmp_path: Path) -> None:
     assert (tmp_path / "a.svg").read_text().startswith("<svg")
 
 
+def test_the_review_page_is_a_file_or_stdout(ready: Program, tmp_path: Path) -> None:
+    """Of the same bytes, with the change, its evidence and what was decided."""
+    assert ready.run("show", "--html", str(tmp_path / "a.html")).code == 0
+    written = (tmp_path / "a.html").read_text("utf-8")
+    assert written == ready.run("show", "--html", "-").stdout
+    assert "tests/test_cart.py::test_discount" in written
+    assert "<mark>-</mark>" in written
+    assert '<span class="badge open">open</span>' in written
+    assert ready.run("reject", "--reason", "too <small>").code == 0
+    assert ">rejected: too &lt;small&gt;</span>" in ready.run("show", "--html", "-").stdout
+
+
+def test_a_review_page_that_cannot_be_written(ready: Program, snapshot: SnapshotAssertion) -> None:
+    assert shown(ready.run("show", "--html", "missing/a.html"), ready.cwd) == snapshot
+
+
 def test_the_schema_is_shipped(fresh: Program) -> None:
     schema = json.loads(fresh.run("show", "--schema").stdout)
     assert schema["$defs"]["TaskEnded"]["required"] == ["type", "reason", "exit_code"]
