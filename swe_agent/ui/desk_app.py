@@ -14,13 +14,14 @@ from swe_agent.ui.plain import EditFile
 
 CSS = """
 Screen { background: #11181c; color: #d7dde0; }
+* { scrollbar-background: #1a242a; scrollbar-color: #4a5d68; scrollbar-background-active: #1a242a; }
 #title { height: 1; padding: 0 1; background: #26323a; }
 #evidence { height: auto; max-height: 10; padding: 0 1; }
 #file { height: 1; padding: 0 1; background: #1a242a; }
 #files { width: 30; border-right: solid #33424b; scrollbar-size-vertical: 1; }
 #blocks { height: 1fr; scrollbar-size-vertical: 1; }
-#counts { height: 1; padding: 0 1; background: #26323a; }
-#subset { height: 1; padding: 0 1; background: #26323a; }
+#counts { height: auto; max-height: 3; padding: 0 1; background: #26323a; }
+#subset { height: auto; max-height: 3; padding: 0 1; background: #26323a; }
 #keys { height: 1; padding: 0 1; color: #9fb0b8; }
 ModalScreen { align: center middle; background: black 40%; }
 ModalScreen.low { align: center bottom; }

@@ -56,7 +56,7 @@ class Checks:
         """Find out how the accepted blocks are as a tree, unless that is known."""
         if again:
             self._known = None
-        if self.subset is None:
+        if self._accepted() and self.subset is None:
             self.ask(self._look)
 
     def _look(self) -> None:

@@ -89,7 +89,7 @@ class DeskScreen(LookingScreen):
         text = "".join(lines)
         # A text area knows other line ends than ours, and would draw what must not reach the terminal.
         if safe_text(text) != text or "\f" in text or "\r" in text:
-            self.say("there are characters in this block that cannot be shown as they are: e edits it in your editor")
+            self.say("not all of it can be shown as it is: e edits it in your editor")
             return
         unended = bool(lines) and not text.endswith("\n")
 
@@ -118,6 +118,7 @@ class DeskScreen(LookingScreen):
         def given(text: str | None) -> None:
             if text:
                 self._guarded(lambda: self.walk.table.comment(block.id, text), "noted")
+                self.comments = tuple(self.walk.table.comments)
                 self.show()
 
         await self.app.push_screen(Question("comment on this block"), given)

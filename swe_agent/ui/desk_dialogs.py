@@ -17,6 +17,8 @@ from textual.widgets.option_list import Option
 from swe_agent.desk.table import REASONS
 from swe_agent.ui.console import line
 
+_REASONS = dict(zip("wsctd", REASONS, strict=True))
+"""By their keys."""
 Answer = Literal["with", "alone"]
 Why = tuple[Literal["reason", "own", "later"], str]
 
@@ -68,7 +70,7 @@ class Reason(Dialog[Why]):
     """Why a block is rejected: one key, none, or words of one's own."""
 
     BINDINGS: ClassVar = [
-        *(Binding(reason[0], f"reason({reason!r})", priority=True) for reason in REASONS),
+        *(Binding(key, f"reason({reason!r})", priority=True) for key, reason in _REASONS.items()),
         Binding("l", "answer('later')", priority=True),
         Binding("enter", "reason('')", priority=True),
         Binding("colon", "answer('own')", priority=True),
@@ -77,7 +79,7 @@ class Reason(Dialog[Why]):
     def __init__(self, title: str) -> None:
         super().__init__(classes="low")
         self.title_text = title
-        named = "  ".join(f"{reason[0]} {reason}" for reason in REASONS)
+        named = "  ".join(f"{key} {reason}" for key, reason in _REASONS.items())
         self.keys_text = f"{named}  l later\nEnter no reason  : words of your own  Esc back"
 
     def action_reason(self, reason: str) -> None:

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 
 from swe_agent.core.diff import Block
+from swe_agent.ui.console import line
 from swe_agent.ui.desk_dialogs import Dialog
 from swe_agent.ui.desk_paint import Colours, Painter
 from swe_agent.ui.desk_rows import page_of
@@ -39,7 +40,7 @@ class Lines(Dialog[tuple[str, ...]]):
         self.chosen: set[LineOf] = set()
 
     def body(self) -> ComposeResult:
-        yield BlocksView(lambda _place: self._block.path, self._mark)
+        yield BlocksView(lambda _place: line(self._block.path).plain, self._mark)
 
     def on_mount(self) -> None:
         self.call_after_refresh(self._show)
@@ -56,8 +57,8 @@ class Lines(Dialog[tuple[str, ...]]):
         view.show_page(Painter(page, *colours, underline=self._underline))
         view.show_line(self._order[self._at])
 
-    def _mark(self, line: LineOf) -> str:
-        return "[x]" if line in self.chosen else "[ ]"
+    def _mark(self, one: LineOf) -> str:
+        return "[x]" if one in self.chosen else "[ ]"
 
     def action_move(self, by: int) -> None:
         self._at = min(max(self._at + by, 0), len(self._order) - 1)

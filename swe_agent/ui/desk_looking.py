@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
 from typing import ClassVar
 
 from rich.text import Text
@@ -78,6 +78,7 @@ class LookingScreen(Screen[None]):
         self._sides: bool | None = None
         self._files: bool | None = None
         self._sought = ""
+        self.comments = tuple(table.comments)
         self._page: object = None
         self._colours: dict[object, Colours] = {}
         self._waiting: Timer | None = None
@@ -98,14 +99,17 @@ class LookingScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.query_one(BlocksView).focus()
-        self.checks.look()
 
     def on_resize(self) -> None:
         self._arrange()
 
-    def app_call(self, what: object) -> None:
+    def on_screen_resume(self) -> None:
+        """What was asked ahead of the first drawing, or during a resize, has come between."""
+        self._arrange()
+
+    def app_call(self, what: Callable[[], None]) -> None:
         """From any thread."""
-        self.app.call_later(what)  # type: ignore[arg-type]  # any callable without arguments
+        self.call_later(what)
 
     def _arrange(self) -> None:
         """What there is room for. The page follows when the panes have their sizes."""
@@ -125,8 +129,7 @@ class LookingScreen(Screen[None]):
         view = self.query_one(BlocksView)
         blocks = self.walk.as_decided(self.walk.file)
         split = self.app.size.width >= TWO_SIDES_FROM if self._sides is None else self._sides
-        comments = tuple(self.walk.table.comments)
-        wanted = (self.walk.file, blocks, view.size.width, split, comments)
+        wanted = (self.walk.file, blocks, view.size.width, split, self.comments)
         if view.size.width and wanted != self._page:
             self._page = wanted
             self._make_page(view, split)
@@ -134,11 +137,13 @@ class LookingScreen(Screen[None]):
         self.query_one(FilesView).show_file(self.walk.file)
         self.query_one("#file", Static).update(file_line(self.walk))
         self.show_status()
+        if self._waiting is None:
+            self.look_soon()  # what was accepted in an earlier sitting
 
     def _make_page(self, view: BlocksView, split: bool) -> None:
         change, table = self.walk.change, self.walk.table
         told: dict[str, list[str]] = {}
-        for block, text in table.comments:
+        for block, text in self.comments:
             told.setdefault(block, []).append(text)
         said = said_of(table.desk.proposal, change, told)
         blocks = self.walk.as_decided(self.walk.file)
@@ -224,12 +229,12 @@ class LookingScreen(Screen[None]):
     def action_test(self) -> None:
         if not self.walk.accepted():
             self.say("nothing is accepted yet: there is nothing to test")
-        elif self.checks.test(partial(self.app_call_tested)):
+        elif self.checks.test(self.tested):
             self.say("")
         else:
             self.say("the tests are running already")
 
-    def app_call_tested(self, said: Verdict | SweAgentError, of_now: bool) -> None:
+    def tested(self, said: Verdict | SweAgentError, of_now: bool) -> None:
         if isinstance(said, SweAgentError):
             self.say(error_text(said))
             return
