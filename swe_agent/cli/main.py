@@ -23,14 +23,14 @@ from swe_agent.core.errors import Cancelled, EnvironmentLacks, Interrupted, SweA
 
 COMMANDS = {
     "Work": ("run", "apply", "resume", "replay", "cancel"),
-    "Decide": ("list", "show", "desk", "accept", "reject", "land", "undo"),
+    "Decide": ("list", "show", "desk", "accept", "reject", "revise", "land", "undo"),
     "Look": ("localise", "find", "map", "outline", "context", "stats", "doctor", "models", "config"),
     "Tidy": ("forget", "gc", "index"),
     "Beside": ("sandbox",),
 }
 """Each is a module of this package with a function of the same name (`list` is `list_`), shown under its heading."""
 
-JOBS = ("run", "resume", "replay")
+JOBS = ("run", "resume", "replay", "revise")
 QUESTIONS = ("list", "show", *COMMANDS["Look"])
 STANDS = "`swe-agent list` and `git status` show what stands"
 

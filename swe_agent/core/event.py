@@ -45,6 +45,14 @@ class Resumed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Continued:
+    """The work begins with what was accepted of another job's proposal: `tree` is that, on the same base."""
+
+    of: str
+    tree: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyTaken:
     """What the job applies: a reply that holds edits in a format, from whatever model or tool."""
 
@@ -252,6 +260,7 @@ class TaskEnded:
 TrajectoryBody = (
     TaskStarted
     | Resumed
+    | Continued
     | ReplyTaken
     | SnapshotTaken
     | SetUpRan
@@ -338,10 +347,12 @@ class Undone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Superseded:
-    """Another attempt at the same task was chosen. Blocks of this one may still be taken."""
+    """Another attempt at the same task was chosen, or made. Blocks of this one may still be taken."""
 
     by: str
     why: str
+    blocks: tuple[str, ...] = ()
+    """Those that the other job has too, and that count there; empty: all that are undecided."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

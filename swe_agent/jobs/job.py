@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from swe_agent.core.errors import EnvironmentLacks, Interrupted, LimitReached, UsageError
 from swe_agent.core.event import (
+    Continued,
     EventBody,
     ModelAnswered,
     ProposalReady,
@@ -87,7 +88,7 @@ class Job:
         return space
 
     def _last_tree(self) -> str | None:
-        trees = [body.tree for body in self.past if isinstance(body, ToolUsed) and body.tree]
+        trees = [body.tree for body in self.past if isinstance(body, ToolUsed | Continued) and body.tree]
         return trees[-1] if trees else None
 
 

@@ -15,7 +15,18 @@ from swe_agent.core.errors import (
     Terminated,
     UsageError,
 )
-from swe_agent.core.event import EventBody, LimitHit, ProposalReady, ReplyTaken, Resumed, TaskEnded, TaskStarted, Warned
+from swe_agent.core.event import (
+    BaselineTaken,
+    Continued,
+    EventBody,
+    LimitHit,
+    ProposalReady,
+    ReplyTaken,
+    Resumed,
+    TaskEnded,
+    TaskStarted,
+    Warned,
+)
 from swe_agent.core.task import RunOptions, Task
 from swe_agent.jobs.job import Job, box_of, load, require_here, snapshot_of, spent, started_of
 from swe_agent.jobs.kit import Kit
@@ -31,13 +42,15 @@ def start(
     *,
     versions: str,
     base_of: str = "",
+    continued: Continued | None = None,
     reply: ReplyTaken | None = None,
     job_id: str = "",
 ) -> tuple[str, TaskEnded]:
     """A new job: its id, and how it ended. Raises what ended it, where that was an error.
 
-    With `base_of` the job begins from the recorded base of that job instead of the user's tree as it is now. `reply` is
-    for the engine `apply`. `job_id` is a new id that was made already.
+    With `base_of` the job begins from the recorded base of that job instead of the user's tree as it is now; with
+    `continued` also from a tree in that job's box, and with its tests before any edit. `reply` is for the engine
+    `apply`. `job_id` is a new id that was made already.
     """
     trajectory = Trajectory(kit.trajectory(job_id or kit.time.new_id()), kit.time.clock)
     started = TaskStarted(task=task, options=options, checkout=str(kit.place.checkout.top), versions=versions)
@@ -49,7 +62,7 @@ def start(
                 job.emit(reply)
                 job = Job(kit, trajectory, started, (reply,))
             if base_of:
-                job = _on_recorded_base(job, started, base_of)
+                job = _on_recorded_base(job, started, base_of, continued)
             _warn_of_no_sandbox(job)
             ended = solve(job)
         job.emit(ended)
@@ -83,13 +96,17 @@ def typed_tier(recorded: RunOptions, typed: str, command: str) -> str:
     return recorded.sandbox
 
 
-def _on_recorded_base(job: Job, started: TaskStarted, base_of: str) -> Job:
+def _on_recorded_base(job: Job, started: TaskStarted, base_of: str, continued: Continued | None) -> Job:
     """Copy the other job's base into this one's box, and the reply that it applied; from then on it is as if this job
     had taken them itself."""
     other, events = load(job.kit, base_of)
     taken = snapshot_of(other.job, events)
-    job.box().borrow(box_of(job.kit, other.job), taken.snapshot.commit)
+    box, theirs = job.box(), box_of(job.kit, other.job)
+    box.borrow(theirs, taken.snapshot.commit)
     given: tuple[EventBody, ...] = (*(body for body in events if isinstance(body, ReplyTaken)), taken)
+    if continued:
+        box.borrow(theirs, theirs.commit(continued.tree, [taken.snapshot.commit], "accepted"))
+        given = (continued, taken, *(body for body in events if isinstance(body, BaselineTaken)))
     for body in given:
         job.emit(body)
     return Job(job.kit, job.trajectory, started, given)

@@ -72,9 +72,8 @@ def _step(job: str, book: JobBook | None, event: Event) -> JobBook | None:
         case BlockDecided():
             return _decided(book, event, body)
         case Superseded():
-            return _with_blocks(
-                book, frozenset(b.block for b in book.blocks if b.outcome in UNDECIDED), outcome="superseded"
-            )
+            undecided = (b.block for b in book.blocks if b.outcome in UNDECIDED)
+            return _with_blocks(book, frozenset(body.blocks or undecided), outcome="superseded")
         case LandingIntended() | Landed() | LandingDropped() | UndoIntended() | Undone():
             return _landing(book, event)
         case Forgotten():

@@ -75,6 +75,7 @@ class Ended:
     cpu_s: float
     wall_s: float
     out: str
+    """With surrogate escapes and its line ends as they were: it may be a patch."""
     said: str
 
 
@@ -90,7 +91,7 @@ def run(argv: Sequence[str], given: Assignment, variables: Mapping[str, str], *,
         timed_out, status, cpu = _wait(child, given.seconds + grace)
     return Ended(
         status=status, timed_out=timed_out, cpu_s=cpu, wall_s=time.monotonic() - begun,
-        out=out.read_text(errors="replace"), said=said.read_text(errors="replace"),
+        out=out.read_bytes().decode("utf-8", "surrogateescape"), said=said.read_text(errors="replace"),
     )  # fmt: skip
 
 
