@@ -81,6 +81,7 @@ class _Pick:
     block: str
     reason: str
     by: str
+    how: str = ""
 
 
 class _Search:
@@ -120,7 +121,7 @@ class _Search:
 
     def _missing(self) -> Iterator[Missing]:
         for missing in self._edges.missing(self._state):
-            if any(self._can_move(id_) for id_ in (missing.gives + missing.ends if self._takes else missing.users)):
+            if any(self._can_move(id_) for id_ in _movable(missing, self._takes)):
                 yield missing
 
     def _can_move(self, id_: str) -> bool:
@@ -157,7 +158,7 @@ class _Search:
         return len(self._moved) > len(before)
 
     def _best(self, fault: SubsetFault, picks: Sequence[_Pick]) -> _Pick:
-        if len(picks) == 1:
+        if len(picks) == 1 or picks[1].how != picks[0].how:
             return picks[0]
         return min(picks, key=lambda pick: self._count(fault.path, [pick.block]))
 
@@ -204,7 +205,7 @@ class _Search:
         for id_, how in self._by_name(fault, at.id if at else ""):
             if id_ not in seen:
                 seen.add(id_)
-                yield _Pick(id_, _REASONS[how, self._takes].format(name=fault.name), by)
+                yield _Pick(id_, _REASONS[how, self._takes].format(name=fault.name), by, how)
 
     def _by_name(self, fault: SubsetFault, at: str) -> Iterator[tuple[str, str]]:
         here = self._in_file(fault.path)
@@ -251,10 +252,10 @@ class _Search:
             if block.id in self._free
         ]
         for _, _, id_ in sorted(places):
-            yield _Pick(id_, _REASONS[reason, self._takes].format(line=fault.line), by)
+            yield _Pick(id_, _REASONS[reason, self._takes], by)
         for id_ in self._in_file(fault.path):
             if self._subsets.blocks[id_].kind != "lines":
-                yield _Pick(id_, _REASONS["same statement", self._takes].format(line=fault.line), by)
+                yield _Pick(id_, _REASONS["same statement", self._takes], by)
 
     def _picks_of_missing(self, missing: Missing) -> list[_Pick]:
         reason = "parameter" if missing.kind in ("parameter", "signature") else (
@@ -274,7 +275,7 @@ class _Search:
         """Which of the given blocks a fault is about."""
         if not self._takes:
             return self._first
-        if at in self._given:
+        if at in self._state:
             return at
         given = [id_ for id_ in self._given if self._subsets.blocks[id_].path in (fault.path, fault.module)]
         for id_ in given:
@@ -298,16 +299,20 @@ class _Search:
     def _put_back(self) -> None:
         """What is not needed after all, the last first."""
         left, open_ = len(self._faults()), sum(1 for _ in self._edges.missing(self._state))
-        for id_ in reversed(self._moved):
+        for id_ in reversed(self._moved if len(self._moved) > 1 else ()):
             before = self._state
             if self._takes:
                 self._state = {each: lines for each, lines in before.items() if each != id_}
             else:
                 self._state = {**before, id_: self._given[id_]}
-            if len(self._faults()) > left or sum(1 for _ in self._edges.missing(self._state)) > open_:
+            if sum(1 for _ in self._edges.missing(self._state)) > open_ or len(self._faults()) > left:
                 self._state = before
         kept = set(self._state) ^ set(self._given)
         self._moved = {id_: pick for id_, pick in self._moved.items() if id_ in kept}
+
+
+def _movable(missing: Missing, takes: bool) -> tuple[str, ...]:
+    return missing.gives + missing.ends if takes else missing.users + missing.takes
 
 
 def _kind_of(said: Mentions, name: str) -> str | None:
@@ -331,10 +336,10 @@ _REASONS = {
     ("file", False): "removes the file `{name}`, which `{user}` imports",
     ("unimports", True): "removes the import of `{name}`, which is gone",
     ("unimports", False): "imports `{name}`",
-    ("closes the bracket", True): "closes the bracket of line {line}",
-    ("closes the bracket", False): "belongs to the bracket of line {line}",
-    ("same statement", True): "part of the same statement, at line {line}",
-    ("same statement", False): "part of the same statement, at line {line}",
+    ("closes the bracket", True): "closes a bracket",
+    ("closes the bracket", False): "opens or closes a bracket of the same statement",
+    ("same statement", True): "part of the same statement",
+    ("same statement", False): "part of the same statement",
     ("whole", True): "nothing less than the whole file is sound",
     ("whole", False): "nothing less than the whole file is sound",
     ("all", True): "nothing less than the whole change is sound",

@@ -140,9 +140,9 @@ class Edges:
 
     def missing(self, chosen: Chosen) -> Iterator[Missing]:
         for (_path, name), sides in self.names.items():
-            if any(id_ in chosen for id_ in sides.gives) or any(id_ not in chosen for id_ in sides.takes):
+            if any(_has(chosen, id_, name) for id_ in sides.gives) or any(id_ not in chosen for id_ in sides.takes):
                 continue
-            users = [id_ for id_ in sides.begins if id_ in chosen]
+            users = [id_ for id_ in sides.begins if _has(chosen, id_, name)]
             old = [id_ for id_ in sides.ends if id_ not in chosen]
             if users or old:
                 yield Missing(
@@ -153,6 +153,13 @@ class Edges:
                     takes=tuple(sides.takes),
                     ends=tuple(old),
                 )
+
+
+def _has(chosen: Chosen, id_: str, name: str) -> bool:
+    """Whether a block is taken, and where a person has edited it, still with this name."""
+    lines = chosen.get(id_)
+    word = re.split(r"[(#]", name)[0]
+    return id_ in chosen and (lines is None or word in re.findall(r"\w+", "".join(lines)))
 
 
 def _by_block(change: FileChange, data: bytes, places: list[tuple[Block, int, int]]) -> dict[str, Mentions]:

@@ -112,10 +112,12 @@ class Subsets:
         text, *was = (each.decode("utf-8", "surrogateescape") for each in (data, *ends))
         if language_of(path) != "python" and not faults(path, text):
             return None
-        found = [new_faults(path, end, text) for end in was if end or len(set(ends)) == 1]
-        if not found or not all(found):
-            return None
-        return found[0][0].line, found[0][0].near
+        found = None
+        for end in was:
+            found = new_faults(path, end, text)
+            if not found:
+                return None
+        return (found[0].line, found[0].near) if found else None
 
     def scopes(self, path: str, data: bytes) -> Scopes:
         if (path, data) not in self._scopes:

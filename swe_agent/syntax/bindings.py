@@ -110,6 +110,8 @@ def _sort(
 
 def _is_bound(node: Node, rows: BindingRows) -> bool:
     """Whether a name comes to be here: it is, through patterns and as a member too, in a field that binds."""
+    if _stands_in(node, _NOT_BOUND):
+        return False
     if _stands_in(node, rows.binds):
         return True
     at = node.parent if _stands_in(node, rows.members) else node
@@ -172,7 +174,8 @@ def _call(parsed: Parsed, node: Node, fields: tuple[str, ...], lines: Sequence[L
         if "splat" in argument.type or "spread" in argument.type or argument.type.startswith("variadic"):
             return
         count += 1
-        if argument.type == "keyword_argument" and (given := argument.child_by_field_name("name")) is not None:
+        named = argument.type == "keyword_argument" and _within(argument, lines)
+        if named and (given := argument.child_by_field_name("name")) is not None:
             yield Mention(_first(argument, lines), f"{name}({parsed.text_of(given)}=)")
     yield Mention(line, f"{name}#{count}")
 
@@ -200,7 +203,8 @@ def _signature(parsed: Parsed, node: Node, fields: tuple[str, ...], lines: Seque
             continue
         names = each.children_by_field_name("name")
         shown = names[0] if names else each.named_children[0] if each.named_children else each
-        yield Mention(_first(each, lines), f"{name}({parsed.text_of(shown)}=)", "parameter")
+        if _within(each, lines):
+            yield Mention(_first(each, lines), f"{name}({parsed.text_of(shown)}=)", "parameter")
         width = max(1, len(names))
         most += width
         least += 0 if "default" in each.type or "optional" in each.type else width
