@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -19,6 +20,12 @@ from swe_agent.jobs.job import proposal_of, spent, started_of
 from swe_agent.ui.console import data_console, line, safe, sentence
 from swe_agent.ui.proposal import cost_line, decision_word, show_proposal
 from swe_agent.workspace.box import JobBox
+
+if TYPE_CHECKING:
+    from swe_agent.ui.html import ReviewPage
+
+MOST_ASKED = 40
+"""Open blocks whose companions are looked for; one takes up to a second where much of a change hangs together."""
 
 
 def show_job(at: Session, job: str, events: Sequence[Any], console: Console | None = None) -> None:
@@ -43,12 +50,9 @@ def show_job(at: Session, job: str, events: Sequence[Any], console: Console | No
 
 def save_page(at: Session, job: str, events: Sequence[Any], target: str) -> None:
     """The review page of a job's proposal into a file, or to stdout for `-`."""
-    from swe_agent.ui.html import ReviewPage, page  # brings Pygments along
+    from swe_agent.ui.html import page  # brings Pygments along
 
-    proposal = proposal_of(job, tuple(events))
-    desk = desk_of(proposal, at.kit.books.journal.events(job))
-    view = ReviewPage(proposal=proposal, bases=bases_of(at, proposal), decisions=desk.decisions, landed=desk.landed)
-    data = page(view).encode()
+    data = page(_review_page(at, proposal_of(job, tuple(events)))).encode()
     if target == "-":
         sys.stdout.buffer.write(data)
         return
@@ -56,6 +60,28 @@ def save_page(at: Session, job: str, events: Sequence[Any], target: str) -> None
         Path(target).write_bytes(data)
     except OSError as error:
         raise UsageError(f"cannot write {target}: {error.strerror}", hint="name a file, or `-` for stdout") from error
+
+
+def _review_page(at: Session, proposal: Proposal) -> ReviewPage:
+    """As the desk has it: files in the order of review, companions, what is wrong with the accepted blocks alone."""
+    from swe_agent.cli.landing import trial_of
+    from swe_agent.jobs.table import JobTable
+    from swe_agent.ui.html import ReviewPage
+
+    desk = desk_of(proposal, at.kit.books.journal.events(proposal.id))
+    table = JobTable(at.kit, desk, trial_of(at, ""))
+    view = ReviewPage(
+        proposal=proposal,
+        bases=bases_of(at, proposal),
+        changes=table.changes,
+        decisions=desk.decisions,
+        landed=desk.landed,
+        comments=table.comments,
+    )
+    if not at.kit.place.paths.box(proposal.id).exists():
+        return view
+    needs = [need for block in desk.open[:MOST_ASKED] for need in table.needs(block.id)]
+    return replace(view, needs=tuple(dict.fromkeys(needs)), faults=table.subset().faults)
 
 
 def bases_of(at: Session, proposal: Proposal) -> dict[str, tuple[str, ...]]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from program import BUG, FIX, Program
+from program import BUG, FINISH, FIX, PLAN, TASK, TIER, Program, script, tool
 from syrupy.assertion import SnapshotAssertion
 
 from cli.shown import answer, conforms, shown
@@ -47,6 +47,22 @@ def test_the_review_page_is_a_file_or_stdout(ready: Program, tmp_path: Path) -> 
     assert '<span class="badge open">open</span>' in written
     assert ready.run("reject", "--reason", "too <small>").code == 0
     assert ">rejected: too &lt;small&gt;</span>" in ready.run("show", "--html", "-").stdout
+
+
+def test_the_review_page_tells_companions_and_comments(fresh: Program) -> None:
+    imported = tool("edit", path="shop/cart.py", old='"""A cart."""\n', new='"""A cart."""\nimport math\n')
+    used = tool("edit", path="shop/cart.py", old=BUG, new="return math.fsum([amount, -amount * discount / 100])")
+    script(fresh.cwd / ".git/s.json", [PLAN, imported, used, FINISH])
+    assert fresh.run("run", TASK, "--model", "scripted:.git/s.json", "--sandbox", TIER).code == 0
+    page = fresh.run("show", "--html", "-").stdout
+    assert 'needs <a href="#block-1">block 1</a>' in page
+    assert 'needed by <a href="#block-2">block 2</a>' in page
+    assert "Wrong with the accepted blocks alone" not in page
+    second = fresh.run("show", "--json").object["proposal"]["changes"][0]["blocks"][1]["id"]
+    said = [{"block": second, "decision": "accept"}]
+    fresh.run("desk", "--no-land", "--decisions", "-", input="".join(json.dumps(one) + "\n" for one in said))
+    page = fresh.run("show", "--html", "-").stdout
+    assert "<code>math</code> is not defined" in page
 
 
 def test_a_review_page_that_cannot_be_written(ready: Program, snapshot: SnapshotAssertion) -> None:
