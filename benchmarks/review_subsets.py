@@ -135,6 +135,8 @@ def count(tallies: list[Tally], replays: list[Replay], label: str) -> None:
             tally.cpu_s.append(one.cpu_s)
             if whole:
                 tally.broken.append(_said(label, one.commit, whole))
+        if whole:
+            print(_said(label, one.commit, whole), file=sys.stderr, flush=True)
 
 
 def _said(label: str, commit: Commit, broken: Broken) -> str:
@@ -253,7 +255,7 @@ def main() -> int:
         tallies, short = replay_all(options, listed)
     if options.list:
         Path(options.list).write_text("".join(f"{line}\n" for line in listed), encoding="utf-8")
-    for line in (*short, *tallies["all"].broken):
+    for line in short:
         print(line, file=sys.stderr)
     whole = not (options.smoke or options.quick or options.only or options.start)
     goals = goals_of(tallies["all"], tallies.get("python", Tally()), full=whole and not short)

@@ -89,18 +89,24 @@ def _blobs(repository: Path, entries: Sequence[Entry]) -> dict[str, bytes]:
 
 
 def _commit(id_: str, entries: Sequence[Entry], data: Mapping[str, bytes]) -> Commit | None:
-    """None where a blob is missing or too large."""
+    """None where a blob is missing or too large, or there are more blocks than MOST."""
     base: dict[str, bytes] = {}
     head: dict[str, bytes] = {}
-    changes = []
-    for path, old, new in entries:
+    changes: list[FileChange] = []
+    sizes = {path: sum(len(data.get(end.id, b"")) for end in ends if end) for path, *ends in entries}
+    if len(entries) > MOST:
+        return None
+    # The small first: a thousand changed lines, which are slow to match, are often not the first that are too many.
+    for path, old, new in sorted(entries, key=lambda entry: sizes[entry[0]]):
         for entry, end in ((old, base), (new, head)):
             if entry is not None and entry.mode != "160000":
                 if entry.id not in data:
                     return None
                 end[path] = data[entry.id]
         changes.append(diff_file(path, old, new, base.get(path, b""), head.get(path, b"")))
-    return Commit(id=id_, changes=tuple(changes), base=base, head=head)
+        if sum(len(change.blocks) for change in changes) > MOST:
+            return None
+    return Commit(id=id_, changes=tuple(sorted(changes, key=lambda change: change.path)), base=base, head=head)
 
 
 Files = Mapping[str, bytes | None]
