@@ -78,7 +78,7 @@ def _review_page(at: Session, proposal: Proposal) -> ReviewPage:
         landed=desk.landed,
         comments=table.comments,
     )
-    if not at.kit.place.paths.box(proposal.id).exists():
+    if not (at.kit.place.paths.box(proposal.id) / "box.json").exists():
         return view
     needs = [need for block in desk.open[:MOST_ASKED] for need in table.needs(block.id)]
     return replace(view, needs=tuple(dict.fromkeys(needs)), faults=table.subset().faults)

@@ -129,7 +129,8 @@ def _section(title: str, name: str, parts: Sequence[Html]) -> Html:
 
 
 def _step(said: str, paths: Sequence[str]) -> Html:
-    where = [" ", tag("span", *[tag("code", line(path)) for path in paths], class_="paths")] if paths else []
+    unsaid = [tag("code", line(path)) for path in paths if path not in said]
+    where = [" ", tag("span", *unsaid, class_="paths")] if unsaid else []
     return tag("li", prose(said), *where)
 
 

@@ -79,3 +79,4 @@ def test_a_copied_repository_still_shows_the_change(ready: Program, snapshot: Sn
     """Its box stays with the original, so the block is shown without the lines around it."""
     (ready.cwd / ".git/swe-agent/id").unlink()
     assert shown(ready.run("show"), ready.cwd) == snapshot
+    assert "<mark>-</mark>" in ready.run("show", "--html", "-").stdout
