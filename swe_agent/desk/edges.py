@@ -19,6 +19,7 @@ from swe_agent.desk.subsets import Subsets
 from swe_agent.syntax.bindings import Mention, Mentions, mentions
 
 _WORD = re.compile(rb"[^\W\d]\w*")
+_CALL = re.compile(rb"(?<!def )(?<!fn )(?<!func )\b(\w+)\s*\(")
 _PARAMETER = re.compile(r"(\w+)\((\w+)=\)|(\w+)#\d+")
 
 
@@ -108,7 +109,7 @@ class Edges:
                 return False
         word = _PARAMETER.fullmatch(name)
         if word is not None:
-            return "#" not in name or not self._called(word[3])
+            return "#" not in name or word[3].encode() not in self._called
         paths = [path] if path else [change.path for change in self._subsets.changes]
         return not any(name in self._unchanged(each) for each in paths)
 
@@ -133,10 +134,11 @@ class Edges:
                 at = block.base_start + len(block.removed)
         yield from lines[at:]
 
-    def _called(self, name: str) -> bool:
-        """Whether lines that no block touches call something of this name; how, is not asked."""
-        call = re.compile(rb"(?<!def )(?<!fn )(?<!func )\b" + re.escape(name.encode()) + rb"\s*\(")
-        return any(call.search(line) for change in self._subsets.changes for line in self._context(change))
+    @cached_property
+    def _called(self) -> frozenset[bytes]:
+        """What lines that no block touches call; how, is not asked."""
+        lines = (line for change in self._subsets.changes for line in self._context(change))
+        return frozenset(_CALL.findall(b"\n".join(lines)))
 
     def missing(self, chosen: Chosen) -> Iterator[Missing]:
         for (_path, name), sides in self.names.items():

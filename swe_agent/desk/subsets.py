@@ -175,10 +175,11 @@ class Subsets:
         if has is None or not target.endswith(".py"):
             return
         dot = "" if module.endswith(".") else "."
-        known = [self.scopes(target, end.get(target, b"")).names or () for end in (self.texts.base, self.texts.head)]
-        for name in names:
-            lost = name not in has and any(name in each for each in known)
-            if lost and not self._modules.resolve(path, f"{module}{dot}{name}"):
+        lost = [name for name in names if name not in has]
+        ends = (self.texts.base, self.texts.head) if lost else ()
+        known = frozenset().union(*(self.scopes(target, end.get(target, b"")).names or () for end in ends))
+        for name in lost:
+            if name in known and not self._modules.resolve(path, f"{module}{dot}{name}"):
                 yield target, name
 
 

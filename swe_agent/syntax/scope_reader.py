@@ -24,9 +24,8 @@ BindingKind = Literal[
 ScopeKind = Literal["module", "class", "function", "comprehension", "type"]
 
 BUILTINS = frozenset(dir(builtins)) | {
-    "__annotations__", "__builtins__", "__class__", "__file__", "__path__", "__debug__", "WindowsError", "reveal_type",
-    "reveal_locals", "ExceptionGroup", "BaseExceptionGroup", "EncodingWarning", "PythonFinalizationError", "aiter",
-    "anext",
+    "__annotations__", "__builtins__", "__class__", "__file__", "__path__", "__debug__", "WindowsError",
+    "ExceptionGroup", "BaseExceptionGroup", "EncodingWarning", "PythonFinalizationError", "aiter", "anext",
 }  # fmt: skip
 """Also what other versions of Python and the module itself lend."""
 _OF_CLASSES = frozenset({"__module__", "__qualname__"})
@@ -195,7 +194,9 @@ Handler = Callable[[Reader, "Node"], None]
 def _redefines(new: Binding, old: Binding) -> bool:
     if new.kind in _NEVER_AGAIN or old.kind not in _DEFINITIONS or new.branch != old.branch:
         return False
-    if new.kind == old.kind == "assignment" or old.overload or _DUMMY.fullmatch(new.name):
+    if new.kind == old.kind == "assignment" or old.overload:
+        return False
+    if old.kind != "import" and _DUMMY.fullmatch(new.name):
         return False
     if new.kind == old.kind == "import" and "." in new.name + old.name:
         return new.module == old.module  # `import a.b` and `import a.c` go together

@@ -36,6 +36,7 @@ SOUND = {
     "a property's setter": "class C:\n    @property\n    def x(self): ...\n    @x.setter\n    def x(self, v): ...\n",
     "used in between": "import a\na\nimport a\n",
     "names that nobody asks for": "def _(): pass\ndef _(): pass\n",
+    "nor for these": "def _a(): pass\ndef _a(): pass\n",
     "parts of one package": "import a.b\nimport a.c\n",
     "the condition comes first": "print(p if (p := 1) else 2)\n",
     "deleted on one way only": "def f(a):\n    if a:\n        del a\n    return a\n",
@@ -62,6 +63,7 @@ FAULTY = {
     "by a function": ("def f(): pass\ndef f(): pass\n", [("redefined", "f", 2)]),
     "by a method": ("class C:\n    def f(self): pass\n    def f(self): pass\n", [("redefined", "f", 3)]),
     "by a class": ("from a import B\nclass B: pass\n", [("redefined", "B", 2)]),
+    "an import by any name": ("from a import _b\nfrom c import _b\n", [("redefined", "_b", 2)]),
     "by a parameter": ("import a\ndef f(a): return a\n", [("redefined", "a", 2)]),
     "by a function within": ("import a\ndef f():\n    import a\n    a\n", [("redefined", "a", 3)]),
 }  # fmt: skip

@@ -93,6 +93,12 @@ PYTHON = {
         {"pkg/a.py": "x = 1\n", "b.py": "import os\nimport pkg.a\n"}, {"b.py": "import os\n"}, "x = 1",
         [("import pkg.a", "removes the import of `pkg/a.py`, which is gone")],
     ),
+    "all uses": (
+        {"a.py": "class C:\n    def price(self): pass\n~\nc.price\n~\nd.price\n"},
+        {"a.py": "class C:\n    pass\n~\nc\n~\nd\n"},
+        "def price", [("c.price", "removes a use of `price`, which is gone"),
+                      ("d.price", "removes a use of `price`, which is gone")],
+    ),
     "nothing": ({"a.py": "x = 1\n~\ny = 1\n"}, {"a.py": "x = 2\n~\ny = 2\n"}, "x = 2", []),
     "one thing after another": (
         {"a.py": "~\n~\n"}, {"a.py": "import os\n~\ndef f(): return os\n~\nf()\n"}, "f()\n",
