@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from swe_agent.cli.session import Session
+from swe_agent.core.errors import UsageError
 from swe_agent.desk.desk import Desk
 from swe_agent.jobs.land import LandingResult, land
+from swe_agent.jobs.record import TREE, Kind, Way
 from swe_agent.jobs.trial import Trial
 from swe_agent.ui import jsonl
 from swe_agent.ui.console import data_console, line, safe, talk_console
@@ -16,21 +18,36 @@ def trial_of(at: Session, sandbox: str) -> Trial:
     return Trial(at.kit, sandbox or str(at.opened.settings["sandbox.tier"]))
 
 
-def land_and_tell(at: Session, job: str, trial: Trial, *, force: bool) -> LandingResult:
-    done = land(at.kit, job, trial=trial, force=force)
+def way_of(*, staged: bool, commit: bool, branch: str, message: str) -> Way:
+    """As it was typed. UsageError for what contradicts itself."""
+    if staged + commit + bool(branch) > 1:
+        raise UsageError("`--staged`, `--commit` and `--branch` are three ways", hint="choose one of them")
+    if message and not commit and not branch:
+        raise UsageError("a message without a commit", hint="add `--commit`, or `--branch NAME`")
+    kind: Kind = "staged" if staged else "commit" if commit else "branch" if branch else "tree"
+    return Way(kind=kind, branch=branch, message=message)
+
+
+def land_and_tell(at: Session, job: str, trial: Trial, *, way: Way = TREE, force: bool) -> LandingResult:
+    done = land(at.kit, job, trial=trial, way=way, force=force)
     if at.json:
         print_landing(job, done)
     else:
         console = data_console()
         console.print(evidence(done.verdict))
-        console.print(line(f"landed: {', '.join(done.files) or 'nothing had to change'}", "bold green"))
-        talk_console().print(safe("take it back with `swe-agent undo`", "cyan"))
+        where = f" in branch {way.branch}" if way.branch else " and staged" if way.kind == "staged" else ""
+        where += f", commit {done.commit[:10]}" if done.commit else ""
+        console.print(line(f"landed{where}: {', '.join(done.files) or 'nothing had to change'}", "bold green"))
+        back = f"git branch -D {way.branch}" if way.branch else "swe-agent undo"
+        talk_console().print(safe(f"take it back with `{back}`", "cyan"))
     return done
 
 
 def print_landing(job: str, done: LandingResult) -> None:
     """As JSON, whoever landed it."""
-    jsonl.print_object("LandingDone", job=job, landing=done.landing, files=done.files, verdict=done.verdict)
+    jsonl.print_object(
+        "LandingDone", job=job, landing=done.landing, files=done.files, commit=done.commit, verdict=done.verdict
+    )
 
 
 def end_of(at: Session, desk: Desk) -> int:

@@ -28,4 +28,15 @@ Sandbox = Annotated[
     ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Land even if the accepted blocks alone break tests.")]
+Staged = Annotated[bool, typer.Option("--staged", help="Stage what lands, and nothing else.")]
+Commit = Annotated[bool, typer.Option("--commit", help="Commit what lands, and nothing else.")]
+Branch = Annotated[
+    str,
+    typer.Option(
+        "--branch", metavar="NAME", help="Land in a new branch; your files stay as they are.", show_default=False
+    ),
+]
+Message = Annotated[
+    str, typer.Option("--message", "-m", help="Of the commit; drafted if left out.", show_default=False)
+]
 HERE = Path()

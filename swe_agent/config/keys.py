@@ -68,6 +68,13 @@ KEYS = (
         choices=("auto", "always", "never"),
         help="a second look at the change before it is proposed; `auto`: where no test proves it",
     ),
+    Key(
+        name="land.trailer",
+        kind="text",
+        default="Assisted-by",
+        committed="tune",
+        help="the trailer of commits that `land --commit` and `--branch` make; empty: none",
+    ),
     Key(name="models.attempts", kind="words", default=(), help="models that take turns in several attempts"),
     Key(name="models.choices", kind="words", default=(), help="what `auto` chooses from, the cheapest first"),
     Key(

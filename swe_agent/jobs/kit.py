@@ -62,6 +62,8 @@ class Tuning:
     edit_format: str = "auto"
     critic: str = "auto"
     """`auto` asks it where no test proves the change, `always` and `never` do as they say."""
+    trailer: str = "Assisted-by"
+    """Of commits that a landing makes; empty for none."""
     guarded: bool = False
     """A model of its own screens what is to be run."""
     secrets: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ from swe_agent.desk.desk import Desk
 from swe_agent.jobs.decide import close_if_decided, open_desk
 from swe_agent.jobs.job import box_of
 from swe_agent.jobs.kit import Kit
+from swe_agent.jobs.record import TREE, Record, Way
 from swe_agent.jobs.trial import Trial
 from swe_agent.store.lines import locked
 from swe_agent.workspace.box import JobBox
@@ -24,15 +25,17 @@ TRIES = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LandingResult:
-    """What a landing came to. `verdict` says what the tests made of exactly this subset."""
+    """What a landing came to. `verdict` says what the tests made of exactly this subset. `commit` is the id of the
+    commit that was made, if one was."""
 
     landing: str
     files: tuple[str, ...]
     verdict: Verdict
     closed: bool
+    commit: str = ""
 
 
-def land(kit: Kit, job: str, *, trial: Trial, force: bool = False) -> LandingResult:
+def land(kit: Kit, job: str, *, trial: Trial, way: Way = TREE, force: bool = False) -> LandingResult:
     """Land what is accepted and has not landed yet. AnswerIsNo where the subset breaks a test, unless `force`. `trial`
     runs the tests, and knows those that ran on this very tree already."""
     with locked(kit.place.paths.landing_lock):
@@ -46,14 +49,14 @@ def land(kit: Kit, job: str, *, trial: Trial, force: bool = False) -> LandingRes
         box = box_of(kit, desk.proposal.id)
         for tries_left in range(TRIES - 1, -1, -1):
             try:
-                return _land_once(kit, desk, box, trial=trial, force=force)
+                return _land_once(kit, desk, box, trial=trial, way=way, force=force)
             except TreeMoved:
                 if not tries_left:
                     raise
     raise AssertionError("the loop returns or raises")
 
 
-def _land_once(kit: Kit, desk: Desk, box: JobBox, *, trial: Trial, force: bool) -> LandingResult:
+def _land_once(kit: Kit, desk: Desk, box: JobBox, *, trial: Trial, way: Way, force: bool) -> LandingResult:
     top = kit.place.checkout.top
     files = landing.plan(desk, box.blob, lambda path: landing.now(top, path))
     kit.voices.progress("testing what was accepted")
@@ -63,15 +66,20 @@ def _land_once(kit: Kit, desk: Desk, box: JobBox, *, trial: Trial, force: bool) 
             "the accepted blocks alone break tests; nothing was written",
             hint="accept the blocks that they need too, or land all the same with `--force`",
         )
+    record = Record(kit, desk.proposal, way, files)
     id_ = kit.time.new_id()
     landing.mark(kit.place.paths.landing(id_), top)
-    intent = landing.store_images(kit.place.paths.landing(id_), files, id_, desk.proposal.id)
+    writes = () if way.kind == "branch" else files
+    intent = landing.store_images(kit.place.paths.landing(id_), writes, id_, desk.proposal.id)
     journal = kit.books.journal
     journal.append(desk.proposal.id, LandingIntended(landing=intent))
-    _write(kit, intent, files)
+    made = record.before()
+    _write(kit, intent, writes)
     journal.append(desk.proposal.id, Landed(landing=id_, tests=verdict.after))
     closed = close_if_decided(kit, open_desk(kit, desk.proposal.id))
-    return LandingResult(landing=id_, files=tuple(file.path for file in files), verdict=verdict, closed=closed)
+    made = record.after() or made
+    paths = tuple(file.path for file in files)
+    return LandingResult(landing=id_, files=paths, verdict=verdict, closed=closed, commit=made)
 
 
 def _write(kit: Kit, intent: Landing, files: Sequence[landing.Planned]) -> None:

@@ -35,6 +35,10 @@ _FIXED = {
 }
 
 
+_NAMES = frozenset(f"GIT_{who}_{what}" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL"))
+"""Of the variables that git knows those that say who somebody is."""
+
+
 class GitFailed(RepositoryError):
     def __init__(self, args: Sequence[str], status: int, stderr: str) -> None:
         shown = stderr.strip() or f"exit status {status}"
@@ -49,10 +53,13 @@ class Git:
     directory: Path
     environment: Mapping[str, str]
 
-    def run(self, *args: str, data: bytes = b"", check: bool = True) -> bytes:
-        """Standard output. Raises GitFailed, or RepositoryError where there is no git."""
-        environment = {k: v for k, v in self.environment.items() if not k.startswith("GIT_")}
+    def run(self, *args: str, data: bytes = b"", check: bool = True, index: Path | None = None) -> bytes:
+        """Standard output, with an index of one's own in the place of the repository's. Raises GitFailed, or
+        RepositoryError where there is no git."""
+        environment = {k: v for k, v in self.environment.items() if not k.startswith("GIT_") or k in _NAMES}
         environment |= _FIXED
+        if index is not None:
+            environment["GIT_INDEX_FILE"] = str(index)
         try:
             done = subprocess.run(
                 ["git", "-C", str(self.directory), *_READ_ONLY, *args],

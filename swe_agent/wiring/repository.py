@@ -92,6 +92,7 @@ def build_kit(opened: Opened, voices: Voices) -> tuple[Kit, tuple[str, ...]]:
             context_tokens=settings["context.tokens"],
             edit_format=settings["edit_format"],
             critic=settings["critic"],
+            trailer=settings["land.trailer"],
             guarded="guard" in settings.roles,
             secrets=_secrets(settings.environment),
             sandbox=Rules(

@@ -138,6 +138,7 @@ def test_the_keys_that_a_repository_may_set_are_these() -> None:
         "bench.command": "tune",
         "critic": "tune",
         "edit_format": "tune",
+        "land.trailer": "tune",
         "effort": "tune",
         "test.command": "tune",
         "test.seconds": "tune",

@@ -1,0 +1,178 @@
+"""Landing as staged changes, as a commit, as a branch: what was accepted goes there, and nothing else of the user's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from program import BUG, FIX, TASK, TIER, Program, shop
+
+from swe_agent.testing.repository import RepoBuilder, tree_digest
+
+TOP = '"""A cart."""'
+MINE = '"""My own cart."""'
+
+
+def known(repo: RepoBuilder) -> None:
+    """Who commits."""
+    repo.git("config", "user.name", "A")
+    repo.git("config", "user.email", "a@example.org")
+
+
+def proposed(path: Path) -> tuple[RepoBuilder, Program]:
+    """The fix as a proposal, from a patch; then the user goes on: an edit of theirs in the same file, staged and not,
+    and another file that is staged."""
+    repo = shop(path / "shop")
+    known(repo)
+    cart = repo.path / "shop/cart.py"
+    before = cart.read_text()
+    cart.write_text(before.replace(BUG, FIX))
+    patch = repo.git("diff")
+    cart.write_text(before)
+    program = Program(repo.path)
+    done = program.run("apply", "-", "--propose", input=patch)
+    assert done.code == 0, done.stderr
+    (repo.path / "staged.txt").write_text("staged\n")
+    repo.git("add", "staged.txt")
+    cart.write_text(before.replace(TOP, MINE))
+    return repo, program
+
+
+def shown(repo: RepoBuilder, revision: str, path: str = "shop/cart.py") -> str:
+    return repo.git("show", f"{revision}:{path}")
+
+
+def test_staged_alone(tmp_path: Path) -> None:
+    repo, program = proposed(tmp_path)
+    ran = program.run("accept", "--staged")
+    assert ran.code == 0, ran.stderr
+    assert "landed and staged: shop/cart.py" in ran.stdout
+    assert FIX in shown(repo, "")
+    assert TOP in shown(repo, "")  # the user's own edit is not staged
+    assert MINE in (repo.path / "shop/cart.py").read_text()
+    assert sorted(repo.git("diff", "--cached", "--name-only").split()) == ["shop/cart.py", "staged.txt"]
+
+
+def test_a_commit_of_what_landed_alone(tmp_path: Path) -> None:
+    repo, program = proposed(tmp_path)
+    ran = program.run("accept", "--commit", "-m", "Subtract the discount", "--json")
+    assert ran.code == 0, ran.stderr
+    assert ran.object["commit"] == repo.git("rev-parse", "HEAD").strip()
+    assert repo.git("show", "--stat", "--format=%B", "HEAD").split("\n")[:3] == [
+        "Subtract the discount",
+        "",
+        "Assisted-by: swe-agent (apply)",
+    ]
+    assert repo.git("show", "--name-only", "--format=", "HEAD").split() == ["shop/cart.py"]
+    assert FIX in shown(repo, "HEAD")
+    assert TOP in shown(repo, "HEAD")
+    assert repo.git("diff", "--cached", "--name-only").split() == ["staged.txt"]
+    assert repo.git("diff", "--name-only").split() == ["shop/cart.py"]
+    assert MINE in (repo.path / "shop/cart.py").read_text()
+
+
+def test_a_message_is_drafted_and_a_trailer_is_a_setting(tmp_path: Path) -> None:
+    repo, program = proposed(tmp_path)
+    ran = program.run("accept", "--commit", env={"SWE_AGENT_LAND_TRAILER": ""})
+    assert ran.code == 0, ran.stderr
+    message = repo.git("show", "--no-patch", "--format=%B", "HEAD").strip()
+    assert message == "apply a reply: shop/cart.py"
+    assert TASK not in message
+
+
+def test_a_branch_leaves_files_and_index_alone(tmp_path: Path) -> None:
+    repo, program = proposed(tmp_path)
+    before, status = tree_digest(repo.path, leave_out=(".git",)), repo.git("status", "--porcelain")
+    ran = program.run("accept", "--branch", "topic/discount")
+    assert ran.code == 0, ran.stderr
+    assert "landed in branch topic/discount" in ran.stdout
+    assert tree_digest(repo.path, leave_out=(".git",)) == before
+    assert repo.git("status", "--porcelain") == status
+    assert FIX in shown(repo, "topic/discount")
+    assert TOP in shown(repo, "topic/discount")
+    assert repo.git("rev-parse", "topic/discount~").strip() == repo.git("rev-parse", "HEAD").strip()
+    again = program.run("land", "--branch", "topic/discount")
+    assert again.code == 2
+
+
+def test_a_hook_that_refuses_leaves_the_files_and_says_so(tmp_path: Path) -> None:
+    repo, program = proposed(tmp_path)
+    hook = repo.path / ".git/hooks/pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho 'no commits on a Sunday' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    head = repo.git("rev-parse", "HEAD")
+    ran = program.run("accept", "--commit")
+    assert ran.code == 3
+    assert "no commits on a Sunday" in ran.stderr
+    assert "swe-agent undo" in ran.stderr
+    assert repo.git("rev-parse", "HEAD") == head
+    assert FIX in (repo.path / "shop/cart.py").read_text()
+    assert program.run("undo").code == 0
+    assert BUG in (repo.path / "shop/cart.py").read_text()
+
+
+@pytest.mark.parametrize("way", [["--commit"], ["--branch", "topic"]])
+def test_without_a_name_nothing_is_written(tmp_path: Path, way: list[str]) -> None:
+    repo, program = proposed(tmp_path)
+    repo.git("config", "--unset", "user.email")
+    before = tree_digest(repo.path, leave_out=(".git",))
+    ran = program.run("accept", *way)
+    assert ran.code == 3
+    assert "git config --global user.name" in ran.stderr
+    assert tree_digest(repo.path, leave_out=(".git",)) == before
+    named = {"GIT_COMMITTER_NAME": "B", "GIT_COMMITTER_EMAIL": "b@c", "GIT_AUTHOR_NAME": "B", "GIT_AUTHOR_EMAIL": "b@c"}
+    assert program.run("land", *way, env=named).code == 0
+
+
+@pytest.mark.parametrize("way", [["--staged"], ["--commit"]])
+def test_what_is_staged_in_the_same_place_stops_it_before_anything_is_written(tmp_path: Path, way: list[str]) -> None:
+    repo, program = proposed(tmp_path)
+    cart = repo.path / "shop/cart.py"
+    text = cart.read_text()
+    cart.write_text(text.replace(BUG, "return amount  # mine"))
+    repo.git("add", "shop/cart.py")
+    cart.write_text(text)
+    before, index = tree_digest(repo.path, leave_out=(".git",)), repo.git("ls-files", "-s")
+    ran = program.run("accept", *way)
+    assert ran.code == 5, ran.stderr
+    assert "what you have staged differs" in ran.stderr
+    assert tree_digest(repo.path, leave_out=(".git",)) == before
+    assert repo.git("ls-files", "-s") == index
+    assert program.run("land").code == 0  # as plain changes it still can
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["--staged", "--commit"], "three ways"),
+        (["-m", "text"], "a message without a commit"),
+        (["--branch", "bad..name"], "no name for a branch"),
+        (["--branch", "main"], "there is a branch main already"),
+    ],
+)
+def test_what_cannot_be_is_said_first(tmp_path: Path, typed: list[str], said: str) -> None:
+    repo, program = proposed(tmp_path)
+    before = tree_digest(repo.path, leave_out=(".git",))
+    ran = program.run("accept", *typed)
+    assert ran.code == 2, ran.stderr
+    assert said in ran.stderr
+    assert tree_digest(repo.path, leave_out=(".git",)) == before
+
+
+def test_line_ends_are_converted_as_git_does(tmp_path: Path) -> None:
+    repo = shop(tmp_path / "shop")
+    known(repo)
+    repo.commit("line ends", {".gitattributes": "*.txt text eol=crlf\n", "a.txt": "one\ntwo\nthree\n"})
+    place = repo.path / "a.txt"
+    place.unlink()
+    repo.git("checkout", "--", "a.txt")
+    assert place.read_bytes() == b"one\r\ntwo\r\nthree\r\n"
+    model_patch = "--- a/a.txt\n+++ b/a.txt\n@@ -1,3 +1,3 @@\n one\r\n-two\r\n+2\r\n three\r\n"
+    program = Program(repo.path)
+    assert program.run("apply", "-", "--propose", input=model_patch).code == 0
+    ran = program.run("accept", "--commit", "--sandbox", TIER)
+    assert ran.code == 0, ran.stderr
+    assert place.read_bytes() == b"one\r\n2\r\nthree\r\n"
+    assert shown(repo, "HEAD", "a.txt") == "one\n2\nthree"
+    assert repo.git("status", "--porcelain") == ""
