@@ -18,7 +18,7 @@ Screen { background: #11181c; color: #d7dde0; }
 #title { height: 1; padding: 0 1; background: #26323a; }
 #evidence { height: auto; max-height: 10; padding: 0 1; }
 #file { height: 1; padding: 0 1; background: #1a242a; }
-#files { width: 30; border-right: solid #33424b; scrollbar-size-vertical: 1; }
+#files { width: 22%; min-width: 28; max-width: 44; border-right: solid #33424b; scrollbar-size-vertical: 1; }
 #blocks { height: 1fr; scrollbar-size-vertical: 1; }
 #counts { height: auto; max-height: 3; padding: 0 1; background: #26323a; }
 #subset { height: auto; max-height: 3; padding: 0 1; background: #26323a; }
@@ -27,13 +27,16 @@ ModalScreen { align: center middle; background: black 40%; }
 ModalScreen.low { align: center bottom; }
 .box { width: 90%; max-width: 100; height: auto; max-height: 80%; border: round #82aaff; background: #1a242a;
        padding: 0 1; }
-.large .box { width: 96%; max-width: 160; height: 90%; }
+.large .box { width: 100%; max-width: 160; height: 90%; }
 .low .box { width: 100%; max-width: 100%; }
 .box Static { height: auto; width: auto; }
 .box .keys { color: #9fb0b8; }
+.box VerticalScroll { scrollbar-size-vertical: 1; }
+.box VerticalScroll Static { width: 100%; }
 .box VerticalScroll { height: auto; max-height: 100%; }
 .large VerticalScroll, .box TextArea, .box OptionList, .box BlocksView { height: 1fr; }
-.box TextArea, .box OptionList { border: none; }
+.box TextArea, .box OptionList { border: none; background: #11181c; }
+.box Input { border: tall #33424b; background: #11181c; }
 """
 
 

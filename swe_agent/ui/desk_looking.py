@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -244,10 +245,12 @@ class LookingScreen(Screen[None]):
         self.show_status()
 
     async def action_report(self) -> None:
+        self.checks.look()
+        await asyncio.wrap_future(self.checks.ask(lambda: None))  # behind what is being found out now
         proposal, subset = self.walk.table.desk.proposal, self.checks.subset
-        parts = [evidence(proposal.verdict), Text()]
+        parts = [evidence(proposal.verdict), Text(" ")]
         parts += [line(f"look twice: {h.path}: {h.kind} {h.detail}".rstrip(), "yellow") for h in proposal.hazards]
-        parts += [Text(), Text("the accepted blocks alone", style="bold"), subset_line(self.walk, self.checks)]
+        parts += [Text(" "), subset_line(self.walk, self.checks)]
         if subset is not None and not isinstance(subset, SweAgentError):
             parts += [line(str(fault), "red") for fault in subset.faults]
             parts += [evidence(subset.verdict)] if subset.verdict is not None else []

@@ -32,15 +32,15 @@ _SYNTAX = {
     Token.Name.Tag: "#f07178",
     Token.Name.Attribute: "#ffcb6b",
     Token.Literal.String: "#c3e88d",
-    Token.Literal.String.Doc: "#8fa3ad",
+    Token.Literal.String.Doc: "#a9bac2",
     Token.Literal.Number: "#f78c6c",
-    Token.Comment: "#8fa3ad",
+    Token.Comment: "#9db0b9",
     Token.Operator: "#89ddff",
     Token.Operator.Word: "#c792ea",
 }
 PLAIN = Style()
 QUIET = Style(color="#7f8c94")
-NUMBER = Style(color="#66737b")
+NUMBER = Style(color="#7d8b93")
 HEAD = Style(bold=True, bgcolor="#26323a")
 HEAD_HERE = Style(bold=True, color="#ffffff", bgcolor="#31536b")
 SAID = Style(color="#ffcb6b")

@@ -19,25 +19,25 @@ from swe_agent.ui.proposal import decision_word
 MOST_HAZARDS = 3
 
 HELP = """\
-y  accept this block               a  accept it and what is open behind it in the file
-n  reject it                       d  reject it and what is open behind it in the file
-s  leave it open, go on            u  take back what was decided last
-e  edit it in your editor          i  edit it here
-l  take single lines of it         c  say something of it
+y  accept this block         a  and all that is open behind it in the file
+n  reject this block         d  and all that is open behind it in the file
+s  leave it open, go on      u  take back what was decided last
+e  edit it in your editor    i  edit it here
+l  take single lines         c  say something of it
 
-j k  ↓ ↑     next, previous block   J K  next, previous open block
-PgDn PgUp    scroll (Space, b too)  g    go to a file
-/            search in the blocks; nothing typed searches on
+j k ↓ ↑  next, previous      J K  next, previous open block
+/  search in the blocks      g  go to a file
+PgDn PgUp Space b  scroll
 
-t  run the tests on what is accepted
-x  evidence, hazards, and what is wrong with the accepted blocks alone
-v  one column or two sides         f  show or hide the files
-?  this help                       q  leave (Ctrl-C too); all is recorded already
+t  test what is accepted     x  evidence, hazards, faults
+v  one column or two sides   f  show or hide the files
+?  this help                 q  leave (or Ctrl-C); all is recorded already
 
-Where a block needs others, or others need it, they are listed first: Enter
-takes them the same way, o overrules that, Esc goes back. A rejection asks for
-a reason: w wrong, s style, c scope, t tests, d duplicate, l later (leaves it
-open), Enter none, or : and words of your own."""
+Where a block needs others, or accepted ones need it, they are listed
+first: Enter decides them too, o overrules that, Esc goes back.
+A rejection asks why: w wrong, s style, c scope, t tests, d duplicate,
+l later (it stays open), Enter for no reason, : for words of your own.
+An empty search goes on with the last one."""
 
 KEYS = (
     "y accept  n reject  s later  e edit  i here  l lines  a/d rest of file  c comment  u undo  t test  ? help  q leave"
@@ -60,7 +60,7 @@ def subset_line(walk: Walk, checks: Checks) -> Text:
         return Text("accepted blocks: being checked …") + running
     if isinstance(subset, SweAgentError):
         return line(f"accepted blocks: cannot be checked: {subset.message}", "bold red") + running
-    return Text("accepted blocks alone ") + _faults(subset) + (running or Text("; ") + _tests(subset.verdict))
+    return Text("accepted blocks ") + _faults(subset) + (running or Text("; ") + _tests(subset.verdict))
 
 
 def _faults(subset: Subset) -> Text:
