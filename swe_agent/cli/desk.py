@@ -28,6 +28,9 @@ def desk(
     test: Annotated[
         str, typer.Option("--test", help="Test a range or a patch with this command.", show_default=False)
     ] = "",
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Plain prompts on a terminal too; `desk.plain` sets it for good.")
+    ] = False,
     no_land: Annotated[bool, typer.Option("--no-land", help="Only decide; `land` does the rest later.")] = False,
     sandbox: Sandbox = "",
     force: Force = False,
@@ -42,8 +45,8 @@ def desk(
 
     code = review(
         Given(
-            target=target, decisions=decisions, test=test, land=not no_land, sandbox=sandbox, force=force, json=json,
-            directory=directory,
+            target=target, decisions=decisions, test=test, plain=plain, land=not no_land, sandbox=sandbox,
+            force=force, json=json, directory=directory,
         )
     )  # fmt: skip
     raise typer.Exit(code)

@@ -11,6 +11,7 @@ from swe_agent.cli.session import Session, session
 from swe_agent.core.errors import AnswerIsNo, UsageError
 from swe_agent.desk.decisions import decisions_in
 from swe_agent.desk.desk import Desk
+from swe_agent.desk.table import Reviewer
 from swe_agent.edits.refusal import Refused
 from swe_agent.jobs.decide import close_if_decided, decide, open_desk
 from swe_agent.jobs.job import load
@@ -35,6 +36,7 @@ class Given:
     target: str
     decisions: str
     test: str
+    plain: bool
     land: bool
     sandbox: str
     force: bool
@@ -59,11 +61,23 @@ def review(given: Given) -> int:
         else:
             if given.patch:
                 _ask_at_the_terminal(desk)
-            if desk.open and not given.json:
-                data_console().print(evidence(desk.proposal.verdict))
-            at.kit.voices.reviewer.review(JobTable(at.kit, desk, trial))
+            _reviewer(at, desk, given).review(JobTable(at.kit, desk, trial))
             desk = open_desk(at.kit, desk.proposal.id)
         return _end(at, desk, trial, given)
+
+
+def _reviewer(at: Session, desk: Desk, given: Given) -> Reviewer:
+    """A full screen where there is one; plain prompts on a dumb terminal, in a pipe, and where they are wanted."""
+    plain = at.kit.voices.reviewer
+    screen = sys.stdin.isatty() and sys.stdout.isatty()
+    dumb = at.opened.settings.environment.get("TERM", "dumb") == "dumb"
+    if given.plain or given.json or at.opened.settings["desk.plain"] or dumb or not screen:
+        if desk.open and not given.json:
+            data_console().print(evidence(desk.proposal.verdict))
+        return plain
+    from swe_agent.ui.desk_tty import FullScreenReviewer  # takes a second of CPU that nobody else should pay
+
+    return FullScreenReviewer(at.edit, plain)
 
 
 def _end(at: Session, desk: Desk, trial: Trial, given: Given) -> int:

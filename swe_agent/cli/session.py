@@ -15,7 +15,7 @@ from swe_agent.repo.host import edit_file
 from swe_agent.ui import jsonl
 from swe_agent.ui.console import data_console, safe, talk_console
 from swe_agent.ui.narrator import Narrator
-from swe_agent.ui.plain import PlainReviewer, editor_of
+from swe_agent.ui.plain import EditFile, PlainReviewer, editor_of
 from swe_agent.wiring.repository import Opened, build_kit, open_repository
 
 
@@ -24,6 +24,8 @@ class Session:
     kit: Kit
     opened: Opened
     json: bool
+    edit: EditFile
+    """Opens the user's editor on a file, and waits."""
 
 
 @contextmanager
@@ -41,7 +43,7 @@ def session(directory: Path, *, json: bool, flags: Mapping[str, Any] | None = No
         kit, put_in_order = build_kit(opened, voices)
         for said in put_in_order:
             talk_console().print(safe(f"put in order: {said}", "yellow"))
-        yield Session(kit=kit, opened=opened, json=json)
+        yield Session(kit=kit, opened=opened, json=json, edit=_editing(opened))
     finally:
         narrator.close()
 
@@ -52,7 +54,6 @@ def _telling(narrator: Narrator, *, json: bool) -> Callable[[Event], None]:
 
 def reviewer(opened: Opened, narrator: Narrator, *, json: bool) -> PlainReviewer:
     """Asks on stdout; on stderr where stdout is for JSON."""
-    environment = dict(opened.settings.environment)
     out = sys.stderr if json else sys.stdout
 
     def read_line(prompt: str) -> str:
@@ -67,7 +68,9 @@ def reviewer(opened: Opened, narrator: Narrator, *, json: bool) -> PlainReviewer
             out.write(line)  # a terminal shows what is typed; a pipe does not
         return line
 
-    def edit(path: Path) -> None:
-        edit_file(editor_of(environment), path, environment)
+    return PlainReviewer(talk_console() if json else data_console(), read_line, _editing(opened))
 
-    return PlainReviewer(talk_console() if json else data_console(), read_line, edit)
+
+def _editing(opened: Opened) -> EditFile:
+    environment = dict(opened.settings.environment)
+    return lambda path: edit_file(editor_of(environment), path, environment)

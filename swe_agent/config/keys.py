@@ -68,6 +68,7 @@ KEYS = (
         choices=("auto", "always", "never"),
         help="a second look at the change before it is proposed; `auto`: where no test proves it",
     ),
+    Key(name="desk.plain", kind="switch", default=False, help="the desk in plain prompts, on a terminal too"),
     Key(
         name="land.trailer",
         kind="text",
