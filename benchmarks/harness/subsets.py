@@ -178,7 +178,7 @@ def _ruff(cases: Sequence[Case]) -> dict[tuple[str, str, str], Counter[tuple[str
                         place.parent.mkdir()
                         place.write_bytes(data)
                         places[str(place)] = (case.key, side, path)
-        argv = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--no-respect-gitignore",
+        argv = [sys.executable, "-m", "ruff", "check", "--quiet", "--isolated", "--no-cache", "--no-respect-gitignore",
                 "--exit-zero", "--select", "F821,F811,E9", "--output-format", "json", str(folder)]  # fmt: skip
         said = subprocess.run(argv, stdout=-1, check=True).stdout
         for fault in json.loads(said):

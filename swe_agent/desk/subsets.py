@@ -56,10 +56,12 @@ class Subsets:
         self._own: dict[tuple[str, bytes], tuple[SubsetFault, ...]] = {}
 
     def text(self, path: str, chosen: Chosen) -> bytes | None:
-        """The file in this subset; None where it does not exist, or is no file of lines."""
+        """The file in this subset; None where it does not exist, and nothing for links and submodules."""
         change = self._by_path[path]
         done = splice(change, self.texts.base.get(path, b""), self.texts.head.get(path, b""), chosen)
-        return None if done is None or done.mode in ("120000", "160000") else done.data
+        if done is None:
+            return None
+        return b"" if done.mode in ("120000", "160000") else done.data
 
     def block_at(self, path: str, line: int, chosen: Chosen) -> Block | None:
         """The block whose lines, taken or not, stand at a line of the subset's text, counted from 1."""

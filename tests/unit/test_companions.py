@@ -211,3 +211,10 @@ def test_units_that_are_no_lines() -> None:
     texts = Texts(base={"link": b"a.py", "run.py": b"1\n"}, head={"link": b"b.py", "run.py": b"1\n"})
     chosen = dict.fromkeys([link.blocks[0].id])
     assert needed((link, mode), texts, chosen) == faults_of((link, mode), texts, chosen) == ()
+
+
+def test_a_link_that_is_imported_is_there() -> None:
+    link = diff_file("a.py", FileEntry(mode="120000", id="1"), FileEntry(mode="120000", id="2"), b"b.py", b"c.py")
+    user = made({"d.py": "import os\n"}, {"d.py": "import os\nfrom a import total\nimport a\n"})
+    texts = Texts(base={**user.texts.base, "a.py": b"b.py"}, head={**user.texts.head, "a.py": b"c.py"})
+    assert needed((link, *user.changes), texts, {user.id("import a"): None}) == ()
