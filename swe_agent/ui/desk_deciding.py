@@ -109,7 +109,10 @@ class DeskScreen(LookingScreen):
             if lines is not None:
                 await self._take(_with(block, lines))
 
-        base = self.walk.table.base(self.walk.change)
+        try:
+            base = self.walk.table.base(self.walk.change)
+        except SweAgentError:
+            base = ()
         await self.app.push_screen(Lines(block, base, underline=self.underline), done)
 
     async def action_comment(self) -> None:
@@ -117,11 +120,14 @@ class DeskScreen(LookingScreen):
 
         def given(text: str | None) -> None:
             if text:
-                self._guarded(lambda: self.walk.table.comment(block.id, text), "noted")
-                self.comments = tuple(self.walk.table.comments)
+                self._guarded(lambda: self._say_of(block, text), "noted")
                 self.show()
 
         await self.app.push_screen(Question("comment on this block"), given)
+
+    def _say_of(self, block: Block, text: str) -> None:
+        self.walk.table.comment(block.id, text)
+        self.comments = tuple(self.walk.table.comments)
 
     def _of_lines(self, what: str) -> Block | None:
         block = self.walk.block

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
@@ -11,6 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen, ScreenResultType
+from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static, TextArea
 from textual.widgets.option_list import Option
 
@@ -42,6 +44,19 @@ class Dialog(ModalScreen[ScreenResultType]):
 
     def body(self) -> ComposeResult:
         yield from ()
+
+    def on_mount(self) -> None:
+        # At once, so that what was typed ahead comes in.
+        for field in self.query("Input, TextArea").results(Widget):
+            self.set_focus(field)
+
+    async def typed(self) -> str:
+        """What stands in the field, once all keys before this one have come in."""
+        field = self.query_one("Input, TextArea")
+        done = asyncio.Event()
+        field.call_later(done.set)
+        await done.wait()
+        return field.value if isinstance(field, Input) else self.query_one(TextArea).text
 
 
 class Companions(Dialog[Answer]):
@@ -93,6 +108,7 @@ class Question(Dialog[str]):
     """One line of text."""
 
     keys_text = "Enter done  Esc back"
+    BINDINGS: ClassVar = [Binding("enter", "done", priority=True)]
 
     def __init__(self, title: str, *, placeholder: str = "") -> None:
         super().__init__(classes="low")
@@ -102,8 +118,8 @@ class Question(Dialog[str]):
     def body(self) -> ComposeResult:
         yield Input(placeholder=self._placeholder)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        self.dismiss(event.value.strip())
+    async def action_done(self) -> None:
+        self.dismiss((await self.typed()).strip())
 
 
 class Edit(Dialog[str]):
@@ -120,8 +136,8 @@ class Edit(Dialog[str]):
     def body(self) -> ComposeResult:
         yield TextArea(self._text, soft_wrap=False, tab_behavior="indent", show_line_numbers=True)
 
-    def action_save(self) -> None:
-        self.dismiss(self.query_one(TextArea).text)
+    async def action_save(self) -> None:
+        self.dismiss(await self.typed())
 
 
 class GoTo(Dialog[int]):
@@ -132,6 +148,7 @@ class GoTo(Dialog[int]):
     BINDINGS: ClassVar = [
         Binding("up", "move(-1)", priority=True),
         Binding("down", "move(1)", priority=True),
+        Binding("enter", "go", priority=True),
     ]
 
     def __init__(self, paths: Sequence[str], here: int) -> None:
@@ -145,6 +162,7 @@ class GoTo(Dialog[int]):
         yield OptionList(*self._options())
 
     def on_mount(self) -> None:
+        super().on_mount()
         self.query_one(OptionList).can_focus = False
         self.query_one(OptionList).highlighted = self._here
 
@@ -152,8 +170,7 @@ class GoTo(Dialog[int]):
         return [Option(line(self._paths[place])) for place in self._found]
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        wanted = event.value.lower()
-        self._found = [place for place, path in enumerate(self._paths) if wanted in path.lower()]
+        self._found = self._matching(event.value)
         options = self.query_one(OptionList)
         options.clear_options()
         options.add_options(self._options())
@@ -166,9 +183,14 @@ class GoTo(Dialog[int]):
         else:
             options.action_cursor_up()
 
-    def on_input_submitted(self, _event: Input.Submitted) -> None:
-        chosen = self.query_one(OptionList).highlighted
-        self.dismiss(None if chosen is None else self._found[chosen])
+    def _matching(self, text: str) -> list[int]:
+        return [place for place, path in enumerate(self._paths) if text.lower() in path.lower()]
+
+    async def action_go(self) -> None:
+        found = self._matching(await self.typed())
+        listed = found == self._found  # else the list has not caught up with what was typed
+        chosen = self.query_one(OptionList).highlighted if listed else 0
+        self.dismiss(found[chosen] if found and chosen is not None else None)
 
 
 class Page(Dialog[None]):

@@ -43,6 +43,7 @@ class Lines(Dialog[tuple[str, ...]]):
         yield BlocksView(lambda _place: line(self._block.path).plain, self._mark)
 
     def on_mount(self) -> None:
+        super().on_mount()
         self.call_after_refresh(self._show)
 
     def on_resize(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from rich.text import Text
@@ -148,7 +148,12 @@ class LookingScreen(Screen[None]):
             told.setdefault(block, []).append(text)
         said = said_of(table.desk.proposal, change, told)
         blocks = self.walk.as_decided(self.walk.file)
-        page = page_of(blocks, table.base(change), said, width=view.size.width, split=split)
+        base: Sequence[str] = ()
+        try:
+            base = table.base(change)
+        except SweAgentError as error:  # the blocks hold enough to be shown by themselves
+            self.message = error_text(error)
+        page = page_of(blocks, base, said, width=view.size.width, split=split)
         sides = [self._coloured(change.path, "base", page.base), self._coloured(change.path, "head", page.head)]
         view.show_page(Painter(page, sides[0], sides[1], underline=self.underline))
 

@@ -85,6 +85,7 @@ class MemoryTable:
         return tuple(self._comments)
 
     def base(self, change: FileChange) -> Sequence[str]:
+        self._fails("base")
         return split_lines(self._base.get(change.path, b""))
 
     def decide(self, *decisions: Decision) -> None:

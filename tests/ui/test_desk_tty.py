@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tables import PROVED, MemoryTable, change_of
 
 from sandbox.screen import safe_text
@@ -594,6 +596,19 @@ def test_what_goes_wrong_is_told_in_the_status_line(method: str, typed: Sequence
     play(table, work)
 
 
+def test_blocks_are_shown_by_themselves_where_the_base_cannot_be_read() -> None:
+    table = shop()
+    table.broken["base"] = "git is gone"
+
+    async def work(desk: Desk) -> None:
+        assert "error: git is gone" in desk.status
+        assert "+ from shop.money import rounded" in desk.text
+        await desk.type("l", "space", "enter")
+
+    play(table, work)
+    assert decided(table) == {IMPORT: Accept(block=table.block(*IMPORT))}
+
+
 def test_a_subset_that_cannot_be_checked_is_told() -> None:
     table = shop()
     table.broken["subset"] = "git is gone"
@@ -644,6 +659,25 @@ def test_a_bug_travels_to_whoever_opened_the_screen(method: str, monkeypatch: py
 
 
 # ---- the screen
+
+
+ALL_KEYS = [
+    *"yneadsjkJKgclutivfxq?/wo:", "enter", "escape", "space", "up", "down", "ctrl+s", "pagedown", "pageup", "tab", "X"
+]  # fmt: skip
+
+
+@settings(max_examples=3)
+@given(st.lists(st.sampled_from([key for key in ALL_KEYS if key != "q"]), min_size=10, max_size=20))
+def test_whatever_is_typed_no_key_breaks_it(typed: list[str]) -> None:
+    table = shop(needs=NEEDS)
+
+    async def work(desk: Desk) -> None:
+        for key in typed:
+            await desk._press(key)
+        assert desk.app.is_running
+
+    play(table, work, edit=lambda _path: None)
+    table.tree()
 
 
 def test_a_resize_changes_the_layout_and_loses_nothing() -> None:
