@@ -52,8 +52,9 @@ class DeskApp(App[None]):
         self.desk = DeskScreen(table, edit_file, underline=plain)
         self.failure: BaseException | None = None
 
-    def get_default_screen(self) -> DeskScreen:
-        return self.desk
+    async def on_mount(self) -> None:
+        # Not as the default screen: that one is told of its mounting before all of its panes are there.
+        await self.push_screen(self.desk)
 
     def action_leave(self) -> None:
         self.exit()
