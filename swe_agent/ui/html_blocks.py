@@ -11,16 +11,13 @@ from swe_agent.core.decision import Amend
 from swe_agent.core.diff import Block, FileChange, ShownLine, join_lines, show_block, splice, split_lines
 from swe_agent.core.proposal import HazardNote
 from swe_agent.syntax.language import language_of
-from swe_agent.ui.html_code import Highlighter, Numbered, Piece, code_line
+from swe_agent.ui.html_code import Highlighter, Numbered, Piece, code_line, longest
 from swe_agent.ui.html_markup import MINUS, Html, joined, line, phrase, tag, text
 from swe_agent.ui.html_view import Known
 from swe_agent.ui.html_words import changed_words
 from swe_agent.ui.proposal import decision_word
 
 CONTEXT = 3
-WHOLE = 60_000
-"""Characters up to the last line that is shown, up to which a file is coloured from its beginning; a longer one by what
-is shown of it, so that a string which begins out of sight may be taken for code."""
 
 _ROWS = {" ": "", "-": ' class="del"', "+": ' class="add"'}
 _HEAD = (
@@ -112,14 +109,18 @@ def _sides(
         head = split_lines(whole.data) if whole else ()
     before = [[(s.base_line, s.text) for s in lines if s.base_line and s.sign == "-"] for lines in shown.values()]
     after = [[(s.head_line, s.text) for s in lines if s.head_line] for lines in shown.values()]
-    return _Sides(base=colours.lines(language, _runs(base, before)), head=colours.lines(language, _runs(head, after)))
+    return _Sides(
+        base=colours.lines(language, _runs(base, before, language)),
+        head=colours.lines(language, _runs(head, after, language)),
+    )
 
 
-def _runs(file: Sequence[str], shown: Sequence[Sequence[Numbered]]) -> Sequence[Sequence[Numbered]]:
-    """What is coloured as one text: the file up to the last line that is shown, or what is shown of each block."""
+def _runs(file: Sequence[str], shown: Sequence[Sequence[Numbered]], language: str) -> Sequence[Sequence[Numbered]]:
+    """What is coloured as one text: the file up to the last line that is shown, or, where that is too long, what is
+    shown of each block, so that a string which begins out of sight may be taken for code."""
     parts = [[(number, visible(line)) for number, line in run] for run in shown if run]
     last = max((run[-1][0] for run in parts), default=0)
-    if not last or len(file) < last or sum(map(len, file[:last])) > WHOLE:
+    if not last or len(file) < last or sum(map(len, file[:last])) > longest(language):
         return parts
     return [[(number, visible(line)) for number, line in enumerate(file[:last], 1)]]
 

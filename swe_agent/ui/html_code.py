@@ -5,7 +5,7 @@ Knows text that is safe to show already, and languages by name; nothing of block
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from html import escape
 from typing import Any
@@ -49,6 +49,13 @@ MOST = 400_000
 """Characters of a page that are coloured, a second of work; what follows is plain."""
 MOST_OF_LINE = 2_000
 """Characters; code with a longer line is plain: it was made by a program, and lexers are slow on it."""
+_LONGEST = {"python": 20_000}
+
+
+def longest(language: str) -> int:
+    """Characters that are read as one text. The time of some lexers grows with the square or the cube of it: Java's
+    takes minutes for 60,000 characters of `a a a`. Python's does not, and its long strings are worth more."""
+    return _LONGEST.get(language, 2_000)
 
 
 def rules_of(body: str) -> str:
@@ -65,7 +72,7 @@ class Highlighter:
     def lines(self, language: str, runs: Sequence[Sequence[Numbered]]) -> Mapping[int, Sequence[Piece]]:
         """The pieces of each line by its number, without the lines that are plain. A run is read as one text."""
         found: dict[int, Sequence[Piece]] = {}
-        for run in runs:
+        for run in (part for whole in runs for part in _cut(whole, longest(language))):
             size = sum(len(line) + 1 for _, line in run)
             if size > self._left or any(len(line) > MOST_OF_LINE for _, line in run):
                 continue
@@ -74,6 +81,20 @@ class Highlighter:
             if len(pieces) == len(run):
                 found.update((number, piece) for (number, _), piece in zip(run, pieces, strict=True))
         return found
+
+
+def _cut(run: Sequence[Numbered], most: int) -> Iterator[Sequence[Numbered]]:
+    """The run in parts of at most so many characters; a longer line is a part of its own."""
+    part: list[Numbered] = []
+    size = 0
+    for number, line in run:
+        if part and size + len(line) >= most:
+            yield part
+            part, size = [], 0
+        part.append((number, line))
+        size += len(line) + 1
+    if part:
+        yield part
 
 
 def _pieces(language: str, code: str) -> Sequence[Sequence[Piece]]:

@@ -43,6 +43,12 @@ def test_colours_end_where_a_page_has_had_enough_of_them() -> None:
     assert colours.lines("python", [[(1, "x = 1")], [(2, "y = " + "1" * 40)], [(3, "z = 2")]]).keys() == {1, 3}
 
 
+def test_what_is_long_is_read_in_parts_that_no_lexer_is_slow_on() -> None:
+    """In one part these would take minutes."""
+    hostile = [(number, "a " * 450) for number in range(1, 67)]
+    assert len(Highlighter().lines("java", [hostile])) == 66
+
+
 def marked(removed: list[str], added: list[str]) -> tuple[list[list[str]], list[list[str]]]:
     left, right = changed_words(removed, added)
     return (
