@@ -3,11 +3,11 @@
 
     python benchmarks/desk.py [--quick] [--smoke] [--json]
 
-A repository of 50 modules is made, and a branch that changes a line in two of each of them; `swe-agent desk
-main..topic` makes a proposal of that. The full screen runs on a pseudo-terminal, of 80x24 and of 200x60 cells, and is
+A repository of 50 modules is made, and a branch that changes two lines in each of their 1,500 functions; `swe-agent
+desk main..topic` makes a proposal of that. The full screen runs on a pseudo-terminal, of 80x24 and of 200x60 cells, and is
 left with `q` as soon as it is drawn; plain prompts are fed with `q`. CPU is user and system time of the program and
 all that it starts, the least of several runs, less that of `python -c pass`. A landing is `swe-agent land` of all
-blocks, without a test command, less `swe-agent list`. Where the command line has no full screen yet, a script opens it.
+blocks, without a test command, less `swe-agent list`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ FILES, FUNCTIONS = 50, 30
 FULL_SCREEN = b"\x1b[?1049h"
 ANSWERS = {b"q leave": b"q", b"accept this block?": b"q\n"}
 """By the end of what is drawn: the last line of the full screen, and the question of plain prompts."""
-WORKER = TOP / "benchmarks" / "harness" / "desk_worker.py"
 
 
 class Desk:
@@ -73,15 +72,13 @@ class Desk:
         )
         return done.stdout
 
-    def full_screen(self, size: tuple[int, int]) -> tuple[float, bool]:
-        """CPU seconds, and whether the command line opened it."""
-        for argv in (self.argv("desk", self.job, "--no-land"), [sys.executable, str(WORKER), self.job]):
-            ran, drawn = on_terminal(argv, answers=ANSWERS, size=size, env=self.env, cwd=self.folder)
-            if ran.status not in (0, 1):
-                break
-            if FULL_SCREEN in drawn:
-                return ran.cpu_s, "desk" in argv
-        raise RuntimeError(f"there was no full screen: {drawn[-500:].decode('utf-8', 'replace')}")
+    def full_screen(self, size: tuple[int, int]) -> float:
+        """CPU seconds."""
+        argv = self.argv("desk", self.job, "--no-land")
+        ran, drawn = on_terminal(argv, answers=ANSWERS, size=size, env=self.env, cwd=self.folder)
+        if ran.status not in (0, 1) or FULL_SCREEN not in drawn:
+            raise RuntimeError(f"there was no full screen: {drawn[-500:].decode('utf-8', 'replace')}")
+        return ran.cpu_s
 
     def landing(self) -> float:
         """CPU seconds of a landing that is taken back again."""
@@ -113,7 +110,7 @@ def main() -> int:
         screens: dict[str, float] = {}
         for size in ((80, 24), (200, 60)):
             runs = [desk.full_screen(size) for _ in range(times + 1)]  # the first one warms the byte-code
-            screens[f"{size[0]}x{size[1]}"] = min(cpu for cpu, _ in runs) - start
+            screens[f"{size[0]}x{size[1]}"] = min(runs) - start
         plain = min(desk.run("desk", desk.job, "--no-land", stdin="q") for _ in range(times)) - start
         listed = min(desk.run("list", statuses=(0,)) for _ in range(times))
         landing = min(desk.landing() for _ in range(times)) - listed
@@ -121,7 +118,6 @@ def main() -> int:
         "changed lines": 4 * files * functions,
         "files": files,
         **{f"full screen {size}, CPU s": round(cpu, 3) for size, cpu in screens.items()},
-        "full screen opened by": "the command line" if all(wired for _, wired in runs) else "a script",
         "plain prompts, CPU s": round(plain, 3),
         f"landing of {files} files, CPU s": round(landing, 3),
     }
