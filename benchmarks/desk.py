@@ -4,10 +4,10 @@
     python benchmarks/desk.py [--quick] [--smoke] [--json]
 
 A repository of 50 modules is made, and a branch that changes two lines in each of their 1,500 functions; `swe-agent
-desk main..topic` makes a proposal of that. The full screen runs on a pseudo-terminal, of 80x24 and of 200x60 cells, and is
-left with `q` as soon as it is drawn; plain prompts are fed with `q`. CPU is user and system time of the program and
-all that it starts, the least of several runs, less that of `python -c pass`. A landing is `swe-agent land` of all
-blocks, without a test command, less `swe-agent list`.
+desk main..topic` makes a proposal of that. The full screen runs on a pseudo-terminal, of 80x24 and of 200x60 cells,
+and is left with `q` as soon as it is drawn; plain prompts are fed with `q`. CPU is user and system time of the
+program and all that it starts, the least of several runs, less that of `python -c pass`. A landing is `swe-agent
+land` of all blocks, without a test command, less `swe-agent list`.
 """
 
 from __future__ import annotations
