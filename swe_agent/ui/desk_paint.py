@@ -14,12 +14,12 @@ from textual.strip import Strip
 
 from swe_agent.ui.desk_rows import Cell, Page, Row, Side
 from swe_agent.ui.desk_words import Span, changed_words
+from swe_agent.ui.html_code import MOST_OF_LINE, longest
 
 SLICE = 4_000
 """Tokens that are read at a time; some 20 ms."""
 MOST_COLOURED = 2_000_000
-LONGEST_COLOURED = 5_000
-"""Characters of a text, and of a line: past them there are no colours."""
+"""Characters of a text: past them there are no colours."""
 
 _SYNTAX = {
     Token.Keyword: "#c792ea",
@@ -101,14 +101,27 @@ class Colours:
 
 
 def _tokens(path: str, lines: Sequence[str]) -> Iterator[tuple[int, _TokenType, str]] | None:
-    if sum(map(len, lines)) > MOST_COLOURED or any(len(line) > LONGEST_COLOURED for line in lines):
+    if sum(map(len, lines)) > MOST_COLOURED or any(len(line) > MOST_OF_LINE for line in lines):
         return None
     try:
         lexer = get_lexer_for_filename(path.rpartition("/")[2])
     except ClassNotFound:
         return None
-    tokens: Iterator[tuple[int, _TokenType, str]] = lexer.get_tokens_unprocessed("\n".join(lines))
-    return tokens
+    return (
+        token for part in _parts(lines, longest(lexer.name.lower())) for token in lexer.get_tokens_unprocessed(part)
+    )
+
+
+def _parts(lines: Sequence[str], most: int) -> Iterator[str]:
+    """The text in parts that no lexer is slow on, each of whole lines."""
+    part, size = list[str](), 0
+    for line in lines:
+        if part and size + len(line) > most:
+            yield "".join(part)
+            part, size = [], 0
+        part.append(f"{line}\n")
+        size += len(line) + 1
+    yield "".join(part)
 
 
 class Painter:

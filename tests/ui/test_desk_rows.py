@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 from hypothesis import given
@@ -141,6 +142,14 @@ def test_colours_come_as_far_as_they_are_asked_for() -> None:
     assert colours.of(2_900)
     assert not Colours("unknown.nothing", lines).of(0)
     assert not Colours("long.py", ["x = " + "1" * 10_000]).of(0)
+
+
+def test_colours_are_not_slow_on_a_text_that_is_hard_to_read() -> None:
+    begun = time.process_time()
+    colours = Colours("a.java", ["a " * 900] * 30)
+    while not colours.read(29):
+        pass
+    assert time.process_time() - begun < 30  # as one text it takes minutes
 
 
 def test_an_amended_block_of_other_length_moves_the_head() -> None:
