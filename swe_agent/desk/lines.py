@@ -14,7 +14,9 @@ def picked(block: Block, wanted: Container[int]) -> tuple[str, ...]:
     """
     numbered = list(enumerate((*block.removed, *block.added), 1))
     gone = len(block.removed)
-    return tuple(line for number, line in numbered if (number in wanted) == (number > gone))
+    kept = [line for number, line in numbered if (number in wanted) == (number > gone)]
+    # A last line without an end may have got another one behind it.
+    return (*(line if line.endswith("\n") else line + "\n" for line in kept[:-1]), *kept[-1:])
 
 
 def numbers_of(text: str, last: int) -> frozenset[int]:

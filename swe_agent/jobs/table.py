@@ -99,14 +99,13 @@ class JobTable:
 
     @cached_property
     def _texts(self) -> Texts:
-        box = box_of(self._kit, self._desk.proposal.id)
+        entries = [entry for change in self.changes for entry in (change.old, change.new) if _readable(entry)]
+        blobs = box_of(self._kit, self._desk.proposal.id).blobs(sorted({entry.id for entry in entries if entry}))
+        return Texts(
+            base={c.path: blobs[c.old.id] for c in self.changes if c.old and _readable(c.old)},
+            head={c.path: blobs[c.new.id] for c in self.changes if c.new and _readable(c.new)},
+        )
 
-        def read(path: str, entry: FileEntry | None) -> dict[str, bytes]:
-            return {path: box.blob(entry.id)} if entry is not None and entry.mode != GITLINK else {}
 
-        base: dict[str, bytes] = {}
-        head: dict[str, bytes] = {}
-        for change in self.changes:
-            base |= read(change.path, change.old)
-            head |= read(change.path, change.new)
-        return Texts(base=base, head=head)
+def _readable(entry: FileEntry | None) -> bool:
+    return entry is not None and entry.mode != GITLINK

@@ -98,6 +98,11 @@ class JobBox:
         with translated():
             return self.box.blob(id)
 
+    def blobs(self, ids: Sequence[str]) -> dict[str, bytes]:
+        """Many at once."""
+        with translated():
+            return self.box.blobs(ids)
+
     def files(self, tree: str) -> dict[str, FileEntry]:
         with translated():
             return {path: FileEntry(mode=e.mode, id=e.id) for path, e in self.box.list_tree(tree).items()}

@@ -191,3 +191,9 @@ def test_all_lines_are_the_head_and_none_the_base(old: str, new: str, data: st.D
         wanted = data.draw(st.sets(st.integers(1, last)))
         assert numbers_of(",".join(map(str, sorted(wanted))), last) == wanted
         assert set(picked(block, wanted)) <= {*block.removed, *block.added}
+
+
+def test_a_line_without_an_end_gets_one_where_another_follows() -> None:
+    (block,) = diff_file("a", Entry(mode="100644", id="1"), Entry(mode="100644", id="2"), b"one", b"two\n").blocks
+    assert picked(block, {2}) == ("one\n", "two\n")
+    assert picked(block, ()) == ("one",)
