@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from swe_agent.cli.landing import print_landing
+from swe_agent.cli.reading import content_of
 from swe_agent.cli.running import finish
 from swe_agent.cli.session import Session, session
 from swe_agent.core.errors import AnswerIsNo, UsageError
@@ -20,7 +21,6 @@ from swe_agent.ui.console import data_console, line, safe, talk_console
 from swe_agent.wiring.bugs import versions
 from swe_agent.workspace.workspace import tier_of
 
-MOST = 20_000_000
 NAMES = [one.name for one in FORMATS]
 
 
@@ -39,7 +39,7 @@ class Given:
 
 
 def apply_given(given: Given) -> None:
-    text = _reply(given.file)
+    text = content_of(str(given.file), called="the reply", hint="name a file with the reply, or `-`")
     _require_known(given.format, "auto", *NAMES)
     with session(given.directory, json=given.json) as at:
         # Nothing is run without a test, so no sandbox has to be there.
@@ -76,16 +76,6 @@ def print_instructions(format: str) -> None:
 def _require_known(format: str, *names: str) -> None:
     if format not in names:
         raise UsageError(f"there is no format `{format}` here", hint=f"`--format` is {', '.join(names)}")
-
-
-def _reply(file: Path) -> str:
-    try:
-        data = sys.stdin.buffer.read(MOST + 1) if str(file) == "-" else file.read_bytes()
-    except OSError as error:
-        raise UsageError(f"cannot read {file}: {error.strerror}", hint="name a file with the reply, or `-`") from error
-    if len(data) > MOST:
-        raise UsageError(f"the reply is larger than {MOST // 1_000_000} MB", hint="is it the right file?")
-    return data.decode("utf-8", "surrogateescape")
 
 
 def _tell(at: Session, found: Applied) -> None:

@@ -1,4 +1,4 @@
-"""A task's text, as it is typed."""
+"""What is typed, or given as a file or on stdin."""
 
 from __future__ import annotations
 
@@ -6,6 +6,20 @@ import sys
 from pathlib import Path
 
 from swe_agent.core.errors import UsageError
+
+MOST = 20_000_000
+"""Bytes of a reply, a patch or a file of decisions."""
+
+
+def content_of(name: str, *, called: str, hint: str) -> str:
+    """The text of a file, or with `-` of stdin, any bytes kept as surrogates. UsageError where it cannot be read."""
+    try:
+        data = sys.stdin.buffer.read(MOST + 1) if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {name}: {error.strerror}", hint=hint) from error
+    if len(data) > MOST:
+        raise UsageError(f"{called} is larger than {MOST // 1_000_000} MB", hint="is it the right file?")
+    return data.decode("utf-8", "surrogateescape")
 
 
 def task_text(typed: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from swe_agent.cli.landing import end_of, land_and_tell, trial_of
+from swe_agent.cli.reading import content_of
 from swe_agent.cli.session import Session, session
 from swe_agent.core.errors import AnswerIsNo, UsageError
 from swe_agent.desk.decisions import decisions_in
@@ -24,9 +25,6 @@ from swe_agent.ui.console import data_console
 from swe_agent.ui.proposal import evidence
 from swe_agent.wiring.bugs import versions
 from swe_agent.workspace.workspace import tier_of
-
-MOST = 20_000_000
-"""Bytes of a patch or of a file of decisions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,10 +136,4 @@ def _of_patch(at: Session, reply: Reply) -> str:
 
 
 def _read(name: str) -> str:
-    try:
-        data = sys.stdin.buffer.read(MOST + 1) if name == "-" else Path(name).read_bytes()
-    except OSError as error:
-        raise UsageError(f"cannot read {name}: {error.strerror}", hint="name a file, or `-` for stdin") from error
-    if len(data) > MOST:
-        raise UsageError(f"{name} is larger than {MOST // 1_000_000} MB", hint="is it the right file?")
-    return data.decode("utf-8", "surrogateescape")
+    return content_of(name, called=name, hint="name a file, or `-` for stdin")

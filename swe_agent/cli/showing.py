@@ -89,12 +89,8 @@ def bases_of(at: Session, proposal: Proposal) -> dict[str, tuple[str, ...]]:
     root = at.kit.place.paths.box(proposal.id)
     if not (root / "box.json").exists():
         return {}
-    box = JobBox.open(root, at.kit.time.clock)
-    return {
-        change.path: split_lines(box.blob(change.old.id))
-        for change in proposal.changes
-        if change.old and change.old.mode != "160000"
-    }
+    contents = JobBox.open(root, at.kit.time.clock).contents(proposal.changes)
+    return {c.path: split_lines(contents[c.old.id]) for c in proposal.changes if c.old and c.old.id in contents}
 
 
 def _decisions(console: Console, desk: Desk) -> None:

@@ -25,6 +25,10 @@ MAX_EDIT_DISTANCE = 3000
 """Past so many differing lines the middle is one block: nobody reviews it line by line, and O(ND) would crawl."""
 
 
+GITLINK = "160000"
+"""The mode of a submodule's pointer, whose id is a commit's and no blob's."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileEntry:
     """A file as git's trees hold it: mode ("100644", "100755", "120000", "160000") and object id."""
@@ -144,7 +148,7 @@ def _blocks(
 def _whole_note(old: FileEntry | None, new: FileEntry | None, old_data: bytes, new_data: bytes) -> str:
     """Why this change cannot be told in lines; empty where it can."""
     modes = {entry.mode for entry in (old, new) if entry}
-    if "160000" in modes:
+    if GITLINK in modes:
         return f"submodule pointer {old.id if old else 'none'} → {new.id if new else 'none'}"
     if "120000" in modes:
         shown = [d.decode("utf-8", "replace") if e else "none" for e, d in ((old, old_data), (new, new_data))]

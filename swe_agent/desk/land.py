@@ -19,7 +19,7 @@ from pathlib import Path
 
 from sandbox import paths
 from sandbox.errors import Refused
-from swe_agent.core.diff import FileEntry, Spliced, merge, place, splice
+from swe_agent.core.diff import GITLINK, FileEntry, Spliced, merge, place, splice
 from swe_agent.core.errors import EnvironmentLacks, TreeMoved
 from swe_agent.core.proposal import LandedFile, Landing
 from swe_agent.desk.desk import Desk
@@ -51,9 +51,9 @@ def plan(desk: Desk, blob: ReadBlob, now: Callable[[str], Spliced | None]) -> tu
         chosen = desk.chosen(change)
         if not any(block.id in chosen and block.id not in desk.landed for block in change.blocks):
             continue
-        base = blob(change.old.id) if change.old and change.old.mode != "160000" else b""
-        head = blob(change.new.id) if change.new and change.new.mode != "160000" else b""
-        if "160000" in {entry.mode for entry in (change.old, change.new) if entry}:
+        base = blob(change.old.id) if change.old and change.old.mode != GITLINK else b""
+        head = blob(change.new.id) if change.new and change.new.mode != GITLINK else b""
+        if GITLINK in {entry.mode for entry in (change.old, change.new) if entry}:
             raise TreeMoved(
                 f"{change.path}: a submodule pointer cannot be landed by swe-agent",
                 hint=f"check the commit out yourself with `git -C {change.path} checkout`, and reject this block",

@@ -9,17 +9,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
-from swe_agent.core.diff import Block, FileChange, splice
+from swe_agent.core.companion import FaultKind
+from swe_agent.core.diff import GITLINK, Block, FileChange, splice
 from swe_agent.desk.desk import Chosen
 from swe_agent.syntax.language import language_of, languages
 from swe_agent.syntax.modules import Modules
 from swe_agent.syntax.parse import faults, new_faults
 from swe_agent.syntax.scan import scan_imports
 from swe_agent.syntax.scopes import Scopes, read_scopes
-
-FaultKind = Literal["syntax", "undefined", "redefined"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +59,7 @@ class Subsets:
         done = splice(change, self.texts.base.get(path, b""), self.texts.head.get(path, b""), chosen)
         if done is None:
             return None
-        return b"" if done.mode in ("120000", "160000") else done.data
+        return b"" if done.mode in ("120000", GITLINK) else done.data
 
     def block_at(self, path: str, line: int, chosen: Chosen) -> Block | None:
         """The block whose lines, taken or not, stand at a line of the subset's text, counted from 1."""

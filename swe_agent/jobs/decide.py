@@ -8,7 +8,7 @@ from typing import Literal
 from swe_agent.core.decision import Accept, Amend, Decision, Reject
 from swe_agent.core.diff import Block
 from swe_agent.core.errors import AnswerIsNo, UsageError
-from swe_agent.core.event import BlockDecided, JobClosed
+from swe_agent.core.event import BlockCommented, BlockDecided, JobClosed
 from swe_agent.core.proposal import Proposal
 from swe_agent.desk.desk import Desk, desk_of
 from swe_agent.jobs.job import box_of, load, proposal_of, require_here
@@ -46,6 +46,12 @@ def decide(kit: Kit, desk: Desk, decisions: Iterable[Decision], *, by_policy: bo
             ),
         )
     return desk
+
+
+def comments_of(kit: Kit, job: str) -> list[tuple[str, str]]:
+    """What was said of blocks: their ids and the texts, oldest first."""
+    bodies = (event.body for event in kit.books.journal.events(job))
+    return [(body.block, body.text) for body in bodies if isinstance(body, BlockCommented)]
 
 
 def accept_all(kit: Kit, desk: Desk, *, by_policy: bool = False) -> Desk:

@@ -58,7 +58,7 @@ def land(kit: Kit, job: str, *, trial: Trial, way: Way = TREE, force: bool = Fal
 
 def _land_once(kit: Kit, desk: Desk, box: JobBox, *, trial: Trial, way: Way, force: bool) -> LandingResult:
     top = kit.place.checkout.top
-    files = landing.plan(desk, box.blob, lambda path: landing.now(top, path))
+    files = landing.plan(desk, box.contents(desk.proposal.changes).__getitem__, lambda path: landing.now(top, path))
     kit.voices.progress("testing what was accepted")
     verdict = trial.of(desk.proposal, box, files)
     if verdict.broken and not force:

@@ -6,19 +6,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from swe_agent.core.decision import Accept, Amend, Decision, Reject
-from swe_agent.core.diff import Block, FileEntry, Spliced, subset
+from swe_agent.core.diff import GITLINK, Block, FileEntry, subset
 from swe_agent.core.errors import UsageError
-from swe_agent.core.event import BlockCommented, Continued, Superseded, TaskEnded
+from swe_agent.core.event import Continued, Superseded, TaskEnded
 from swe_agent.core.task import RunOptions
 from swe_agent.desk.desk import Desk
-from swe_agent.jobs.decide import decide, open_desk
+from swe_agent.jobs.decide import comments_of, decide, open_desk
 from swe_agent.jobs.job import box_of, load, started_of
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.run import options_of, start
 from swe_agent.prompts.render import prompt
 from swe_agent.workspace.box import JobBox
 
-GITLINK = "160000"
 MOST_LINES = 40
 """Of a refused block that are told again."""
 
@@ -105,6 +104,7 @@ def _amended(block: Block, decision: Amend) -> tuple[str, tuple[str, ...], tuple
 def _accepted_tree(desk: Desk, box: JobBox) -> str:
     """The base with the accepted blocks."""
     entries: dict[str, FileEntry | None] = {}
+    contents = box.contents(desk.proposal.changes)
     for change in desk.proposal.changes:
         chosen = desk.chosen(change)
         if not chosen:
@@ -112,16 +112,12 @@ def _accepted_tree(desk: Desk, box: JobBox) -> str:
         if GITLINK in {entry.mode for entry in (change.old, change.new) if entry}:
             entries[change.path] = change.new
             continue
-        base = box.blob(change.old.id) if change.old else b""
-        head = box.blob(change.new.id) if change.new else b""
+        base = contents[change.old.id] if change.old else b""
+        head = contents[change.new.id] if change.new else b""
         for path, image in subset(change, base, head, chosen).items():
-            entries[path] = _entry(box, image)
+            entries[path] = box.entry_of(image)
     tree = desk.proposal.snapshot.tree
     return box.tree_with(tree, entries) if entries else tree
-
-
-def _entry(box: JobBox, image: Spliced | None) -> FileEntry | None:
-    return FileEntry(mode=image.mode, id=box.write_blob(image.data)) if image else None
 
 
 # ---- what the next attempt is told
@@ -129,9 +125,8 @@ def _entry(box: JobBox, image: Spliced | None) -> FileEntry | None:
 
 def _comments(kit: Kit, job: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for event in kit.books.journal.events(job):
-        if isinstance(event.body, BlockCommented):
-            found.setdefault(event.body.block, []).append(event.body.text)
+    for block, text in comments_of(kit, job):
+        found.setdefault(block, []).append(text)
     return found
 
 

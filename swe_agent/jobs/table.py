@@ -8,7 +8,7 @@ from functools import cached_property
 
 from swe_agent.core.companion import Need, SubsetFault
 from swe_agent.core.decision import Decision
-from swe_agent.core.diff import Block, FileChange, FileEntry, split_lines
+from swe_agent.core.diff import Block, FileChange, split_lines
 from swe_agent.core.event import BlockCommented
 from swe_agent.core.verdict import Verdict
 from swe_agent.desk.companions import Companions
@@ -16,12 +16,10 @@ from swe_agent.desk.desk import Chosen, Desk
 from swe_agent.desk.order import in_order
 from swe_agent.desk.subsets import Texts
 from swe_agent.desk.table import Subset
-from swe_agent.jobs.decide import decide
+from swe_agent.jobs.decide import comments_of, decide
 from swe_agent.jobs.job import box_of
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.trial import Trial
-
-GITLINK = "160000"
 
 
 class JobTable:
@@ -41,8 +39,7 @@ class JobTable:
 
     @property
     def comments(self) -> Sequence[tuple[str, str]]:
-        events = self._kit.books.journal.events(self._desk.proposal.id)
-        return [(body.block, body.text) for event in events if isinstance(body := event.body, BlockCommented)]
+        return comments_of(self._kit, self._desk.proposal.id)
 
     def base(self, change: FileChange) -> Sequence[str]:
         return split_lines(self._texts.base.get(change.path, b""))
@@ -99,13 +96,8 @@ class JobTable:
 
     @cached_property
     def _texts(self) -> Texts:
-        entries = [entry for change in self.changes for entry in (change.old, change.new) if _readable(entry)]
-        blobs = box_of(self._kit, self._desk.proposal.id).blobs(sorted({entry.id for entry in entries if entry}))
+        contents = box_of(self._kit, self._desk.proposal.id).contents(self.changes)
         return Texts(
-            base={c.path: blobs[c.old.id] for c in self.changes if c.old and _readable(c.old)},
-            head={c.path: blobs[c.new.id] for c in self.changes if c.new and _readable(c.new)},
+            base={c.path: contents[c.old.id] for c in self.changes if c.old and c.old.id in contents},
+            head={c.path: contents[c.new.id] for c in self.changes if c.new and c.new.id in contents},
         )
-
-
-def _readable(entry: FileEntry | None) -> bool:
-    return entry is not None and entry.mode != GITLINK

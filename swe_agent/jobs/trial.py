@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 
 from swe_agent.core.decision import Accept, Amend, Decision
-from swe_agent.core.diff import FileEntry, Spliced
 from swe_agent.core.event import BaselineTaken
 from swe_agent.core.proposal import Proposal, Snapshot
 from swe_agent.core.verdict import TestRun, Verdict, compare
@@ -42,7 +41,7 @@ class Trial:
         """Raises as a landing does where the user's files have moved on."""
         top = self._kit.place.checkout.top
         box = box_of(self._kit, desk.proposal.id)
-        files = landing.plan(desk, box.blob, lambda path: landing.now(top, path))
+        files = landing.plan(desk, box.contents(desk.proposal.changes).__getitem__, lambda path: landing.now(top, path))
         verdict = self.of(desk.proposal, box, files)
         self._last = (_accepted(desk), verdict)
         return verdict
@@ -54,7 +53,7 @@ class Trial:
         if taken is None or not taken.command or taken.run is None:
             return Verdict(note=taken.note if taken else "the job took no baseline")
         base = snapshots.take(self._kit.place.git, self._kit.place.checkout, box)
-        entries = {file.path: _entry(box, file.after) for file in files}
+        entries = {file.path: box.entry_of(file.after) for file in files}
         tree = box.tree_with(base.tree, entries)
         if tree == proposal.tree and proposal.verdict.ran:
             return proposal.verdict
@@ -79,7 +78,3 @@ class Trial:
 
 def _accepted(desk: Desk) -> Mapping[str, Decision]:
     return {id_: decision for id_, decision in desk.decisions.items() if isinstance(decision, Accept | Amend)}
-
-
-def _entry(box: JobBox, image: Spliced | None) -> FileEntry | None:
-    return FileEntry(mode=image.mode, id=box.write_blob(image.data)) if image else None

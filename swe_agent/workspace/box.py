@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from sandbox import Box, Entry
 from sandbox.hazards import hazards
 from sandbox.leftovers import remove_workspace
-from swe_agent.core.diff import FileChange, FileEntry, diff_file
+from swe_agent.core.diff import GITLINK, FileChange, FileEntry, Spliced, diff_file
 from swe_agent.core.moves import Lone, moves
 from swe_agent.core.ports import Clock
 from swe_agent.core.proposal import HazardNote
 from swe_agent.workspace.translate import translated
-
-GITLINK = "160000"
 
 
 class JobBox:
@@ -98,10 +96,15 @@ class JobBox:
         with translated():
             return self.box.blob(id)
 
-    def blobs(self, ids: Sequence[str]) -> dict[str, bytes]:
-        """Many at once."""
+    def contents(self, changes: Iterable[FileChange]) -> dict[str, bytes]:
+        """Both ends of these changes by their ids, read at once; submodules have none."""
+        entries = [entry for change in changes for entry in (change.old, change.new) if entry]
         with translated():
-            return self.box.blobs(ids)
+            return self.box.blobs(entry.id for entry in entries if entry.mode != GITLINK)
+
+    def entry_of(self, image: Spliced | None) -> FileEntry | None:
+        """A file to be put into a tree, with its content written."""
+        return FileEntry(mode=image.mode, id=self.write_blob(image.data)) if image else None
 
     def files(self, tree: str) -> dict[str, FileEntry]:
         with translated():
