@@ -1,8 +1,8 @@
 """Companions: the further blocks that accepted ones need, and the accepted ones that go when another goes.
 
-    needed(changes, texts, {"b1": None})          -> (Need(block="b2", by="b1", reason="imports `os`"),)
-    needed_without(changes, texts, chosen, "b2")  -> (Need(block="b1", by="b2", reason="uses `os`"),)
-    faults_of(changes, texts, chosen)             -> (SubsetFault(path="a.py", line=3, kind="undefined", name="os"),)
+    needed(changes, texts, {"b1": None})          -> (Need(block="b2", by="b1", why="imports `os`"),)
+    needed_without(changes, texts, chosen, "b2")  -> (Need(block="b1", by="b2", why="uses `os`"),)
+    faults_of(changes, texts, chosen)             -> (SubsetFault(path="a.py", line=3, kind="undefined", what="os"),)
 
 A subset is spliced and judged as the files that it is (`subsets.py`, `edges.py`); for each fault the block that cures
 it is looked for (`cures.py`), and blocks are moved until there is none (`search.py`). Both directions are one search,
@@ -12,25 +12,15 @@ because a subset of the change is a subset of its inverse.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from swe_agent.core.companion import Need, SubsetFault
 from swe_agent.core.diff import FileChange
 from swe_agent.desk.desk import Chosen
 from swe_agent.desk.edges import Edges
 from swe_agent.desk.search import Search
-from swe_agent.desk.subsets import SubsetFault, Subsets, Texts
+from swe_agent.desk.subsets import Subsets, Texts
 
 __all__ = ["Companions", "Need", "SubsetFault", "Texts", "faults_of", "needed", "needed_without"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Need:
-    """`by` is the block that needs `block` to be taken, or, where it was rejected, to go with it; "" where it is not
-    one alone."""
-
-    block: str
-    by: str
-    reason: str
 
 
 def needed(changes: Sequence[FileChange], texts: Texts, chosen: Chosen) -> tuple[Need, ...]:
@@ -69,4 +59,4 @@ class Companions:
 
 
 def _needs(search: Search) -> tuple[Need, ...]:
-    return tuple(Need(block=cure.block, by=cure.by, reason=cure.reason) for cure in search.run())
+    return tuple(Need(block=cure.block, by=cure.by, why=cure.reason) for cure in search.run())

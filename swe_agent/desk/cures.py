@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from swe_agent.core.companion import SubsetFault
 from swe_agent.desk.desk import Chosen
 from swe_agent.desk.edges import Edges, Missing
-from swe_agent.desk.subsets import SubsetFault, Subsets
+from swe_agent.desk.subsets import Subsets
 from swe_agent.syntax.bindings import Mentions
 
 _NOTHING = Mentions()
@@ -63,12 +64,12 @@ class Cures:
         for id_, how in self._by_name(fault, at.id if at else ""):
             if id_ not in seen:
                 seen.add(id_)
-                yield Cure(id_, REASONS[how, self._takes].format(name=fault.name), by, how)
+                yield Cure(id_, REASONS[how, self._takes].format(name=fault.what), by, how)
 
     def _by_name(self, fault: SubsetFault, at: str) -> Iterator[tuple[str, str]]:
         here = self._in_file(fault.path)
         sides = {id_: self._turned(id_) for id_ in here}
-        name = fault.name.partition(".")[0]
+        name = fault.what.partition(".")[0]
         defines = [id_ for id_ in here if _kind_of(sides[id_][0], name) is not None]
         undefines = [id_ for id_ in here if _kind_of(sides[id_][1], name) is not None]
         if fault.kind == "undefined":
@@ -89,21 +90,21 @@ class Cures:
                 yield id_, "unuses"
 
     def _of_module(self, fault: SubsetFault, at: str, by: str) -> Iterator[Cure]:
-        if not fault.name:
+        if not fault.what:
             for id_ in self._in_file(fault.module):
                 yield Cure(id_, REASONS["file", self._takes].format(name=fault.module, user=fault.path), by)
             if at in self._free:
                 yield Cure(at, REASONS["unimports", self._takes].format(name=fault.module), by)
             return
         for id_ in self._in_file(fault.module):
-            if _kind_of(self._turned(id_)[0], fault.name) is not None:
-                yield Cure(id_, REASONS["defines", self._takes].format(name=fault.name), by)
+            if _kind_of(self._turned(id_)[0], fault.what) is not None:
+                yield Cure(id_, REASONS["defines", self._takes].format(name=fault.what), by)
         for id_ in dict.fromkeys((at, *self._in_file(fault.path))):
-            if id_ in self._free and any(use.name == fault.name for use in self._turned(id_)[1].uses):
-                yield Cure(id_, REASONS["unimports", self._takes].format(name=fault.name), by)
+            if id_ in self._free and any(use.name == fault.what for use in self._turned(id_)[1].uses):
+                yield Cure(id_, REASONS["unimports", self._takes].format(name=fault.what), by)
 
     def _nearest(self, fault: SubsetFault, by: str, state: Chosen) -> Iterator[Cure]:
-        reason = "closes the bracket" if "never closed" in fault.name or "missing '" in fault.name else "same statement"
+        reason = "closes the bracket" if "never closed" in fault.what or "missing '" in fault.what else "same statement"
         places = [
             (max(start - fault.line, fault.line - end + 1, 0), self._order[block.id], block.id)
             for block, start, end in self._subsets.places(fault.path, state)
@@ -141,7 +142,7 @@ class Cures:
             return at
         given = [id_ for id_ in self._given if self._subsets.blocks[id_].path in (fault.path, fault.module)]
         for id_ in given:
-            if any(each.name == fault.name for side in self._turned(id_) for each in (*side.definitions, *side.uses)):
+            if any(each.name == fault.what for side in self._turned(id_) for each in (*side.definitions, *side.uses)):
                 return id_
         return given[0] if given else ""
 

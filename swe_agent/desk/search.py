@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from swe_agent.core.companion import SubsetFault
 from swe_agent.desk.cures import REASONS, Cure, Cures
 from swe_agent.desk.desk import Chosen
 from swe_agent.desk.edges import Edges, Missing
-from swe_agent.desk.subsets import SubsetFault, Subsets
+from swe_agent.desk.subsets import Subsets
 
 MAX_ROUNDS = 16
 MAX_TRIED = 6

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from swe_agent.core.companion import FaultKind
+from swe_agent.core.companion import SubsetFault
 from swe_agent.core.diff import GITLINK, Block, FileChange, splice
 from swe_agent.desk.desk import Chosen
 from swe_agent.syntax.language import language_of, languages
@@ -26,18 +26,6 @@ class Texts:
 
     base: Mapping[str, bytes]
     head: Mapping[str, bytes]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class SubsetFault:
-    """What is wrong with a subset and with neither end. `name` is a name, or for syntax what is said of it."""
-
-    path: str
-    line: int
-    kind: FaultKind
-    name: str
-    module: str = ""
-    """Of an imported name, the file of the change that does not have it in this subset."""
 
 
 class Subsets:
@@ -96,7 +84,7 @@ class Subsets:
     def _judge(self, path: str, data: bytes, ends: tuple[bytes, bytes]) -> Iterator[SubsetFault]:
         broken = self._broken(path, data, ends)
         if broken is not None:
-            yield SubsetFault(path=path, line=broken[0], kind="syntax", name=broken[1])
+            yield SubsetFault(path=path, line=broken[0], kind="syntax", what=broken[1])
             return
         now = self.scopes(path, data).faults
         if not now:
@@ -106,7 +94,7 @@ class Subsets:
         for fault in now:
             allowed[fault.kind, fault.name] -= 1
             if allowed[fault.kind, fault.name] < 0:
-                yield SubsetFault(path=path, line=fault.line, kind=fault.kind, name=fault.name)
+                yield SubsetFault(path=path, line=fault.line, kind=fault.kind, what=fault.name)
 
     def _broken(self, path: str, data: bytes, ends: tuple[bytes, bytes]) -> tuple[int, str] | None:
         text, *was = (each.decode("utf-8", "surrogateescape") for each in (data, *ends))
@@ -152,7 +140,7 @@ class Subsets:
             for module, name in sorted(missing):
                 word = name or module.rpartition("/")[2].partition(".")[0]
                 yield SubsetFault(
-                    path=path, line=_line_of(word, data or b""), kind="undefined", name=name, module=module
+                    path=path, line=_line_of(word, data or b""), kind="undefined", what=name, module=module
                 )
 
     def _missing(self, path: str, data: bytes | None, texts: Mapping[str, bytes | None]) -> Iterator[tuple[str, str]]:

@@ -4,6 +4,7 @@ blocks is answered from the box. See `desk.table` for the contract."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from swe_agent.core.companion import Need, SubsetFault
@@ -56,7 +57,7 @@ class JobTable:
     def needs(self, *blocks: str) -> Sequence[Need]:
         chosen = {**self._chosen, **dict.fromkeys(blocks)}
         return [
-            Need(block=need.block, by=need.by or blocks[0], why=need.reason)
+            replace(need, by=need.by or blocks[0])
             for need in self._companions.needed(chosen)
             if need.block not in chosen
         ]
@@ -68,17 +69,13 @@ class JobTable:
                 continue
             for need in self._companions.needed_without(chosen, block):
                 if need.block not in blocks:
-                    found.append(Need(block=need.block, by=block, why=need.reason))
+                    found.append(replace(need, by=block))
         return found
 
     def subset(self) -> Subset:
         chosen = self._chosen
         if self._faults is None or self._faults[0] != chosen:
-            faults = tuple(
-                SubsetFault(path=fault.path, line=fault.line, kind=fault.kind, what=fault.name)
-                for fault in self._companions.faults_of(chosen)
-            )
-            self._faults = (chosen, faults)
+            self._faults = (chosen, self._companions.faults_of(chosen))
         return Subset(faults=self._faults[1], verdict=self._trial.known(self._desk))
 
     def test(self) -> Verdict:

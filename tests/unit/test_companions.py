@@ -153,7 +153,7 @@ def test_what_a_block_needs(case: Case) -> None:
     change = made(before, after)
     chosen = change.id(fragment)
     needs = needed(change.changes, change.texts, {chosen: None})
-    assert [(need.block, need.reason) for need in needs] == [(change.id(part), why) for part, why in expected]
+    assert [(need.block, need.why) for need in needs] == [(change.id(part), why) for part, why in expected]
     assert faults_of(change.changes, change.texts, {chosen: None} | {need.block: None for need in needs}) == ()
 
 
@@ -183,6 +183,16 @@ def test_faults_are_told() -> None:
     assert told == [("a.py", 4, "undefined"), ("b.py", 5, "redefined"), ("c.py", 2, "syntax")]
 
 
+def test_what_another_file_lacks_is_told_with_the_file() -> None:
+    after = {"a.py": "x = 1\ndef total(): pass\n", "b.py": "from a import total\nimport pkg.c\n", "pkg/c.py": "y = 1\n"}
+    change = made({"a.py": "x = 1\n", "b.py": "\n"}, after)
+    faults = faults_of(change.changes, change.texts, {change.id("from a"): None})
+    assert list(map(str, faults)) == [
+        "b.py:1: `total` is not defined in `a.py`",
+        "b.py:2: `pkg/c.py` is not there",
+    ]
+
+
 def test_what_was_wrong_before_is_no_fault() -> None:
     change = made({"a.py": "nobody\n~\n"}, {"a.py": "nobody\n~\nx = 1\n~\ny = 1\n"})
     assert faults_of(change.changes, change.texts, {change.id("x = 1"): None}) == ()
@@ -193,7 +203,7 @@ def test_an_edited_block_is_judged_as_edited() -> None:
     chosen = {change.id("print"): ("print(1)\n",)}
     assert needed(change.changes, change.texts, chosen) == ()
     typo = {**dict.fromkeys([change.id("import os")]), change.id("print"): ("print(oz)\n",)}
-    assert [f.name for f in faults_of(change.changes, change.texts, typo)] == ["oz"]
+    assert [f.what for f in faults_of(change.changes, change.texts, typo)] == ["oz"]
     assert needed(change.changes, change.texts, typo) == ()
 
 
