@@ -1,20 +1,53 @@
-"""Some lines of a block instead of all of them."""
+"""Some lines of a block instead of all of them: in which order they stand, and what they come to."""
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Collection, Iterator
+from typing import Literal, NamedTuple
 
 from swe_agent.core.diff import Block
+from swe_agent.desk.words import pairs
 
 
-def picked(block: Block, wanted: Container[int]) -> tuple[str, ...]:
-    """The lines in the place of the block where only some of it is taken, as Amend has them.
+class LineOf(NamedTuple):
+    """One line of a block: a removed or an added one, and which."""
 
-    Lines are numbered from 1, removed ones first. A removed line that is not wanted stays, an added one does not come.
-    """
-    numbered = list(enumerate((*block.removed, *block.added), 1))
-    gone = len(block.removed)
-    kept = [line for number, line in numbered if (number in wanted) == (number > gone)]
+    sign: Literal["-", "+"]
+    at: int
+
+
+def removed_first(block: Block) -> tuple[LineOf, ...]:
+    """All lines as a diff has them, and as they are numbered where somebody names them by number."""
+    return (
+        *(LineOf("-", at) for at in range(len(block.removed))),
+        *(LineOf("+", at) for at in range(len(block.added))),
+    )
+
+
+def in_order(block: Block) -> tuple[LineOf, ...]:
+    """All lines in the one order that keeps what belongs together side by side: each removed line before what became
+    of it, and both sides in their own order."""
+    return tuple(_in_order(block))
+
+
+def _in_order(block: Block) -> Iterator[LineOf]:
+    i = j = 0
+    for to_i, to_j in (*pairs(block.removed, block.added), (len(block.removed), len(block.added))):
+        yield from (LineOf("-", k) for k in range(i, to_i))
+        yield from (LineOf("+", k) for k in range(j, to_j))
+        if to_i < len(block.removed) and to_j < len(block.added):
+            yield LineOf("-", to_i)
+            yield LineOf("+", to_j)
+        i, j = to_i + 1, to_j + 1
+
+
+def picked(block: Block, chosen: Collection[LineOf]) -> tuple[str, ...]:
+    """The lines in the place of the block where only some of its are taken, as Amend has them: a removed line that is
+    not chosen stays, an added one does not come. All of them give the added lines, none the removed ones."""
+    kept: list[str] = []
+    for line in in_order(block):
+        if (line in chosen) == (line.sign == "+"):
+            kept.append(block.added[line.at] if line.sign == "+" else block.removed[line.at])
     # A last line without an end may have got another one behind it.
     return (*(line if line.endswith("\n") else line + "\n" for line in kept[:-1]), *kept[-1:])
 

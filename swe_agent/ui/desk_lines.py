@@ -9,12 +9,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 
 from swe_agent.core.diff import Block
+from swe_agent.desk.lines import LineOf, in_order, picked
 from swe_agent.ui.console import line
 from swe_agent.ui.desk_dialogs import Dialog
 from swe_agent.ui.desk_paint import Colours, Painter
 from swe_agent.ui.desk_rows import page_of
 from swe_agent.ui.desk_view import BlocksView
-from swe_agent.ui.desk_words import LineOf, in_order, with_lines
 
 _MARK_CELLS = 4
 
@@ -75,4 +75,4 @@ class Lines(Dialog[tuple[str, ...]]):
 
     def action_take(self) -> None:
         if self.chosen:
-            self.dismiss(with_lines(self._block, self.chosen))
+            self.dismiss(picked(self._block, self.chosen))

@@ -12,8 +12,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from swe_agent.desk.words import Span, changed_words
 from swe_agent.ui.desk_rows import Cell, Page, Row, Side
-from swe_agent.ui.desk_words import Span, changed_words
 from swe_agent.ui.html_code import MOST_OF_LINE, longest
 
 SLICE = 4_000

@@ -12,7 +12,8 @@ from rich.cells import cell_len, get_character_cell_size
 
 from sandbox.screen import safe_text
 from swe_agent.core.diff import Block
-from swe_agent.ui.desk_words import LineOf, Span, in_order, pairs
+from swe_agent.desk.lines import LineOf, in_order, removed_first
+from swe_agent.desk.words import Span, pairs
 
 CONTEXT = 3
 TAB = 4
@@ -221,7 +222,7 @@ class _Maker:
             return self._cells("+", "head", in_head + line.at, block.head_start + line.at + 1, words)
 
         if not self.split:
-            order = in_order(block) if self.single else _removed_first(block)
+            order = in_order(block) if self.single else removed_first(block)
             for line in order:
                 yield from (Row("line", number, cell, line=line) for cell in cells(line))
             return
@@ -236,13 +237,6 @@ class _Maker:
         text = (self.base if side == "base" else self.head)[line]
         room = (self.width - 1) // 2 - HALF_GUTTER - 1 if self.split else self.width - GUTTER
         return [Cell(sign, side, line, number, piece, piece[0] == 0, words) for piece in wrapped(text, room)]
-
-
-def _removed_first(block: Block) -> tuple[LineOf, ...]:
-    return (
-        *(LineOf("-", i) for i in range(len(block.removed))),
-        *(LineOf("+", i) for i in range(len(block.added))),
-    )
 
 
 def _beside(joined: Sequence[Span], removed: int, added: int) -> Iterator[tuple[int | None, int | None]]:

@@ -10,9 +10,9 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from swe_agent.desk.lines import LineOf
 from swe_agent.ui.console import line
 from swe_agent.ui.desk_paint import HEAD_HERE, PLAIN, QUIET, Painter
-from swe_agent.ui.desk_words import LineOf
 
 _READ_ON_SECONDS = 0.02
 

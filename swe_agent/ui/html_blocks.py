@@ -10,11 +10,11 @@ from sandbox.screen import safe_text
 from swe_agent.core.decision import Amend
 from swe_agent.core.diff import Block, FileChange, ShownLine, join_lines, show_block, splice, split_lines
 from swe_agent.core.proposal import HazardNote
+from swe_agent.desk.words import Span, changed_words, pairs
 from swe_agent.syntax.language import language_of
 from swe_agent.ui.html_code import Highlighter, Numbered, Piece, code_line, longest
 from swe_agent.ui.html_markup import MINUS, Html, joined, line, phrase, tag, text
 from swe_agent.ui.html_view import Known
-from swe_agent.ui.html_words import changed_words
 from swe_agent.ui.proposal import decision_word
 
 CONTEXT = 3
@@ -166,14 +166,15 @@ def _lines(shown: Sequence[ShownLine], sides: _Sides, label: str) -> Html:
     return Html(f'<table class="code" aria-labelledby="{label}">{_HEAD}<tbody>\n{rows}\n</tbody></table>')
 
 
-def _marks(shown: Sequence[ShownLine]) -> dict[int, Sequence[tuple[int, int]]]:
+def _marks(shown: Sequence[ShownLine]) -> dict[int, Sequence[Span]]:
     """By the place in `shown`."""
-    removed = [at for at, one in enumerate(shown) if one.sign == "-"]
-    added = [at for at, one in enumerate(shown) if one.sign == "+"]
-    before, after = changed_words(
-        [visible(shown[at].text) for at in removed], [visible(shown[at].text) for at in added]
-    )
-    return {removed[at]: marks for at, marks in before.items()} | {added[at]: marks for at, marks in after.items()}
+    removed = [(at, visible(one.text)) for at, one in enumerate(shown) if one.sign == "-"]
+    added = [(at, visible(one.text)) for at, one in enumerate(shown) if one.sign == "+"]
+    marks: dict[int, Sequence[Span]] = {}
+    for i, j in pairs([one for _, one in removed], [one for _, one in added]):
+        (old, before), (new, after) = removed[i], added[j]
+        marks[old], marks[new] = changed_words(before, after)
+    return marks
 
 
 def _row(shown: ShownLine, pieces: Sequence[Piece], marks: Sequence[tuple[int, int]] = ()) -> Html:
@@ -194,7 +195,8 @@ def line_end(shown: str) -> Html:
 def _edited(decision: Amend, block: Block) -> Html:
     """What a person put in the place of the added lines, with the words marked that are not as proposed."""
     lines = [visible(one) for one in decision.lines]
-    _, marks = changed_words([visible(one) for one in block.added], lines)
+    proposed = [visible(one) for one in block.added]
+    marks = {j: changed_words(proposed[i], lines[j])[1] for i, j in pairs(proposed, lines)}
     if not lines:
         return tag("p", "Edited: nothing is taken in place of the added lines.", class_="note")
     rows = joined(

@@ -16,7 +16,7 @@ from swe_agent.core.decision import Accept, Amend, Decision, Defer, Reject
 from swe_agent.core.diff import Block, FileChange, join_lines, split_lines
 from swe_agent.core.errors import SweAgentError
 from swe_agent.core.plan import Plan
-from swe_agent.desk.lines import numbers_of, picked
+from swe_agent.desk.lines import numbers_of, picked, removed_first
 from swe_agent.desk.table import REASONS, Subset, Table
 from swe_agent.ui.console import line, safe, sentence
 from swe_agent.ui.proposal import decision_word, evidence, show
@@ -279,7 +279,8 @@ class Review:
                 self._console.print(safe(f"{number:>4} {sign} {text.rstrip()}"), soft_wrap=True)
             self._console.print("name the lines to accept: l 1,3-5")
             return False
-        lines = picked(block, wanted)
+        every = removed_first(block)
+        lines = picked(block, {every[number - 1] for number in wanted})
         decision = Accept(block=block.id) if lines == block.added else Amend(block=block.id, lines=lines)
         return self._accept([block], decision)
 

@@ -11,9 +11,10 @@ from rich.cells import cell_len
 
 from sandbox.screen import safe_text
 from swe_agent.core.diff import Block, FileEntry, diff_file, join_lines, splice, split_lines
+from swe_agent.desk.lines import LineOf, in_order, picked
+from swe_agent.desk.words import changed_words, pairs
 from swe_agent.ui.desk_paint import Colours, Painter
 from swe_agent.ui.desk_rows import CONTEXT, marked, page_of, shown, wrapped
-from swe_agent.ui.desk_words import LineOf, changed_words, in_order, pairs, with_lines
 
 ENTRY = FileEntry(mode="100644", id="1" * 40)
 LINES = st.lists(
@@ -30,10 +31,10 @@ def change(base: str, head: str, path: str = "a.py") -> tuple[Block, ...]:
 def test_all_lines_are_the_block_and_none_are_the_base(base: str, head: str, data: st.DataObject) -> None:
     for block in change(base, head):
         lines = in_order(block)
-        assert with_lines(block, set(lines)) == block.added
-        assert with_lines(block, set()) == block.removed
+        assert picked(block, set(lines)) == block.added
+        assert picked(block, set()) == block.removed
         chosen = data.draw(st.sets(st.sampled_from(lines)))
-        some = with_lines(block, chosen)
+        some = picked(block, chosen)
         kept = [block.removed[one.at] for one in lines if one.sign == "-" and one not in chosen]
         come = [block.added[one.at] for one in lines if one.sign == "+" and one in chosen]
         assert len(some) == len(kept) + len(come)
@@ -52,14 +53,14 @@ def _within(few: list[str], many: tuple[str, ...]) -> bool:
 def test_taking_some_lines_leaves_the_rest_of_the_file_alone(base: str, head: str) -> None:
     whole = diff_file("a.py", ENTRY, ENTRY, base.encode(), head.encode())
     for block in whole.blocks:
-        none = splice(whole, base.encode(), head.encode(), {block.id: with_lines(block, set())})
+        none = splice(whole, base.encode(), head.encode(), {block.id: picked(block, set())})
         assert none is not None
         assert none.data == base.encode()
 
 
 def test_what_belongs_together_stays_side_by_side() -> None:
     block = change("a = 1\nb = 1\n", "a = 2\nb = 2\n")[0]
-    assert with_lines(block, {LineOf("-", 0), LineOf("+", 0)}) == ("a = 2\n", "b = 1\n")
+    assert picked(block, {LineOf("-", 0), LineOf("+", 0)}) == ("a = 2\n", "b = 1\n")
 
 
 @given(LINES, LINES)
@@ -69,11 +70,48 @@ def test_pairs_are_in_order(removed: list[str], added: list[str]) -> None:
     assert len({i for i, _ in found}) == len({j for _, j in found}) == len(found)
 
 
-@given(st.text(max_size=60), st.text(max_size=60))
+def test_a_line_has_its_partner_wherever_it_stands() -> None:
+    assert pairs(["return min(total, cost)"], ["entirely(new)", "return min(total, price)"]) == ((0, 1),)
+    assert pairs(["f(a)", "x"], ["g(b)", "y"]) == ((0, 0), (1, 1)), "nothing is alike, but as many come as go"
+    assert pairs(["call(a)"], ["take(b)", "give(c)"]) == (), "signs alone are no likeness"
+
+
+def test_a_large_block_is_paired_from_its_ends() -> None:
+    removed = [f"line {n} of many" for n in range(900)]
+    added = [*removed[:400], "entirely(new)", *removed[400:]]
+    assert pairs(removed, added)[398:402] == ((398, 398), (399, 399), (400, 401), (401, 402))
+
+
+def test_lines_cost_little_whatever_is_in_them() -> None:
+    begun = time.process_time()
+    long, many = "a " * 500_000, [f"{n} = {n}" for n in range(3_000)]
+    assert pairs([long], [long]) == ((0, 0),)
+    assert changed_words(long, long + "b") == ((), ())
+    assert len(pairs(many, many[::-1])) == 3_000
+    assert changed_words("a b " * 49, "b a " * 49) != ((), ())
+    assert time.process_time() - begun < 5
+
+
+LINE = st.lists(st.sampled_from(["total", "price", "tax", " ", "  ", "(", ")", ",", "+"]), max_size=12).map("".join)
+
+
+@given(LINE, LINE)
 def test_changed_words_are_all_that_differs(old: str, new: str) -> None:
     ours, theirs = changed_words(old, new)
     if ours or theirs:
-        assert _without(old, ours) == _without(new, theirs)
+        # White space between two words that differ is marked with them, on the side that has both.
+        assert _without(old, ours).split() == _without(new, theirs).split()
+
+
+def test_words_that_differ() -> None:
+    assert marked_words("return amount + tax", "return amount - tax") == (["+"], ["-"])
+    assert marked_words("f(a, b)", "f(a, b, c d)") == ([], [", c d"])
+    assert marked_words("return price(total)", "x") == ([], [])
+
+
+def marked_words(old: str, new: str) -> tuple[list[str], list[str]]:
+    ours, theirs = changed_words(old, new)
+    return [old[a:b] for a, b in ours], [new[a:b] for a, b in theirs]
 
 
 def _without(text: str, spans: tuple[tuple[int, int], ...]) -> str:

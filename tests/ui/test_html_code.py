@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from swe_agent.syntax.language import languages
 from swe_agent.ui.html_code import Highlighter, code_line
-from swe_agent.ui.html_words import MOST_WORDS, changed_words
 from ui.reading import read
 
 CODE = st.text(st.sampled_from("abdefx01 \t\n\"'`#/*(){}[]<>&=+-\\.,:;$%é|"), max_size=60)
@@ -47,29 +46,3 @@ def test_what_is_long_is_read_in_parts_that_no_lexer_is_slow_on() -> None:
     """In one part these would take minutes."""
     hostile = [(number, "a " * 450) for number in range(1, 67)]
     assert len(Highlighter().lines("java", [hostile])) == 66
-
-
-def marked(removed: list[str], added: list[str]) -> tuple[list[list[str]], list[list[str]]]:
-    left, right = changed_words(removed, added)
-    return (
-        [[one[a:b] for a, b in left.get(at, ())] for at, one in enumerate(removed)],
-        [[one[a:b] for a, b in right.get(at, ())] for at, one in enumerate(added)],
-    )
-
-
-def test_words_that_differ() -> None:
-    assert marked(["return amount + tax"], ["return amount - tax"]) == ([["+"]], [["-"]])
-    assert marked(["f(a, b)"], ["f(a, b, c d)"]) == ([[]], [[", c d"]])
-
-
-def test_a_line_has_its_partner_wherever_it_stands() -> None:
-    added = ["entirely(new)", "return min(total, price)"]
-    assert marked(["return price(total)"], ["x"]) == ([[]], [[]])
-    assert marked(["return min(total, cost)"], added) == ([["cost"]], [[], ["price"]])
-
-
-def test_what_is_too_much_has_no_marks() -> None:
-    long = " ".join(["a"] * MOST_WORDS)
-    assert marked([long], [long + " b"]) == ([[]], [[]])
-    many = [f"line {n} of many" for n in range(40)]
-    assert changed_words(many, many[:-1]) == ({}, {})
