@@ -68,8 +68,8 @@ def _plain_words(rel: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _directory(root: Path, parts: Sequence[str], rel: str, *, create: bool = False) -> Iterator[int]:
-    """The open directory `parts` beneath `root`; missing ones are made where `create` says so."""
+def directory_beneath(root: Path, parts: Sequence[str], rel: str, *, create: bool = False) -> Iterator[int]:
+    """The open directory that the checked `parts` of `rel` name; missing ones are made where `create` says so."""
     here = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         if parts and not create:
@@ -101,7 +101,8 @@ def _step(here: int, path: str, rel: str) -> int:
     return below
 
 
-def _lstat(directory: int, name: str) -> os.stat_result | None:
+def lstat_at(directory: int, name: str) -> os.stat_result | None:
+    """What has this name in an open directory, a link itself; None where nothing has."""
     try:
         return os.stat(name, dir_fd=directory, follow_symlinks=False)
     except FileNotFoundError:
@@ -112,7 +113,7 @@ def _lstat(directory: int, name: str) -> os.stat_result | None:
 def parent_beneath(root: Path, rel: str) -> Iterator[tuple[int, str]]:
     """The open directory that `rel` lies in, and its last name, for calls that take both."""
     parts = checked(rel)
-    with _directory(root, parts[:-1], rel) as parent:
+    with directory_beneath(root, parts[:-1], rel) as parent:
         yield parent, parts[-1]
 
 
@@ -120,8 +121,8 @@ def open_beneath(root: Path, rel: str, flags: int = os.O_RDONLY) -> int:
     """A descriptor of a file beneath `root`; the caller closes it. Never creates (`O_CREAT` is refused)."""
     parts = checked(rel)
     if flags & os.O_CREAT:
-        raise Refused("use write_beneath or create_beneath to make files")
-    with _directory(root, parts[:-1], rel) as parent, _plain_words(rel):
+        raise Refused("use write_beneath to make files")
+    with directory_beneath(root, parts[:-1], rel) as parent, _plain_words(rel):
         return beneath.open_beneath(parent, parts[-1], flags | os.O_NONBLOCK)
 
 
@@ -145,14 +146,15 @@ def stat_beneath(root: Path, rel: str) -> os.stat_result | None:
     """What lies at `rel`, a link itself and not what it points to; None where nothing does."""
     parts = checked(rel)
     try:
-        with _directory(root, parts[:-1], rel) as parent:
-            return _lstat(parent, parts[-1])
+        with directory_beneath(root, parts[:-1], rel) as parent:
+            return lstat_at(parent, parts[-1])
     except FileNotFoundError:
         return None
 
 
-def _temporary(parent: int, data: bytes, mode: int | None) -> str:
-    """Write `data` durably under a fresh name. Without a mode the umask decides, as for any new file."""
+def temporary(parent: int, data: bytes, mode: int | None) -> str:
+    """Write `data` durably under a fresh name in an open directory, and say which. Without a mode the umask decides, as
+    for any new file."""
     name = TEMPORARY + uuid4().hex
     handle = os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666, dir_fd=parent)
     try:
@@ -170,7 +172,7 @@ def _temporary(parent: int, data: bytes, mode: int | None) -> str:
 
 @contextlib.contextmanager
 def _written(parent: int, data: bytes, mode: int | None) -> Iterator[str]:
-    name = _temporary(parent, data, mode)
+    name = temporary(parent, data, mode)
     try:
         yield name
     finally:
@@ -181,39 +183,13 @@ def _written(parent: int, data: bytes, mode: int | None) -> Iterator[str]:
 def write_beneath(root: Path, rel: str, data: bytes, mode: int | None = None) -> None:
     """Replace or make a regular file in one step, parents included. Without a mode an existing file keeps its own."""
     parts = checked(rel)
-    with _directory(root, parts[:-1], rel, create=True) as parent:
-        there = _lstat(parent, parts[-1])
+    with directory_beneath(root, parts[:-1], rel, create=True) as parent:
+        there = lstat_at(parent, parts[-1])
         if there is not None and not stat.S_ISREG(there.st_mode):
             raise Refused(f"{rel!r} is not a regular file")
         keep = there.st_mode if mode is None and there is not None else mode
         with _written(parent, data, keep) as name:
             os.rename(name, parts[-1], src_dir_fd=parent, dst_dir_fd=parent)
-
-
-def create_beneath(root: Path, rel: str, data: bytes, mode: int | None = None) -> None:
-    """Make a file that must not exist yet: `FileExistsError` where anything, even a dangling link, is in its place."""
-    parts = checked(rel)
-    with _directory(root, parts[:-1], rel, create=True) as parent, _written(parent, data, mode) as name:
-        beneath.rename(parent, name, parts[-1])
-
-
-def exchange_beneath(root: Path, rel: str, data: bytes, mode: int | None = None) -> bytes:
-    """Put `data` in place of an existing file and return what really was there at that moment.
-
-    A caller that expected something else gives it back by a second exchange; at no time is either content lost.
-    """
-    parts = checked(rel)
-    with _directory(root, parts[:-1], rel) as parent:
-        there = _lstat(parent, parts[-1])
-        if there is None:
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), rel)
-        with _written(parent, data, there.st_mode if mode is None else mode) as name:
-            beneath.exchange(parent, name, parts[-1])
-            try:
-                return _read_aside(parent, name, rel)
-            except BaseException:
-                beneath.exchange(parent, name, parts[-1])
-                raise
 
 
 def _read_aside(parent: int, name: str, rel: str) -> bytes:
@@ -230,7 +206,7 @@ def remove_beneath(root: Path, rel: str) -> bytes | None:
     parts = checked(rel)
     aside = TEMPORARY + uuid4().hex
     try:
-        with _directory(root, parts[:-1], rel) as parent:
+        with directory_beneath(root, parts[:-1], rel) as parent:
             beneath.rename(parent, parts[-1], aside)
             try:
                 content = _link_or_file(parent, aside, rel)
@@ -250,17 +226,10 @@ def _link_or_file(parent: int, name: str, rel: str) -> bytes:
     return _read_aside(parent, name, rel)
 
 
-def symlink_beneath(root: Path, rel: str, target: str) -> None:
-    """Make a symbolic link where nothing is yet. Where it points is the caller's business (see `hazards`)."""
-    parts = checked(rel)
-    with _directory(root, parts[:-1], rel, create=True) as parent:
-        os.symlink(target, parts[-1], dir_fd=parent)
-
-
 def readlink_beneath(root: Path, rel: str) -> str:
     """Where a symbolic link points, without going there."""
     parts = checked(rel)
-    with _directory(root, parts[:-1], rel) as parent:
+    with directory_beneath(root, parts[:-1], rel) as parent:
         return os.readlink(parts[-1], dir_fd=parent)
 
 
@@ -269,7 +238,7 @@ def prune_beneath(root: Path, rel: str) -> None:
     parts = checked(rel)
     for depth in range(len(parts) - 1, 0, -1):
         try:
-            with _directory(root, parts[: depth - 1], rel) as parent:
+            with directory_beneath(root, parts[: depth - 1], rel) as parent:
                 os.rmdir(parts[depth - 1], dir_fd=parent)
         except FileNotFoundError:
             continue
@@ -279,34 +248,18 @@ def prune_beneath(root: Path, rel: str) -> None:
             raise
 
 
-def leftovers_beneath(root: Path, rel: str) -> dict[str, bytes]:
-    """What a crash left beside `rel`: files half written or moved aside by the functions above, with their contents.
-
-    To be called while no process writes there.
-    """
-    parts = checked(rel)
-    found: dict[str, bytes] = {}
-    try:
-        with _directory(root, parts[:-1], rel) as parent, os.scandir(parent) as entries:
-            for name in [entry.name for entry in entries if entry.name.startswith(TEMPORARY)]:
-                found["/".join((*parts[:-1], name))] = _link_or_file(parent, name, rel)
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    return found
-
-
 def ensure_target(root: Path, rel: str, *, directory: bool) -> None:
     """Make sure that `rel` can be mounted on: a real directory or an ordinary file, reached without any link.
 
     The only function here that may name `.git`. To be called while no process works in the tree.
     """
     parts = split(rel)
-    with _directory(root, parts if directory else parts[:-1], rel, create=True) as parent:
+    with directory_beneath(root, parts if directory else parts[:-1], rel, create=True) as parent:
         if directory:
             return
         with contextlib.suppress(FileExistsError):
             os.close(os.open(parts[-1], os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600, dir_fd=parent))
-        there = _lstat(parent, parts[-1])
+        there = lstat_at(parent, parts[-1])
         if there is None or not stat.S_ISREG(there.st_mode):
             raise Refused(f"{rel!r} is not an ordinary file, so nothing can be mounted on it")
 

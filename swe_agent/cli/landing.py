@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from swe_agent.cli.session import Session
 from swe_agent.core.errors import UsageError
+from swe_agent.core.proposal import TREE, Way
 from swe_agent.desk.desk import Desk
 from swe_agent.jobs.land import LandingResult, land
-from swe_agent.jobs.record import TREE, Kind, Way
 from swe_agent.jobs.trial import Trial
 from swe_agent.ui import jsonl
 from swe_agent.ui.console import data_console, line, safe, talk_console
@@ -24,8 +24,9 @@ def way_of(*, staged: bool, commit: bool, branch: str, message: str) -> Way:
         raise UsageError("`--staged`, `--commit` and `--branch` are three ways", hint="choose one of them")
     if message and not commit and not branch:
         raise UsageError("a message without a commit", hint="add `--commit`, or `--branch NAME`")
-    kind: Kind = "staged" if staged else "commit" if commit else "branch" if branch else "tree"
-    return Way(kind=kind, branch=branch, message=message)
+    if staged:
+        return Way(kind="staged")
+    return Way(kind="commit" if commit else "branch" if branch else "tree", branch=branch, message=message)
 
 
 def land_and_tell(at: Session, job: str, trial: Trial, *, way: Way = TREE, force: bool) -> LandingResult:
@@ -38,6 +39,9 @@ def land_and_tell(at: Session, job: str, trial: Trial, *, way: Way = TREE, force
         where = f" in branch {way.branch}" if way.branch else " and staged" if way.kind == "staged" else ""
         where += f", commit {done.commit[:10]}" if done.commit else ""
         console.print(line(f"landed{where}: {', '.join(done.files) or 'nothing had to change'}", "bold green"))
+        if done.kept:
+            where = ", ".join(done.kept)
+            talk_console().print(safe(f"what another program saved meanwhile is kept in {where}", "yellow"))
         back = f"git branch -D {way.branch}" if way.branch else "swe-agent undo"
         talk_console().print(safe(f"take it back with `{back}`", "cyan"))
     return done
@@ -46,8 +50,9 @@ def land_and_tell(at: Session, job: str, trial: Trial, *, way: Way = TREE, force
 def print_landing(job: str, done: LandingResult) -> None:
     """As JSON, whoever landed it."""
     jsonl.print_object(
-        "LandingDone", job=job, landing=done.landing, files=done.files, commit=done.commit, verdict=done.verdict
-    )
+        "LandingDone", job=job, landing=done.landing, files=done.files, commit=done.commit, kept=done.kept,
+        verdict=done.verdict,
+    )  # fmt: skip
 
 
 def end_of(at: Session, desk: Desk) -> int:

@@ -42,7 +42,7 @@ def session(directory: Path, *, json: bool, flags: Mapping[str, Any] | None = No
     try:
         kit, put_in_order = build_kit(opened, voices)
         for said in put_in_order:
-            talk_console().print(safe(f"put in order: {said}", "yellow"))
+            talk_console().print(safe(said, "yellow"))
         yield Session(kit=kit, opened=opened, json=json, edit=_editing(opened))
     finally:
         narrator.close()

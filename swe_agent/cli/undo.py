@@ -14,17 +14,20 @@ def undo(
         str,
         typer.Argument(metavar="[ID]", help="A landing or a job; the last landing if left out.", show_default=False),
     ] = "",
+    merge: Annotated[
+        bool, typer.Option("--merge", help="Keep what you have edited in those files since, where it lies elsewhere.")
+    ] = False,
     json: Json = False,
     directory: Directory = HERE,
 ) -> None:
-    """Take the last landing back. What you have written since, elsewhere in those files, stays."""
+    """Take the last landing back, exactly. Files that you have edited since are only touched with `--merge`."""
     from swe_agent.cli.session import session
-    from swe_agent.jobs.land import undo as take_back
+    from swe_agent.jobs.undo import undo as take_back
     from swe_agent.ui import jsonl
     from swe_agent.ui.console import data_console, line
 
     with session(directory, json=json) as at:
-        done = take_back(at.kit, landing)
+        done = take_back(at.kit, landing, keep_edits=merge)
         paths = [file.path for file in done.files]
         if json:
             jsonl.print_object("UndoDone", job=done.job, landing=done.id, files=paths)

@@ -278,31 +278,6 @@ def _walk_back(trail: Sequence[array[int]], x: int, y: int) -> list[tuple[int, i
     return pairs
 
 
-def merge(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
-    """The three-way merge by lines, or None where both sides changed the same or touching lines differently."""
-    if ours in (base, theirs):
-        return theirs
-    if theirs == base:
-        return ours
-    if any(map(is_binary, (base, ours, theirs))):
-        return None
-    lines, left, right = split_lines(base), split_lines(ours), split_lines(theirs)
-    edits = [(b0, b1, left[h0:h1]) for b0, b1, h0, h1 in changed_runs(lines, left)]
-    for b0, b1, h0, h1 in changed_runs(lines, right):
-        edit = (b0, b1, right[h0:h1])
-        if edit not in edits:
-            edits.append(edit)
-    edits.sort(key=lambda edit: edit[:2])
-    merged: list[str] = []
-    at = 0
-    for number, (start, end, replacement) in enumerate(edits):
-        if number and start <= at:
-            return None
-        merged += [*lines[at:start], *replacement]
-        at = end
-    return join_lines([*merged, *lines[at:]])
-
-
 def counts(changes: Iterable[FileChange]) -> tuple[int, int]:
     """Added and removed lines of all blocks."""
     blocks = [block for change in changes for block in change.blocks]

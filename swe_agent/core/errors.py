@@ -102,7 +102,13 @@ class LimitReached(SweAgentError):
 
 
 class TreeMoved(SweAgentError):
+    """`kept` are files in which something is kept that another program had saved, and saved anew since."""
+
     exit_code = 5
+
+    def __init__(self, message: str, *, hint: str = "", kept: tuple[str, ...] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.kept = kept
 
 
 class Interrupted(SweAgentError):

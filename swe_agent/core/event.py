@@ -322,6 +322,15 @@ class Landed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What was to become of a landing in git is done, or was refused and told: only a crash leaves this out. `commit`
+    is the id of the commit that was made, if one was."""
+
+    landing: str
+    commit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LandingDropped:
     """An intended landing that was rolled back: nothing of it stands."""
 
@@ -373,6 +382,7 @@ JournalBody = (
     | BlockCommented
     | LandingIntended
     | Landed
+    | Recorded
     | LandingDropped
     | UndoIntended
     | Undone

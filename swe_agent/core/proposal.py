@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from swe_agent.core.diff import Block, FileChange, FileEntry
 from swe_agent.core.plan import Plan
@@ -75,11 +76,29 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LandedFile:
-    """One file of a landing: what stood there, and what stands there now; None for "no file"."""
+    """One file of a landing: what stood there, and what stands there now; None for "no file".
+
+    `had` are the permission bits of what stood there; `gets` those of a new file, where it takes over another one's.
+    """
 
     path: str
     before: FileEntry | None
     after: FileEntry | None
+    had: int | None = None
+    gets: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How it lands: as changes of the work tree, and from there into the index or a commit; or into a new branch
+    alone. `message` is of the commit; empty: drafted."""
+
+    kind: Literal["tree", "staged", "commit", "branch"] = "tree"
+    branch: str = ""
+    message: str = ""
+
+
+TREE = Way()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,3 +106,4 @@ class Landing:
     id: str
     job: str
     files: tuple[LandedFile, ...]
+    way: Way = TREE

@@ -15,7 +15,7 @@ from swe_agent.core.record import JobBook
 from swe_agent.jobs.decide import close
 from swe_agent.jobs.job import load
 from swe_agent.jobs.kit import Kit
-from swe_agent.jobs.land import open_intents
+from swe_agent.jobs.landings import open_intents
 from swe_agent.metrics.acceptance import expired
 from swe_agent.store.trajectory import Trajectory, job_ids
 

@@ -4,41 +4,25 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
+from pathlib import Path
 
-from swe_agent.core.proposal import Proposal
+from swe_agent.core.proposal import Proposal, Way
 from swe_agent.desk.land import Planned
-from swe_agent.jobs.kit import Kit
 from swe_agent.repo import recording
+from swe_agent.repo.git import Git
 
 SUBJECT = 72
 """Characters of a commit's first line, and of the others."""
-
-
-Kind = Literal["tree", "staged", "commit", "branch"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
-    """How it lands: as changes of the work tree, and from there into the index or a commit; or into a new branch
-    alone. `message` is of the commit; empty: drafted."""
-
-    kind: Kind = "tree"
-    branch: str = ""
-    message: str = ""
-
-
-TREE = Way()
 
 
 class Record:
     """Made before anything is written, so that what cannot be recorded is found in time: TreeMoved where the index or
     HEAD holds something else in the place of the change, UsageError where a branch cannot be made."""
 
-    def __init__(self, kit: Kit, proposal: Proposal, way: Way, files: Sequence[Planned]) -> None:
+    def __init__(self, git: Git, top: Path, way: Way, files: Sequence[Planned]) -> None:
         # Paths are those of the top of the checkout, wherever the command was typed.
-        self._git = replace(kit.place.git, directory=kit.place.checkout.top)
+        self._git = replace(git, directory=top)
         self._way = way
         if way.kind in ("commit", "branch"):
             recording.require_name(self._git)
@@ -47,23 +31,34 @@ class Record:
         changed = [recording.Changed(path=file.path, before=file.before, after=file.after) for file in files]
         self._staged = recording.entries(self._git, changed, "index") if way.kind in ("staged", "commit") else {}
         self._committed = recording.entries(self._git, changed, "HEAD") if way.kind in ("commit", "branch") else {}
-        self._message = _message(proposal, way, kit.tuning.trailer)
 
-    def before(self) -> str:
-        """What is made in the place of changes of the work tree: the id of a branch's commit."""
+    @property
+    def committed(self) -> bool:
+        """Whether HEAD holds all of it."""
+        return recording.holds(self._git, self._committed)
+
+    def branch(self, message: str) -> str:
+        """What is made in the place of changes of the work tree: the id of a branch's commit, if there is to be one."""
         if self._way.kind != "branch":
             return ""
-        return recording.branch(self._git, self._way.branch, self._committed, self._message)
+        return recording.branch(self._git, self._way.branch, self._committed, message)
 
-    def after(self) -> str:
+    def after(self, message: str) -> str:
         """What is made once the files are written: the id of the commit, if there is to be one."""
-        made = recording.commit(self._git, self._committed, self._message) if self._way.kind == "commit" else ""
+        made = recording.commit(self._git, self._committed, message) if self._way.kind == "commit" else ""
         if self._staged:
             recording.stage(self._git, self._staged)
         return made
 
 
-def _message(proposal: Proposal, way: Way, trailer: str) -> str:
+def branch_made(git: Git, way: Way) -> bool:
+    return recording.taken(git, way.branch)
+
+
+def message_of(proposal: Proposal, way: Way, trailer: str) -> str:
+    """Of the commit: what was typed, or a draft; with who helped, under the trailer's name where there is one."""
+    if way.kind not in ("commit", "branch"):
+        return ""
     text = way.message.strip() or _drafted(proposal)
     by = proposal.provenance.model or "repair"
     return f"{text}\n\n{trailer}: swe-agent ({by})\n" if trailer else f"{text}\n"

@@ -9,8 +9,9 @@ from swe_agent.core.decision import Accept, Amend, Decision
 from swe_agent.core.event import BaselineTaken
 from swe_agent.core.proposal import Proposal, Snapshot
 from swe_agent.core.verdict import TestRun, Verdict, compare
-from swe_agent.desk import land as landing
 from swe_agent.desk.desk import Desk
+from swe_agent.desk.land import Planned, plan
+from swe_agent.desk.write import look
 from swe_agent.jobs.job import box_of, load, open_workspace
 from swe_agent.jobs.kit import Kit
 from swe_agent.repo import snapshot as snapshots
@@ -41,12 +42,12 @@ class Trial:
         """Raises as a landing does where the user's files have moved on."""
         top = self._kit.place.checkout.top
         box = box_of(self._kit, desk.proposal.id)
-        files = landing.plan(desk, box.contents(desk.proposal.changes).__getitem__, lambda path: landing.now(top, path))
+        files = plan(desk, box.contents(desk.proposal.changes).__getitem__, lambda path: look(top, path))
         verdict = self.of(desk.proposal, box, files)
         self._last = (_accepted(desk), verdict)
         return verdict
 
-    def of(self, proposal: Proposal, box: JobBox, files: Sequence[landing.Planned]) -> Verdict:
+    def of(self, proposal: Proposal, box: JobBox, files: Sequence[Planned]) -> Verdict:
         """The run that the proposal has is used where the tree is the same."""
         _, events = load(self._kit, proposal.id)
         taken = next((body for body in events if isinstance(body, BaselineTaken)), None)

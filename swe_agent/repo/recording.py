@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from swe_agent.core.diff import Spliced, merge
+from swe_agent.core.diff import Spliced
 from swe_agent.core.errors import EnvironmentLacks, TreeMoved, UsageError
+from swe_agent.core.merge import merge
 from swe_agent.repo.git import Git, GitFailed
 
 LINK = "120000"
@@ -88,6 +89,11 @@ def _there(git: Git, path: str, where: Where) -> Entry | None:
     return Entry(mode=mode, id=id_) if mode else None
 
 
+def holds(git: Git, wanted: Entries) -> bool:
+    """Whether HEAD has these files so."""
+    return all(_there(git, path, "HEAD") == entry for path, entry in wanted.items())
+
+
 def stage(git: Git, wanted: Entries) -> None:
     _update(git, wanted)
 
@@ -147,8 +153,13 @@ def require_free(git: Git, name: str) -> None:
     """UsageError for what can be no branch, or is one."""
     if name.startswith("-") or not git.text("check-ref-format", "--branch", name, check=False):
         raise UsageError(f"`{name}` is no name for a branch", hint="see `git help check-ref-format`")
-    if git.text("rev-parse", "--verify", "--quiet", f"refs/heads/{name}", check=False):
+    if taken(git, name):
         raise UsageError(f"there is a branch {name} already", hint="choose another name")
+
+
+def taken(git: Git, name: str) -> bool:
+    """Whether there is a branch of this name."""
+    return bool(git.text("rev-parse", "--verify", "--quiet", f"refs/heads/{name}", check=False))
 
 
 def _head(git: Git) -> str:

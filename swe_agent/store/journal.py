@@ -57,7 +57,8 @@ def _without_source(event: Event) -> Event:
     if isinstance(body, BlockCommented):
         return replace(event, body=replace(body, path="", text=""))
     if isinstance(body, (LandingIntended, UndoIntended)):
-        bare: Landing = replace(body.landing, files=tuple(replace(file, path="") for file in body.landing.files))
+        files = tuple(replace(file, path="") for file in body.landing.files)
+        bare: Landing = replace(body.landing, files=files, way=replace(body.landing.way, branch="", message=""))
         return replace(event, body=replace(body, landing=bare))
     if isinstance(body, Landed):
         return replace(event, body=replace(body, tests=None))

@@ -19,7 +19,7 @@ from swe_agent.config.settings import Settings, load
 from swe_agent.core.errors import ConfigError, RepositoryError, UsageError
 from swe_agent.core.known_secrets import values_of
 from swe_agent.jobs.kit import Books, Kit, Place, Time, Tuning, Voices
-from swe_agent.jobs.land import recover
+from swe_agent.jobs.recover import recover
 from swe_agent.metrics.fold import fold
 from swe_agent.repo.git import Checkout, Git, find_checkout
 from swe_agent.store.journal import Journal

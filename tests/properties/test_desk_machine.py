@@ -19,7 +19,9 @@ from swe_agent.core.task import Task
 from swe_agent.core.usage import Spent
 from swe_agent.core.verdict import Verdict
 from swe_agent.desk.desk import Desk, desk_of
-from swe_agent.desk.land import now, plan, reverse, store_images, write
+from swe_agent.desk.images import kept, store_images
+from swe_agent.desk.land import plan, reverse
+from swe_agent.desk.write import look, now, write
 
 Image = tuple[str, bytes] | None
 PATHS = ("a.py", "deep/b.txt", "deep/er/c")
@@ -117,7 +119,7 @@ class DeskMachine(RuleBasedStateMachine):
         assert {block.id for block in self.desk.to_land} == wanted.keys()
         if not wanted:
             return
-        files = plan(self.desk, self.blobs.__getitem__, lambda path: now(self.top, path))
+        files = plan(self.desk, self.blobs.__getitem__, lambda path: look(self.top, path))
         number = f"l{len(self.journal)}"
         landing = store_images(Path(self.folder.name) / number, files, number, "job")
         self.record(LandingIntended(landing=landing))
@@ -131,7 +133,7 @@ class DeskMachine(RuleBasedStateMachine):
     def undo(self) -> None:
         landing, blocks = self.landings.pop()
         store = Path(self.folder.name) / landing.id
-        files = reverse(landing.files, store, lambda path: now(self.top, path))
+        files = reverse(kept(store, landing), lambda path: look(self.top, path), keep_edits=False)
         number = f"u{len(self.journal)}"
         back = store_images(Path(self.folder.name) / number, files, number, "job")
         self.record(UndoIntended(landing=back, undoes=landing.id))

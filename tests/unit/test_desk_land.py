@@ -21,7 +21,9 @@ from swe_agent.core.task import Task
 from swe_agent.core.usage import Spent
 from swe_agent.core.verdict import Verdict
 from swe_agent.desk.desk import Desk
-from swe_agent.desk.land import Planned, mark, now, plan, recover, reverse, store_images, write
+from swe_agent.desk.images import kept, mark, store_images
+from swe_agent.desk.land import Found, Planned, plan, reverse
+from swe_agent.desk.write import look, now, recover, write
 from swe_agent.testing.repository import tree_digest
 
 TOP = Path(__file__).parents[2]
@@ -100,8 +102,8 @@ def test_each_kind_of_change_lands_and_comes_back(top: Path, store: Path, path: 
     landing = store_images(store, [file], "l", "job")
     write(top, [file])
     assert now(top, path) == file.after
-    back = reverse(landing.files, store, lambda one: now(top, one))
-    assert back == (Planned(path=path, before=file.after, after=file.before),)
+    back = reverse(kept(store, landing), lambda one: look(top, one), keep_edits=False)
+    assert [(one.path, one.before, one.after) for one in back] == [(path, file.after, file.before)]
     write(top, back)
     assert tree_digest(top) == before
 
@@ -173,7 +175,7 @@ from pathlib import Path
 sys.path.insert(0, "tests")
 from unit.test_desk_land import PLANNED, Planned, text
 from swe_agent.core.errors import EnvironmentLacks
-from swe_agent.desk.land import write
+from swe_agent.desk.write import write
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
 try:
@@ -215,7 +217,7 @@ from pathlib import Path
 sys.path.insert(0, "tests")
 from unit.test_desk_land import PLANNED
 from swe_agent.core.errors import EnvironmentLacks
-from swe_agent.desk.land import write
+from swe_agent.desk.write import write
 from sandbox import paths
 if os.geteuid() == 0:
     os.setgroups([])
@@ -260,9 +262,9 @@ def test_a_crash_after_any_number_of_files_goes_forward(top: Path, store: Path, 
     lay_out(top)
     landing = store_images(store, PLANNED, "l", "job")
     write(top, PLANNED[:written])
-    assert recover(top, landing, store) is True
+    assert recover(top, landing, store).forward is True
     assert landed(top)
-    assert recover(top, landing, store) is True  # a second time there is nothing to do
+    assert recover(top, landing, store).forward is True  # a second time there is nothing to do
 
 
 @pytest.mark.parametrize("written", range(len(PLANNED) + 1))
@@ -273,28 +275,10 @@ def test_a_crash_and_a_user_who_went_on_goes_back(top: Path, store: Path, writte
     landing = store_images(store, PLANNED, "l", "job")
     write(top, PLANNED[:written])
     put(top, touched, text("the user's own\n"))
-    assert recover(top, landing, store) is False
+    assert recover(top, landing, store).forward is False
     for file in PLANNED:
         expected = text("the user's own\n") if file.path == touched else file.before
         assert now(top, file.path) == expected, file.path
-
-
-@pytest.mark.parametrize("path", ["link", "file to link", "link to file"])
-def test_a_crash_between_the_two_steps_of_a_link_loses_nothing(top: Path, store: Path, path: str) -> None:
-    """Links cannot be exchanged in one step: for a moment there is nothing."""
-    file = Planned(path=path, before=CASES[path][0], after=CASES[path][1])
-    others = tuple(one for one in PLANNED if one.path != path)
-    for forward in (True, False):
-        lay_out(top)
-        landing = store_images(store, (*others, file), "l", "job")
-        write(top, others)
-        put(top, path, None)
-        if not forward:
-            put(top, "edit.py", text("the user's own\n"))
-        assert recover(top, landing, store) is forward
-        assert now(top, path) == (file.after if forward else file.before)
-        for one in PLANNED:
-            put(top, one.path, None)
 
 
 # ---- planning and taking back
@@ -327,7 +311,7 @@ def desk(*decisions: Accept | Amend | Reject, landed: frozenset[str] = frozenset
 
 
 def planned(desk_: Desk, current: Image) -> tuple[Planned, ...]:
-    return plan(desk_, BLOBS.__getitem__, lambda path: current)
+    return plan(desk_, BLOBS.__getitem__, lambda path: Found(image=current) if current else None)
 
 
 def test_only_what_is_accepted_is_planned() -> None:
@@ -393,21 +377,24 @@ def land(top: Path, store: Path, file: Planned) -> Landing:
     return landing
 
 
-def taken_back(top: Path, store: Path, landing: Landing) -> Image:
-    write(top, reverse(landing.files, store, lambda path: now(top, path)))
+def taken_back(top: Path, store: Path, landing: Landing, *, keep_edits: bool = True) -> Image:
+    write(top, reverse(kept(store, landing), lambda path: look(top, path), keep_edits=keep_edits))
     return now(top, landing.files[0].path)
 
 
 def test_undo_keeps_what_was_written_elsewhere_since(top: Path, store: Path) -> None:
     landing = land(top, store, Planned(path="a.py", before=text(LINES), after=text(HEAD)))
     put(top, "a.py", text(HEAD.replace("line 9\n", "my line 9\n"), "100755"))
+    with pytest.raises(TreeMoved, match=r"edited since it landed: a\.py; nothing was written") as error:
+        taken_back(top, store, landing, keep_edits=False)
+    assert "`swe-agent undo --merge`" in error.value.hint
     assert taken_back(top, store, landing) == text(LINES.replace("line 9\n", "my line 9\n"), "100755")
 
 
 def test_undo_of_what_is_undone_already_does_nothing(top: Path, store: Path) -> None:
     landing = land(top, store, Planned(path="a.py", before=text(LINES), after=text(HEAD)))
     put(top, "a.py", text(LINES))
-    assert reverse(landing.files, store, lambda path: now(top, path)) == ()
+    assert reverse(kept(store, landing), lambda path: look(top, path), keep_edits=False) == ()
 
 
 @pytest.mark.parametrize(
@@ -490,7 +477,7 @@ def test_a_move_lands_with_its_lines_or_without(
         decisions={id_: Accept(block=id_) for id_ in taken},
         landed=frozenset(landed_before),
     )
-    found = plan(table, BLOBS.__getitem__, lambda path: now(top, path))
+    found = plan(table, BLOBS.__getitem__, lambda path: look(top, path))
     assert {one.path: one.after for one in found} == files
     write(top, found)
     assert {path: now(top, path) for path in files} == files
@@ -501,4 +488,4 @@ def test_a_move_onto_a_file_of_somebody_is_refused(top: Path) -> None:
     put(top, "b.py", MINE)
     table = Desk(proposal=proposal(MOVED), decisions={MOVE: Accept(block=MOVE)})
     with pytest.raises(TreeMoved, match=r"b\.py was made since"):
-        plan(table, BLOBS.__getitem__, lambda path: now(top, path))
+        plan(table, BLOBS.__getitem__, lambda path: look(top, path))

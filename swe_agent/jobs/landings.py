@@ -1,0 +1,56 @@
+"""What the journal says of landings: those that stand, and those that a crash has left open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from swe_agent.core.event import Event, Landed, LandingDropped, LandingIntended, Recorded, UndoIntended, Undone
+from swe_agent.core.proposal import Landing
+
+Intent = LandingIntended | UndoIntended
+
+
+def standing(events: Iterable[Event]) -> list[Landing]:
+    """Landings that stand, oldest first."""
+    intended: dict[str, Landing] = {}
+    stand: dict[str, Landing] = {}
+    for event in events:
+        body = event.body
+        if isinstance(body, LandingIntended):
+            intended[body.landing.id] = body.landing
+        elif isinstance(body, Landed) and body.landing in intended:
+            # One without files changed nothing, and one without names was forgotten: neither can be taken back.
+            if any(file.path for file in intended[body.landing].files):
+                stand[body.landing] = intended[body.landing]
+        elif isinstance(body, Undone):
+            stand.pop(body.landing, None)
+    return list(stand.values())
+
+
+def open_intents(events: Iterable[Event]) -> list[Intent]:
+    """Intents that were never closed: a process died while it wrote."""
+    still: dict[str, Intent] = {}
+    for event in events:
+        body = event.body
+        if isinstance(body, LandingIntended | UndoIntended):
+            still[body.landing.id] = body
+        elif isinstance(body, Landed | LandingDropped):
+            still.pop(body.landing, None)
+        elif isinstance(body, Undone):
+            still.pop(body.by, None)
+    return list(still.values())
+
+
+def unrecorded(events: Iterable[Event]) -> list[Landing]:
+    """Landings that stand in the files, and were to be staged or committed: a process died before."""
+    intended: dict[str, Landing] = {}
+    still: dict[str, Landing] = {}
+    for event in events:
+        body = event.body
+        if isinstance(body, LandingIntended) and body.landing.way.kind in ("staged", "commit"):
+            intended[body.landing.id] = body.landing
+        elif isinstance(body, Landed) and body.landing in intended:
+            still[body.landing] = intended[body.landing]
+        elif isinstance(body, Recorded | Undone):
+            still.pop(body.landing, None)
+    return list(still.values())

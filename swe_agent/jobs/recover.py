@@ -1,0 +1,100 @@
+"""Landings that a crash has cut off are closed, forward or back, by the next command that opens the repository."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from swe_agent.core.errors import SweAgentError, TreeMoved
+from swe_agent.core.event import Landed, LandingDropped, Recorded, UndoIntended, Undone
+from swe_agent.core.proposal import Landing
+from swe_agent.desk import write as writing
+from swe_agent.desk.images import checkout_of, kept
+from swe_agent.jobs.kit import Kit
+from swe_agent.jobs.landings import Intent, open_intents, unrecorded
+from swe_agent.jobs.record import Record, branch_made
+from swe_agent.store.lines import locked
+
+PATIENCE_S = 10.0
+"""For another process that writes at this moment; it takes milliseconds, unless somebody has stopped it."""
+
+
+def recover(kit: Kit) -> tuple[str, ...]:
+    """Close every open intent; what was done, in words. Called before a command gets its Kit."""
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        events = kit.books.journal.events()
+        half_way = open_intents(events)
+        if not half_way and not unrecorded(events):
+            return ()
+        with locked(kit.place.paths.landing_lock, wait=False) as ours:
+            if ours:
+                return close_all(kit)
+        # Who holds the lock is alive, and closes what is open. A hook of its commit must not wait for it.
+        if not half_way:
+            return ()
+        if time.monotonic() > until:
+            return ("a landing is being written by another process, which has not ended yet",)
+        time.sleep(0.05)
+
+
+def close_all(kit: Kit) -> tuple[str, ...]:
+    """The same for who holds the lock."""
+    events = kit.books.journal.events()
+    told = [_close(kit, intent) for intent in open_intents(events)]
+    return (*told, *(_record(kit, one) for one in unrecorded(kit.books.journal.events())))
+
+
+def _close(kit: Kit, intent: Intent) -> str:
+    """Forward or back, in the checkout that it was for, whichever one of the repository this is."""
+    one, journal = intent.landing, kit.books.journal
+    kind = "an undo" if isinstance(intent, UndoIntended) else "a landing"
+    what = f"put in order: {kind} of {one.job} that a crash had cut off"
+    store = kit.place.paths.landing(one.id)
+    top = checkout_of(store)
+    if top is None or not top.is_dir():
+        why = f"its checkout {top} is gone" if top else "what it was to write is not kept here"
+        journal.append(one.job, LandingDropped(landing=one.id, why=why))
+        files = " ".join(file.path for file in one.files)
+        return f"{what} could not be completed, for {why}; look at the files: `git diff -- {files}`"
+    if one.way.kind == "branch" and not branch_made(kit.place.git, one.way):
+        journal.append(one.job, LandingDropped(landing=one.id, why="cut off by a crash"))
+        return f"{what} was rolled back: there is no branch {one.way.branch}"
+    try:
+        done = writing.recover(top, one, store)
+    except TreeMoved as error:
+        told = f"{what.partition(': ')[2]} cannot be closed now, and the next command tries again: {error.message}"
+        return told + _kept(error.kept)
+    if not done.forward:
+        journal.append(one.job, LandingDropped(landing=one.id, why="rolled back after a crash"))
+    elif isinstance(intent, UndoIntended):
+        journal.append(one.job, Undone(landing=intent.undoes, by=one.id))
+    else:
+        journal.append(one.job, Landed(landing=one.id))
+    theirs = f"; it was written to by another program since: {', '.join(done.theirs)}" if done.theirs else ""
+    return f"{what} was {'completed' if done.forward else 'rolled back'}{theirs}{_kept(done.kept)}"
+
+
+def _kept(names: Sequence[str]) -> str:
+    return f"; what another program had saved meanwhile is kept in {', '.join(names)}" if names else ""
+
+
+def _record(kit: Kit, one: Landing) -> str:
+    """What landed is staged. A commit is not made later: by now it might be on another branch."""
+    store = kit.place.paths.landing(one.id)
+    top = checkout_of(store)
+    what = f"put in order: what has landed of {one.job} before a crash"
+    told = f"{what} is in your files, and was not {'committed' if one.way.kind == 'commit' else 'staged'}"
+    commit = ""
+    try:
+        if top is not None and top.is_dir():
+            record = Record(kit.place.git, top, one.way, kept(store, one))
+            if one.way.kind == "staged":
+                record.after("")
+                told = f"{what} was staged"
+            elif record.committed:
+                told = f"{what} was committed"
+    except SweAgentError:  # the index or HEAD holds something else by now: it stays as plain changes
+        pass
+    kit.books.journal.append(one.job, Recorded(landing=one.id, commit=commit))
+    return told
