@@ -42,8 +42,7 @@ def land_and_tell(at: Session, job: str, trial: Trial, *, way: Way = TREE, force
         if done.kept:
             where = ", ".join(done.kept)
             talk_console().print(safe(f"what another program saved meanwhile is kept in {where}", "yellow"))
-        back = f"git branch -D {way.branch}" if way.branch else "swe-agent undo"
-        talk_console().print(safe(f"take it back with `{back}`", "cyan"))
+        talk_console().print(safe("take it back with `swe-agent undo`", "cyan"))
     return done
 
 

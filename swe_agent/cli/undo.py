@@ -24,12 +24,18 @@ def undo(
     from swe_agent.cli.session import session
     from swe_agent.jobs.undo import undo as take_back
     from swe_agent.ui import jsonl
-    from swe_agent.ui.console import data_console, line
+    from swe_agent.ui.console import data_console, line, safe, talk_console
 
     with session(directory, json=json) as at:
-        done = take_back(at.kit, landing, keep_edits=merge)
+        taken = take_back(at.kit, landing, keep_edits=merge)
+        done = taken.landing
         paths = [file.path for file in done.files]
         if json:
-            jsonl.print_object("UndoDone", job=done.job, landing=done.id, files=paths)
-        else:
-            data_console().print(line(f"taken back: {', '.join(paths)}; its blocks are open again in {done.job}"))
+            jsonl.print_object("UndoDone", job=done.job, landing=done.id, files=paths, commit=taken.commit)
+            return
+        what = f"branch {done.way.branch}" if done.way.branch else ", ".join(paths)
+        data_console().print(line(f"taken back: {what}; its blocks are open again in {done.job}"))
+        if taken.commit:
+            talk_console().print(
+                safe(f"commit {taken.commit[:10]} stays; to commit these files as they are now reverts it", "cyan")
+            )

@@ -99,7 +99,7 @@ def _land_once(
         made = record.after(message) or made
     finally:
         # Refused by git or a hook is told, and done with.
-        if way.kind in ("staged", "commit"):
+        if way.kind != "tree":
             journal.append(job, Recorded(landing=id_, commit=made))
         closed = close_if_decided(kit, open_desk(kit, job))
     paths = tuple(file.path for file in files)

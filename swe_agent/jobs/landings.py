@@ -20,7 +20,8 @@ def standing(events: Iterable[Event]) -> list[Landing]:
             intended[body.landing.id] = body.landing
         elif isinstance(body, Landed) and body.landing in intended:
             # One without files changed nothing, and one without names was forgotten: neither can be taken back.
-            if any(file.path for file in intended[body.landing].files):
+            one = intended[body.landing]
+            if one.way.branch or any(file.path for file in one.files):
                 stand[body.landing] = intended[body.landing]
         elif isinstance(body, Undone):
             stand.pop(body.landing, None)
@@ -39,6 +40,12 @@ def open_intents(events: Iterable[Event]) -> list[Intent]:
         elif isinstance(body, Undone):
             still.pop(body.by, None)
     return list(still.values())
+
+
+def commit_of(events: Iterable[Event], landing: str) -> str:
+    """The id of the commit that a landing made; empty where it made none."""
+    bodies = (event.body for event in events)
+    return next((body.commit for body in bodies if isinstance(body, Recorded) and body.landing == landing), "")
 
 
 def unrecorded(events: Iterable[Event]) -> list[Landing]:

@@ -51,10 +51,6 @@ class Record:
         return made
 
 
-def branch_made(git: Git, way: Way) -> bool:
-    return recording.taken(git, way.branch)
-
-
 def message_of(proposal: Proposal, way: Way, trailer: str) -> str:
     """Of the commit: what was typed, or a draft; with who helped, under the trailer's name where there is one."""
     if way.kind not in ("commit", "branch"):

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 from swe_agent.core.errors import SweAgentError, TreeMoved
 from swe_agent.core.event import Landed, LandingDropped, Recorded, UndoIntended, Undone
-from swe_agent.core.proposal import Landing
+from swe_agent.core.proposal import TREE, Landing
 from swe_agent.desk import write as writing
 from swe_agent.desk.images import checkout_of, kept
+from swe_agent.desk.write import Recovered
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.landings import Intent, open_intents, unrecorded
-from swe_agent.jobs.record import Record, branch_made
+from swe_agent.jobs.record import Record
+from swe_agent.repo.recording import taken
 from swe_agent.store.lines import locked
 
 PATIENCE_S = 10.0
@@ -57,17 +60,19 @@ def _close(kit: Kit, intent: Intent) -> str:
         journal.append(one.job, LandingDropped(landing=one.id, why=why))
         files = " ".join(file.path for file in one.files)
         return f"{what} could not be completed, for {why}; look at the files: `git diff -- {files}`"
-    if one.way.kind == "branch" and not branch_made(kit.place.git, one.way):
-        journal.append(one.job, LandingDropped(landing=one.id, why="cut off by a crash"))
-        return f"{what} was rolled back: there is no branch {one.way.branch}"
     try:
-        done = writing.recover(top, one, store)
+        if one.way.kind == "branch":
+            done = Recovered(forward=taken(kit.place.git, one.way.branch) != isinstance(intent, UndoIntended))
+        else:
+            done = writing.recover(top, one, store)
     except TreeMoved as error:
         told = f"{what.partition(': ')[2]} cannot be closed now, and the next command tries again: {error.message}"
         return told + _kept(error.kept)
     if not done.forward:
         journal.append(one.job, LandingDropped(landing=one.id, why="rolled back after a crash"))
     elif isinstance(intent, UndoIntended):
+        with suppress(SweAgentError):  # what else is staged by now stays
+            Record(kit.place.git, top, one.way if one.way.kind == "staged" else TREE, kept(store, one)).after("")
         journal.append(one.job, Undone(landing=intent.undoes, by=one.id))
     else:
         journal.append(one.job, Landed(landing=one.id))

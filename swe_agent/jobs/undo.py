@@ -2,40 +2,63 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from swe_agent.core.errors import EnvironmentLacks, TreeMoved, UsageError
 from swe_agent.core.event import UndoIntended, Undone
-from swe_agent.core.proposal import Landing
+from swe_agent.core.proposal import TREE, Landing
 from swe_agent.desk import images
 from swe_agent.desk.land import reverse
 from swe_agent.desk.write import look
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.land import with_kept, write_or_drop
-from swe_agent.jobs.landings import standing
+from swe_agent.jobs.landings import commit_of, standing
+from swe_agent.jobs.record import Record
 from swe_agent.jobs.recover import close_all
+from swe_agent.repo.recording import remove, require_removable
 from swe_agent.store.lines import locked
 
 _NOTHING = "nothing has landed that could be taken back"
 
 
-def undo(kit: Kit, landing_id: str = "", *, keep_edits: bool = False) -> Landing:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What was taken back. `commit` is one that it made and that stays in the history."""
+
+    landing: Landing
+    commit: str = ""
+
+
+def undo(kit: Kit, landing_id: str = "", *, keep_edits: bool = False) -> Taken:
     """Take back one landing, the last one by default. TreeMoved where the user has edited one of its files since,
-    unless `keep_edits`; and where what they wrote cannot be parted from it."""
+    unless `keep_edits`; and where what they wrote cannot be parted from it. What was staged no longer is, and a branch
+    that was made goes: TreeMoved where they have gone on from there."""
     with locked(kit.place.paths.landing_lock):
         for said in close_all(kit):
             kit.voices.progress(said)
         last = _to_take_back(kit, landing_id)
         top, store, journal = kit.place.checkout.top, kit.place.paths.landing(last.id), kit.books.journal
+        commit = commit_of(journal.events(last.job), last.id)
+        is_branch, is_staged = last.way.kind == "branch", last.way.kind == "staged"
+        if is_branch:
+            require_removable(kit.place.git, last.way.branch, commit)
         files = reverse(images.kept(store, last), lambda path: look(top, path), keep_edits=keep_edits)
+        record = Record(kit.place.git, top, last.way if is_staged else TREE, files)
         id_ = kit.time.new_id()
         images.mark(kit.place.paths.landing(id_), top)
-        back = images.store_images(kit.place.paths.landing(id_), files, id_, last.job)
+        back = images.store_images(
+            kit.place.paths.landing(id_), files, id_, last.job, last.way if is_branch or is_staged else TREE
+        )
         journal.append(last.job, UndoIntended(landing=back, undoes=last.id))
         try:
+            if is_branch:
+                remove(kit.place.git, last.way.branch, commit)
             write_or_drop(kit, back, files)
+            record.after("")
         except TreeMoved as error:
             raise with_kept(error, error.kept) from error
         journal.append(last.job, Undone(landing=last.id, by=id_))
-        return last
+        return Taken(landing=last, commit="" if is_branch else commit)
 
 
 def _to_take_back(kit: Kit, landing_id: str) -> Landing:

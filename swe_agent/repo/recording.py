@@ -140,6 +140,24 @@ def branch(git: Git, name: str, wanted: Entries, message: str) -> str:
     return made
 
 
+def require_removable(git: Git, name: str, commit: str) -> None:
+    """TreeMoved where a branch has moved on from this commit, or is checked out. One that is gone is gone."""
+    if not taken(git, name):
+        return
+    ref = f"refs/heads/{name}"
+    hint = f"if nobody needs it, remove it yourself: `git branch -D {name}`"
+    if f"branch {ref}" in git.text("worktree", "list", "--porcelain").splitlines():
+        raise TreeMoved(f"branch {name} is checked out; nothing was removed", hint=hint)
+    if not commit or git.text("rev-parse", ref) != commit:
+        raise TreeMoved(f"branch {name} has moved on since it was made; nothing was removed", hint=hint)
+
+
+def remove(git: Git, name: str, commit: str) -> None:
+    """Remove a branch that is at this commit."""
+    if taken(git, name):
+        git.run("update-ref", "-m", "swe-agent: undo", "-d", f"refs/heads/{name}", commit)
+
+
 def require_name(git: Git) -> None:
     """EnvironmentLacks where git does not know who commits."""
     if not git.text("var", "GIT_COMMITTER_IDENT", check=False):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from program import BUG, FIX, TASK, TIER, Program, shop
+from program import BUG, FIX, TASK, TIER, Program, Ran, shop
 
 from swe_agent.testing.repository import RepoBuilder, tree_digest
 
@@ -42,6 +42,11 @@ def shown(repo: RepoBuilder, revision: str, path: str = "shop/cart.py") -> str:
     return repo.git("show", f"{revision}:{path}")
 
 
+def ran_commit(ran: Ran, repo: RepoBuilder) -> str:
+    """The commit that a landing told of."""
+    return repo.git("rev-parse", ran.stdout.rpartition("commit ")[2][:10])
+
+
 def test_staged_alone(tmp_path: Path) -> None:
     repo, program = proposed(tmp_path)
     ran = program.run("accept", "--staged")
@@ -51,6 +56,9 @@ def test_staged_alone(tmp_path: Path) -> None:
     assert TOP in shown(repo, "")  # the user's own edit is not staged
     assert MINE in (repo.path / "shop/cart.py").read_text()
     assert sorted(repo.git("diff", "--cached", "--name-only").split()) == ["shop/cart.py", "staged.txt"]
+    assert program.run("undo").code == 0
+    assert repo.git("diff", "--cached", "--name-only").split() == ["staged.txt"]
+    assert MINE in (repo.path / "shop/cart.py").read_text()
 
 
 def test_a_commit_of_what_landed_alone(tmp_path: Path) -> None:
@@ -69,6 +77,9 @@ def test_a_commit_of_what_landed_alone(tmp_path: Path) -> None:
     assert repo.git("diff", "--cached", "--name-only").split() == ["staged.txt"]
     assert repo.git("diff", "--name-only").split() == ["shop/cart.py"]
     assert MINE in (repo.path / "shop/cart.py").read_text()
+    undone = program.run("undo")
+    assert undone.code == 0
+    assert f"commit {ran.object['commit'][:10]} stays" in undone.stderr
 
 
 def test_a_message_is_drafted_and_a_trailer_is_a_setting(tmp_path: Path) -> None:
@@ -93,6 +104,14 @@ def test_a_branch_leaves_files_and_index_alone(tmp_path: Path) -> None:
     assert repo.git("rev-parse", "topic/discount~").strip() == repo.git("rev-parse", "HEAD").strip()
     again = program.run("land", "--branch", "topic/discount")
     assert again.code == 2
+    repo.git("update-ref", "refs/heads/topic/discount", "HEAD")
+    moved = program.run("undo")
+    assert moved.code == 5
+    assert "branch topic/discount has moved on since it was made" in moved.stderr
+    repo.git("update-ref", "refs/heads/topic/discount", ran_commit(ran, repo))
+    assert program.run("undo").code == 0
+    assert repo.git("branch", "--list", "topic/discount") == ""
+    assert program.run("accept", "--branch", "topic/discount").code == 0
 
 
 def test_a_hook_that_refuses_leaves_the_files_and_says_so(tmp_path: Path) -> None:

@@ -110,6 +110,34 @@ def test_accept_lands_on_a_dirty_tree_and_undo_takes_it_back(
     assert repo_text(repo) == mine
 
 
+def test_undo_offers_a_merge_where_the_user_has_gone_on(program: Program, repo: RepoBuilder, tmp_path: Path) -> None:
+    program.run("run", TASK, "--model", script(tmp_path / "s.json", FIXING), "--sandbox", TIER)
+    assert program.run("accept", "--sandbox", TIER).code == 0
+    before, landed = repo_text(repo).replace(FIX, BUG), repo_text(repo)
+    repo.write({"shop/cart.py": landed.replace('"""A cart."""', '"""A cart, mine."""')})
+    refused = program.run("undo")
+    assert refused.code == 5
+    assert "edited since it landed: shop/cart.py; nothing was written" in refused.stderr
+    assert "`swe-agent undo --merge`" in refused.stderr
+    assert repo_text(repo) == landed.replace('"""A cart."""', '"""A cart, mine."""')
+    assert program.run("undo", "--merge").code == 0
+    assert repo_text(repo) == before.replace('"""A cart."""', '"""A cart, mine."""')
+
+
+def test_an_undo_in_the_place_of_an_edit_shows_both(program: Program, repo: RepoBuilder, tmp_path: Path) -> None:
+    program.run("run", TASK, "--model", script(tmp_path / "s.json", FIXING), "--sandbox", TIER)
+    assert program.run("accept", "--sandbox", TIER).code == 0
+    mine = repo_text(repo).replace(FIX, "return 0  # mine")
+    repo.write({"shop/cart.py": mine})
+    for words in (["undo"], ["undo", "--merge"]):
+        refused = program.run(*words)
+        assert refused.code == 5
+        shown = [line.strip() for line in refused.stderr.splitlines()]
+        assert shown[shown.index("line 7, yours:") + 1] == "return 0  # mine"
+        assert shown[shown.index("line 7, before it landed:") + 1] == BUG
+        assert repo_text(repo) == mine
+
+
 def test_a_conflict_writes_nothing(program: Program, repo: RepoBuilder, tmp_path: Path) -> None:
     program.run("run", TASK, "--model", script(tmp_path / "s.json", FIXING), "--sandbox", TIER)
     repo.write({"shop/cart.py": repo_text(repo).replace(BUG, "return 0")})
@@ -117,6 +145,9 @@ def test_a_conflict_writes_nothing(program: Program, repo: RepoBuilder, tmp_path
     accepted = program.run("accept", "--sandbox", TIER)
     assert accepted.code == 5
     assert "shop/cart.py has changed in the same place" in accepted.stderr
+    shown = [line.strip() for line in accepted.stderr.splitlines()]
+    assert shown[shown.index("line 7, yours:") + 1] == "return 0"
+    assert shown[shown.index("line 7, proposed:") + 1] == FIX
     assert tree_digest(repo.path, leave_out=OURS) == before
 
 
