@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -32,8 +32,8 @@ g  go to a block: g 7           /  next block that holds a text: /total
 c  comment: c why this way?     t  test what is accepted
 v  what is wrong with what is accepted, and whether it was tested
 ?  this help                    q  stop here; what is decided is kept
-After n, d and D a reason may follow, by one letter (w wrong, s style, c scope, t tests, d duplicate, l later) or in
-words: n wrong rounding"""
+After n, d and D a reason may follow, in words (n wrong rounding) or by one
+letter: w wrong, s style, c scope, t tests, d duplicate, l later."""
 
 ReadLine = Callable[[str], str]
 """Asks for one line; raises EOFError when there are no more."""
@@ -81,7 +81,8 @@ class Review:
         self._read_line = read_line
         self._edit_file = edit_file
         self._places = [Place(change=change, block=block) for change in table.changes for block in change.blocks]
-        self._undo: list[tuple[str, ...]] = []
+        self._undo: list[dict[str, Decision | None]] = []
+        """For each decision of this sitting what stood before, by block."""
         self._at = 0
         self._moved = False
         """The person went to this block, which may be decided already."""
@@ -109,9 +110,11 @@ class Review:
         return any(place.block.id in ids for ids in self._passed)
 
     @property
-    def _passed(self) -> list[tuple[str, ...]]:
-        decisions = self._table.desk.decisions
-        return [ids for ids in self._undo if all(isinstance(decisions.get(id_), Defer) for id_ in ids)]
+    def _passed(self) -> list[dict[str, Decision | None]]:
+        return [ids for ids in self._undo if all(isinstance(self._decision(id_), Defer) for id_ in ids)]
+
+    def _decision(self, id_: str) -> Decision | None:
+        return self._table.desk.decisions.get(id_)
 
     # ---- showing
 
@@ -119,8 +122,9 @@ class Review:
         table, block = self._table, place.block
         open_now = len(table.desk.open)
         title = f"block {self._at + 1} of {len(self._places)}, {open_now} open"
-        self._console.print(show(block, table.base(place.change), title), soft_wrap=True)
-        decision = table.desk.decisions.get(block.id)
+        decision = self._decision(block.id)
+        as_decided = replace(block, added=decision.lines) if isinstance(decision, Amend) else block
+        self._console.print(show(as_decided, table.base(place.change), title), soft_wrap=True)
         if decision is not None:
             word = decision_word(decision, landed=block.id in table.desk.landed)
             self._console.print(line(f"so far: {word}", "dim"))
@@ -179,25 +183,35 @@ class Review:
             case "a" | "d" | "A" | "D":
                 following = [p.block for p in self._following(place, whole=key.isupper())]
                 return self._accept(following, None) if key in "aA" else self._reject(following, rest)
-            case "e" if block.kind == "lines":
-                return self._accept([block], self._edited(block))
-            case "l" if block.kind == "lines":
-                return self._some_lines(block, rest)
+            case "e" | "l":
+                return self._changed(block, key, rest)
             case "s":
                 return self._decide([Defer(block=block.id)])
             case "u":
                 return self._taken_back()
             case "j" | "k" | "g" | "/":
                 return self._go(key, rest)
-            case "c" if rest:
-                self._table.comment(block.id, rest)
+            case "c":
+                self._comment(block, rest)
             case "t":
-                self._console.print(evidence(self._table.test()))
+                self._test()
             case "v":
                 self._tell_subset()
             case _:
                 self._console.print(HELP)
         return False
+
+    def _comment(self, block: Block, text: str) -> None:
+        if text:
+            self._table.comment(block.id, text)
+        self._console.print("noted" if text else "the comment follows on the same line: c why this way?")
+
+    def _test(self) -> None:
+        if not self._table.desk.accepted:
+            self._console.print("nothing is accepted yet: there is nothing to test")
+            return
+        self._console.print("running the tests on what is accepted")
+        self._console.print(evidence(self._table.test()))
 
     def _following(self, place: Place, *, whole: bool) -> list[Place]:
         """Open blocks from here on, in this file or in all."""
@@ -206,8 +220,9 @@ class Review:
         return [p for p in rest if p.block.id in open_ids and (whole or p.change.path == place.change.path)]
 
     def _decide(self, decisions: Sequence[Decision]) -> bool:
+        before = {decision.block: self._decision(decision.block) for decision in decisions}
         self._table.decide(*decisions)
-        self._undo.append(tuple(decision.block for decision in decisions))
+        self._undo.append(before)
         self._at = min(self._at + 1, len(self._places) - 1)
         return True
 
@@ -215,9 +230,11 @@ class Review:
         if not self._undo:
             self._console.print("nothing was decided in this sitting")
             return False
-        ids = self._undo.pop()
-        self._table.decide(*(Defer(block=id_) for id_ in ids))
-        self._at = next(n for n, place in enumerate(self._places) if place.block.id == ids[0])
+        before = self._undo[-1]
+        self._table.decide(*(was or Defer(block=id_) for id_, was in before.items()))
+        self._undo.pop()
+        first = next(iter(before))
+        self._at = next(n for n, place in enumerate(self._places) if place.block.id == first)
         self._moved = True
         return True
 
@@ -246,6 +263,7 @@ class Review:
         """Which companions are decided too; None to go back."""
         if not needs:
             return ()
+        needs = list({need.block: need for need in reversed(needs)}.values())[::-1]  # of each block the first
         numbers = {place.block.id: n for n, place in enumerate(self._places, 1)}
         for need in needs:
             self._console.print(line(f"it {what} block {numbers[need.block]}: {need.why}", "yellow"))
@@ -262,10 +280,17 @@ class Review:
 
     # ---- lines and places
 
+    def _changed(self, block: Block, key: str, rest: str) -> bool:
+        if block.kind != "lines":
+            self._console.print("this block is no text: it can only be accepted or rejected")
+            return False
+        return self._accept([block], self._edited(block)) if key == "e" else self._some_lines(block, rest)
+
     def _edited(self, block: Block) -> Decision:
         with TemporaryDirectory(prefix="swe-agent-") as folder:
             path = Path(folder) / Path(block.path).name
-            path.write_bytes(join_lines(block.added))
+            decision = self._decision(block.id)
+            path.write_bytes(join_lines(decision.lines if isinstance(decision, Amend) else block.added))
             self._edit_file(path)
             lines = split_lines(path.read_bytes())
         return Accept(block=block.id) if lines == block.added else Amend(block=block.id, lines=lines)

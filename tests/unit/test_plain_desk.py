@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
-from tables import MemoryTable
+from tables import MemoryTable, change_of
 
 from swe_agent.core.decision import Accept, Amend, Decision, Defer, Reject
 from swe_agent.core.diff import FileEntry as Entry
 from swe_agent.core.diff import diff_file
 from swe_agent.desk.lines import LineOf, numbers_of, picked, removed_first
-from swe_agent.ui.plain import PlainReviewer
+from swe_agent.ui.plain import HELP, PlainReviewer
 
 CART = "".join(f"line {n}\n" for n in range(30)).encode()
 NEW = CART.replace(b"line 3\n", b"three\n").replace(b"line 15\n", b"fifteen\nand more\n").replace(b"line 27\n", b"")
@@ -63,6 +63,8 @@ def words(at: MemoryTable) -> str:
         ("y\nD scope", "ARRR"),
         ("y\nu\nn", "R---"),
         ("a\nu", "DDD-"),
+        ("y\ng 1\nn\nu\nq", "A---"),
+        ("e\ng 1\nd\nu\nu\nq", "DDD-"),
         ("a\nu\nn\nn\nn\nn", "RRRR"),
         ("j\ny", "-A--"),
         ("j\nk\ny", "A---"),
@@ -113,6 +115,30 @@ def test_an_edit_in_the_editor() -> None:
     assert at.desk.decisions[at.block("cart.txt")] == Amend(block=at.block("cart.txt"), lines=("III\n",))
 
 
+def test_what_was_edited_is_shown_and_edited_further() -> None:
+    at = table()
+    seen = []
+
+    def edit(path: Path) -> None:
+        seen.append(path.read_bytes())
+        path.write_bytes(path.read_bytes() + b"more\n")
+
+    said = sit(at, "e\nk\ne\nn\nu\ng 1\nq", edit)
+    assert seen == [b"three\n", b"three\nmore\n"]
+    assert at.desk.decisions[at.block("cart.txt")] == Amend(
+        block=at.block("cart.txt"), lines=("three\n", "more\n", "more\n")
+    )
+    assert said.count(" + more\n") == 3
+
+
+def test_a_block_that_is_no_text_is_taken_or_not() -> None:
+    whole = change_of("logo.png", b"\x00a", b"\x00b")
+    at = table(more=[whole])
+    said = sit(at, "g 5\ne\nl\nl 1\ny")
+    assert said.count("this block is no text: it can only be accepted or rejected") == 3
+    assert words(at) == "----A"
+
+
 def test_what_a_block_needs_is_offered() -> None:
     needs = {("cart.txt", 0): [("tax.txt", 0)]}
     at = table(needs=needs)
@@ -142,11 +168,19 @@ def test_what_needs_a_block_goes_with_it() -> None:
 
 def test_comments_and_tests_answer_no_question() -> None:
     at = table()
-    said = sit(at, "c why three?\nt\nk\nj\nk\nq")
+    said = sit(at, "c\nc why three?\nt\nk\nj\nk\nq")
     assert at.comments == ((at.block("cart.txt"), "why three?"),)
+    assert "the comment follows on the same line" in said
     assert "comment: why three?" in said
-    assert "evidence: verified" in said
+    assert "nothing is accepted yet: there is nothing to test" in said
     assert words(at) == "----"
+    said = sit(at, "y\nt\nq")
+    assert "running the tests on what is accepted\nevidence: verified" in said
+    assert words(at) == "A---"
+
+
+def test_help_fits_a_small_terminal() -> None:
+    assert max(map(len, HELP.splitlines())) <= 80
 
 
 def test_the_state_of_what_is_accepted_is_told() -> None:
