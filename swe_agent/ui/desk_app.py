@@ -17,12 +17,12 @@ Screen { background: #11181c; color: #d7dde0; }
 * { scrollbar-background: #1a242a; scrollbar-color: #4a5d68; scrollbar-background-active: #1a242a; }
 #title { height: 1; padding: 0 1; background: #26323a; }
 #evidence { height: auto; max-height: 10; padding: 0 1; }
-#file { height: 1; padding: 0 1; background: #1a242a; }
+#file { height: auto; max-height: 3; padding: 0 1; background: #1a242a; }
 #files { width: 22%; min-width: 28; max-width: 44; border-right: solid #33424b; scrollbar-size-vertical: 1; }
 #blocks { height: 1fr; scrollbar-size-vertical: 1; }
 #counts { height: auto; max-height: 3; padding: 0 1; background: #26323a; }
 #subset { height: auto; max-height: 3; padding: 0 1; background: #26323a; }
-#keys { height: 1; padding: 0 1; color: #9fb0b8; }
+#keys { height: auto; max-height: 4; padding: 0 1; color: #9fb0b8; }
 ModalScreen { align: center middle; background: black 40%; }
 ModalScreen.low { align: center bottom; }
 .box { width: 90%; max-width: 100; height: auto; max-height: 80%; border: round #82aaff; background: #1a242a;
@@ -30,6 +30,7 @@ ModalScreen.low { align: center bottom; }
 .large .box { width: 100%; max-width: 160; height: 90%; }
 .low .box { width: 100%; max-width: 100%; }
 .box Static { height: auto; width: auto; }
+.box .title, .box .keys { width: 100%; }
 .box .keys { color: #9fb0b8; }
 .box VerticalScroll { scrollbar-size-vertical: 1; }
 .box VerticalScroll Static { width: 100%; }

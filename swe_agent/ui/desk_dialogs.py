@@ -199,8 +199,8 @@ class Page(Dialog[None]):
     keys_text = "↑ ↓ scroll  Esc back"
     BINDINGS: ClassVar = [
         Binding("q,x,enter,question_mark", "dismiss()", priority=True),
-        Binding("j", "move(1)", priority=True),
-        Binding("k", "move(-1)", priority=True),
+        Binding("j,down", "move(1)", priority=True),
+        Binding("k,up", "move(-1)", priority=True),
     ]
 
     def __init__(self, title: str, parts: Sequence[RenderableType]) -> None:
@@ -214,4 +214,4 @@ class Page(Dialog[None]):
                 yield Static(part)
 
     def action_move(self, by: int) -> None:
-        self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
+        self.query_one(VerticalScroll).scroll_relative(y=by, animate=False, immediate=True)

@@ -42,6 +42,8 @@ TWO_SIDES_FROM = 140
 FILES_FROM = 100
 EVIDENCE_FROM = 36
 """Columns from which there are two sides and a list of the files; rows from which all of the evidence is shown."""
+EDGES = 2
+"""Columns beside the keys."""
 QUIET_SECONDS = 0.3
 """How long nothing has to be decided before the accepted blocks are looked at as a whole."""
 _LETTER = {"added": "A", "deleted": "D", "modified": "M", "moved": "R"}
@@ -120,7 +122,7 @@ class LookingScreen(Screen[None]):
         shown = self.query_one("#evidence", Static)
         verdict = self.walk.table.desk.proposal.verdict
         shown.update(evidence(verdict) if tall else Text("evidence: ") + verdict_text(verdict))
-        self.query_one("#keys", Static).update(Text(KEYS if width >= len(KEYS) else KEYS_NARROW))
+        self.query_one("#keys", Static).update(Text(KEYS if width >= len(KEYS) + EDGES else KEYS_NARROW))
         self.call_after_refresh(self.show)
 
     def show(self) -> None:
