@@ -14,7 +14,8 @@ from swe_agent.core.errors import AnswerIsNo, UsageError
 from swe_agent.edits.apply import Applied
 from swe_agent.edits.formats import FORMATS
 from swe_agent.edits.refusal import Refused
-from swe_agent.jobs.reply import Reply, check, land_all, propose
+from swe_agent.jobs.patches import PatchFits
+from swe_agent.jobs.reply import Reply, check_reply, land_all, propose
 from swe_agent.prompts.render import prompt
 from swe_agent.ui import jsonl
 from swe_agent.ui.console import data_console, line, safe, talk_console
@@ -45,7 +46,7 @@ def apply_given(given: Given) -> None:
         # Nothing is run without a test, so no sandbox has to be there.
         tier = tier_of(given.sandbox or at.opened.settings["sandbox.tier"]).value
         reply = Reply(text=text, format=given.format, source=given.file.name or "-", test=given.test, sandbox=tier)
-        found = check(at.kit, reply)
+        found = check_reply(at.kit, reply)
         if isinstance(found, Refused):
             if at.json:
                 jsonl.print_object("ReplyRefused", refusal=asdict(found), text=found.feedback)
@@ -78,10 +79,16 @@ def _require_known(format: str, *names: str) -> None:
         raise UsageError(f"there is no format `{format}` here", hint=f"`--format` is {', '.join(names)}")
 
 
-def _tell(at: Session, found: Applied) -> None:
-    overlooked = {path: [str(match) for match in matches] for path, matches in found.overlooked.items()}
-    files = {path: "deleted" if text is None else "written" for path, text in sorted(found.files.items())}
-    files |= {path: "written" for path in found.executable}
+def _tell(at: Session, found: Applied | PatchFits) -> None:
+    overlooked: dict[str, list[str]] = {}
+    if isinstance(found, PatchFits):
+        files = {one.path: "written" if one.new else "deleted" for one in found.changes}
+        files |= {one.moved_from: "deleted" for one in found.changes if one.moved_from}
+    else:
+        overlooked = {path: [str(match) for match in matches] for path, matches in found.overlooked.items()}
+        files = {path: "deleted" if text is None else "written" for path, text in found.files.items()}
+        files |= {path: "written" for path in found.executable}
+    files = dict(sorted(files.items()))
     if at.json:
         jsonl.print_object("ReplyFits", files=files, overlooked=overlooked)
         return

@@ -17,7 +17,7 @@ from swe_agent.edits.refusal import Refused
 from swe_agent.jobs.decide import close_if_decided, decide, open_desk
 from swe_agent.jobs.job import load
 from swe_agent.jobs.ranges import Range, open_range, range_of
-from swe_agent.jobs.reply import Reply, check, propose
+from swe_agent.jobs.reply import Reply, check_patch, propose
 from swe_agent.jobs.table import JobTable
 from swe_agent.jobs.trial import Trial
 from swe_agent.ui import jsonl
@@ -51,6 +51,8 @@ def review(given: Given) -> int:
     if given.patch and given.decisions == "-":
         raise UsageError("stdin cannot be both the patch and the decisions", hint="put the decisions into a file")
     patch = _read("-") if given.patch else ""
+    if given.patch and not patch.strip():
+        raise UsageError("there is no patch on stdin", hint="pipe one in: `git diff main topic | swe-agent desk -`")
     with session(given.directory, json=given.json) as at:
         desk = open_desk(at.kit, _job(at, given, patch))
         trial = trial_of(at, given.sandbox)
@@ -126,7 +128,7 @@ def _ask_at_the_terminal(desk: Desk) -> None:
 
 
 def _of_patch(at: Session, reply: Reply) -> str:
-    found = check(at.kit, reply)
+    found = check_patch(at.kit, reply)
     if isinstance(found, Refused):
         raise AnswerIsNo(f"the patch does not fit ({found.reason}): {found.summary}", hint=found.details)
     job, ended = propose(at.kit, reply, found, versions=versions())

@@ -14,6 +14,7 @@ from swe_agent.edits.refusal import Refused
 from swe_agent.edits.rename import NamesOf
 from swe_agent.index.index import build
 from swe_agent.index.store import Store
+from swe_agent.jobs import patches
 from swe_agent.jobs.job import Job
 from swe_agent.jobs.look import Repository, Texts, list_files
 from swe_agent.jobs.prepare import baseline_if_asked, open_bench, take_snapshot
@@ -69,6 +70,8 @@ def apply_reply(job: Job) -> TaskEnded:
     """From the recorded reply to a proposal."""
     taken = job.recall(ReplyTaken)
     assert taken is not None, "who starts such a job hands it the reply"
+    if taken.format == patches.FORMAT:
+        return patches.propose_patch(job, taken)
     box = job.box()
     snapshot = take_snapshot(job, box)
     space = job.workspace(box, snapshot.commit)

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from swe_agent.core.event import ReplyTaken, TaskEnded
 from swe_agent.core.task import RunOptions, Task
 from swe_agent.edits.apply import Applied
-from swe_agent.edits.refusal import Refused
+from swe_agent.edits.refusal import Reason, Refused
+from swe_agent.jobs import patches
 from swe_agent.jobs.apply import check_here, name_of
 from swe_agent.jobs.decide import accept_all, open_desk
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.land import LandingResult, land
 from swe_agent.jobs.look import Repository, store_of
+from swe_agent.jobs.patches import PatchFits
 from swe_agent.jobs.run import start
 from swe_agent.jobs.trial import Trial
+from swe_agent.repo.patches import is_beyond_text, is_patch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +47,37 @@ def check(kit: Kit, reply: Reply) -> Applied | Refused:
     return check_here(repository, reply.text, name_of(reply.text, reply.format), store_of(kit))
 
 
-def propose(kit: Kit, reply: Reply, found: Applied, *, versions: str) -> tuple[str, TaskEnded]:
+def check_patch(kit: Kit, reply: Reply) -> PatchFits | Applied | Refused:
+    """A patch by git itself; where git refuses what is text, by our own reading, which knows stale lines
+    and wrong counts. What is no patch is read as any reply."""
+    data = reply.text.encode("utf-8", "surrogateescape")
+    found = patches.judge(kit, data) if is_patch(data) else None
+    if isinstance(found, PatchFits) or (found is not None and (found.reason in _FINAL or is_beyond_text(data))):
+        return found
+    return check(kit, reply)
+
+
+def check_reply(kit: Kit, reply: Reply) -> PatchFits | Applied | Refused:
+    """Any reply, read as text; a patch that changes what is no text is git's to judge."""
+    data = reply.text.encode("utf-8", "surrogateescape")
+    if reply.format in ("auto", "unified") and is_patch(data) and is_beyond_text(data):
+        return patches.judge(kit, data, parsing=True)
+    return check(kit, reply)
+
+
+_FINAL = (Reason.LAZY, Reason.TRUNCATED)
+"""Of such a patch no part may be taken for the whole."""
+
+
+def propose(kit: Kit, reply: Reply, found: PatchFits | Applied, *, versions: str) -> tuple[str, TaskEnded]:
     """The job, and how it ended."""
-    task = Task(text=_title(found, reply.source), kind="fix", source=reply.source)
+    patch = isinstance(found, PatchFits)
+    text = found.title if isinstance(found, PatchFits) else _title(found, reply.source)
+    task = Task(text=text, kind="feature" if patch else "fix", source=reply.source)
     command = (reply.test,) if reply.test else ()
     options = RunOptions(engine="apply", sandbox=reply.sandbox, test_command=command)
-    taken = ReplyTaken(format=name_of(reply.text, reply.format), text=reply.text)
-    return start(kit, task, options, versions=versions, reply=taken)
+    format = patches.FORMAT if patch else name_of(reply.text, reply.format)
+    return start(kit, task, options, versions=versions, reply=ReplyTaken(format=format, text=reply.text))
 
 
 def land_all(kit: Kit, reply: Reply, job: str) -> LandingResult:

@@ -82,6 +82,66 @@ def text_pairs(draw: st.DrawFn) -> tuple[tuple[str, bytes], tuple[str, bytes]]:
     return (draw(st.sampled_from(MODES)), old), (draw(st.sampled_from(MODES)), draw(edited(old)))
 
 
+Image = tuple[str, bytes]
+Tree = Mapping[str, Image]
+PATHS = (
+    "a.py",
+    "b",
+    "b/below",
+    "d/x.py",
+    "d/y z",
+    "d/e/f",
+    "é",
+    'q"uote',
+    "tab\tname",
+    "\udce9",
+    "-",
+    ".gitattributes",
+)
+"""Names that git quotes, and `b/below`, for which `b` has to be a folder."""
+LONG = tuple(b"line %d\n" % n for n in range(9))
+SUBMODULES = tuple(("160000", digit * 40) for digit in (b"1", b"2"))
+"""Pointers, with the id of a commit that is nowhere."""
+
+
+@st.composite
+def long_texts(draw: st.DrawFn) -> bytes:
+    """Of enough lines for git to know the file again after it was moved and edited."""
+    first = draw(st.sampled_from([b"one\n", b"two\n", b"* text=auto eol=crlf\n", b"\xff\xfe\n"]))
+    end = draw(st.sampled_from([b"", b"", b"end", b"end\n"]))
+    text = first + b"".join(draw(st.permutations(LONG))) + end
+    return text.replace(b"\n", b"\r\n") if draw(st.integers(0, 4)) == 0 else text
+
+
+@st.composite
+def tree_pairs(draw: st.DrawFn, *, submodules: bool = False) -> tuple[dict[str, Image], dict[str, Image]]:
+    """Two trees with several files: edited, moved, copied, made, gone, of another mode or kind."""
+    plain = st.tuples(st.sampled_from(MODES), long_texts() | texts() | binaries)
+    links = st.sampled_from([("120000", b"a.py"), ("120000", b"../out")])
+    any_image = st.one_of(plain, plain, plain, links, *([st.sampled_from(SUBMODULES)] if submodules else []))
+    paths = draw(st.lists(st.sampled_from(PATHS), min_size=1, max_size=5, unique=True))
+    base = _one_kind({path: draw(any_image) for path in paths})
+    head = dict(base)
+    for path, (mode, data) in base.items():
+        what = draw(st.sampled_from(["keep", "edit", "edit", "mode", "move", "move", "copy", "gone", "other"]))
+        to = draw(st.sampled_from(PATHS)) if what in ("move", "copy") else path
+        if what in ("move", "gone"):
+            head.pop(path, None)
+        if what in ("edit", "mode", "move", "copy"):
+            changed = draw(edited(data)) if mode in MODES and draw(st.booleans()) else data
+            head[to] = (draw(st.sampled_from(MODES)) if mode in MODES and what != "edit" else mode, changed)
+        elif what == "other":
+            head[path] = draw(any_image)
+    for path in draw(st.lists(st.sampled_from(PATHS), max_size=2)):
+        head.setdefault(path, draw(any_image))
+    return base, _one_kind(head)
+
+
+def _one_kind(tree: dict[str, Image]) -> dict[str, Image]:
+    """No path is both a file and a folder."""
+    return {path: image for path, image in tree.items() if not any(other.startswith(f"{path}/") for other in tree)}
+
+
 def entry_of(image: tuple[str, bytes] | None, id_: str) -> FileEntry | None:
     return FileEntry(mode=image[0], id=id_) if image else None
 
