@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from swe_agent.core.errors import EnvironmentLacks, Interrupted, LimitReached, UsageError
 from swe_agent.core.event import (
@@ -21,7 +21,9 @@ from swe_agent.core.usage import Spent
 from swe_agent.jobs.kit import Kit
 from swe_agent.store.trajectory import Trajectory, job_ids
 from swe_agent.workspace.box import JobBox
-from swe_agent.workspace.workspace import Workspace, tier_of
+
+if TYPE_CHECKING:
+    from swe_agent.workspace.workspace import Workspace
 
 Body = TypeVar("Body", bound=TrajectoryBody)
 
@@ -94,13 +96,17 @@ class Job:
 
 def open_workspace(kit: Kit, box: JobBox, commit: str, sandbox: str) -> Workspace:
     """The work tree in a box: taken up where an earlier process left it, else laid out anew."""
+    # They bring all of the sandbox, and to look at a job needs nothing of it.
+    from swe_agent.workspace.setup import lend
+    from swe_agent.workspace.workspace import Workspace, tier_of
+
     root, tier = box.box.root, tier_of(sandbox)
     if box.has_workspace:
         return Workspace.open(root, tier=tier, rules=kit.tuning.sandbox, cancelled=kit.stop.is_set)
     # A half-made one has no description yet: nothing of it is wanted.
     box.clear_workspace()
     top, rules = kit.place.checkout.top, kit.tuning.sandbox
-    made = kit.tuning.set_up.lend(box, commit) if kit.tuning.set_up else None
+    made = lend(kit.tuning.set_up, box, commit) if kit.tuning.set_up else None
     return Workspace.create(
         box, commit, checkout=top, tier=tier, rules=rules, cancelled=kit.stop.is_set, made=made or ()
     )

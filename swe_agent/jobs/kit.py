@@ -21,8 +21,7 @@ from swe_agent.repo.git import Checkout, Git
 from swe_agent.store.journal import Journal
 from swe_agent.store.ledger import Ledger
 from swe_agent.store.paths import RepoPaths
-from swe_agent.workspace.setup import SetUp
-from swe_agent.workspace.workspace import Rules
+from swe_agent.workspace.rules import Rules, SetUp
 
 History = Callable[[Sequence[str]], tuple[str, ...]]
 """Recent commits that touched these paths, one a line."""

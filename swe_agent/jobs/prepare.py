@@ -23,6 +23,7 @@ from swe_agent.repo import snapshot as snapshots
 from swe_agent.verify.baseline import Baseline, baseline
 from swe_agent.verify.command import TestCommand, detect, given
 from swe_agent.verify.run import run_tests
+from swe_agent.workspace import setup
 from swe_agent.workspace.box import JobBox
 from swe_agent.workspace.workspace import Ran, Workspace, tier_of
 
@@ -60,7 +61,7 @@ def set_up(job: Job, box: JobBox, commit: str) -> None:
     wanted = job.kit.tuning.set_up
     if wanted is None or box.has_workspace:
         return
-    if wanted.lend(box, commit) is not None:
+    if setup.lend(wanted, box, commit) is not None:
         if job.recall(SetUpRan) is None:
             job.emit(SetUpRan(command=wanted.command, products=wanted.products, reused=True))
         return
@@ -68,8 +69,8 @@ def set_up(job: Job, box: JobBox, commit: str) -> None:
     box.clear_workspace()
     tier, rules = tier_of(job.options.sandbox), job.kit.tuning.sandbox
     seconds = min(wanted.seconds, job.seconds_left() or wanted.seconds)
-    ran, requests = replace(wanted, seconds=seconds).make(
-        box, commit, tier=tier, rules=rules, cancelled=job.kit.stop.is_set
+    ran, requests = setup.make(
+        replace(wanted, seconds=seconds), box, commit, tier=tier, rules=rules, cancelled=job.kit.stop.is_set
     )
     output = ran.output.decode("utf-8", "replace")
     job.emit(

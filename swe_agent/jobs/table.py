@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from swe_agent.core.companion import Need, SubsetFault
 from swe_agent.core.decision import Decision
 from swe_agent.core.diff import Block, FileChange, split_lines
 from swe_agent.core.event import BlockCommented
 from swe_agent.core.verdict import Verdict
-from swe_agent.desk.companions import Companions
 from swe_agent.desk.desk import Chosen, Desk
 from swe_agent.desk.order import in_order
 from swe_agent.desk.subsets import Texts
@@ -21,6 +21,9 @@ from swe_agent.jobs.decide import comments_of, decide
 from swe_agent.jobs.job import box_of
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.trial import Trial
+
+if TYPE_CHECKING:
+    from swe_agent.desk.companions import Companions
 
 
 class JobTable:
@@ -89,6 +92,8 @@ class JobTable:
 
     @cached_property
     def _companions(self) -> Companions:
+        from swe_agent.desk.companions import Companions  # reads all languages: not before the first decision
+
         return Companions(self.changes, self._texts)
 
     @cached_property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 from swe_agent.core.decision import Accept, Amend, Decision
 from swe_agent.core.event import BaselineTaken
@@ -15,10 +16,10 @@ from swe_agent.desk.write import look
 from swe_agent.jobs.job import box_of, load, open_workspace
 from swe_agent.jobs.kit import Kit
 from swe_agent.repo import snapshot as snapshots
-from swe_agent.verify.command import TestCommand
-from swe_agent.verify.run import run_tests
 from swe_agent.workspace.box import JobBox
-from swe_agent.workspace.workspace import Ran
+
+if TYPE_CHECKING:
+    from swe_agent.workspace.workspace import Ran
 
 
 class Trial:
@@ -59,21 +60,24 @@ class Trial:
         if tree == proposal.tree and proposal.verdict.ran:
             return proposal.verdict
         if tree not in self._verdicts:
-            command = TestCommand(argv=taken.command, reason=taken.reason)
             # What the user has changed since is theirs: neither blamed on the accepted blocks nor credited to them.
             same = base.tree == proposal.snapshot.tree
-            before = taken.run if same else self._run(box, base, base.tree, command)
-            after = self._run(box, base, tree, command)
+            before = taken.run if same else self._run(box, base, base.tree, taken)
+            after = self._run(box, base, tree, taken)
             self._verdicts[tree] = compare(before, after, flaky=frozenset(taken.flaky))
         return self._verdicts[tree]
 
-    def _run(self, box: JobBox, base: Snapshot, tree: str, command: TestCommand) -> TestRun:
+    def _run(self, box: JobBox, base: Snapshot, tree: str, taken: BaselineTaken) -> TestRun:
+        from swe_agent.verify.command import TestCommand  # what runs tests is loaded where some are run
+        from swe_agent.verify.run import run_tests
+
         with closing(open_workspace(self._kit, box, base.commit, self._sandbox)) as space:
             space.renew(tree)
 
             def run_command(argv: Sequence[str], environment: dict[str, str], seconds: float) -> Ran:
                 return space.run(argv, seconds=seconds, environment=environment)
 
+            command = TestCommand(argv=taken.command, reason=taken.reason)
             return run_tests(run_command, command, seconds=self._kit.tuning.test_seconds)
 
 

@@ -53,9 +53,12 @@ class Git:
     directory: Path
     environment: Mapping[str, str]
 
-    def run(self, *args: str, data: bytes = b"", check: bool = True, index: Path | None = None) -> bytes:
-        """Standard output, with an index of one's own in the place of the repository's. Raises GitFailed, or
-        RepositoryError where there is no git."""
+    def run(
+        self, *args: str, data: bytes = b"", check: bool = True, index: Path | None = None, apart: bool = False
+    ) -> bytes:
+        """Standard output, with an index of one's own in the place of the repository's. `apart`: in a session of its
+        own, so that whatever kills us lets it end what it has begun. Raises GitFailed, or RepositoryError where there
+        is no git."""
         environment = {k: v for k, v in self.environment.items() if not k.startswith("GIT_") or k in _NAMES}
         environment |= _FIXED
         if index is not None:
@@ -67,6 +70,7 @@ class Git:
                 env=environment,
                 capture_output=True,
                 check=False,
+                start_new_session=apart,
             )
         except FileNotFoundError as error:
             raise RepositoryError(

@@ -102,7 +102,7 @@ def _update(git: Git, wanted: Entries, index: Path | None = None) -> None:
     rows = [f"{e.mode} {e.id} 0\t{path}" if e else f"0 {'0' * 40}\t{path}" for path, e in wanted.items()]
     data = "".join(f"{row}\0" for row in rows).encode("utf-8", "surrogateescape")
     try:
-        git.run("update-index", "-z", "--index-info", data=data, index=index)
+        git.run("update-index", "-z", "--index-info", data=data, index=index, apart=True)
     except GitFailed as error:
         raise EnvironmentLacks(
             f"the change has landed, but could not be staged: {error.stderr.strip()}",

@@ -16,7 +16,6 @@ from swe_agent.core.message import ModelRef, ModelRequest, ModelRole
 from swe_agent.core.ports import Model
 from swe_agent.core.task import RunOptions
 from swe_agent.core.usage import Limits, Spent
-from swe_agent.jobs.kit import OpenModels
 from swe_agent.llm.budget import Budget, PriceUnknown
 from swe_agent.llm.effort import Parameters, output_tokens, parameters
 from swe_agent.llm.key import ApiKey
@@ -42,25 +41,21 @@ def retrying(on_wait: Callable[[str], None], left: Left = endless) -> Retrying:
     return Retrying(sleep=time.sleep, jitter=random.random, on_wait=on_wait, left=left)
 
 
-def models_opener(settings: Settings, on_wait: Callable[[str], None]) -> OpenModels:
+def open_models(settings: Settings, on_wait: Callable[[str], None], options: RunOptions, spent: Spent) -> Models:
     """The models of every role. All are opened at once, so that a bad name, a missing price or a model that may not be
     asked is told before anything is sent."""
-
-    def open_models(options: RunOptions, spent: Spent) -> Models:
-        config = roles_config(settings, options)
-        if options.local_only or settings["local_only"]:
-            require_local(config.all)
-        opened = _Opening(
-            settings=settings,
-            base_url=config.default.base_url,
-            budget=Budget(_left(options.limits, spent)),
-            day=day_throttle(settings),
-            on_wait=on_wait,
-            left=_clock_for(options.limits.seconds),
-        )
-        return Models(config, {ref: opened.throttled(ref) for ref in config.all}, opened.budget, on_wait)
-
-    return open_models
+    config = roles_config(settings, options)
+    if options.local_only or settings["local_only"]:
+        require_local(config.all)
+    opened = _Opening(
+        settings=settings,
+        base_url=config.default.base_url,
+        budget=Budget(_left(options.limits, spent)),
+        day=day_throttle(settings),
+        on_wait=on_wait,
+        left=_clock_for(options.limits.seconds),
+    )
+    return Models(config, {ref: opened.throttled(ref) for ref in config.all}, opened.budget, on_wait)
 
 
 def roles_config(settings: Settings, options: RunOptions) -> RolesConfig:

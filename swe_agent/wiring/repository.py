@@ -18,7 +18,9 @@ from swe_agent.config.places import cache_home, process_environment, state_home
 from swe_agent.config.settings import Settings, load
 from swe_agent.core.errors import ConfigError, RepositoryError, UsageError
 from swe_agent.core.known_secrets import values_of
-from swe_agent.jobs.kit import Books, Kit, Place, Time, Tuning, Voices
+from swe_agent.core.task import RunOptions
+from swe_agent.core.usage import Spent
+from swe_agent.jobs.kit import Books, Kit, Models, OpenModels, Place, Time, Tuning, Voices
 from swe_agent.jobs.recover import recover
 from swe_agent.metrics.fold import fold
 from swe_agent.repo.git import Checkout, Git, find_checkout
@@ -27,9 +29,7 @@ from swe_agent.store.ledger import Ledger
 from swe_agent.store.paths import RepoPaths
 from swe_agent.wiring.chance import clock, new_id
 from swe_agent.wiring.foreign import foreign_tools
-from swe_agent.wiring.models import models_opener
-from swe_agent.workspace.setup import SetUp
-from swe_agent.workspace.workspace import Rules
+from swe_agent.workspace.rules import Rules, SetUp
 
 COMMITTED_FILE = ".swe-agent.toml"
 
@@ -105,11 +105,22 @@ def build_kit(opened: Opened, voices: Voices) -> tuple[Kit, tuple[str, ...]]:
             ),
             set_up=_set_up(settings, opened.place.paths),
         ),
-        open_models=models_opener(settings, voices.progress),
+        open_models=_models(settings, voices.progress),
         voices=voices,
         foreign=foreign_tools(settings),
     )
     return kit, recover(kit)
+
+
+def _models(settings: Settings, progress: Callable[[str], None]) -> OpenModels:
+    """Most commands ask no model, and are not to wait for what asks one."""
+
+    def opened(options: RunOptions, spent: Spent) -> Models:
+        from swe_agent.wiring.models import open_models
+
+        return open_models(settings, progress, options, spent)
+
+    return opened
 
 
 def _secrets(environment: Mapping[str, str]) -> tuple[str, ...]:

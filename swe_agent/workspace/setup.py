@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import sandbox
 from sandbox import Dependency, Tier, setup
@@ -12,8 +11,9 @@ from sandbox.policy import MIB
 from sandbox.proxy import Asked
 from sandbox.setup import Step
 from swe_agent.workspace.box import JobBox
+from swe_agent.workspace.rules import Rules, SetUp
 from swe_agent.workspace.translate import translated
-from swe_agent.workspace.workspace import Ran, Rules, policy
+from swe_agent.workspace.workspace import Ran, policy
 
 LOCKS = (
     *("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "requirements-dev.txt", "requirements-test.txt"),
@@ -24,50 +24,40 @@ LOCKS = (
 _TREE_BYTES, _FILE_BYTES = 4096 * MIB, 2048 * MIB  # what is installed is larger than what a test run writes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetUp:
-    """What the user's settings say: `command` makes the directories `products`, and may reach `hosts` meanwhile.
-    `store` is where they are kept from then on; in the file system of the boxes."""
+def _step(set_up: SetUp) -> Step:
+    return Step(
+        command=("sh", "-c", set_up.command),
+        products=set_up.products,
+        locks=set_up.locks or LOCKS,
+        interpreter=setup.made_for(),
+    )
 
-    command: str
-    products: tuple[str, ...]
-    store: Path
-    locks: tuple[str, ...] = ()
-    hosts: tuple[str, ...] = ()
-    seconds: float = 1800.0
 
-    def _step(self) -> Step:
-        return Step(
-            command=("sh", "-c", self.command),
-            products=self.products,
-            locks=self.locks or LOCKS,
-            interpreter=setup.made_for(),
-        )
+def lend(set_up: SetUp, box: JobBox, commit: str) -> tuple[Dependency, ...] | None:
+    """What an earlier run has made for this state of the lock files; None where there was none."""
+    with translated():
+        return setup.lend(box.box, commit, _step(set_up), set_up.store)
 
-    def lend(self, box: JobBox, commit: str) -> tuple[Dependency, ...] | None:
-        """What an earlier run has made for this state of the lock files; None where there was none."""
-        with translated():
-            return setup.lend(box.box, commit, self._step(), self.store)
 
-    def make(
-        self, box: JobBox, commit: str, *, tier: Tier, rules: Rules, cancelled: Callable[[], bool]
-    ) -> tuple[Ran, tuple[str, ...]]:
-        """Run the command on the files of a commit: how it went, and its requests to the network, one a line.
+def make(
+    set_up: SetUp, box: JobBox, commit: str, *, tier: Tier, rules: Rules, cancelled: Callable[[], bool]
+) -> tuple[Ran, tuple[str, ...]]:
+    """Run the command on the files of a commit: how it went, and its requests to the network, one a line.
 
-        The box must hold no work tree, and holds none afterwards.
-        """
-        rules = replace(rules, written_mib=max(rules.written_mib, _TREE_BYTES // MIB))
-        asked = policy(tier, rules, self.seconds)
-        # Without a boundary there is nothing to keep the network in, and the sandbox refuses to pretend.
-        hosts = self.hosts if tier >= Tier.NAMESPACED else ()
-        asked = replace(asked, hosts=hosts, limits=replace(asked.limits, file_bytes=_FILE_BYTES))
-        with translated():
-            space = sandbox.Workspace.create(box.box, commit, checkout=box.box.checkout)
-            try:
-                made = setup.make(space, asked, self._step(), self.store, cancelled=cancelled)
-            finally:
-                space.destroy()
-        return Ran.of(made.result), tuple(dict.fromkeys(map(_told, made.result.requests)))
+    The box must hold no work tree, and holds none afterwards.
+    """
+    rules = replace(rules, written_mib=max(rules.written_mib, _TREE_BYTES // MIB))
+    asked = policy(tier, rules, set_up.seconds)
+    # Without a boundary there is nothing to keep the network in, and the sandbox refuses to pretend.
+    hosts = set_up.hosts if tier >= Tier.NAMESPACED else ()
+    asked = replace(asked, hosts=hosts, limits=replace(asked.limits, file_bytes=_FILE_BYTES))
+    with translated():
+        space = sandbox.Workspace.create(box.box, commit, checkout=box.box.checkout)
+        try:
+            made = setup.make(space, asked, _step(set_up), set_up.store, cancelled=cancelled)
+        finally:
+            space.destroy()
+    return Ran.of(made.result), tuple(dict.fromkeys(map(_told, made.result.requests)))
 
 
 def _told(request: Asked) -> str:

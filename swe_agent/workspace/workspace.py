@@ -17,6 +17,7 @@ from sandbox.policy import MIB
 from swe_agent.core.errors import UsageError
 from swe_agent.core.proposal import HazardNote
 from swe_agent.workspace.box import JobBox
+from swe_agent.workspace.rules import Rules
 from swe_agent.workspace.translate import translated
 
 
@@ -53,19 +54,6 @@ class Exit:
     tree: str
     hazards: tuple[HazardNote, ...]
     left_out: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """What the user's settings say of the sandbox. `include` are ignored files that look like secrets and that
-    `.worktreeinclude` may bring along all the same; with an `image` commands run in containers."""
-
-    include: tuple[str, ...] = ()
-    image: str = ""
-    runtime: str = ""
-    memory_mib: int = 2048
-    processes: int = 512
-    written_mib: int = 640
 
 
 def policy(tier: Tier, rules: Rules, seconds: float) -> Policy:

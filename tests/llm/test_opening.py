@@ -22,7 +22,7 @@ from swe_agent.llm.models import Models
 from swe_agent.testing.faults import status
 from swe_agent.testing.loopback import LoopbackOpenAI
 from swe_agent.testing.scripted import say
-from swe_agent.wiring.models import models_opener
+from swe_agent.wiring.models import open_models
 
 SECRET = "s3cret-" + "value-nobody-sees"
 QUOTA = status(429, retry_after=86400)
@@ -47,7 +47,7 @@ class Home:
 
     def open(self, options: RunOptions, repository: str = "one", **flags: Any) -> Models:
         settings = self.settings(repository, **flags)
-        models = models_opener(settings, self.notes.append)(options, Spent())
+        models = open_models(settings, self.notes.append, options, Spent())
         assert isinstance(models, Models)
         return models
 
@@ -91,11 +91,11 @@ def test_the_budget_stops_every_role(home: Home) -> None:
 
 def test_what_was_spent_before_counts_and_an_unknown_part_is_not_nothing(home: Home) -> None:
     options = RunOptions(model="a@http://127.0.0.1:9/v1", limits=Limits(nano_usd=2_000_000))
-    opener = models_opener(home.settings(), home.notes.append)
+    settings, notes = home.settings(), home.notes.append
     with pytest.raises(LimitReached, match=r"and \$0\.0005 of the budget of \$0\.0005 is left"):
-        ask(opener(options, Spent(cost=Cost(nano_usd=1_500_000))))  # type: ignore[arg-type]  # the Kit sees a Protocol
+        ask(open_models(settings, notes, options, Spent(cost=Cost(nano_usd=1_500_000))))
     with pytest.raises(ConfigError, match="what this job has cost so far is not known"):
-        opener(options, Spent(cost=Cost(nano_usd=None)))
+        open_models(settings, notes, options, Spent(cost=Cost(nano_usd=None)))
 
 
 def test_a_key_goes_to_the_server_that_it_is_for_and_to_no_other(home: Home) -> None:
