@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice, pairwise
+from functools import cache
+from itertools import pairwise
 
-from pygments.lexers import get_lexer_for_filename
-from pygments.token import Token, _TokenType
-from pygments.util import ClassNotFound
+from pygments.token import Comment, Keyword, Literal, Name, Operator, _TokenType
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
 from swe_agent.desk.words import Span, changed_words
 from swe_agent.ui.desk_rows import Cell, Page, Row, Side
-from swe_agent.ui.html_code import MOST_OF_LINE, longest
+from swe_agent.ui.lexing import Token, lexer_of, nearest, tokens
 
 SLICE = 4_000
 """Tokens that are read at a time; some 20 ms."""
@@ -22,21 +21,21 @@ MOST_COLOURED = 2_000_000
 """Characters of a text: past them there are no colours."""
 
 _SYNTAX = {
-    Token.Keyword: "#c792ea",
-    Token.Keyword.Constant: "#f78c6c",
-    Token.Name.Function: "#82aaff",
-    Token.Name.Class: "#ffcb6b",
-    Token.Name.Decorator: "#ffcb6b",
-    Token.Name.Builtin: "#89ddff",
-    Token.Name.Exception: "#ffcb6b",
-    Token.Name.Tag: "#f07178",
-    Token.Name.Attribute: "#ffcb6b",
-    Token.Literal.String: "#c3e88d",
-    Token.Literal.String.Doc: "#a9bac2",
-    Token.Literal.Number: "#f78c6c",
-    Token.Comment: "#9db0b9",
-    Token.Operator: "#89ddff",
-    Token.Operator.Word: "#c792ea",
+    Keyword: "#c792ea",
+    Keyword.Constant: "#f78c6c",
+    Name.Function: "#82aaff",
+    Name.Class: "#ffcb6b",
+    Name.Decorator: "#ffcb6b",
+    Name.Builtin: "#89ddff",
+    Name.Exception: "#ffcb6b",
+    Name.Tag: "#f07178",
+    Name.Attribute: "#ffcb6b",
+    Literal.String: "#c3e88d",
+    Literal.String.Doc: "#a9bac2",
+    Literal.Number: "#f78c6c",
+    Comment: "#9db0b9",
+    Operator: "#89ddff",
+    Operator.Word: "#c792ea",
 }
 PLAIN = Style()
 QUIET = Style(color="#7f8c94")
@@ -57,71 +56,42 @@ class Colours:
     """The syntax colours of one text, read only as far down as somebody looks."""
 
     def __init__(self, path: str, lines: Sequence[str]) -> None:
-        self._lines: list[list[tuple[int, int, Style]]] = [[]]
-        self._at = 0
-        self._styles: dict[_TokenType, Style] = {}
-        self._tokens = _tokens(path, lines)
+        self._lines: list[Spans] = []
+        lexer = lexer_of(path) if sum(map(len, lines)) <= MOST_COLOURED else None
+        self._unread = tokens(lexer, lines) if lexer else None
 
     def reaches(self, line: int) -> bool:
-        return self._tokens is None or line < len(self._lines) - 1
+        return self._unread is None or line < len(self._lines)
 
-    def read(self, line: int, tokens: int = SLICE) -> bool:
+    def read(self, line: int, most: int = SLICE) -> bool:
         """Read on towards a line, so many tokens at most; whether it is reached."""
-        while not self.reaches(line) and tokens > 0:
-            assert self._tokens is not None, "what is read to its end reaches every line"
-            some = list(islice(self._tokens, min(tokens, 200)))
-            if not some:
-                self._tokens = None
-            for _, kind, value in some:
-                self._take(kind, value)
-            tokens -= len(some)
+        while not self.reaches(line) and most > 0:
+            assert self._unread is not None, "what is read to its end reaches every line"
+            found = next(self._unread, None)
+            if found is None:
+                self._unread = None
+            else:
+                self._lines.append(list(_spans(found)))
+                most -= len(found)
         return self.reaches(line)
 
     def of(self, line: int) -> Spans:
         return self._lines[line] if line < len(self._lines) else ()
 
-    def _take(self, kind: _TokenType, value: str) -> None:
-        style = self._style(kind)
-        for number, part in enumerate(value.split("\n")):
-            if number:
-                self._lines.append([])
-                self._at = 0
-            if part and style is not PLAIN:
-                self._lines[-1].append((self._at, self._at + len(part), style))
-            self._at += len(part)
 
-    def _style(self, kind: _TokenType) -> Style:
-        found = self._styles.get(kind)
-        if found is None:
-            near: _TokenType | None = kind
-            while near is not None and near not in _SYNTAX:
-                near = near.parent
-            found = self._styles[kind] = Style(color=_SYNTAX[near]) if near is not None else PLAIN
-        return found
+def _spans(line: Sequence[Token]) -> Iterator[tuple[int, int, Style]]:
+    at = 0
+    for kind, text in line:
+        style = _style(kind)
+        if text and style is not PLAIN:
+            yield at, at + len(text), style
+        at += len(text)
 
 
-def _tokens(path: str, lines: Sequence[str]) -> Iterator[tuple[int, _TokenType, str]] | None:
-    if sum(map(len, lines)) > MOST_COLOURED or any(len(line) > MOST_OF_LINE for line in lines):
-        return None
-    try:
-        lexer = get_lexer_for_filename(path.rpartition("/")[2])
-    except ClassNotFound:
-        return None
-    return (
-        token for part in _parts(lines, longest(lexer.name.lower())) for token in lexer.get_tokens_unprocessed(part)
-    )
-
-
-def _parts(lines: Sequence[str], most: int) -> Iterator[str]:
-    """The text in parts that no lexer is slow on, each of whole lines."""
-    part, size = list[str](), 0
-    for line in lines:
-        if part and size + len(line) > most:
-            yield "".join(part)
-            part, size = [], 0
-        part.append(f"{line}\n")
-        size += len(line) + 1
-    yield "".join(part)
+@cache
+def _style(kind: _TokenType) -> Style:
+    near = nearest(kind, _SYNTAX)
+    return PLAIN if near is None else Style(color=_SYNTAX[near])
 
 
 class Painter:

@@ -98,7 +98,7 @@ def _progress(found: Known) -> Html:
     states = {block.id: view.state(block) for change in view.ordered for block in change.blocks}
     count = Counter(states.values())
     said = ", ".join(f"{count[state]} {state}" for state in _STATES if count[state])
-    open_ = [tag("a", str(n), href=f"#block-{n}") for block, n in found.numbers.items() if states[block] == "open"]
+    open_ = [tag("a", str(n), href=f"#b{n}") for block, n in found.numbers.items() if states[block] == "open"]
     if not open_ or len(open_) == len(states):
         return line(f"{len(states)}: {said}")
     return Html(f"{line(f'{len(states)}: {said}')}; to decide: {joined(open_, ', ')}")

@@ -11,19 +11,26 @@ from swe_agent.core.decision import Amend
 from swe_agent.core.diff import Block, FileChange, ShownLine, join_lines, show_block, splice, split_lines
 from swe_agent.core.proposal import HazardNote
 from swe_agent.desk.words import Span, changed_words, pairs
-from swe_agent.syntax.language import language_of
-from swe_agent.ui.html_code import Highlighter, Numbered, Piece, code_line, longest
+from swe_agent.ui.html_code import MOST, Highlighter, Numbered, Piece, code_line
 from swe_agent.ui.html_markup import MINUS, Html, joined, line, phrase, tag, text
 from swe_agent.ui.html_view import Known
+from swe_agent.ui.lexing import lexer_of, longest
 from swe_agent.ui.proposal import decision_word
 
 CONTEXT = 3
+"""Unchanged lines around a block."""
+MOST_BYTES = 2_000_000
+"""Of a page, about: beyond it fewer lines are shown around each block. Whoever reads thousands of blocks that stand
+apart from each other is helped more by a page that opens than by the third line."""
 
-_ROWS = {" ": "", "-": ' class="del"', "+": ' class="add"'}
-_HEAD = (
-    '<thead><tr><th scope="col">line before</th><th scope="col">line after</th><th scope="col">sign</th>'
-    '<th scope="col">code</th></tr></thead>'
-)
+# A page may have tens of thousands of rows, so they have no end tags and no quotes, as HTML allows.
+_HEAD = Html("<thead><tr><th scope=col>line before<th scope=col>line after<th scope=col>line with its sign</thead>")
+_ROWS = {" ": "<tr>", "-": "<tr class=d>", "+": "<tr class=a>"}
+_SIGNS = {" ": "", "-": f"<b>{MINUS}</b>", "+": "<b>+</b>"}
+
+
+_Shown = Mapping[str, Sequence[ShownLine]]
+"""By block, the lines that are shown of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +54,21 @@ def visible(shown: str) -> str:
 def file_sections(known: Known) -> Html:
     """Every file, in order."""
     colours = Highlighter()
-    return joined(_file(known, change, at, colours) for at, change in enumerate(known.view.ordered, 1))
+    for context in range(CONTEXT, 0, -1):
+        shown = [_shown(change, known.view.bases.get(change.path, ()), context) for change in known.view.ordered]
+        if _bytes(shown) <= MOST_BYTES:
+            break
+    files = zip(known.view.ordered, shown, strict=True)
+    said = f"Lines of context around each block: {context}, because so many stand apart."
+    parts = [tag("p", said)] if context < CONTEXT else []
+    return joined(parts + [_file(known, change, at, lines, colours) for at, (change, lines) in enumerate(files, 1)])
+
+
+def _bytes(shown: Sequence[_Shown]) -> int:
+    """About, as they come to be: a block's head, a row, and the code, which colours make longer by a third."""
+    blocks = [block for file in shown for block in file.values()]
+    code = sum(len(line.text) for block in blocks for line in block)
+    return 120 * len(blocks) + 23 * sum(map(len, blocks)) + code + min(code, MOST) // 3
 
 
 def counts(change: FileChange) -> tuple[int, int]:
@@ -61,25 +82,24 @@ def plus_minus(added: int, removed: int) -> Html:
     return joined([*parts, tag("span", f"{MINUS}{removed}", class_="minus")] if removed else parts, " ")
 
 
-def _file(known: Known, change: FileChange, at: int, colours: Highlighter) -> Html:
-    base = known.view.bases.get(change.path, ())
-    shown = _shown(change, base)
-    sides = _sides(change, base, shown, colours)
+def _file(known: Known, change: FileChange, at: int, shown: _Shown, colours: Highlighter) -> Html:
+    sides = _sides(change, known.view.bases.get(change.path, ()), shown, colours)
     moved = [Html(" from "), tag("code", line(change.moved_from))] if change.moved_from else []
-    title = tag("h3", tag("code", line(change.path)), id=f"file-{at}")
+    title = tag("h3", tag("code", line(change.path)), id=f"f{at}")
     said = tag("span", change.status, *moved, " ", plus_minus(*counts(change)), class_="said")
     notes = [tag("li", tag("strong", "look twice: "), hazard_words(one)) for one in known.hazards.get(change.path, ())]
     notes += [tag("li", phrase(str(one))) for one in known.faults.get(change.path, ())]
     beside = tag("ul", *notes, class_="notes") if notes else Html()
-    blocks = [_block(known, block, shown.get(block.id, ()), sides) for block in change.blocks]
-    return tag("details", tag("summary", title, said), beside, *blocks, class_="file", open="")
+    blocks = joined(_block(known, block, shown.get(block.id, ()), sides) for block in change.blocks)
+    table = tag("table", _HEAD, blocks, class_="code", aria_labelledby=f"f{at}") if blocks else Html()
+    return tag("details", tag("summary", title, said), beside, table, class_="file", open="")
 
 
 def hazard_words(hazard: HazardNote) -> Html:
     return Html(line(hazard.kind) + (": " + line(hazard.detail) if hazard.detail else ""))
 
 
-def _shown(change: FileChange, base: Sequence[str]) -> dict[str, Sequence[ShownLine]]:
+def _shown(change: FileChange, base: Sequence[str], context: int) -> _Shown:
     """The lines of each block. Between two blocks that are close a line is shown once."""
     found: dict[str, Sequence[ShownLine]] = {}
     blocks = [block for block in change.blocks if block.kind == "lines"]
@@ -89,7 +109,7 @@ def _shown(change: FileChange, base: Sequence[str]) -> dict[str, Sequence[ShownL
         until = following.base_start if following else len(base)
         lines = [
             shown
-            for shown in show_block(block, base, context=0 if box_is_gone else CONTEXT)
+            for shown in show_block(block, base, context=0 if box_is_gone else context)
             if shown.sign != " " or told < (shown.base_line or 0) <= until
         ]
         found[block.id] = lines
@@ -97,11 +117,9 @@ def _shown(change: FileChange, base: Sequence[str]) -> dict[str, Sequence[ShownL
     return found
 
 
-def _sides(
-    change: FileChange, base: Sequence[str], shown: Mapping[str, Sequence[ShownLine]], colours: Highlighter
-) -> _Sides:
-    language = language_of(change.path)
-    if not shown or not language:
+def _sides(change: FileChange, base: Sequence[str], shown: _Shown, colours: Highlighter) -> _Sides:
+    lexer = lexer_of(change.path)
+    if not shown or lexer is None:
         return _Sides(base={}, head={})
     head: Sequence[str] = ()
     if base or change.old is None:
@@ -110,17 +128,17 @@ def _sides(
     before = [[(s.base_line, s.text) for s in lines if s.base_line and s.sign == "-"] for lines in shown.values()]
     after = [[(s.head_line, s.text) for s in lines if s.head_line] for lines in shown.values()]
     return _Sides(
-        base=colours.lines(language, _runs(base, before, language)),
-        head=colours.lines(language, _runs(head, after, language)),
+        base=colours.lines(lexer, _runs(base, before, longest(lexer))),
+        head=colours.lines(lexer, _runs(head, after, longest(lexer))),
     )
 
 
-def _runs(file: Sequence[str], shown: Sequence[Sequence[Numbered]], language: str) -> Sequence[Sequence[Numbered]]:
+def _runs(file: Sequence[str], shown: Sequence[Sequence[Numbered]], longest: int) -> Sequence[Sequence[Numbered]]:
     """What is coloured as one text: the file up to the last line that is shown, or, where that is too long, what is
     shown of each block, so that a string which begins out of sight may be taken for code."""
     parts = [[(number, visible(line)) for number, line in run] for run in shown if run]
     last = max((run[-1][0] for run in parts), default=0)
-    if not last or len(file) < last or sum(map(len, file[:last])) > longest(language):
+    if not last or len(file) < last or sum(map(len, file[:last])) > longest:
         return parts
     return [[(number, visible(line)) for number, line in enumerate(file[:last], 1)]]
 
@@ -129,20 +147,20 @@ def _block(known: Known, block: Block, shown: Sequence[ShownLine], sides: _Sides
     view, number = known.view, known.numbers[block.id]
     decision, state = view.decisions.get(block.id), view.state(block)
     word = "landed" if decision is None and state == "landed" else decision_word(decision, landed=state == "landed")
-    heading = tag(
-        "h4",
-        tag("a", f"Block {number} of {len(known.numbers)}", href=f"#block-{number}"),
-        " ",
-        tag("span", line(word), class_=f"badge {state}"),
-        " ",
-        tag("code", line(block.id), class_="id"),
-        id=f"block-{number}",
+    badge = tag("b", line(word)) if state == "open" else tag("b", line(word), class_=state)
+    heading = Html(
+        f"<h4 id=b{number}><a href=#b{number}>Block {number} of {len(known.numbers)}</a> {badge} "
+        f"{tag('code', line(block.id))}</h4>"
     )
-    said = joined(_beside(known, block))
+    head = _across(heading, *_beside(known, block))
     if block.kind != "lines":
-        return tag("div", heading, said, tag("p", line(block.note), class_="note"), class_="block")
+        return Html(f"<tbody>\n{head}{_across(tag('p', line(block.note), class_='note'))}")
     edited = _edited(decision, block) if isinstance(decision, Amend) else Html()
-    return tag("div", heading, said, _lines(shown, sides, f"block-{number}"), edited, class_="block")
+    return Html(f"<tbody>\n{head}{_lines(shown, sides)}{edited}")
+
+
+def _across(*parts: Html) -> Html:
+    return Html(f"<tr><td colspan=3>{joined(parts)}")
 
 
 def _beside(known: Known, block: Block) -> Iterator[Html]:
@@ -160,10 +178,9 @@ def _beside(known: Known, block: Block) -> Iterator[Html]:
         yield tag("blockquote", tag("p", text(comment)), aria_label="comment")
 
 
-def _lines(shown: Sequence[ShownLine], sides: _Sides, label: str) -> Html:
+def _lines(shown: Sequence[ShownLine], sides: _Sides) -> Html:
     marks = _marks(shown)
-    rows = joined((_row(one, sides.of(one), marks.get(at, ())) for at, one in enumerate(shown)), "\n")
-    return Html(f'<table class="code" aria-labelledby="{label}">{_HEAD}<tbody>\n{rows}\n</tbody></table>')
+    return joined(_row(one, sides.of(one), marks.get(at, ())) for at, one in enumerate(shown))
 
 
 def _marks(shown: Sequence[ShownLine]) -> dict[int, Sequence[Span]]:
@@ -177,19 +194,17 @@ def _marks(shown: Sequence[ShownLine]) -> dict[int, Sequence[Span]]:
     return marks
 
 
-def _row(shown: ShownLine, pieces: Sequence[Piece], marks: Sequence[tuple[int, int]] = ()) -> Html:
-    sign = MINUS if shown.sign == "-" else shown.sign.strip()
-    code = code_line(pieces, marks) + line_end(shown.text)
+def _row(shown: ShownLine, pieces: Sequence[Piece], marks: Sequence[Span]) -> Html:
     return Html(
-        f"<tr{_ROWS[shown.sign]}><td>{shown.base_line or ''}</td><td>{shown.head_line or ''}</td><td>{sign}</td>"
-        f"<td>{code}</td></tr>"
+        f"{_ROWS[shown.sign]}<td>{shown.base_line or ''}<td>{shown.head_line or ''}"
+        f"<td>{_SIGNS[shown.sign]}{code_line(pieces, marks)}{line_end(shown.text)}"
     )
 
 
 def line_end(shown: str) -> Html:
     """What a line ends with, where that is not a line feed alone."""
-    returned = tag("i", "<CR>") if shown.endswith(("\r\n", "\r")) else Html()
-    return Html(returned + (Html() if shown.endswith("\n") else tag("i", " no newline at the end")))
+    returned = tag("small", "<CR>") if shown.endswith(("\r\n", "\r")) else Html()
+    return Html(returned + (Html() if shown.endswith("\n") else tag("small", " no newline at the end")))
 
 
 def _edited(decision: Amend, block: Block) -> Html:
@@ -197,14 +212,9 @@ def _edited(decision: Amend, block: Block) -> Html:
     lines = [visible(one) for one in decision.lines]
     proposed = [visible(one) for one in block.added]
     marks = {j: changed_words(proposed[i], lines[j])[1] for i, j in pairs(proposed, lines)}
-    if not lines:
-        return tag("p", "Edited: nothing is taken in place of the added lines.", class_="note")
-    rows = joined(
-        Html(
-            f'<tr class="add"><td></td><td></td><td>+</td>'
-            f"<td>{code_line([('', shown)], marks.get(at, ()))}{line_end(decision.lines[at])}</td></tr>"
-        )
-        for at, shown in enumerate(lines)
+    said = (
+        "these lines are taken in place of the added ones" if lines else "nothing is taken in place of the added lines"
     )
-    caption = tag("caption", "Edited: these lines are taken in place of the added ones")
-    return Html(f'<table class="code edited">{caption}{_HEAD}<tbody>{rows}</tbody></table>')
+    taken = [ShownLine(sign="+", text=one, base_line=None, head_line=None) for one in decision.lines]
+    rows = [_row(one, [("", lines[at])], marks.get(at, ())) for at, one in enumerate(taken)]
+    return joined([_across(tag("p", f"Edited: {said}", class_="edited")), *rows])

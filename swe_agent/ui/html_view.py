@@ -83,11 +83,11 @@ class Known:
     def block_link(self, block: str) -> Html:
         """To a block by its number; its bare id where it is not on the page."""
         number = self.numbers.get(block)
-        return tag("code", line(block)) if number is None else tag("a", f"block {number}", href=f"#block-{number}")
+        return tag("code", line(block)) if number is None else tag("a", f"block {number}", href=f"#b{number}")
 
     def file_link(self, path: str) -> Html:
         number, shown = self.files.get(path), tag("code", line(path))
-        return shown if number is None else tag("a", shown, href=f"#file-{number}")
+        return shown if number is None else tag("a", shown, href=f"#f{number}")
 
 
 def known(view: ReviewPage) -> Known:

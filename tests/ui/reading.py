@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -14,6 +14,10 @@ from swe_agent.core.usage import Spent
 from swe_agent.core.verdict import Verdict
 
 VOID = ("meta",)
+ENDS: Mapping[str, tuple[str, ...]] = {
+    "td": ("td", "th"), "th": ("td", "th"), "tr": ("td", "th", "tr"), "tbody": ("td", "th", "tr", "tbody"),
+}  # fmt: skip
+"""Elements whose end tags may be left out before the start of another, and before the end of what they are in."""
 OLD, NEW = FileEntry(mode="100644", id="old"), FileEntry(mode="100644", id="new")
 
 
@@ -48,13 +52,20 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         assert len({name for name, _ in attrs}) == len(attrs), attrs
+        self._end(ENDS.get(tag, ()))
         element = Element(tag, {name: value or "" for name, value in attrs})
         self._open[-1].inside.append(element)
         if tag not in VOID:
             self._open.append(element)
 
     def handle_endtag(self, tag: str) -> None:
+        if tag in ("table", "thead"):
+            self._end(ENDS["tbody"])
         assert self._open.pop().name == tag
+
+    def _end(self, names: Sequence[str]) -> None:
+        while self._open[-1].name in names:
+            self._open.pop()
 
     def handle_data(self, data: str) -> None:
         self._open[-1].inside.append(data)
@@ -74,7 +85,7 @@ class _Reader(HTMLParser):
 
 
 def read(page: str) -> Element:
-    """The page as a tree. Every element is closed, in order."""
+    """The page as a tree. Every element is closed, in order, but those that need not be."""
     page.encode("utf-8")
     reader = _Reader()
     reader.feed(page)

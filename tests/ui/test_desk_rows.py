@@ -172,7 +172,7 @@ def test_a_block_is_shown_without_context_where_the_base_is_gone() -> None:
 def test_colours_come_as_far_as_they_are_asked_for() -> None:
     lines = [f"def function_{n}(a): return 'x'" for n in range(3_000)]
     colours = Colours("a.py", lines)
-    assert not colours.read(2_900, tokens=200)
+    assert not colours.read(2_900, most=200)
     assert colours.of(0)
     assert not colours.of(2_900)
     while not colours.read(2_900):
