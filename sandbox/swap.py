@@ -26,7 +26,7 @@ from sandbox.errors import SandboxError
 ASIDE = ".~swap-"
 QUIET_S = 1.0
 """How long a program that has the file open for writing is waited for. Saving takes milliseconds."""
-_LONGEST_NAME = 255
+_KEPT = ".kept-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +65,15 @@ def swap(root: Path, rel: str, expected: Image | None, wanted: Image | None, mod
 
 def settle(root: Path, rel: str, known: Collection[Image]) -> tuple[str, ...]:
     """Put in order what killed processes have left beside `rel`: `known` contents go, for they are kept elsewhere, and
-    what is somebody's goes back to its place, or stays under a name that is returned. While no process swaps there."""
+    what is somebody's goes back to its place, or stays under a name that is returned, as is every one that an earlier
+    call has left. While no process swaps there."""
     parts = paths.checked(rel)
     try:
         with paths.directory_beneath(root, parts[:-1], rel) as parent:
             for name in _names(parent, paths.TEMPORARY):  # not yet complete
                 os.unlink(name, dir_fd=parent)
-            return _beside(rel, _settle(parent, parts[-1], aside_of(parts[-1]), known))
+            _settle(parent, parts[-1], aside_of(parts[-1]), known)
+            return _beside(rel, _names(parent, _kept_of(parts[-1])))
     except FileNotFoundError:
         return ()
 
@@ -164,10 +166,15 @@ def _names(parent: int, start: str) -> list[str]:
 
 
 def _keep(parent: int, name: str, aside: str) -> str:
-    end = f".kept-{uuid4().hex[:8]}"
-    kept = os.fsdecode(os.fsencode(name)[: _LONGEST_NAME - len(end)]) + end
+    kept = _kept_of(name) + uuid4().hex[:8]
     beneath.rename(parent, aside, kept)
     return kept
+
+
+def _kept_of(name: str) -> str:
+    """How the names begin of what is kept beside a file."""
+    longest = 255 - len(_KEPT) - 8
+    return os.fsdecode(os.fsencode(name)[:longest]) + _KEPT
 
 
 def _is_one_of(parent: int, name: str, known: Collection[Image]) -> bool:

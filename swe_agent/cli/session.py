@@ -38,11 +38,10 @@ def session(directory: Path, *, json: bool, flags: Mapping[str, Any] | None = No
         on_token=narrator.on_token,
         progress=(lambda _text: None) if json else narrator.progress,
         reviewer=reviewer(opened, narrator, json=json),
+        note=lambda said: talk_console().print(safe(said, "yellow")),
     )
     try:
-        kit, put_in_order = build_kit(opened, voices)
-        for said in put_in_order:
-            talk_console().print(safe(said, "yellow"))
+        kit = build_kit(opened, voices)
         yield Session(kit=kit, opened=opened, json=json, edit=_editing(opened))
     finally:
         narrator.close()

@@ -92,6 +92,8 @@ class Voices:
     progress: Callable[[str], None]
     """What is going on right now; ephemeral, recorded nowhere."""
     reviewer: Reviewer
+    note: Callable[[str], None]
+    """What a person has to know whatever they asked for; it is no part of the answer."""
 
 
 def no_tools() -> ForeignTools | None:

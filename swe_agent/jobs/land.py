@@ -43,8 +43,7 @@ def land(kit: Kit, job: str, *, trial: Trial, way: Way = TREE, force: bool = Fal
     """Land what is accepted and has not landed yet. AnswerIsNo where the subset breaks a test, unless `force`. `trial`
     runs the tests, and knows those that ran on this very tree already."""
     with locked(kit.place.paths.landing_lock):
-        for said in close_all(kit):
-            kit.voices.progress(said)
+        close_all(kit)
         desk = open_desk(kit, job)
         if not desk.to_land:
             still = "; blocks are still open" if desk.open else ""

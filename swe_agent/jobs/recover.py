@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from swe_agent.core.errors import SweAgentError, TreeMoved
-from swe_agent.core.event import Landed, LandingDropped, Recorded, UndoIntended, Undone
+from swe_agent.core.event import JournalBody, Landed, LandingDropped, Recorded, UndoIntended, Undone
 from swe_agent.core.proposal import TREE, Landing
 from swe_agent.desk import write as writing
 from swe_agent.desk.images import checkout_of, kept
@@ -22,62 +22,71 @@ PATIENCE_S = 10.0
 """For another process that writes at this moment; it takes milliseconds, unless somebody has stopped it."""
 
 
-def recover(kit: Kit) -> tuple[str, ...]:
-    """Close every open intent; what was done, in words. Called before a command gets its Kit."""
+def recover(kit: Kit) -> None:
+    """Close every open intent, and say so. Called before a command gets its Kit."""
     until = time.monotonic() + PATIENCE_S
     while True:
         events = kit.books.journal.events()
         half_way = open_intents(events)
         if not half_way and not unrecorded(events):
-            return ()
+            return
         with locked(kit.place.paths.landing_lock, wait=False) as ours:
             if ours:
-                return close_all(kit)
+                close_all(kit)
+                return
         # Who holds the lock is alive, and closes what is open. A hook of its commit must not wait for it.
         if not half_way:
-            return ()
+            return
         if time.monotonic() > until:
-            return ("a landing is being written by another process, which has not ended yet",)
+            kit.voices.note("a landing is being written by another process, which has not ended yet")
+            return
         time.sleep(0.05)
 
 
-def close_all(kit: Kit) -> tuple[str, ...]:
-    """The same for who holds the lock."""
-    events = kit.books.journal.events()
-    told = [_close(kit, intent) for intent in open_intents(events)]
-    return (*told, *(_record(kit, one) for one in unrecorded(kit.books.journal.events())))
+def close_all(kit: Kit) -> None:
+    """The same for who holds the lock. It is said before it is recorded, so that no crash can keep it from being
+    said."""
+    journal = kit.books.journal
+    for intent in open_intents(journal.events()):
+        said, body = _close(kit, intent)
+        kit.voices.note(said)
+        if body is not None:
+            journal.append(intent.landing.job, body)
+    for one in unrecorded(journal.events()):
+        kit.voices.note(_record(kit, one))
+        journal.append(one.job, Recorded(landing=one.id))
 
 
-def _close(kit: Kit, intent: Intent) -> str:
-    """Forward or back, in the checkout that it was for, whichever one of the repository this is."""
-    one, journal = intent.landing, kit.books.journal
+def _close(kit: Kit, intent: Intent) -> tuple[str, JournalBody | None]:
+    """Forward or back, in the checkout that it was for, whichever one of the repository this is: what to say, and what
+    to record; None where it stays open."""
+    one = intent.landing
     kind = "an undo" if isinstance(intent, UndoIntended) else "a landing"
     what = f"put in order: {kind} of {one.job} that a crash had cut off"
     store = kit.place.paths.landing(one.id)
     top = checkout_of(store)
     if top is None or not top.is_dir():
         why = f"its checkout {top} is gone" if top else "what it was to write is not kept here"
-        journal.append(one.job, LandingDropped(landing=one.id, why=why))
         files = " ".join(file.path for file in one.files)
-        return f"{what} could not be completed, for {why}; look at the files: `git diff -- {files}`"
+        said = f"{what} could not be completed, for {why}; look at the files: `git diff -- {files}`"
+        return said, LandingDropped(landing=one.id, why=why)
     try:
         if one.way.kind == "branch":
             done = Recovered(forward=taken(kit.place.git, one.way.branch) != isinstance(intent, UndoIntended))
         else:
             done = writing.recover(top, one, store)
     except TreeMoved as error:
-        told = f"{what.partition(': ')[2]} cannot be closed now, and the next command tries again: {error.message}"
-        return told + _kept(error.kept)
+        said = f"{what.partition(': ')[2]} cannot be closed now, and the next command tries again: {error.message}"
+        return said + _kept(error.kept), None
+    theirs = f"; it was written to by another program since: {', '.join(done.theirs)}" if done.theirs else ""
+    said = f"{what} was {'completed' if done.forward else 'rolled back'}{theirs}{_kept(done.kept)}"
     if not done.forward:
-        journal.append(one.job, LandingDropped(landing=one.id, why="rolled back after a crash"))
-    elif isinstance(intent, UndoIntended):
+        return said, LandingDropped(landing=one.id, why="rolled back after a crash")
+    if isinstance(intent, UndoIntended):
         with suppress(SweAgentError):  # what else is staged by now stays
             Record(kit.place.git, top, one.way if one.way.kind == "staged" else TREE, kept(store, one)).after("")
-        journal.append(one.job, Undone(landing=intent.undoes, by=one.id))
-    else:
-        journal.append(one.job, Landed(landing=one.id))
-    theirs = f"; it was written to by another program since: {', '.join(done.theirs)}" if done.theirs else ""
-    return f"{what} was {'completed' if done.forward else 'rolled back'}{theirs}{_kept(done.kept)}"
+        return said, Undone(landing=intent.undoes, by=one.id)
+    return said, Landed(landing=one.id)
 
 
 def _kept(names: Sequence[str]) -> str:
@@ -89,17 +98,12 @@ def _record(kit: Kit, one: Landing) -> str:
     store = kit.place.paths.landing(one.id)
     top = checkout_of(store)
     what = f"put in order: what has landed of {one.job} before a crash"
-    told = f"{what} is in your files, and was not {'committed' if one.way.kind == 'commit' else 'staged'}"
-    commit = ""
-    try:
+    with suppress(SweAgentError):  # where the index or HEAD holds something else by now, it stays as plain changes
         if top is not None and top.is_dir():
             record = Record(kit.place.git, top, one.way, kept(store, one))
             if one.way.kind == "staged":
                 record.after("")
-                told = f"{what} was staged"
-            elif record.committed:
-                told = f"{what} was committed"
-    except SweAgentError:  # the index or HEAD holds something else by now: it stays as plain changes
-        pass
-    kit.books.journal.append(one.job, Recorded(landing=one.id, commit=commit))
-    return told
+                return f"{what} was staged"
+            if record.committed:
+                return f"{what} was committed"
+    return f"{what} is in your files, and was not {'committed' if one.way.kind == 'commit' else 'staged'}"

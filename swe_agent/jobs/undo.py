@@ -34,8 +34,7 @@ def undo(kit: Kit, landing_id: str = "", *, keep_edits: bool = False) -> Taken:
     unless `keep_edits`; and where what they wrote cannot be parted from it. What was staged no longer is, and a branch
     that was made goes: TreeMoved where they have gone on from there."""
     with locked(kit.place.paths.landing_lock):
-        for said in close_all(kit):
-            kit.voices.progress(said)
+        close_all(kit)
         last = _to_take_back(kit, landing_id)
         top, store, journal = kit.place.checkout.top, kit.place.paths.landing(last.id), kit.books.journal
         commit = commit_of(journal.events(last.job), last.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from swe_agent.core.errors import AnswerIsNo
@@ -14,6 +15,8 @@ from swe_agent.jobs.reply import Reply, ReplyLanded, check, land_all, propose
 from swe_agent.wiring.bugs import versions
 from swe_agent.wiring.repository import build_kit, open_repository
 from swe_agent.workspace.workspace import tier_of
+
+_log = logging.getLogger("swe_agent")
 
 
 class _Nobody:
@@ -43,7 +46,8 @@ def apply_reply(
     taken back by `swe-agent undo`. AnswerIsNo where the change breaks tests, RepositoryError where there is none.
     """
     opened = open_repository(Path(directory), None)
-    kit, _ = build_kit(opened, Voices(tell=_unheard, on_token=_unheard, progress=_unheard, reviewer=_Nobody()))
+    voices = Voices(tell=_unheard, on_token=_unheard, progress=_unheard, reviewer=_Nobody(), note=_log.warning)
+    kit = build_kit(opened, voices)
     tier = tier_of(sandbox or opened.settings["sandbox.tier"]).value
     reply = Reply(text=text, format=format, test=test, sandbox=tier)
     found = check(kit, reply)

@@ -79,8 +79,8 @@ def open_repository(directory: Path, flags: Mapping[str, Any] | None = None) -> 
     )
 
 
-def build_kit(opened: Opened, voices: Voices) -> tuple[Kit, tuple[str, ...]]:
-    """The parts for a job, and what had to be put in order first: landings that a crash had left open."""
+def build_kit(opened: Opened, voices: Voices) -> Kit:
+    """The parts for a job. Landings that a crash had left open are closed first, and noted."""
     settings = opened.settings
     _make_private(opened.place.paths.state)
     kit = Kit(
@@ -109,7 +109,8 @@ def build_kit(opened: Opened, voices: Voices) -> tuple[Kit, tuple[str, ...]]:
         voices=voices,
         foreign=foreign_tools(settings),
     )
-    return kit, recover(kit)
+    recover(kit)
+    return kit
 
 
 def _models(settings: Settings, progress: Callable[[str], None]) -> OpenModels:
