@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -24,7 +23,7 @@ PATIENCE_S = 10.0
 
 def recover(kit: Kit) -> None:
     """Close every open intent, and say so. Called before a command gets its Kit."""
-    until = time.monotonic() + PATIENCE_S
+    until = kit.time.monotonic() + PATIENCE_S
     while True:
         events = kit.books.journal.events()
         half_way = open_intents(events)
@@ -37,10 +36,10 @@ def recover(kit: Kit) -> None:
         # Who holds the lock is alive, and closes what is open. A hook of its commit must not wait for it.
         if not half_way:
             return
-        if time.monotonic() > until:
+        if kit.time.monotonic() > until:
             kit.voices.note("a landing is being written by another process, which has not ended yet")
             return
-        time.sleep(0.05)
+        kit.stop.wait(0.05)
 
 
 def close_all(kit: Kit) -> None:
