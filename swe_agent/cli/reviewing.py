@@ -52,7 +52,8 @@ def review(given: Given) -> int:
         raise UsageError("stdin cannot be both the patch and the decisions", hint="put the decisions into a file")
     patch = _read("-") if given.patch else ""
     if given.patch and not patch.strip():
-        raise UsageError("there is no patch on stdin", hint="pipe one in: `git diff main topic | swe-agent desk -`")
+        hint = "pipe one in: `git diff --binary main topic | swe-agent desk -`"
+        raise UsageError("there is no patch on stdin", hint=hint)
     with session(given.directory, json=given.json) as at:
         desk = open_desk(at.kit, _job(at, given, patch))
         trial = trial_of(at, given.sandbox)

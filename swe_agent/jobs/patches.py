@@ -34,6 +34,8 @@ class Message:
 
     text: str = ""
     author: str = ""
+    cover: bool = False
+    """Of the letter before several mails."""
 
     @property
     def subject(self) -> str:
@@ -67,8 +69,8 @@ class PatchFits:
             more = f" and {len(self.changes) - 1} more" if len(self.changes) > 1 else ""
             return f"apply a patch: {self.changes[0].path}{more}"
         texts = [f"{one.text}\n\nFrom: {one.author}" if one.author else one.text for one in told]
-        if len(told) == 1:
-            return texts[0]
+        if len(told) == 1 or told[0].cover:
+            return "\n\n".join(texts)
         return "\n\n".join([f"{len(told)} patches: {'; '.join(one.subject for one in told)}", *texts])
 
 
@@ -122,11 +124,14 @@ def put_onto(box: JobBox, tree: str, data: bytes) -> Taken | Refused:
         for number, piece in enumerate(found, 1):
             which = f"patch {number} of {len(found)}" if len(found) > 1 else ""
             message, patch = application.read(piece)
+            messages.append(message)
+            if piece.cover:
+                continue
             which += f" ({message.subject})" if which and message.subject else ""
             if lacking := left_out(patch):
                 said = f"it mentions a change and does not hold it: {lacking}"
                 do = "make it with `git diff --binary`, between two folders with `--no-index`"
-                return Refused(reason=Reason.LAZY, said=said, do=do, operation=which)
+                return Refused(reason=Reason.TRUNCATED, said=said, do=do, operation=which)
             if is_cut(patch, listed=piece.mail):
                 said = "the patch ends before it is whole"
                 return Refused(reason=Reason.TRUNCATED, said=said, do="send all of it", operation=which)
@@ -134,7 +139,6 @@ def put_onto(box: JobBox, tree: str, data: bytes) -> Taken | Refused:
                 application.apply(patch)
             except GitFailed as error:
                 return _refused(error, which)
-            messages.append(message)
         after = application.tree()
     if after == tree:
         return Refused(reason=Reason.APPLIED, said="the files are what it makes of them already")
@@ -168,7 +172,7 @@ class _Application:
         heads = {name: value for name, colon, value in (line.partition(": ") for line in lines) if colon}
         said = "\n\n".join(filter(None, (heads.get("Subject", ""), words.read_text("utf-8", "replace").strip())))
         author = f"{heads['Author']} <{heads.get('Email', '')}>" if "Author" in heads else ""
-        return Message(text=said, author=author), patch.read_bytes()
+        return Message(text=said, author=author, cover=piece.cover), patch.read_bytes()
 
     def apply(self, patch: bytes) -> None:
         """As it is, or merged by git with the versions that the patch names, where they are there. Where its last line
@@ -177,7 +181,9 @@ class _Application:
         ended = patch.endswith(b"\n")
         patch = patch if ended else patch + b"\n"
         strip = strip_of(patch)
-        options = ["apply", "--cached", "--whitespace=nowarn", f"-p{1 if strip is None else strip}"]
+        options = ["apply", "--cached", "--whitespace=nowarn", f"-p{strip}"]
+        if strip is None:
+            raise GitFailed(options, 1, b"error: it names no file, or some with `a/` and `b/` and some without")
         self._require_readable([*options, "--numstat"], patch)
         before, tree = self.index.read_bytes(), self.tree()
         error = GitFailed(options, 1, _UNPROVEN if ended else _ENDLESS)
@@ -245,9 +251,9 @@ _STALE = (Reason.MISSING, "it is made for other contents of these files: make it
 _TOLD = (
     ("invalid path", Reason.OUTSIDE, "name files from the top of the tree, and none of git's own"),
     ("beyond a symbolic link", Reason.OUTSIDE, "a path may not lead through a symbolic link"),
-    ("without full index line", Reason.LAZY, "the content of a binary file is not in it: use `git diff --binary`"),
-    ("corrupt", Reason.TRUNCATED, "is it whole, and as git wrote it?"),
-    ("garbage", Reason.TRUNCATED, "is it whole, and as git wrote it?"),
+    ("without full index line", Reason.TRUNCATED, "the content of a binary file is not in it: use `git diff --binary`"),
+    ("corrupt", Reason.MALFORMED, "is it whole, and as git wrote it?"),
+    ("garbage", Reason.MALFORMED, "is it whole, and as git wrote it?"),
     ("already exists", Reason.EXISTS, "a file that it makes is there already"),
 )
 

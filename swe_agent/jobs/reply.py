@@ -65,8 +65,8 @@ def check_reply(kit: Kit, reply: Reply) -> PatchFits | Applied | Refused:
     return check(kit, reply)
 
 
-_FINAL = (Reason.LAZY, Reason.TRUNCATED)
-"""Of such a patch no part may be taken for the whole."""
+_FINAL = (Reason.TRUNCATED, Reason.OUTSIDE)
+"""Refusals that no other reading of the same patch may overrule."""
 
 
 def propose(kit: Kit, reply: Reply, found: PatchFits | Applied, *, versions: str) -> tuple[str, TaskEnded]:

@@ -16,6 +16,7 @@ _OF_REPLIES = re.compile(
 _MAIL = re.compile(rb"^From [^\n]*\d\d:\d\d:\d\d [^\n]*\d{4}[^\n]*\n(?=[A-Za-z][A-Za-z-]*: )", re.MULTILINE)
 _HEADERS = re.compile(rb"\A(?:[A-Za-z][A-Za-z-]*:[^\n]*\n(?:[ \t][^\n]*\n)*)+\r?\n")
 _ENCODED = re.compile(rb"^Content-Transfer-Encoding: *base64", re.IGNORECASE | re.MULTILINE)
+_COVER = re.compile(rb"^Subject: \[[^\]\n]*\b0+/\d+\]", re.IGNORECASE | re.MULTILINE)
 _SUBJECT = re.compile(rb"^Subject:", re.IGNORECASE | re.MULTILINE)
 _SHOWN = re.compile(
     rb"\Acommit [0-9a-f]{7,64}[^\n]*\n(?:[A-Z][A-Za-z]*: [^\n]*\n)*\n(?P<message>(?:(?:    [^\n]*)?\n)*)"
@@ -34,7 +35,9 @@ _MENTIONED = re.compile(
 )
 _FILES = re.compile(rb"^ (\d+) files? changed", re.MULTILINE)
 _HUNK = re.compile(rb"@@ -(?P<at>\d+)(?:,(?P<olds>\d+))? \+\d+(?:,(?P<news>\d+))? @@")
-_BEGINS = (b"diff --git ", b"--- ", b"+++ ", b"@@ -")
+_GIT = b"diff --git "
+_OPENINGS = (_GIT, b"@@ -")
+_BEGINS = (*_OPENINGS, b"--- ")
 _EMPTY = (
     b"e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
     b"473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
@@ -50,6 +53,12 @@ class Piece:
 
     data: bytes
     mail: bool
+
+    @property
+    def cover(self) -> bool:
+        """Whether it is the letter before the patches, number 0 of them, which holds none."""
+        headers = _HEADERS.match(_MAIL.sub(b"", self.data, count=1)) if self.mail else None
+        return headers is not None and _COVER.search(headers[0]) is not None
 
 
 def is_patch(data: bytes) -> bool:
@@ -107,13 +116,19 @@ def is_cut(patch: bytes, *, listed: bool = False) -> bool:
     lines = patch.rstrip(b"\r\n").split(b"\n")
     outside = tuple(_outside_hunks(lines))
     last = outside[-1][1] if outside and outside[-1][0] == len(lines) - 1 else b""
-    if last and last != b"--" and any(head.startswith(last[: len(head)]) for head in _BEGINS):
+    ended = patch.endswith(b"\n")
+    if last and any(last.startswith(head) if ended else head.startswith(last[: len(head)]) for head in _OPENINGS):
         return True
-    git = next((at for at, line in reversed(outside) if line.startswith(_BEGINS[0])), None)
-    if git is not None and _is_head_alone(lines[git:]):
+    git = next((at for at, line in reversed(outside) if line.startswith(_GIT)), None)
+    if git is not None and (_is_head_alone(lines[git:]) or (not ended and _is_half_a_name(lines[git], last))):
         return True
     told = _FILES.findall(patch.partition(b"\ndiff --git ")[0]) if listed else []
     return bool(told) and sum(1 for _ in _heads(patch)) < int(told[-1])
+
+
+def _is_half_a_name(head: bytes, last: bytes) -> bool:
+    said = last.partition(b" to ")[2].lstrip(b'"') if last.startswith((b"rename to ", b"copy to ")) else b""
+    return bool(said) and not head.endswith((b"/" + said, b" " + said, b'"' + said))
 
 
 def _is_head_alone(lines: Sequence[bytes]) -> bool:
@@ -159,9 +174,9 @@ def _heads(data: bytes) -> Iterator[int]:
     lines = data.split(b"\n")
     named = False
     for at, line in _outside_hunks(lines):
-        if line.startswith(b"diff --git "):
+        if line.startswith(_GIT):
             named = True
-            yield _of_git(line.removeprefix(b"diff --git ").rstrip(b"\r"), lines[at + 1 : at + 8])
+            yield _of_git(line.removeprefix(_GIT).rstrip(b"\r"), lines[at + 1 : at + 8])
         elif _HUNK.match(line):
             named = False
         elif line.startswith(b"--- ") and not named and b"".join(lines[at + 1 : at + 2]).startswith(b"+++ "):

@@ -110,7 +110,7 @@ def test_it_lands_upon_what_the_user_has_not_committed(repo: RepoBuilder, tmp_pa
     ("old", "new", "code", "said"),
     [
         (b"", b"", 2, "there is no patch on stdin"),
-        (b"literal 4", b"literal 5", 1, "(truncated): git does not take it: corrupt binary patch"),
+        (b"literal 4", b"literal 5", 1, "(malformed): git does not take it: corrupt binary patch"),
         (b"--- a/shop", b"", 1, "(truncated): the patch ends before it is whole"),
         (b"b/empty", b"b/../empty", 1, "(outside): git does not take it: invalid path '../empty'"),
         (b"b/empty", b"b/.git/hooks/pre-commit", 1, "invalid path '.git/hooks/pre-commit'"),

@@ -15,7 +15,7 @@ from properties.strategies import SUBMODULES, Image, tree_pairs
 from swe_agent.core.diff import FileEntry, Spliced, subset
 from swe_agent.edits.refusal import Refused
 from swe_agent.jobs.patches import Message, PatchFits, Taken, put_onto
-from swe_agent.repo.patches import is_patch
+from swe_agent.repo.patches import is_cut, is_patch
 from swe_agent.testing.repository import RepoBuilder
 from swe_agent.workspace.box import JobBox
 
@@ -122,6 +122,14 @@ def test_mails_in_a_row_tell_who_did_what_and_why(repo: RepoBuilder, repo_box: J
     mails = printed(repo, "format-patch", "--stdout", "HEAD~2")
     assert put_onto(repo_box, base, mails) == both
     assert put_onto(repo_box, base, printed(repo, "format-patch", "--stdout", "--attach", "HEAD~2")) == both
+    covered = printed(repo, "format-patch", "--stdout", "--cover-letter", "HEAD~2").replace(
+        b"*** SUBJECT HERE", b"Both"
+    )
+    with_cover = put_onto(repo_box, base, covered)
+    assert isinstance(with_cover, Taken)
+    assert (with_cover.tree, with_cover.messages[1:]) == (head, (first, second))
+    title = PatchFits(changes=repo_box.changes(base, head), messages=with_cover.messages).title
+    assert title.startswith("Both ***\n\n*** BLURB HERE ***")
     alone = Taken(tree=repo.tree("HEAD~"), messages=(first,), merged=False, altered=False)
     saved = mails.partition(b"\nFrom ")[0].partition(b"\n")[2]  # as a mail program saves it
     assert put_onto(repo_box, base, saved) == alone
@@ -138,9 +146,9 @@ def test_mails_in_a_row_tell_who_did_what_and_why(repo: RepoBuilder, repo_box: J
 
 def test_a_cut_patch_is_refused_unless_nothing_shows_it(repo: RepoBuilder, repo_box: JobBox) -> None:
     """Wherever it is cut: what is taken are whole files, or is marked."""
-    base, patch = repo.tree("HEAD~2"), one(repo)
+    base, patch = repo.tree("HEAD~2"), printed(repo, "diff", "--binary", "-M", "HEAD~2", "HEAD")
     whole = {put_onto(repo_box, base, patch[: found.start()]) for found in re.finditer(rb"^diff --git ", patch, re.M)}
-    trees = {taken.tree for taken in whole if isinstance(taken, Taken)} | {repo.tree("HEAD~")}
+    trees = {taken.tree for taken in whole if isinstance(taken, Taken)} | {repo.tree()}
     ends = {found.end() + more for found in re.finditer(rb"\n", patch) for more in (-1, 0, 1, 4, 12)}
     for end in sorted(end for end in ends if end < len(patch) - 1):
         taken = put_onto(repo_box, base, patch[:end])
@@ -192,9 +200,9 @@ def test_other_versions_are_merged_or_refused(repo: RepoBuilder, repo_box: JobBo
         (b"b/empty", b"b/.git/hooks/empty", "outside", "invalid path '.git/hooks/empty'"),
         (b"b/empty", b"b/d/.GIT/empty", "outside", "invalid path 'd/.GIT/empty'"),
         (b"b/empty", b"b/run.sh", "exists", "run.sh: already exists in index"),
-        (b"literal 4\n", b"literal 4\nx", "truncated", "corrupt binary patch"),
+        (b"literal 4\n", b"literal 4\nx", "malformed", "corrupt binary patch"),
         (b"\n-line 3", b"\n-line 33", "missing", "patch failed: a.py:1"),
-        (b"@@ -1,7", b"@@ -1,8", "truncated", "corrupt patch"),
+        (b"@@ -1,7", b"@@ -1,8", "malformed", "corrupt patch"),
     ],
 )
 def test_what_git_refuses_is_told_in_its_words(
@@ -219,6 +227,7 @@ def test_what_git_refuses_is_told_in_its_words(
         (b"diff --git a/x b/x\nold mode 100644\nnew mode 100755\n<<<<<<< SEARCH\n", False),
         (b"From: a\nSubject: b\n\n```\n```\n---\ndiff --git a/x b/x\n", True),
         (b"a reply", False),
+        (b"From: a\nSubject: b\n\nno patch\n", False),
         (b"", False),
     ],
 )
@@ -251,3 +260,37 @@ def test_folders_in_front_of_names_are_known_and_not_tried(repo: RepoBuilder, re
     taken = put_onto(repo_box, tree, patch)
     assert isinstance(taken, Taken)
     assert [change.path for change in repo_box.changes(tree, taken.tree)] == ["d/c.txt"]
+    both = patch + b"diff --git a/run.sh b/run.sh\nold mode 100755\nnew mode 100644\n"
+    refused = put_onto(repo_box, tree, both)
+    assert isinstance(refused, Refused)
+    assert "some without" in refused.said
+
+
+@pytest.mark.parametrize(
+    ("patch", "cut"),
+    [
+        (b"--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n", False),
+        (b"--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n--- a comment of SQL\n", False),  # the count is wrong, no more
+        (b"--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n@@ -7,3 +7", True),
+        (b"--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n@@ -7,3 +7,3 @@\n", True),
+        (b"diff --git a/x b/x\nold mode 100644\nnew mode 100755\n", False),
+        (b"diff --git a/x b/x\nold mode 100644\nnew mode 100755\ndiff --", True),
+        (b"diff --git a/x b/y\nsimilarity index 100%\nrename from x\nrename to y\n-- \n2.39.5\n\n", False),
+        (b"diff --git a/x b/y\nsimilarity index 90%\nrename from x\nrename to y\nindex 1111111..2222222\n", True),
+        (b'diff --git a/x "b/y\\tz"\nsimilarity index 100%\nrename from x\nrename to "y\\tz"', False),
+        (b"diff --git a/x b/d/yz\nsimilarity index 100%\nrename from x\nrename to d/y", True),
+        (b"diff --git a/x b/x\nnew file mode 100644\nindex 0000000..e69de29\n", False),
+        (b"diff --git a/x b/x\nnew file mode 100644\nindex 0000000..1111111\n", True),
+        (b"diff --git a/x b/x\ndeleted file mode 100644\n", True),
+    ],
+)
+def test_where_a_patch_is_cut(patch: bytes, cut: bool) -> None:
+    assert is_cut(patch) is cut
+
+
+def test_what_a_message_mentions_is_no_part_of_the_patch(repo: RepoBuilder, repo_box: JobBox) -> None:
+    """A shown commit's message is not the patch's, whatever it mentions."""
+    said = b"commit 1234567\nAuthor: Ada <a@b>\nDate:   today\n\n    Only in words: this\n\n"
+    taken = put_onto(repo_box, repo.tree("HEAD~2"), said + one(repo))
+    assert isinstance(taken, Taken)
+    assert taken.messages == (Message(text="Only in words: this", author="Ada <a@b>"),)
