@@ -9,22 +9,17 @@ from pathlib import Path
 from swe_agent.cli.landing import end_of, land_and_tell, trial_of
 from swe_agent.cli.reading import content_of
 from swe_agent.cli.session import Session, session
-from swe_agent.core.errors import AnswerIsNo, UsageError
+from swe_agent.core.errors import UsageError
 from swe_agent.desk.decisions import decisions_in
 from swe_agent.desk.desk import Desk
 from swe_agent.desk.table import Reviewer
-from swe_agent.edits.refusal import Refused
 from swe_agent.jobs.decide import close_if_decided, decide, open_desk
 from swe_agent.jobs.job import load
-from swe_agent.jobs.ranges import Range, open_range, range_of
-from swe_agent.jobs.reply import Reply, check_patch, propose
 from swe_agent.jobs.table import JobTable
 from swe_agent.jobs.trial import Trial
 from swe_agent.ui import jsonl
 from swe_agent.ui.console import data_console
 from swe_agent.ui.proposal import evidence
-from swe_agent.wiring.bugs import versions
-from swe_agent.workspace.workspace import tier_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,27 +89,22 @@ def _end(at: Session, desk: Desk, trial: Trial, given: Given) -> int:
 
 
 def _job(at: Session, given: Given, patch: str) -> str:
-    """The job that was named, or one that is made of a range or a patch."""
-    tier = tier_of(given.sandbox or at.opened.settings["sandbox.tier"]).value
+    """The job that was named, or one that is made of a range or a patch. A name that is both a job's and a revision's
+    has to be written as a range to be one."""
+    unknown = None
+    if not given.patch and ".." not in given.target:
+        try:
+            return load(at.kit, given.target)[0].job
+        except UsageError as error:
+            unknown = error
+    from swe_agent.cli.opening import open_patch, open_revisions  # loads what runs jobs
+
     if given.patch:
-        return _of_patch(at, Reply(text=patch, source="-", test=given.test, sandbox=tier))
-    found = _range(at, given.target)
-    if isinstance(found, str):
-        return found
-    return open_range(at.kit, found, test=given.test, sandbox=tier, versions=versions())
-
-
-def _range(at: Session, target: str) -> str | Range:
-    """A job's id where there is such a job; a name that is both has to be written as a range to be one."""
-    git = at.kit.place.git
-    if ".." in target and (found := range_of(git, target)):
-        return found
-    try:
-        return load(at.kit, target)[0].job
-    except UsageError:
-        if found := range_of(git, target):
-            return found
-        raise
+        return open_patch(at, patch, test=given.test, sandbox=given.sandbox)
+    job = open_revisions(at, given.target, test=given.test, sandbox=given.sandbox)
+    if not job and unknown:
+        raise unknown
+    return job or load(at.kit, given.target)[0].job
 
 
 def _ask_at_the_terminal(desk: Desk) -> None:
@@ -126,16 +116,6 @@ def _ask_at_the_terminal(desk: Desk) -> None:
             "stdin was the patch, and there is no terminal to ask at",
             hint=f"decide it with `swe-agent desk {desk.proposal.id}`, or give `--decisions FILE`",
         ) from error
-
-
-def _of_patch(at: Session, reply: Reply) -> str:
-    found = check_patch(at.kit, reply)
-    if isinstance(found, Refused):
-        raise AnswerIsNo(f"the patch does not fit ({found.reason}): {found.summary}", hint=found.details)
-    job, ended = propose(at.kit, reply, found, versions=versions())
-    if ended.reason != "proposed":
-        raise AnswerIsNo(f"the patch came to no proposal: {ended.message}", hint="does it change anything here?")
-    return job
 
 
 def _read(name: str) -> str:

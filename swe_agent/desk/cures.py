@@ -49,7 +49,8 @@ class Cures:
         return (added, removed) if self._takes else (removed, added)
 
     def _in_file(self, path: str) -> list[str]:
-        return [id_ for id_, block in self._subsets.blocks.items() if block.path == path and id_ in self._free]
+        home = self._subsets.home(path)
+        return [id_ for id_, block in self._subsets.blocks.items() if block.path == home and id_ in self._free]
 
     def of_fault(self, fault: SubsetFault, state: Chosen) -> Iterator[Cure]:
         at = self._subsets.block_at(fault.path, fault.line, state)
@@ -91,8 +92,12 @@ class Cures:
 
     def _of_module(self, fault: SubsetFault, at: str, by: str) -> Iterator[Cure]:
         if not fault.what:
-            for id_ in self._in_file(fault.module):
-                yield Cure(id_, REASONS["file", self._takes].format(name=fault.module, user=fault.path), by)
+            moved, here = self._subsets.is_moved(fault.module), self._in_file(fault.module)
+            for id_ in here:
+                # Whether it is there is a matter of the move alone, where there is one.
+                if not moved or self._subsets.blocks[id_].kind == "move":
+                    reason = REASONS["move" if moved else "file", self._takes]
+                    yield Cure(id_, reason.format(name=fault.module, user=fault.path), by)
             if at in self._free:
                 yield Cure(at, REASONS["unimports", self._takes].format(name=fault.module), by)
             return
@@ -140,7 +145,8 @@ class Cures:
             return self._first
         if at in state:
             return at
-        given = [id_ for id_ in self._given if self._subsets.blocks[id_].path in (fault.path, fault.module)]
+        homes = [self._subsets.home(path) for path in (fault.path, fault.module) if path]
+        given = [id_ for id_ in self._given if self._subsets.blocks[id_].path in homes]
         for id_ in given:
             if any(each.name == fault.what for side in self._turned(id_) for each in (*side.definitions, *side.uses)):
                 return id_
@@ -166,6 +172,8 @@ REASONS = {
     ("parameter", False): "calls `{name}` with other parameters",
     ("file", True): "the new file `{name}`, which `{user}` imports",
     ("file", False): "removes the file `{name}`, which `{user}` imports",
+    ("move", True): "moves the file to `{name}`, which `{user}` imports",
+    ("move", False): "moves the file away from `{name}`, which `{user}` imports",
     ("unimports", True): "removes the import of `{name}`, which is gone",
     ("unimports", False): "imports `{name}`",
     ("closes the bracket", True): "closes a bracket",

@@ -40,6 +40,11 @@ class Desk:
     def to_land(self) -> tuple[Block, ...]:
         return tuple(block for block in self.accepted if block.id not in self.landed)
 
+    def acceptance(self, block: str) -> Accept | Amend:
+        """Accepting a block once more: an edited one stays as it was edited."""
+        decision = self.decisions.get(block)
+        return decision if isinstance(decision, Amend) else Accept(block=block)
+
     def decide(self, decision: Decision) -> Desk:
         """The desk with one more decision; the last one on a block stands."""
         if decision.block not in {block.id for block in self.proposal.blocks}:

@@ -126,7 +126,7 @@ class Search:
         """Where no single block helps: the whole file, then everything; but only if that does help."""
         for wide in (False, True):
             faults = self._faults()
-            paths = {path for fault in faults for path in (fault.path, fault.module) if path}
+            paths = {self._subsets.home(path) for fault in faults for path in (fault.path, fault.module) if path}
             ids = [id_ for id_ in self._subsets.blocks if self._can_move(id_)]
             ids = ids if wide else [id_ for id_ in ids if self._subsets.blocks[id_].path in paths]
             if faults and ids and len(self._subsets.faults(self._with(ids))) < len(faults):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from swe_agent.core.companion import SubsetFault
-from swe_agent.core.diff import GITLINK, Block, FileChange, splice
+from swe_agent.core.diff import GITLINK, Block, FileChange, place, splice
 from swe_agent.desk.desk import Chosen
 from swe_agent.syntax.language import language_of, languages
 from swe_agent.syntax.modules import Modules
@@ -35,16 +35,25 @@ class Subsets:
         self.changes = tuple(changes)
         self.texts = texts
         self.blocks = {block.id: block for change in changes for block in change.blocks}
-        self._by_path = {change.path: change for change in changes}
+        # Of two files of one name, one moved away and one made in its place, the second has it.
+        self._by_path = {change.moved_from: change for change in changes if change.moved_from}
+        self._by_path |= {change.path: change for change in changes}
         self._scopes: dict[tuple[str, bytes], Scopes] = {}
         self._syntax: dict[tuple[str, bytes], tuple[tuple[int, str], ...]] = {}
         self._imports: dict[tuple[str, bytes], tuple[tuple[str, tuple[str, ...]], ...]] = {}
         self._own: dict[tuple[str, bytes], tuple[SubsetFault, ...]] = {}
 
+    def home(self, path: str) -> str:
+        """The path of the change that a file is of; a moved one has two names."""
+        return self._by_path[path].path
+
+    def is_moved(self, path: str) -> bool:
+        return bool(self._by_path[path].moved_from)
+
     def text(self, path: str, chosen: Chosen) -> bytes | None:
         """The file in this subset; None where it does not exist, and nothing for links and submodules."""
         change = self._by_path[path]
-        done = splice(change, self.texts.base.get(path, b""), self.texts.head.get(path, b""), chosen)
+        done = splice(change, self.texts.base.get(change.path, b""), self.texts.head.get(change.path, b""), chosen)
         if done is None:
             return None
         return b"" if done.mode in ("120000", GITLINK) else done.data
@@ -68,13 +77,17 @@ class Subsets:
 
     def faults(self, chosen: Chosen) -> tuple[SubsetFault, ...]:
         """What is wrong with this subset and with neither end, in order."""
-        texts = {change.path: self.text(change.path, chosen) for change in self.changes}
+        texts = {
+            path: self.text(path, chosen) if path == place(change, chosen) else None
+            for path, change in self._by_path.items()
+        }
         found = [fault for path, data in texts.items() for fault in self.faults_in(path, data)]
         return tuple(sorted({*found, *self._import_faults(texts)}))
 
     def faults_in(self, path: str, data: bytes | None) -> tuple[SubsetFault, ...]:
         """What is wrong with one file by itself."""
-        ends = self.texts.base.get(path, b""), self.texts.head.get(path, b"")
+        home = self.home(path)
+        ends = self.texts.base.get(home, b""), self.texts.head.get(home, b"")
         if not data or data in ends or not language_of(path):
             return ()
         if (path, data) not in self._own:
@@ -130,8 +143,14 @@ class Subsets:
         if len(texts) < 2:
             return
         ends = [
-            {c.path: self.texts.base.get(c.path, b"") if c.old else None for c in self.changes},
-            {c.path: self.texts.head.get(c.path, b"") if c.new else None for c in self.changes},
+            {
+                path: self.texts.base.get(c.path, b"") if c.old and path == (c.moved_from or path) else None
+                for path, c in self._by_path.items()
+            },
+            {
+                path: self.texts.head.get(c.path, b"") if c.new and path == c.path else None
+                for path, c in self._by_path.items()
+            },
         ]
         for path, data in texts.items():
             missing = set(self._missing(path, data, texts))
@@ -165,7 +184,8 @@ class Subsets:
         dot = "" if module.endswith(".") else "."
         lost = [name for name in names if name not in has]
         ends = (self.texts.base, self.texts.head) if lost else ()
-        known = frozenset().union(*(self.scopes(target, end.get(target, b"")).names or () for end in ends))
+        home = self.home(target)
+        known = frozenset().union(*(self.scopes(target, end.get(home, b"")).names or () for end in ends))
         for name in lost:
             if name in known and not self._modules.resolve(path, f"{module}{dot}{name}"):
                 yield target, name

@@ -55,6 +55,7 @@ class _File:
     mode: str = ""
     """The new one, where it is said."""
     binary: bool = False
+    copied: bool = False
     hunks: list[_Body] = field(default_factory=list)
 
 
@@ -195,6 +196,7 @@ def _take(file: _File, line: str) -> None:
         file.gone |= line.startswith("deleted file mode")
         if line.startswith(("new mode ", "new file mode ")):
             file.mode = line.split()[-1]
+        file.copied |= line.startswith("copy from ")
         file.binary |= line.startswith(("Binary files ", "GIT binary patch"))
 
 
@@ -202,6 +204,10 @@ def _edits(file: _File, files: Collection[str]) -> Iterator[Edit]:
     if file.binary or file.mode not in ("", *_MODES):
         what = "a binary file" if file.binary else f"mode {file.mode}, a link or a submodule"
         raise Malformed(Reason.MALFORMED, f"the diff of {file.new} is of {what}", "leave it out: only text is edited")
+    if file.copied:  # taken for a move, the file that it is a copy of would go
+        raise Malformed(
+            Reason.MALFORMED, f"the diff of {file.new} copies another file", "give the new file as a whole instead"
+        )
     old, new = _names(file)
     if file.made or file.old == _NULL:
         text = text_of([line for body in file.hunks for line in body.lines])

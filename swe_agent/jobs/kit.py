@@ -90,7 +90,7 @@ class Voices:
     tell: Tell
     on_token: OnToken
     progress: Callable[[str], None]
-    """What is going on right now; ephemeral, recorded nowhere."""
+    """What is going on right now; ephemeral, recorded nowhere. Empty: nothing any more."""
     reviewer: Reviewer
     note: Callable[[str], None]
     """What a person has to know whatever they asked for; it is no part of the answer."""

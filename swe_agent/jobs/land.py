@@ -78,6 +78,7 @@ def _land_once(
     files = plan(desk, box.contents(desk.proposal.changes).__getitem__, lambda path: look(top, path))
     kit.voices.progress("testing what was accepted")
     verdict = trial.of(desk.proposal, box, files)
+    kit.voices.progress("")
     if verdict.broken and not force:
         raise AnswerIsNo(
             "the accepted blocks alone break tests; nothing was written",

@@ -45,10 +45,10 @@ class DeskScreen(LookingScreen):
         self._edit_file = edit_file
 
     async def action_accept(self) -> None:
-        await self._take(Accept(block=self.walk.block.id))
+        await self._take(self.walk.table.desk.acceptance(self.walk.block.id))
 
     async def action_accept_rest(self) -> None:
-        await self._take(*(Accept(block=block.id) for block in self.walk.rest_of_file()))
+        await self._take(*(self.walk.table.desk.acceptance(block.id) for block in self.walk.rest_of_file()))
 
     async def action_reject(self) -> None:
         await self._reject((self.walk.block,))

@@ -81,12 +81,17 @@ class Narrator:
     def tell(self, event: Event) -> None:
         told = self._lines.get(type(event.body))
         text = told(event.body) if told else None
+        if isinstance(event.body, ProposalReady):  # what comes next is the answer
+            self.close()
         if text is not None:
             self._console.print(Text("· ", style="dim") + text)
 
     def progress(self, text: str) -> None:
         self._doing, self._tokens = text, 0
-        self._show()
+        if text:
+            self._show()
+        else:
+            self.close()
 
     def on_token(self, token: str) -> None:
         self._tokens += 1

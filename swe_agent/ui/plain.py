@@ -241,7 +241,7 @@ class Review:
     # ---- accepting and rejecting, with what belongs to it
 
     def _accept(self, blocks: Sequence[Block], edited: Decision | None) -> bool:
-        decisions = [edited or Accept(block=block.id) for block in blocks]
+        decisions = [edited or self._table.desk.acceptance(block.id) for block in blocks]
         needs = self._table.needs(*(block.id for block in blocks))
         take = self._which(needs, "needs", "accept")
         if take is None:

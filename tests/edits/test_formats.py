@@ -78,6 +78,8 @@ def test_each_format_is_recognised_and_applied(name: str) -> None:
         ("--- a/README.md\n+++ /dev/null\n@@ -1 +0,0 @@\n-# Shop\n", {"README.md": None}),
         ("diff --git a/README.md b/docs/README.md\nrename from README.md\nrename to docs/README.md\n",
          {"README.md": None, "docs/README.md": "# Shop\n"}),
+        ("diff --git a/README.md b/copy.md\ncopy from README.md\ncopy to copy.md\n--- a/README.md\n"
+         "+++ b/copy.md\n@@ -1 +1,2 @@\n # Shop\n+more\n", "malformed"),
         ("--- a/README.md\n+++ b/README.md\n@@ -1 +1 @@\n-# Shop\n+# Shop\n\\ No newline at end of file\n",
          {"README.md": "# Shop"}),
         (f"--- a/README.md\n+++ b/README.md\n@@ -1 +1,2 @@\n # Shop\n+more\n{DIFF}",

@@ -20,12 +20,12 @@ from swe_agent.core.diff import (
     counts,
     diff_file,
     join_lines,
-    merge,
     show_block,
     splice,
     split_lines,
     subset,
 )
+from swe_agent.core.merge import merge
 
 Image = tuple[str, bytes] | None
 pairs = file_pairs()

@@ -228,3 +228,36 @@ def test_a_link_that_is_imported_is_there() -> None:
     user = made({"d.py": "import os\n"}, {"d.py": "import os\nfrom a import total\nimport a\n"})
     texts = Texts(base={**user.texts.base, "a.py": b"b.py"}, head={**user.texts.head, "a.py": b"c.py"})
     assert needed((link, *user.changes), texts, {user.id("import a"): None}) == ()
+
+
+# ---- a file that is moved
+
+
+def moved(user: tuple[str, str]) -> Made:
+    """`labels.py` becomes `tags.py`, with an edit, and who imports it says so."""
+    base = {"shop/tags.py": b"def tag(): pass\n# 0\n# 1\nold = 1\n", "shop/user.py": user[0].encode()}
+    head = {"shop/tags.py": b"def tag(): pass\n# 0\n# 1\nold = 2\n", "shop/user.py": user[1].encode()}
+    entries = {path: [FileEntry(mode="100644", id=f"{path}{n}") for n in "12"] for path in base}
+    changes = (
+        diff_file(
+            "shop/tags.py", *entries["shop/tags.py"], base["shop/tags.py"], head["shop/tags.py"], "shop/labels.py"
+        ),
+        diff_file("shop/user.py", *entries["shop/user.py"], base["shop/user.py"], head["shop/user.py"]),
+    )
+    return Made(changes=changes, texts=Texts(base=base, head=head))
+
+
+def test_an_import_of_a_moved_file_needs_the_move_and_not_its_lines() -> None:
+    one = moved(("from shop.labels import tag\n# 0\ntag()\n", "from shop.tags import tag\n# 0\ntag()\n"))
+    move, imported = one.changes[0].blocks[0].id, one.id("from shop.tags")
+    assert [(fault.module, fault.what) for fault in faults_of(one.changes, one.texts, {imported: None})] == [
+        ("shop/tags.py", "")
+    ]
+    (need,) = needed(one.changes, one.texts, {imported: None})
+    assert (need.block, need.why) == (move, "moves the file to `shop/tags.py`, which `shop/user.py` imports")
+    (back,) = needed(one.changes, one.texts, {move: None})
+    assert (back.block, back.why) == (imported, "removes the import of `shop/labels.py`, which is gone")
+    assert faults_of(one.changes, one.texts, {move: None, imported: None}) == ()
+    assert needed(one.changes, one.texts, {one.id("old = 2"): None}) == ()
+    (gone,) = needed_without(one.changes, one.texts, {move: None, imported: None}, move)
+    assert (gone.block, gone.why) == (imported, "imports `shop/tags.py`")

@@ -131,6 +131,13 @@ def test_what_was_edited_is_shown_and_edited_further() -> None:
     assert said.count(" + more\n") == 3
 
 
+def test_what_was_edited_stays_so_when_it_is_accepted_again() -> None:
+    at = table()
+    sit(at, "e\ng 1\ny\ng 1\na", lambda path: path.write_bytes(b"mine\n") and None)
+    assert words(at)[0] == "M"
+    assert at.desk.decisions[at.block("cart.txt")] == Amend(block=at.block("cart.txt"), lines=("mine\n",))
+
+
 def test_a_block_that_is_no_text_is_taken_or_not() -> None:
     whole = change_of("logo.png", b"\x00a", b"\x00b")
     at = table(more=[whole])
