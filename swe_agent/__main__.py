@@ -11,9 +11,14 @@ def main() -> None:
 
         sys.stdout.write(f"swe-agent {__version__}\n")
         return
+    import gc
+
+    gc.set_threshold(500_000, 50, 50)  # short lives and many small values: looking for cycles often is a tenth of a run
     from swe_agent.cli.main import run
 
-    sys.exit(run())
+    code = run()
+    gc.freeze()  # all goes now: no cycle has to be found before
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ def accept(
     from swe_agent.cli.landing import end_of, land_and_tell, trial_of, way_of
     from swe_agent.cli.session import session
     from swe_agent.core.decision import Accept
-    from swe_agent.jobs.decide import accept_all, decide, open_desk
+    from swe_agent.jobs.decide import accept_all, decide, open_desk, reread
 
     way = way_of(staged=staged, commit=commit, branch=branch, message=message)
     with session(directory, json=json) as at:
@@ -37,5 +37,5 @@ def accept(
         else:
             table = accept_all(at.kit, table)
         land_and_tell(at, table.proposal.id, trial_of(at, sandbox), way=way, force=force)
-        code = end_of(at, open_desk(at.kit, table.proposal.id))
+        code = end_of(at, reread(at.kit, table))
         raise typer.Exit(0 if block else code)

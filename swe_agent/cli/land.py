@@ -19,8 +19,8 @@ def land(
     """Test and land what is accepted and has not landed yet; open blocks stay open."""
     from swe_agent.cli.landing import land_and_tell, trial_of, way_of
     from swe_agent.cli.session import session
-    from swe_agent.jobs.job import load
+    from swe_agent.jobs.job import find
 
     way = way_of(staged=staged, commit=commit, branch=branch, message=message)
     with session(directory, json=json) as at:
-        land_and_tell(at, load(at.kit, job)[0].job, trial_of(at, sandbox), way=way, force=force)
+        land_and_tell(at, find(at.kit, job).job, trial_of(at, sandbox), way=way, force=force)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import gc
 import os
 import signal
 import sys
@@ -143,7 +142,6 @@ def run() -> int:
     """Run the command that was typed; its exit code."""
     words = sys.argv[3:] if sys.argv[1:2] == ["-C"] else sys.argv[1:]
     register(words[0] if words and any(words[0] in names for names in COMMANDS.values()) else "")
-    gc.set_threshold(500_000, 50, 50)  # short lives and many small values: looking for cycles often is a tenth of a run
     signal.signal(signal.SIGTERM, _terminated)
     code = _run()
     try:

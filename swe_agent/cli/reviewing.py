@@ -13,8 +13,8 @@ from swe_agent.core.errors import UsageError
 from swe_agent.desk.decisions import decisions_in
 from swe_agent.desk.desk import Desk
 from swe_agent.desk.table import Reviewer
-from swe_agent.jobs.decide import close_if_decided, decide, open_desk
-from swe_agent.jobs.job import load
+from swe_agent.jobs.decide import close_if_decided, decide, open_desk, reread
+from swe_agent.jobs.job import find
 from swe_agent.jobs.table import JobTable
 from swe_agent.jobs.trial import Trial
 from swe_agent.ui import jsonl
@@ -58,7 +58,7 @@ def review(given: Given) -> int:
             if given.patch:
                 _ask_at_the_terminal(desk)
             _reviewer(at, desk, given).review(JobTable(at.kit, desk, trial))
-            desk = open_desk(at.kit, desk.proposal.id)
+            desk = reread(at.kit, desk)
         return _end(at, desk, trial, given)
 
 
@@ -79,7 +79,7 @@ def _reviewer(at: Session, desk: Desk, given: Given) -> Reviewer:
 def _end(at: Session, desk: Desk, trial: Trial, given: Given) -> int:
     if desk.to_land and given.land:
         land_and_tell(at, desk.proposal.id, trial, force=given.force)
-        desk = open_desk(at.kit, desk.proposal.id)
+        desk = reread(at.kit, desk)
     else:
         close_if_decided(at.kit, desk)
         if given.json:
@@ -94,7 +94,7 @@ def _job(at: Session, given: Given, patch: str) -> str:
     unknown = None
     if not given.patch and ".." not in given.target:
         try:
-            return load(at.kit, given.target)[0].job
+            return find(at.kit, given.target).job
         except UsageError as error:
             unknown = error
     from swe_agent.cli.opening import open_patch, open_revisions  # loads what runs jobs
@@ -104,7 +104,7 @@ def _job(at: Session, given: Given, patch: str) -> str:
     job = open_revisions(at, given.target, test=given.test, sandbox=given.sandbox)
     if not job and unknown:
         raise unknown
-    return job or load(at.kit, given.target)[0].job
+    return job or find(at.kit, given.target).job
 
 
 def _ask_at_the_terminal(desk: Desk) -> None:

@@ -8,7 +8,6 @@ disturbs both. What counts is the ratio of each pair: its geometric mean, with S
 from __future__ import annotations
 
 import math
-import statistics
 from dataclasses import dataclass
 from typing import Literal
 
@@ -34,15 +33,19 @@ class Measured:
     @property
     def ratio(self) -> float:
         """After to before: 0.8 is a fifth less."""
-        return math.exp(statistics.fmean(self._logs))
+        from statistics import fmean  # every job may hold such a value, and few are looked at
+
+        return math.exp(fmean(self._logs))
 
     @property
     def interval(self) -> tuple[float, float]:
         logs = self._logs
         if len(logs) < LEAST:
             return 0.0, math.inf
-        middle = statistics.fmean(logs)
-        spread = _T95[min(len(logs) - 1, len(_T95)) - 1] * statistics.stdev(logs) / math.sqrt(len(logs))
+        from statistics import fmean, stdev
+
+        middle = fmean(logs)
+        spread = _T95[min(len(logs) - 1, len(_T95)) - 1] * stdev(logs) / math.sqrt(len(logs))
         return math.exp(middle - spread), math.exp(middle + spread)
 
     @property
@@ -55,8 +58,10 @@ class Measured:
         return [math.log(new / old) for old, new in zip(self.before, self.after, strict=True)]
 
     def __str__(self) -> str:
+        from statistics import median
+
         low, high = self.interval
         return (
-            f"{statistics.median(self.before):.4g} {self.unit} before, {statistics.median(self.after):.4g} {self.unit} "
-            f"after: {self.ratio:.3f} times, 95 % interval {low:.3f} to {high:.3f}, {len(self.before)} pairs"
+            f"{median(self.before):.4g} {self.unit} before, {median(self.after):.4g} {self.unit} after: "
+            f"{self.ratio:.3f} times, 95 % interval {low:.3f} to {high:.3f}, {len(self.before)} pairs"
         )

@@ -18,7 +18,8 @@ from swe_agent.core.diff import FileChange
 from swe_agent.desk.desk import Chosen
 from swe_agent.desk.edges import Edges
 from swe_agent.desk.search import Search
-from swe_agent.desk.subsets import Subsets, Texts
+from swe_agent.desk.subsets import Subsets
+from swe_agent.desk.texts import Texts
 
 __all__ = ["Companions", "Need", "SubsetFault", "Texts", "faults_of", "needed", "needed_without"]
 

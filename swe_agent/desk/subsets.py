@@ -7,25 +7,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from swe_agent.core.companion import SubsetFault
 from swe_agent.core.diff import GITLINK, Block, FileChange, place, splice
 from swe_agent.desk.desk import Chosen
+from swe_agent.desk.texts import Texts
 from swe_agent.syntax.language import language_of, languages
 from swe_agent.syntax.modules import Modules
 from swe_agent.syntax.parse import faults, new_faults
 from swe_agent.syntax.scan import scan_imports
 from swe_agent.syntax.scopes import Scopes, read_scopes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Texts:
-    """Both ends of a change by path, as core.diff takes them; b"" or nothing where there is no file."""
-
-    base: Mapping[str, bytes]
-    head: Mapping[str, bytes]
 
 
 class Subsets:

@@ -15,7 +15,6 @@ from swe_agent.jobs.job import box_of, load, proposal_of, require_here
 from swe_agent.jobs.kit import Kit
 from swe_agent.metrics.fold import effective_lines
 from swe_agent.store.lines import locked
-from swe_agent.syntax.language import language_of
 
 
 def open_desk(kit: Kit, job: str) -> Desk:
@@ -27,8 +26,15 @@ def open_desk(kit: Kit, job: str) -> Desk:
     return desk_of(proposal_of(trajectory.job, events), kit.books.journal.events(trajectory.job))
 
 
+def reread(kit: Kit, desk: Desk) -> Desk:
+    """The same desk with what was recorded since, by whomever."""
+    return desk_of(desk.proposal, kit.books.journal.events(desk.proposal.id))
+
+
 def decide(kit: Kit, desk: Desk, decisions: Iterable[Decision], *, by_policy: bool = False) -> Desk:
     """Record decisions, and give the desk after them. What could never land is not accepted: it needs the box."""
+    from swe_agent.syntax.language import language_of  # reads the tables of all languages
+
     blocks = {block.id: block for block in desk.proposal.blocks}
     for decision in decisions:
         desk = desk.decide(decision)

@@ -13,7 +13,7 @@ from swe_agent.core.errors import UsageError
 from swe_agent.core.event import LandingIntended, UndoIntended
 from swe_agent.core.record import JobBook
 from swe_agent.jobs.decide import close
-from swe_agent.jobs.job import load
+from swe_agent.jobs.job import find
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.landings import open_intents
 from swe_agent.metrics.acceptance import expired
@@ -96,7 +96,7 @@ def _closed_for(book: JobBook, now: datetime, long: timedelta) -> bool:
 def forget(kit: Kit, job: str) -> str:
     """Erase prompts, answers and source of one job at once. Counts stay, and what has landed stays landed."""
     try:
-        id_ = load(kit, job)[0].job
+        id_ = find(kit, job).job
     except UsageError:
         if not kit.books.journal.events(job):
             raise
@@ -119,7 +119,7 @@ def forget(kit: Kit, job: str) -> str:
 
 def cancel(kit: Kit, job: str) -> tuple[str, int]:
     """Ask the process at work on a job to stop. Its id and the process's."""
-    trajectory, _ = load(kit, job)
+    trajectory = find(kit, job)
     pid = trajectory.runner()
     if pid is None:
         raise UsageError(f"job {trajectory.job} is not running", hint="`swe-agent list` shows what is")

@@ -125,7 +125,7 @@ def spent(events: tuple[EventBody, ...]) -> Spent:
     return total
 
 
-def load(kit: Kit, job: str) -> tuple[Trajectory, tuple[EventBody, ...]]:
+def find(kit: Kit, job: str) -> Trajectory:
     """The trajectory of a job by its id, or by the end of it that names only one. UsageError for anything else."""
     known = job_ids(kit.place.paths.trajectories)
     found = [id_ for id_ in known if id_ == job] or [id_ for id_ in known if id_.endswith(job) or id_.startswith(job)]
@@ -136,7 +136,12 @@ def load(kit: Kit, job: str) -> tuple[Trajectory, tuple[EventBody, ...]]:
         raise UsageError(f"there is no job {job or 'yet'}", hint="`swe-agent list` shows what there is")
     if len(found) > 1:
         raise UsageError(f"{job} may be any of {', '.join(found[-5:])}", hint="give more of the id")
-    trajectory = Trajectory(kit.trajectory(found[0]), kit.time.clock)
+    return Trajectory(kit.trajectory(found[0]), kit.time.clock)
+
+
+def load(kit: Kit, job: str) -> tuple[Trajectory, tuple[EventBody, ...]]:
+    """The same with all that it tells."""
+    trajectory = find(kit, job)
     return trajectory, tuple(event.body for event in trajectory.events())
 
 

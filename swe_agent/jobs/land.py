@@ -13,7 +13,7 @@ from swe_agent.desk import images
 from swe_agent.desk.desk import Desk
 from swe_agent.desk.land import Planned, plan
 from swe_agent.desk.write import look, now, write
-from swe_agent.jobs.decide import close_if_decided, open_desk
+from swe_agent.jobs.decide import close_if_decided, open_desk, reread
 from swe_agent.jobs.job import box_of
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.record import Record, message_of
@@ -101,7 +101,7 @@ def _land_once(
         # Refused by git or a hook is told, and done with.
         if way.kind != "tree":
             journal.append(job, Recorded(landing=id_, commit=made))
-        closed = close_if_decided(kit, open_desk(kit, job))
+        closed = close_if_decided(kit, reread(kit, desk))
     paths = tuple(file.path for file in files)
     return LandingResult(landing=id_, files=paths, verdict=verdict, closed=closed, commit=made, kept=kept)
 

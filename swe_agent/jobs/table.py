@@ -15,8 +15,8 @@ from swe_agent.core.event import BlockCommented
 from swe_agent.core.verdict import Verdict
 from swe_agent.desk.desk import Chosen, Desk
 from swe_agent.desk.order import in_order
-from swe_agent.desk.subsets import Texts
 from swe_agent.desk.table import Subset
+from swe_agent.desk.texts import Texts
 from swe_agent.jobs.decide import comments_of, decide
 from swe_agent.jobs.job import box_of
 from swe_agent.jobs.kit import Kit
