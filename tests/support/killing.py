@@ -138,6 +138,10 @@ def _counting(kill_at: int) -> Callable[[], int]:
 # ---- somebody who saves
 
 
+PAUSE_S = 0.15
+"""At most, between two saves: a landing that writes for a third of it is met by some, and not by all."""
+
+
 def save_at_random(folder: Path, names: list[str], log: Path, seed: int) -> None:
     """Until stdin ends: read a file, put another last line in the place of the one that an earlier save put there, and
     save it in one of the ways that editors do. What was saved is told when it is."""
@@ -160,7 +164,7 @@ def save_at_random(folder: Path, names: list[str], log: Path, seed: int) -> None
                 continue
             told.write(f"{path.name} {number}\n")
             told.flush()
-            signal.sigtimedwait([], chance.random() * 0.02)
+            signal.sigtimedwait([], chance.random() * PAUSE_S)
 
 
 def _save(path: Path, number: int, chance: random.Random) -> None:
