@@ -14,9 +14,13 @@ def main() -> None:
     import gc
 
     gc.set_threshold(500_000, 50, 50)  # short lives and many small values: looking for cycles often is a tenth of a run
-    from swe_agent.cli.main import run
+    try:
+        from swe_agent.cli.main import run
 
-    code = run()
+        code = run()
+    except KeyboardInterrupt:  # so early that nothing was there to answer it
+        sys.stderr.write("error: interrupted\n")
+        code = 130
     gc.freeze()  # all goes now: no cycle has to be found before
     sys.exit(code)
 

@@ -22,7 +22,7 @@ from swe_agent.core.diff import Spliced
 from swe_agent.core.errors import EnvironmentLacks, TreeMoved
 from swe_agent.core.proposal import Landing
 from swe_agent.desk import images
-from swe_agent.desk.interrupts import held_back
+from swe_agent.desk.interrupts import Held, held_back
 from swe_agent.desk.land import LINK, Found, Planned, executable, moved, parted
 
 TRIES = 3
@@ -52,32 +52,29 @@ def now(top: Path, path: str) -> Spliced | None:
     return found.image if found else None
 
 
-def write(top: Path, files: Sequence[Planned]) -> None:
-    """Exchange every file, or none: TreeMoved or EnvironmentLacks, with all as it was before.
-
-    Ctrl-C waits for the file at hand; then what was done is taken back.
-    """
-    with held_back() as cut_off:
-        done: list[Planned] = []
-        try:
-            for file in files:
-                if cut_off():
-                    break
-                done.append(replace(file, had=_put(top, file)))
-        except BaseException as error:
-            kept = _take_back(top, done)
-            if isinstance(error, OSError):
-                raise EnvironmentLacks(
-                    f"cannot write {files[len(done)].path}: {error.strerror}; everything is as it was",
-                    hint="make the checkout writable, or free some space, and try again",
-                ) from error
-            if isinstance(error, TreeMoved) and kept:
-                raise TreeMoved(error.message, hint=error.hint, kept=(*error.kept, *kept)) from error
-            raise
-        if len(done) < len(files):
-            _take_back(top, done)
-        for path in {os.path.dirname(file.path): file.path for file in done}.values():
-            sync(top, path)
+def write(top: Path, files: Sequence[Planned], *, stop: Held | None = None) -> bool:
+    """Exchange every file, or none: TreeMoved or EnvironmentLacks, with all as it was before. False where a signal is
+    waiting before the last one is done: what was done is taken back then."""
+    done: list[Planned] = []
+    try:
+        for file in files:
+            if stop:
+                _take_back(top, done)
+                return False
+            done.append(replace(file, had=_put(top, file)))
+    except BaseException as error:
+        kept = _take_back(top, done)
+        if isinstance(error, OSError):
+            raise EnvironmentLacks(
+                f"cannot write {files[len(done)].path}: {error.strerror}; everything is as it was",
+                hint="make the checkout writable, or free some space, and try again",
+            ) from error
+        if isinstance(error, TreeMoved) and kept:
+            raise TreeMoved(error.message, hint=error.hint, kept=(*error.kept, *kept)) from error
+        raise
+    for path in {os.path.dirname(file.path): file.path for file in done}.values():
+        sync(top, path)
+    return True
 
 
 def _take_back(top: Path, done: Sequence[Planned]) -> tuple[str, ...]:
@@ -164,7 +161,12 @@ class Recovered:
 
 def recover(top: Path, landing: Landing, store: Path) -> Recovered:
     """Close a landing that a crash left open. TreeMoved where another program does not leave the files alone."""
-    files, kept = images.kept(store, landing), list[str]()
+    with held_back():
+        return _recover(top, images.kept(store, landing))
+
+
+def _recover(top: Path, files: Sequence[Planned]) -> Recovered:
+    kept: list[str] = []
     for file in files:
         known = [image for image in map(_image, (file.before, file.after)) if image is not None]
         kept += settle(top, file.path, known)

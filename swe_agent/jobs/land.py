@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from swe_agent.core.errors import AnswerIsNo, TreeMoved, UsageError
+from swe_agent.core.errors import AnswerIsNo, Interrupted, TreeMoved, UsageError
 from swe_agent.core.event import Landed, LandingDropped, LandingIntended, Recorded
 from swe_agent.core.proposal import TREE, Landing, Way
 from swe_agent.core.verdict import Verdict
 from swe_agent.desk import images
 from swe_agent.desk.desk import Desk
+from swe_agent.desk.interrupts import Held, held_back
 from swe_agent.desk.land import Planned, plan
 from swe_agent.desk.write import look, now, write
 from swe_agent.jobs.decide import close_if_decided, open_desk, reread
@@ -22,6 +23,7 @@ from swe_agent.jobs.trial import Trial
 from swe_agent.store.lines import locked
 from swe_agent.workspace.box import JobBox
 
+CUT_OFF = Interrupted("interrupted; nothing was written")
 TRIES = 2
 """A file that changes between planning and writing is planned for once more, then it is exit code 5."""
 
@@ -91,26 +93,35 @@ def _land_once(
     images.mark(store, top)
     writes = () if way.kind == "branch" else files
     intent = images.store_images(store, writes, id_, job, way)
-    journal.append(job, LandingIntended(landing=intent))
-    made = record.branch(message)
-    write_or_drop(kit, intent, writes)
-    journal.append(job, Landed(landing=id_, tests=verdict.after))
-    try:
-        made = record.after(message) or made
-    finally:
-        # Refused by git or a hook is told, and done with.
-        if way.kind != "tree":
-            journal.append(job, Recorded(landing=id_, commit=made))
-        closed = close_if_decided(kit, reread(kit, desk))
+    with held_back() as held:
+        journal.append(job, LandingIntended(landing=intent))
+        made = record.branch(message)
+        stands = write_or_drop(kit, intent, writes, held)
+        if stands:
+            journal.append(job, Landed(landing=id_, tests=verdict.after))
+            try:
+                made = record.after(message) or made
+            finally:
+                # Refused by git or a hook is told, and done with.
+                if way.kind != "tree":
+                    journal.append(job, Recorded(landing=id_, commit=made))
+                closed = close_if_decided(kit, reread(kit, desk))
+            held.forget()  # it has landed: to say that it was interrupted would be wrong
+    if not stands:
+        raise CUT_OFF
     paths = tuple(file.path for file in files)
     return LandingResult(landing=id_, files=paths, verdict=verdict, closed=closed, commit=made, kept=kept)
 
 
-def write_or_drop(kit: Kit, intent: Landing, files: Sequence[Planned]) -> None:
-    """Write all or nothing. The intent is closed as dropped only where nothing of it stands; else `recover` does it."""
+def write_or_drop(kit: Kit, intent: Landing, files: Sequence[Planned], held: Held) -> bool:
+    """Write all or nothing; False where a signal came in time. The intent is closed as dropped only where nothing of it
+    stands; else `recover` does it."""
     top = kit.place.checkout.top
     try:
-        write(top, files)
+        if write(top, files, stop=held):
+            return True
+        kit.books.journal.append(intent.job, LandingDropped(landing=intent.id, why="interrupted"))
+        return False
     except BaseException as error:
         if not any(file.before != file.after == now(top, file.path) for file in files):
             why = str(error) or type(error).__name__

@@ -8,10 +8,11 @@ from swe_agent.core.errors import EnvironmentLacks, TreeMoved, UsageError
 from swe_agent.core.event import UndoIntended, Undone
 from swe_agent.core.proposal import TREE, Landing
 from swe_agent.desk import images
+from swe_agent.desk.interrupts import held_back
 from swe_agent.desk.land import reverse
 from swe_agent.desk.write import look
 from swe_agent.jobs.kit import Kit
-from swe_agent.jobs.land import with_kept, write_or_drop
+from swe_agent.jobs.land import CUT_OFF, with_kept, write_or_drop
 from swe_agent.jobs.landings import commit_of, standing
 from swe_agent.jobs.record import Record
 from swe_agent.jobs.recover import close_all
@@ -48,15 +49,20 @@ def undo(kit: Kit, landing_id: str = "", *, keep_edits: bool = False) -> Taken:
         back = images.store_images(
             kit.place.paths.landing(id_), files, id_, last.job, last.way if is_branch or is_staged else TREE
         )
-        journal.append(last.job, UndoIntended(landing=back, undoes=last.id))
-        try:
-            if is_branch:
-                remove(kit.place.git, last.way.branch, commit)
-            write_or_drop(kit, back, files)
-            record.after("")
-        except TreeMoved as error:
-            raise with_kept(error, error.kept) from error
-        journal.append(last.job, Undone(landing=last.id, by=id_))
+        with held_back() as held:
+            journal.append(last.job, UndoIntended(landing=back, undoes=last.id))
+            try:
+                if is_branch:
+                    remove(kit.place.git, last.way.branch, commit)
+                undone = write_or_drop(kit, back, files, held)
+            except TreeMoved as error:
+                raise with_kept(error, error.kept) from error
+            if undone:
+                record.after("")
+                journal.append(last.job, Undone(landing=last.id, by=id_))
+                held.forget()
+        if not undone:
+            raise CUT_OFF
         return Taken(landing=last, commit="" if is_branch else commit)
 
 
