@@ -29,8 +29,10 @@ def way_of(*, staged: bool, commit: bool, branch: str, message: str) -> Way:
     return Way(kind="commit" if commit else "branch" if branch else "tree", branch=branch, message=message)
 
 
-def land_and_tell(at: Session, job: str, trial: Trial, *, way: Way = TREE, force: bool) -> LandingResult:
-    done = land(at.kit, job, trial=trial, way=way, force=force)
+def land_and_tell(
+    at: Session, job: str, trial: Trial, *, way: Way = TREE, force: bool, overruled: bool = False
+) -> LandingResult:
+    done = land(at.kit, job, trial=trial, way=way, force=force, overruled=overruled)
     if at.json:
         print_landing(job, done)
     else:

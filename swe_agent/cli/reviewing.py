@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from swe_agent.jobs.job import find
 from swe_agent.jobs.table import JobTable
 from swe_agent.jobs.trial import Trial
 from swe_agent.ui import jsonl
-from swe_agent.ui.console import data_console
+from swe_agent.ui.console import data_console, safe, talk_console
 from swe_agent.ui.proposal import evidence
 
 
@@ -59,7 +60,15 @@ def review(given: Given) -> int:
                 _ask_at_the_terminal(desk)
             _reviewer(at, desk, given).review(JobTable(at.kit, desk, trial))
             desk = reread(at.kit, desk)
+            if desk.to_land and given.land and not at.confirm_landing(JobTable(at.kit, desk, trial)):
+                return _left(at, desk)
         return _end(at, desk, trial, given)
+
+
+def _left(at: Session, desk: Desk) -> int:
+    """The person does not want it to land now."""
+    talk_console().print(safe(f"nothing has landed; `swe-agent land {desk.proposal.id}` does it", "yellow"))
+    return end_of(at, desk) or 1
 
 
 def _reviewer(at: Session, desk: Desk, given: Given) -> Reviewer:
@@ -78,7 +87,8 @@ def _reviewer(at: Session, desk: Desk, given: Given) -> Reviewer:
 
 def _end(at: Session, desk: Desk, trial: Trial, given: Given) -> int:
     if desk.to_land and given.land:
-        land_and_tell(at, desk.proposal.id, trial, force=given.force)
+        overruled = not given.decisions  # by the answer that was just given
+        land_and_tell(at, desk.proposal.id, trial, force=given.force, overruled=overruled)
         desk = reread(at.kit, desk)
     else:
         close_if_decided(at.kit, desk)
@@ -108,9 +118,12 @@ def _job(at: Session, given: Given, patch: str) -> str:
 
 
 def _ask_at_the_terminal(desk: Desk) -> None:
-    """Stdin was the patch."""
+    """Stdin was the patch. The terminal takes its place for all that read, a full screen too."""
     try:
-        sys.stdin = Path("/dev/tty").open(encoding="utf-8")  # noqa: SIM115  # for as long as the program runs
+        terminal = os.open("/dev/tty", os.O_RDWR)
+        os.dup2(terminal, 0)
+        os.close(terminal)
+        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115  # for as long as the program runs
     except OSError as error:
         raise UsageError(
             "stdin was the patch, and there is no terminal to ask at",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from swe_agent.core.decision import Accept
 from swe_agent.core.errors import AnswerIsNo, Interrupted, TreeMoved, UsageError
 from swe_agent.core.event import Landed, LandingDropped, LandingIntended, Recorded
 from swe_agent.core.proposal import TREE, Landing, Way
@@ -19,11 +20,13 @@ from swe_agent.jobs.job import box_of
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.record import Record, message_of
 from swe_agent.jobs.recover import close_all
+from swe_agent.jobs.table import JobTable
 from swe_agent.jobs.trial import Trial
 from swe_agent.store.lines import locked
 from swe_agent.workspace.box import JobBox
 
 CUT_OFF = Interrupted("interrupted; nothing was written")
+SHOWN = 3
 TRIES = 2
 """A file that changes between planning and writing is planned for once more, then it is exit code 5."""
 
@@ -41,9 +44,12 @@ class LandingResult:
     kept: tuple[str, ...] = ()
 
 
-def land(kit: Kit, job: str, *, trial: Trial, way: Way = TREE, force: bool = False) -> LandingResult:
-    """Land what is accepted and has not landed yet. AnswerIsNo where the subset breaks a test, unless `force`. `trial`
-    runs the tests, and knows those that ran on this very tree already."""
+def land(
+    kit: Kit, job: str, *, trial: Trial, way: Way = TREE, force: bool = False, overruled: bool = False
+) -> LandingResult:
+    """Land what is accepted and has not landed yet. AnswerIsNo where the subset breaks a test, unless `force`, and
+    where it does not hold together by itself, unless somebody who has seen that has `overruled` it. `trial` runs the
+    tests, and knows those that ran on this very tree already."""
     with locked(kit.place.paths.landing_lock):
         close_all(kit)
         desk = open_desk(kit, job)
@@ -54,6 +60,8 @@ def land(kit: Kit, job: str, *, trial: Trial, way: Way = TREE, force: bool = Fal
                 hint=f"decide it first: `swe-agent desk {desk.proposal.id}`",
             )
         box = box_of(kit, desk.proposal.id)
+        if not force and not overruled:
+            _require_sound(kit, desk, trial)
         kept: tuple[str, ...] = ()
         for tries_left in range(TRIES - 1, -1, -1):
             try:
@@ -63,6 +71,20 @@ def land(kit: Kit, job: str, *, trial: Trial, way: Way = TREE, force: bool = Fal
                 if not tries_left:
                     raise with_kept(error, kept) from error
     raise AssertionError("the loop returns or raises")
+
+
+def _require_sound(kit: Kit, desk: Desk, trial: Trial) -> None:
+    """AnswerIsNo where a name is missing, or a file does not parse, for want of a block that was not accepted."""
+    if all(isinstance(desk.decisions.get(block.id), Accept) for block in desk.proposal.blocks):
+        return
+    faults = [str(fault) for fault in JobTable(kit, desk, trial).subset().faults]
+    if faults:
+        more = f" and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
+        raise AnswerIsNo(
+            f"the accepted blocks do not hold together alone: {'; '.join(faults[:SHOWN])}{more}; nothing was written",
+            hint=f"accept what they need too (`swe-agent desk {desk.proposal.id}` offers it), or land all the same "
+            "with `--force`",
+        )
 
 
 def with_kept(error: TreeMoved, kept: Sequence[str]) -> TreeMoved:
@@ -87,7 +109,7 @@ def _land_once(
             hint="accept the blocks that they need too, or land all the same with `--force`",
         )
     record = Record(kit.place.git, top, way, files)
-    message = message_of(desk.proposal, way, kit.tuning.trailer)
+    message = message_of(kit, desk.proposal, way)
     id_ = kit.time.new_id()
     store = kit.place.paths.landing(id_)
     images.mark(store, top)

@@ -68,8 +68,28 @@ class PlainReviewer:
         except EOFError:
             return False
 
+    def confirm_landing(self, table: Table) -> bool:
+        """Whether what is accepted shall land now. Without an answer it does not; what is known to be wrong with it is
+        said, and then Enter alone is no."""
+        subset, count = table.subset(), len(table.desk.to_land)
+        tell_faults(self._console, subset)
+        wrong = bool(subset.faults or (subset.verdict and subset.verdict.broken))
+        if subset.verdict and subset.verdict.broken:
+            self._console.print(evidence(subset.verdict))
+        blocks = "1 accepted block" if count == 1 else f"{count} accepted blocks"
+        try:
+            answer = self._read_line(f"land {blocks} now? [{'y/N' if wrong else 'Y/n'}] ").strip().lower()
+        except EOFError:
+            return False
+        return answer in ("y", "yes") or (not answer and not wrong)
+
     def review(self, table: Table) -> None:
         Review(table, self._console, self._read_line, self._edit_file).go()
+
+
+def tell_faults(console: Console, subset: Subset) -> None:
+    for fault in subset.faults:
+        console.print(line(f"in the accepted blocks alone, {fault}", "yellow"))
 
 
 class Review:
@@ -94,8 +114,6 @@ class Review:
             self._show(place)
             if not self._answered(place):
                 break
-        if self._undo and self._table.desk.to_land:
-            self._tell_faults(self._table.subset())
 
     def _next(self) -> int | None:
         """The block to ask about: the one gone to, else the first open one from here on, else from the start."""
@@ -140,17 +158,13 @@ class Review:
         subset = self._table.subset()
         accepted, open_now = len(self._table.desk.accepted), len(self._table.desk.open)
         self._console.print(line(f"{accepted} of {len(self._places)} blocks accepted, {open_now} open"))
-        self._tell_faults(subset)
+        tell_faults(self._console, subset)
         if not subset.faults:
             self._console.print("they parse, and name nothing that is not there")
         if subset.verdict is None:
             self._console.print("no test has run on them alone; `t` runs them")
         else:
             self._console.print(evidence(subset.verdict))
-
-    def _tell_faults(self, subset: Subset) -> None:
-        for fault in subset.faults:
-            self._console.print(line(f"in the accepted blocks alone, {fault}", "yellow"))
 
     # ---- one question
 

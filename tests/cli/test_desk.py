@@ -11,7 +11,7 @@ def cart(program: Program) -> str:
 
 
 def test_help_then_yes(ready: Program, snapshot: SnapshotAssertion) -> None:
-    assert shown(ready.run("desk", "--sandbox", TIER, input="?\ny\n"), ready.cwd) == snapshot
+    assert shown(ready.run("desk", "--sandbox", TIER, input="?\ny\ny\n"), ready.cwd) == snapshot
     assert FIX in cart(ready)
 
 
@@ -27,5 +27,5 @@ def test_the_end_of_input_leaves_blocks_open(ready: Program, snapshot: SnapshotA
 def test_json_keeps_questions_off_stdout(ready: Program, job: str) -> None:
     left = answer(ready, "desk", code=1)
     assert (left["type"], left["job"], left["decisions"], len(left["open"])) == ("Decided", job, {}, 1)
-    landed = answer(ready, "desk", "--sandbox", TIER, input="y\n")
+    landed = answer(ready, "desk", "--sandbox", TIER, input="y\n\n")
     assert (landed["type"], landed["files"]) == ("LandingDone", ["shop/cart.py"])

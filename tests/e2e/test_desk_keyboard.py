@@ -347,6 +347,8 @@ def test_a_review_in_two_sittings(market: Market, mode: str, size: tuple[int, in
 
     with market.desk(*options, size=size) as pane:
         second(pane, other)
+        pane.until("accepted blocks now? [Y/n]")
+        pane.press("y", "Enter")
         assert pane.status() == 1
         said = " ".join(pane.text.split())
     assert "evidence: verified" in said

@@ -222,7 +222,7 @@ def test_desk_decides_block_by_block_and_remembers(program: Program, repo: RepoB
         FINISH,
     ]
     program.run("run", TASK, "--model", script(tmp_path / "s.json", steps), "--sandbox", TIER)
-    first = program.run("desk", "--sandbox", TIER, input="y\nq\n")
+    first = program.run("desk", "--sandbox", TIER, input="y\nq\ny\n")
     assert first.code == 1
     assert FIX in repo_text(repo)
     assert "list(prices)" not in repo_text(repo)
@@ -240,7 +240,7 @@ def test_an_edited_block_lands_as_edited(program: Program, repo: RepoBuilder, tm
     editor = tmp_path / "editor"
     editor.write_text("#!/bin/sh\nsed -i 's/100/100.0/' \"$1\"\n")
     editor.chmod(0o755)
-    ran = program.run("desk", "--sandbox", TIER, input="e\n", env={"EDITOR": str(editor)})
+    ran = program.run("desk", "--sandbox", TIER, input="e\n\n", env={"EDITOR": str(editor)})
     assert ran.code == 0, ran.stderr
     assert FIX + ".0" in repo_text(repo)
 
@@ -271,11 +271,42 @@ def test_a_subset_that_breaks_tests_does_not_land(program: Program, repo: RepoBu
     ]
     program.run("run", TASK, "--model", script(tmp_path / "s.json", steps), "--sandbox", TIER)
     before = tree_digest(repo.path, leave_out=OURS)
-    ran = program.run("desk", "--sandbox", TIER, input="n\ny\no\ny\no\n")  # what they need is offered, and overruled
+    ran = program.run(
+        "desk", "--sandbox", TIER, input="n\ny\no\ny\no\nq\ny\n"
+    )  # what they need is offered, and overruled
     assert ran.code == 1, ran.stdout
     assert "it needs block 1: " in ran.stdout
     assert "the accepted blocks alone break tests" in ran.stderr
     assert tree_digest(repo.path, leave_out=OURS) == before
+
+
+def test_a_subset_that_lacks_a_name_lands_only_by_force(program: Program, repo: RepoBuilder, tmp_path: Path) -> None:
+    steps = [
+        PLAN,
+        tool("create", path="shop/helper.py", text="def size(prices):\n    return len(prices)\n"),
+        tool("edit", path="shop/cart.py", old='"""A cart."""\n', new='"""A cart."""\n\nfrom shop.helper import size\n'),
+        FINISH,
+        APPROVED,
+        FINISH,
+    ]
+    ran = program.run("run", TASK, "--model", script(tmp_path / "s.json", steps), "--sandbox", TIER, "--json")
+    (block,) = (
+        block["id"]
+        for change in ran.of("ProposalReady")[0]["proposal"]["changes"]
+        for block in change["blocks"]
+        if block["path"] == "shop/cart.py"
+    )
+    before = tree_digest(repo.path, leave_out=OURS)
+    refused = program.run("accept", "--block", block, "--sandbox", TIER)
+    assert refused.code == 1
+    assert "do not hold together alone: shop/cart.py:3: `shop/helper.py` is not there; nothing" in refused.stderr
+    assert tree_digest(repo.path, leave_out=OURS) == before
+    left = program.run("desk", "--sandbox", TIER, input="q\n")
+    assert "land 1 accepted block now? [y/N]" in left.stdout
+    assert "nothing has landed; `swe-agent land " in left.stderr
+    assert tree_digest(repo.path, leave_out=OURS) == before
+    assert program.run("land", "--force", "--sandbox", TIER).code == 0
+    assert "from shop.helper import size" in repo_text(repo)
 
 
 def test_replay_and_patch_give_the_recorded_tree(program: Program, repo: RepoBuilder, tmp_path: Path) -> None:

@@ -131,6 +131,30 @@ def test_what_was_edited_is_shown_and_edited_further() -> None:
     assert said.count(" + more\n") == 3
 
 
+@pytest.mark.parametrize(
+    ("needs", "answer", "lands"),
+    [(False, "", True), (False, "y", True), (False, "n", False), (False, "what", False), (False, None, False),
+     (True, "", False), (True, "y", True), (True, None, False)],
+)  # fmt: skip
+def test_whether_to_land_is_asked_and_enter_is_yes_where_nothing_is_known_to_be_wrong(
+    needs: bool, answer: str | None, lands: bool
+) -> None:
+    at = table(needs={("cart.txt", 0): [("tax.txt", 0)]} if needs else {})
+    sit(at, "y\no\nq" if needs else "y\nq")
+    console = Console(record=True, width=100)
+    asked = []
+
+    def read_line(prompt: str) -> str:
+        asked.append(prompt)
+        if answer is None:
+            raise EOFError
+        return answer
+
+    assert PlainReviewer(console, read_line, lambda path: None).confirm_landing(at) is lands
+    assert asked == [f"land 1 accepted block now? [{'y/N' if needs else 'Y/n'}] "]
+    assert ("`rounded` is not defined" in console.export_text()) is needs
+
+
 def test_what_was_edited_stays_so_when_it_is_accepted_again() -> None:
     at = table()
     sit(at, "e\ng 1\ny\ng 1\na", lambda path: path.write_bytes(b"mine\n") and None)
@@ -193,7 +217,7 @@ def test_help_fits_a_small_terminal() -> None:
 def test_the_state_of_what_is_accepted_is_told() -> None:
     at = table(needs={("cart.txt", 0): [("tax.txt", 0)]})
     said = sit(at, "y\no\nv\nt\nv\nq")
-    assert said.count("in the accepted blocks alone, cart.txt:1: `rounded` is not defined") == 3  # and at the end
+    assert said.count("in the accepted blocks alone, cart.txt:1: `rounded` is not defined") == 2
     assert "no test has run on them alone" in said
     assert "1 of 4 blocks accepted, 3 open" in said
     said = sit(table(), "v\ny\nq")
