@@ -4,6 +4,7 @@ decisions on disk and the same bytes in the user's tree at the end."""
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -362,6 +363,21 @@ def test_a_review_in_two_sittings(market: Market, mode: str, size: tuple[int, in
     (job,) = program.run("list", "--json").object["jobs"]
     assert (job["state"], job["open_blocks"], len(job["landings"])) == ("1 of 10 blocks open", 1, 1)
     assert program.run("undo").code == 0
+    assert tree(market) == BEFORE
+
+
+@pytest.mark.parametrize("mode", ["screen", "--plain"])
+def test_a_patch_from_a_pipe_leaves_the_keyboard_to_the_desk(market: Market, mode: str) -> None:
+    desk = Program(market.repo.path).command("desk", "-", *([mode] if mode == "--plain" else []), "--sandbox", TIER)
+    command = ["sh", "-c", f"git diff --binary main topic | {shlex.join(desk)}"]
+    enter = ["Enter"] if mode == "--plain" else []
+    first, second = ("block 1 of", "block 2 of") if enter else ("▶ block 1 of", "▶ block 2 of")
+    with Pane(command, cwd=market.repo.path, size=(80, 24), folder=market.folder, env={}) as pane:
+        pane.until(first)
+        pane.press("j", *enter)
+        pane.until(second)
+        pane.press("q", *enter)
+        assert pane.status() == 1
     assert tree(market) == BEFORE
 
 
