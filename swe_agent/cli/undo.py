@@ -37,5 +37,5 @@ def undo(
         data_console().print(line(f"taken back: {what}; its blocks are open again in {done.job}"))
         if taken.commit:
             talk_console().print(
-                safe(f"commit {taken.commit[:10]} stays; to commit these files as they are now reverts it", "cyan")
+                safe(f"commit {taken.commit[:10]} stays in the history; these files no longer hold it", "cyan")
             )

@@ -23,6 +23,14 @@ class Effort(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A mail or a commit that was there before: its whole message, and its author as `NAME <MAIL>`."""
+
+    message: str
+    author: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     text: str
     kind: TaskKind = "fix"
@@ -30,6 +38,8 @@ class Task:
     """Relative to the top of the repository; empty means all of it."""
     source: str = "arguments"
     """Where the text came from: arguments, stdin, or the name of a file."""
+    written: tuple[Written, ...] = ()
+    """What the change was taken from, where somebody has written it before: the mails of a patch, or commits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

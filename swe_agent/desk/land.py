@@ -4,17 +4,19 @@ what the user has written meanwhile stays. `images` keeps what is needed for the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from swe_agent.core.diff import GITLINK, FileChange, Spliced, place, splice
 from swe_agent.core.errors import TreeMoved
 from swe_agent.core.merge import Conflict, conflicts, merge
-from swe_agent.desk.desk import Desk
+from swe_agent.desk.desk import Chosen, Desk
 
 LINK = "120000"
 SHOWN = 6
-"""Lines of each side of a conflict."""
+"""Lines of each side of a conflict, and files of a refusal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,42 +43,96 @@ ReadBlob = Callable[[str], bytes]
 Look = Callable[[str], Found | None]
 
 
+class _Met(Exception):
+    """A file in which two changes meet. `how` says what is the matter with it, `places` where, if it is lines."""
+
+    def __init__(self, path: str, how: str, places: Sequence[Conflict] = ()) -> None:
+        super().__init__(path, how)
+        self.path = path
+        self.how = how
+        self.places = places
+
+
 def plan(desk: Desk, blob: ReadBlob, look: Look) -> tuple[Planned, ...]:
-    """The files as they shall be: accepted blocks merged with what the user has now. TreeMoved on a conflict."""
+    """The files as they shall be: accepted blocks merged with what the user has now. TreeMoved names every file where
+    they do not go together."""
+    look = cache(look)
     planned: list[Planned] = []
+    stopped: list[tuple[_Met, tuple[str, ...]]] = []
     for change in desk.proposal.changes:
         chosen = desk.chosen(change)
-        if not any(block.id in chosen and block.id not in desk.landed for block in change.blocks):
+        new = {id_: lines for id_, lines in chosen.items() if id_ not in desk.landed}
+        if not new:
             continue
-        _require_no_pointer(change)
+        _require_no_pointer(change, desk.proposal.id)
         base = blob(change.old.id) if change.old else b""
         head = blob(change.new.id) if change.new else b""
         # What earlier landings left there is the common ancestor, so that they neither conflict nor land twice.
         landed = {id_: lines for id_, lines in chosen.items() if id_ in desk.landed}
-        left, wanted = splice(change, base, head, landed), splice(change, base, head, chosen)
-        planned += _planned(place(change, landed), left, place(change, chosen), wanted, look)
+
+        def of(taken: Chosen, change: FileChange = change, base: bytes = base, head: bytes = head) -> _Lying:
+            return place(change, taken), splice(change, base, head, taken)
+
+        try:
+            planned += _planned(*of(landed), *of(chosen), look)
+        except _Met as met:
+            alone = tuple(id_ for id_, lines in new.items() if _meets(of(landed), of({**landed, id_: lines}), look))
+            stopped.append((met, alone or tuple(new)))
+    if stopped:
+        raise _unplanned(desk.proposal.id, stopped)
     return tuple(planned)
 
 
-def _require_no_pointer(change: FileChange) -> None:
-    if GITLINK in {entry.mode for entry in (change.old, change.new) if entry}:
-        raise TreeMoved(
-            f"{change.path}: a submodule pointer cannot be landed by swe-agent",
-            hint=f"check the commit out yourself with `git -C {change.path} checkout`, and reject this block",
-        )
+_Lying = tuple[str, Spliced | None]
+
+
+def _meets(left: _Lying, wanted: _Lying, look: Look) -> bool:
+    try:
+        _planned(*left, *wanted, look)
+    except _Met:
+        return True
+    return False
+
+
+def _unplanned(job: str, stopped: Sequence[tuple[_Met, tuple[str, ...]]]) -> TreeMoved:
+    told = [(met, f"{met.how} (block{'s' * (len(ids) > 1)} {_some(ids)})") for met, ids in stopped]
+    blocks = " ".join(f"--block {id_}" for _, ids in stopped for id_ in ids)
+    paths = shlex.join(met.path for met, _ in stopped[:SHOWN])
+    return _refusal(
+        told,
+        "proposed",
+        hint=f"undo your own change there, or put it aside if it is not committed (`git stash push -u -- {paths}`); or "
+        f"edit the block at the desk (`swe-agent desk {job}`, `e`); or do without: `swe-agent reject {job} {blocks}`",
+    )
+
+
+def _require_no_pointer(change: FileChange, job: str) -> None:
+    if GITLINK not in {entry.mode for entry in (change.old, change.new) if entry}:
+        return
+    path = shlex.quote(change.path)
+    if change.new is None or change.new.mode != GITLINK:
+        do = f"git rm {path}"
+    elif change.old is None or change.old.mode != GITLINK:
+        do = f"git submodule add URL {path} && git -C {path} checkout {change.new.id}"
+    else:
+        do = f"git -C {path} checkout {change.new.id}"
+    raise TreeMoved(
+        f"{change.path}: a submodule pointer cannot be landed by swe-agent; nothing was written",
+        hint=f"move it yourself: `{do}`; and reject this block: `swe-agent reject {job} --block {change.blocks[0].id}`",
+    )
 
 
 def _planned(old: str, left: Spliced | None, path: str, wanted: Spliced | None, look: Look) -> list[Planned]:
     """From what is left at one path to what is wanted at another, or at the same."""
     there = look(path)
     if old == path:
-        return _exchange(path, there, _merged(path, left, wanted, there, PROPOSED))
+        return _exchange(path, there, _merged(path, left, wanted, there))
     current = look(old)
     if current is None and there is not None:  # the user has moved it too
         return _planned(path, left, path, wanted, look)
     if there is not None:
-        raise moved(path, "was made since the proposal was made, which moves a file there")
-    after = _merged(old, left, wanted, current, PROPOSED)
+        raise _Met(path, "is there already, and the proposal moves a file there")
+    after = _merged(old, left, wanted, current)
     gone = Planned(path=old, before=_image(current), after=None, had=current.permissions if current else None)
     return [gone, Planned(path=path, before=None, after=after, gets=_as_mode(gone.had, after))]
 
@@ -105,41 +161,27 @@ def _image(found: Found | None) -> Spliced | None:
     return found.image if found else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Since:
-    """What a conflict is told as."""
-
-    since: str
-    other: str
-    hint: str
-
-
-PROPOSED = _Since(
-    since="since the proposal was made",
-    other="proposed",
-    hint="put your change aside or commit it, then try again; or reject the block",
-)
-TAKEN_BACK = _Since(
-    since="since it landed",
-    other="before it landed",
-    hint="put your change aside or commit it, then try again",
-)
-
-
-def _merged(
-    path: str, old: Spliced | None, wanted: Spliced | None, found: Found | None, told: _Since
-) -> Spliced | None:
+def _merged(path: str, old: Spliced | None, wanted: Spliced | None, found: Found | None) -> Spliced | None:
     now = _image(found)
     if now in (old, wanted):
         return wanted
     if old is None or wanted is None or now is None or LINK in (old.mode, wanted.mode, now.mode):
-        what = "removed" if now is None else "made" if old is None else "edited" if wanted is None else "replaced"
-        raise moved(path, f"was {what} {told.since}", told)
+        raise _Met(path, _how(old, wanted, now))
     data = merge(old.data, now.data, wanted.data)
     if data is None:
-        places = conflicts(old.data, now.data, wanted.data)
-        raise moved(path, f"has changed in the same place {told.since}", told, places)
+        differs = "differs from what the proposal was made from, in the same place"
+        raise _Met(path, differs, conflicts(old.data, now.data, wanted.data))
     return Spliced(mode=wanted.mode if now.mode == old.mode else now.mode, data=data)
+
+
+def _how(old: Spliced | None, wanted: Spliced | None, now: Spliced | None) -> str:
+    if now is None:
+        return "is not there, and the proposal changes it"
+    if old is None:
+        return "is there already with other contents, and the proposal makes it"
+    if wanted is None:
+        return "differs from what the proposal was made from, which removes it"
+    return "differs from what the proposal was made from"
 
 
 def reverse(files: Iterable[Planned], look: Look, *, keep_edits: bool) -> tuple[Planned, ...]:
@@ -147,21 +189,50 @@ def reverse(files: Iterable[Planned], look: Look, *, keep_edits: bool) -> tuple[
     `keep_edits`: then what they wrote elsewhere in it stays, and only what cannot be parted is an error."""
     planned: list[Planned] = []
     edited: list[str] = []
+    stopped: dict[Planned, _Met] = {}
     for file in files:
         there = look(file.path)
         now = _image(there)
         if now not in (file.before, file.after):
             edited.append(file.path)
-        after = file.before if now == file.before else _merged(file.path, file.after, file.before, there, TAKEN_BACK)
+        try:
+            after = file.before if now == file.before else _merged(file.path, file.after, file.before, there)
+        except _Met as met:
+            stopped[file] = _Met(file.path, _since(file, now), met.places)
+            continue
         planned += _exchange(file.path, there, after, file.had)
+    if stopped:
+        raise _irreversible(stopped, [path for path in edited if path not in {file.path for file in stopped}])
     if edited and not keep_edits:
-        some = ", ".join(edited[:SHOWN]) + (f" and {len(edited) - SHOWN} more" if len(edited) > SHOWN else "")
         raise TreeMoved(
-            f"edited since it landed: {some}; nothing was written",
+            f"edited since it landed: {_some(edited)}; nothing was written",
             hint="`swe-agent undo --merge` takes the landing back and keeps your edits, which lie elsewhere in "
             f"{'these files' if len(edited) > 1 else 'this file'}",
         )
     return tuple(planned)
+
+
+def _since(file: Planned, now: Spliced | None) -> str:
+    if now is None:
+        return "was removed since it landed"
+    if file.after is None:
+        return "was made anew since it landed"
+    return "was edited since it landed" + (", in the same place" if file.before is not None else "")
+
+
+def _irreversible(stopped: Mapping[Planned, _Met], elsewhere: Sequence[str]) -> TreeMoved:
+    told = [(met, met.how) for met in stopped.values()]
+    told += [(_Met(path, ""), "was edited since it landed, elsewhere") for path in elsewhere]
+    whole = [file.path for file in stopped if file.before is None or file.after is None]
+    lines = [file.path for file in stopped if file.path not in whole]
+    do = [f"move your copy of {_some(whole)} away, undo, and put it back"] if whole else []
+    do += [f"make {_some(lines)} there as it landed, and undo"] if lines else []
+    do += ["`swe-agent undo --merge` keeps what you have edited elsewhere"] if lines or elsewhere else []
+    return _refusal(told, "before it landed", hint="; ".join(do))
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
 
 
 def parted(file: Planned, found: Found | None) -> Spliced | None:
@@ -179,17 +250,35 @@ def parted(file: Planned, found: Found | None) -> Spliced | None:
     return now if data is None else replace(now, data=data)
 
 
-def moved(path: str, what: str, told: _Since = PROPOSED, places: Sequence[Conflict] = ()) -> TreeMoved:
-    """The error, with what was found in the first place where two changes meet."""
-    shown = "".join(f"\n{line}" for line in _shown(places[0], told.other)) if places else ""
-    more = f"\n  and {len(places) - 1} more such places" if len(places) > 1 else ""
-    return TreeMoved(f"{path} {what}; nothing was written{shown}{more}", hint=told.hint)
+def moved(path: str, what: str) -> TreeMoved:
+    """The error of a file that another program has written to."""
+    return TreeMoved(f"{path} {what}; nothing was written", hint="try again when the other program has done its work")
+
+
+def _refusal(told: Sequence[tuple[_Met, str]], other: str, *, hint: str) -> TreeMoved:
+    """Every file and how it is in the way, and of the first where."""
+    (first, how), *rest = told
+    shown = [f"{first.path} {how}; nothing was written"]
+    if first.places:
+        shown += _shown(first.places[0], other)
+    if len(first.places) > 1:
+        shown.append(f"  and {len(first.places) - 1} more such places")
+    shown += [f"also {met.path} {how}" for met, how in rest[: SHOWN - 1]]
+    if len(told) > SHOWN:
+        shown.append(f"and {len(told) - SHOWN} more")
+    return TreeMoved("\n".join(shown), hint=hint)
 
 
 def _shown(place: Conflict, other: str) -> list[str]:
     shown = []
+    mixed = len({_end(line) for line in (*place.base, *place.ours, *place.theirs)}) > 1
     for title, lines in (("yours", place.ours), (other, place.theirs)):
         shown.append(f"  line {place.line}, {title}:" + ("" if lines else " nothing"))
-        shown += [f"    {line.rstrip()}" for line in lines[:SHOWN]]
+        shown += [f"    {line.rstrip()}{_end(line) if mixed else ''}" for line in lines[:SHOWN]]
         shown += [f"    … {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []
     return shown
+
+
+def _end(line: str) -> str:
+    """How a line ends, where it is not as most do."""
+    return "<CR>" if line.endswith(("\r\n", "\r")) else "" if line.endswith("\n") else "<no line end>"

@@ -6,13 +6,14 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sandbox.errors import GitFailed
 from swe_agent.core.diff import GITLINK, FileChange
 from swe_agent.core.errors import AnswerIsNo
 from swe_agent.core.event import ReplyTaken, TaskEnded, Warned
+from swe_agent.core.task import Written
 from swe_agent.edits.refusal import Reason, Refused
 from swe_agent.jobs.commits import propose_tree
 from swe_agent.jobs.job import Job
@@ -100,6 +101,9 @@ def propose_patch(job: Job, recorded: ReplyTaken) -> TaskEnded:
     if taken.altered:
         said = "a file comes out as another one than the patch names: it was edited by hand, or ends too early"
         job.emit(Warned(message=said, hint="compare it with where it comes from"))
+    told = [message for message in taken.messages if message.text and not message.cover]
+    # The proposal says whose words these are: in the text of the task they are mixed with ours.
+    job.task = replace(job.task, written=tuple(Written(message=one.text, author=one.author) for one in told))
     return propose_tree(job, box, snapshot, taken.tree)
 
 

@@ -58,7 +58,7 @@ def undo(kit: Kit, landing_id: str = "", *, keep_edits: bool = False) -> Taken:
             except TreeMoved as error:
                 raise with_kept(error, error.kept) from error
             if undone:
-                record.after("")
+                record.after()
                 journal.append(last.job, Undone(landing=last.id, by=id_))
                 held.forget()
         if not undone:

@@ -3,13 +3,17 @@
 What landed is a change of files in the work tree. The index, or HEAD, may hold other contents of these files (the user
 works on them too), so the same change is made to those contents, by a three-way merge; where that cannot be, TreeMoved
 is raised before anything is written. Contents go through the repository's own filters (line ends, LFS) on their way in.
+What git keeps of an entry beside its content (`skip-worktree`, `assume-unchanged`) stays.
 """
 
 from __future__ import annotations
 
+import re
+import shlex
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +24,20 @@ from swe_agent.repo.git import Git, GitFailed
 
 LINK = "120000"
 Where = Literal["index", "HEAD"]
+
+PATIENCE_S = 1.0
+"""For another git that has the index in its hands; most take milliseconds."""
+
+_OPERATIONS = {
+    "rebase-merge": "a rebase",
+    "rebase-apply": "a rebase or `git am`",
+    "MERGE_HEAD": "a merge",
+    "CHERRY_PICK_HEAD": "a cherry-pick",
+    "REVERT_HEAD": "a revert",
+    "sequencer": "a cherry-pick or a revert of several commits",
+}
+"""What lies in the git directory while an operation waits to be gone on with, which takes the next commit for its own:
+a merge's would lack the other side, a cherry-pick's bear the picked one's message. A bisection does not mind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +56,14 @@ class Entry:
 
 
 Entries = Mapping[str, Entry | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """Of a commit. `author` is `NAME <MAIL>` where it is not who commits."""
+
+    text: str = ""
+    author: str = ""
 
 
 def entries(git: Git, files: Sequence[Changed], where: Where) -> Entries:
@@ -82,7 +108,12 @@ def _there(git: Git, path: str, where: Where) -> Entry | None:
     spec = f":(top,literal){path}"
     if where == "index":
         row = git.text("ls-files", "-s", "-z", "--", spec)
-        mode, id_ = row.split(" ")[:2] if row else ("", "")
+        mode, id_, stage = row.partition("\t")[0].split(" ") if row else ("", "", "0")
+        if stage != "0":
+            raise TreeMoved(
+                f"{path}: git holds it as unmerged; nothing was written",
+                hint="resolve it first and `git add` it, or land it as plain changes",
+            )
     else:
         row = git.text("ls-tree", "-z", "--full-tree", "HEAD", "--", f":(literal){path}", check=False)
         mode, id_ = (row.split(" ")[0], row.split("\t")[0].split(" ")[2]) if row else ("", "")
@@ -95,29 +126,49 @@ def holds(git: Git, wanted: Entries) -> bool:
 
 
 def stage(git: Git, wanted: Entries) -> None:
-    _update(git, wanted)
+    """Into the user's index, where entries keep their bits. EnvironmentLacks where git does not take them."""
+    try:
+        kept = {bit: [path for path in paths if wanted[path]] for bit, paths in _bits(git, wanted).items()}
+        _update(git, wanted)
+        for bit, paths in kept.items():
+            if paths:
+                git.run("update-index", "-z", f"--{bit}", "--stdin", data=_rows(paths), apart=True)
+    except GitFailed as error:
+        raise EnvironmentLacks(
+            f"the change has landed, but could not be staged: {error.stderr.strip()}",
+            hint=f"stage it yourself: `git add -- {shlex.join(wanted)}`",
+        ) from error
+
+
+def _bits(git: Git, paths: Iterable[str]) -> dict[str, list[str]]:
+    """The paths whose entries bear each bit; `--index-info` writes entries anew, without them."""
+    specs = [f":(top,literal){path}" for path in paths]
+    rows = git.text("ls-files", "-v", "-z", "--", *specs).split("\0")
+    found = [(row[0], row[2:]) for row in rows if row]
+    return {
+        "skip-worktree": [path for tag, path in found if tag in "Ss"],
+        "assume-unchanged": [path for tag, path in found if tag.islower()],
+    }
 
 
 def _update(git: Git, wanted: Entries, index: Path | None = None) -> None:
     rows = [f"{e.mode} {e.id} 0\t{path}" if e else f"0 {'0' * 40}\t{path}" for path, e in wanted.items()]
-    data = "".join(f"{row}\0" for row in rows).encode("utf-8", "surrogateescape")
-    try:
-        git.run("update-index", "-z", "--index-info", data=data, index=index, apart=True)
-    except GitFailed as error:
-        raise EnvironmentLacks(
-            f"the change has landed, but could not be staged: {error.stderr.strip()}",
-            hint="stage it yourself: `git add -p`",
-        ) from error
+    git.run("update-index", "-z", "--index-info", data=_rows(rows), index=index, apart=True)
 
 
-def commit(git: Git, wanted: Entries, message: str) -> str:
+def _rows(rows: Iterable[str]) -> bytes:
+    return "".join(f"{row}\0" for row in rows).encode("utf-8", "surrogateescape")
+
+
+def commit(git: Git, wanted: Entries, message: Message) -> str:
     """The id of a commit of these files alone on HEAD, by the user's own git, name and hooks; they are as committed in
     the index then. EnvironmentLacks where git or a hook refuses."""
+    by = _by(git, message.author)
     with tempfile.TemporaryDirectory(prefix="swe-agent-") as folder:
         index = _index_of_head(git, Path(folder))
-        _update(git, wanted, index)
         try:
-            git.run("commit", "--quiet", "--file=-", data=message.encode("utf-8", "surrogateescape"), index=index)
+            _update(git, wanted, index)
+            by.run("commit", "--quiet", "--file=-", data=_encoded(message), index=index)
         except GitFailed as error:
             raise EnvironmentLacks(
                 f"the change has landed in your files, but git did not commit it: {error.stderr.strip()[-2000:]}",
@@ -126,7 +177,44 @@ def commit(git: Git, wanted: Entries, message: str) -> str:
     return git.text("rev-parse", "HEAD")
 
 
-def branch(git: Git, name: str, wanted: Entries, message: str) -> str:
+def _encoded(message: Message) -> bytes:
+    return message.text.encode("utf-8", "surrogateescape")
+
+
+_PERSON = re.compile(r"(?P<name>[^<>\n]*\w[^<>\n]*) <(?P<mail>[^<>\s]+)>")
+
+
+def is_person(author: str) -> bool:
+    """Whether git would take it for `NAME <MAIL>`."""
+    return _PERSON.fullmatch(author) is not None
+
+
+def is_user(git: Git, author: str) -> bool:
+    """Whether a `NAME <MAIL>` is who commits here."""
+    person, me = _PERSON.fullmatch(author), git.text("var", "GIT_AUTHOR_IDENT", check=False)
+    return person is not None and f"<{person['mail']}>".lower() in me.lower()
+
+
+def _by(git: Git, author: str) -> Git:
+    """Git in the name of an author, as `git commit --author` has it."""
+    person = _PERSON.fullmatch(author)
+    if person is None:
+        return git
+    named = {"GIT_AUTHOR_NAME": person["name"], "GIT_AUTHOR_EMAIL": person["mail"]}
+    return replace(git, environment={**git.environment, **named})
+
+
+def written(git: Git, base: str, head: str, *, at_most: int) -> tuple[Message, ...]:
+    """What the commits between two say, the oldest first, merges left out; nothing where they are not there."""
+    form = "--format=%an <%ae>%x00%B%x00"
+    told = git.text("log", "--no-merges", "--reverse", f"-n{at_most}", form, f"{base}..{head}", "--", check=False)
+    cells = told.split("\0")
+    return tuple(
+        Message(text=text.strip(), author=author.strip()) for author, text in zip(cells[::2], cells[1::2], strict=False)
+    )
+
+
+def branch(git: Git, name: str, wanted: Entries, message: Message) -> str:
     """The id of a commit of these files on HEAD that a new branch names. The work tree and the index stay."""
     require_free(git, name)
     with tempfile.TemporaryDirectory(prefix="swe-agent-") as folder:
@@ -134,8 +222,8 @@ def branch(git: Git, name: str, wanted: Entries, message: str) -> str:
         _update(git, wanted, index)
         tree = git.run("write-tree", index=index).decode().strip()
     parents = ["-p", "HEAD"] if _head(git) else []
-    data = message.encode("utf-8", "surrogateescape")
-    made = git.run("commit-tree", tree, *parents, "-F", "-", data=data).decode().strip()
+    by = _by(git, message.author)
+    made = by.run("commit-tree", tree, *parents, "-F", "-", data=_encoded(message)).decode().strip()
     git.run("update-ref", "-m", "swe-agent: land", f"refs/heads/{name}", made, "0" * 40)
     return made
 
@@ -165,6 +253,34 @@ def require_name(git: Git) -> None:
             "git does not know who you are, so nothing can be committed; nothing was written",
             hint='tell it once: `git config --global user.name "Your Name"`, and the same with `user.email`',
         )
+
+
+def require_no_operation(git: Git) -> None:
+    """TreeMoved where a merge or the like is going on, in which git itself commits no single files."""
+    for name, what in _OPERATIONS.items():
+        if Path(_in_git_directory(git, name)).exists():
+            raise TreeMoved(
+                f"{what} is going on here, and a commit now would become a part of it; nothing was written",
+                hint="finish or abort it first (`git status` says how), or land as plain changes: `swe-agent land`",
+            )
+
+
+def require_unlocked(git: Git) -> None:
+    """EnvironmentLacks where another git has the index in its hands, and does not let go of it."""
+    lock = Path(_in_git_directory(git, "index.lock"))
+    until = time.monotonic() + PATIENCE_S
+    while lock.exists():
+        if time.monotonic() > until:
+            raise EnvironmentLacks(
+                f"the index is locked by {lock}: another git may be running; nothing was written",
+                hint="try again when it has ended; if none is running, remove that file; or land as plain changes: "
+                "`swe-agent land`",
+            )
+        time.sleep(0.05)
+
+
+def _in_git_directory(git: Git, name: str) -> str:
+    return git.text("rev-parse", "--path-format=absolute", "--git-path", name)
 
 
 def require_free(git: Git, name: str) -> None:

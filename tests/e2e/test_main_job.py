@@ -144,7 +144,7 @@ def test_a_conflict_writes_nothing(program: Program, repo: RepoBuilder, tmp_path
     before = tree_digest(repo.path, leave_out=OURS)
     accepted = program.run("accept", "--sandbox", TIER)
     assert accepted.code == 5
-    assert "shop/cart.py has changed in the same place" in accepted.stderr
+    assert "shop/cart.py differs from what the proposal was made from, in the same place (block " in accepted.stderr
     shown = [line.strip() for line in accepted.stderr.splitlines()]
     assert shown[shown.index("line 7, yours:") + 1] == "return 0"
     assert shown[shown.index("line 7, proposed:") + 1] == FIX

@@ -487,5 +487,5 @@ def test_a_move_onto_a_file_of_somebody_is_refused(top: Path) -> None:
     put(top, "a.py", OLD)
     put(top, "b.py", MINE)
     table = Desk(proposal=proposal(MOVED), decisions={MOVE: Accept(block=MOVE)})
-    with pytest.raises(TreeMoved, match=r"b\.py was made since"):
+    with pytest.raises(TreeMoved, match=r"b\.py is there already"):
         plan(table, BLOBS.__getitem__, lambda path: look(top, path))
