@@ -34,8 +34,7 @@ class Record:
     index is locked; UsageError where a branch cannot be made."""
 
     def __init__(self, git: Git, top: Path, way: Way, files: Sequence[Planned]) -> None:
-        # Paths are those of the top of the checkout, wherever the command was typed.
-        self._git = replace(git, directory=top)
+        self._git = _at(git, top)
         self._way = way
         if way.kind in ("commit", "branch"):
             recording.require_name(self._git)
@@ -45,14 +44,9 @@ class Record:
             recording.require_no_operation(self._git)
         if way.kind in ("staged", "commit"):
             recording.require_unlocked(self._git)
-        changed = [recording.Changed(path=file.path, before=file.before, after=file.after) for file in files]
+        changed = _changed(files)
         self._staged = recording.entries(self._git, changed, "index") if way.kind in ("staged", "commit") else {}
         self._committed = recording.entries(self._git, changed, "HEAD") if way.kind in ("commit", "branch") else {}
-
-    @property
-    def committed(self) -> bool:
-        """Whether HEAD holds all of it."""
-        return recording.holds(self._git, self._committed)
 
     def branch(self, message: Message) -> str:
         """What is made in the place of changes of the work tree: the id of a branch's commit, if there is to be one."""
@@ -66,6 +60,21 @@ class Record:
         if self._staged:
             recording.stage(self._git, self._staged)
         return made
+
+
+def is_committed(git: Git, top: Path, files: Sequence[Planned]) -> bool:
+    """Whether HEAD holds all of it. TreeMoved where it holds something else."""
+    git = _at(git, top)
+    return recording.holds(git, recording.entries(git, _changed(files), "HEAD"))
+
+
+def _at(git: Git, top: Path) -> Git:
+    """Paths are those of the top of the checkout, wherever the command was typed."""
+    return replace(git, directory=top)
+
+
+def _changed(files: Sequence[Planned]) -> list[recording.Changed]:
+    return [recording.Changed(path=file.path, before=file.before, after=file.after) for file in files]
 
 
 def message_of(kit: Kit, proposal: Proposal, way: Way) -> Message:

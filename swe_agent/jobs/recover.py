@@ -13,7 +13,7 @@ from swe_agent.desk.images import checkout_of, kept
 from swe_agent.desk.write import Recovered
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.landings import Intent, open_intents, unrecorded
-from swe_agent.jobs.record import Record
+from swe_agent.jobs.record import Record, is_committed
 from swe_agent.repo.recording import taken
 from swe_agent.store.lines import locked
 
@@ -99,10 +99,10 @@ def _record(kit: Kit, one: Landing) -> str:
     what = f"put in order: what has landed of {one.job} before a crash"
     with suppress(SweAgentError):  # where the index or HEAD holds something else by now, it stays as plain changes
         if top is not None and top.is_dir():
-            record = Record(kit.place.git, top, one.way, kept(store, one))
+            files = kept(store, one)
             if one.way.kind == "staged":
-                record.after()
+                Record(kit.place.git, top, one.way, files).after()
                 return f"{what} was staged"
-            if record.committed:
+            if is_committed(kit.place.git, top, files):
                 return f"{what} was committed"
     return f"{what} is in your files, and was not {'committed' if one.way.kind == 'commit' else 'staged'}"

@@ -273,8 +273,7 @@ def require_unlocked(git: Git) -> None:
         if time.monotonic() > until:
             raise EnvironmentLacks(
                 f"the index is locked by {lock}: another git may be running; nothing was written",
-                hint="try again when it has ended; if none is running, remove that file; or land as plain changes: "
-                "`swe-agent land`",
+                hint="try again when it has ended; if none is running, remove that file",
             )
         time.sleep(0.05)
 
