@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from swe_agent.cli.options import HERE, Directory, Json
+
+if TYPE_CHECKING:
+    from swe_agent.core.record import JobBook
 
 
 def list_(
@@ -24,7 +27,13 @@ def list_(
     with session(directory, json=json) as at:
         alive = running(at.kit)
         books = at.kit.books.ledger.books()
-        shown = [book for book in books if everything or book.job.job in alive or not book.job.closed]
+
+        def waits(book: JobBook) -> bool:
+            """What was taken back is open again as long as its box is kept."""
+            box = at.kit.place.paths.box(book.job.job) / "box.json"
+            return not book.job.closed or (book.open_again and box.exists())
+
+        shown = [book for book in books if everything or book.job.job in alive or waits(book)]
         if json:
             rows = [
                 {
@@ -36,7 +45,7 @@ def list_(
                     "model": book.job.model,
                     "verdict": book.job.verdict,
                     "blocks": len(book.blocks),
-                    "open_blocks": len(book.open_blocks),
+                    "open_blocks": len(book.undecided),
                     "cost_nano_usd": book.cost.nano_usd,
                     "started_at": book.job.started_at,
                     "landings": [{"landing": one.landing, "state": one.state} for one in book.landings],

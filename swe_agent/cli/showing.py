@@ -13,9 +13,10 @@ from rich.console import Console
 from swe_agent.cli.session import Session
 from swe_agent.core.diff import split_lines
 from swe_agent.core.errors import UsageError
-from swe_agent.core.event import PlanMade, ProposalReady, TaskEnded
+from swe_agent.core.event import BlockDecided, PlanMade, ProposalReady, TaskEnded
 from swe_agent.core.proposal import Proposal
 from swe_agent.desk.desk import Desk, desk_of
+from swe_agent.desk.order import blocks_in_order
 from swe_agent.jobs.job import proposal_of, spent, started_of
 from swe_agent.ui.console import data_console, line, safe, sentence
 from swe_agent.ui.proposal import cost_line, decision_word, show_proposal
@@ -34,7 +35,9 @@ def show_job(at: Session, job: str, events: Sequence[Any], console: Console | No
     if ready:
         proposal = ready[-1].proposal
         show_proposal(console, proposal, bases_of(at, proposal))
-        _decisions(console, desk_of(proposal, at.kit.books.journal.events(job)))
+        journal = at.kit.books.journal.events(job)
+        if any(isinstance(event.body, BlockDecided) for event in journal):  # also where a landing was taken back
+            _decisions(console, desk_of(proposal, journal))
         return
     started = started_of(job, tuple(events))
     console.print(line(f"{job}: {started.task.text.strip().splitlines()[0]}", "bold"))
@@ -94,8 +97,6 @@ def bases_of(at: Session, proposal: Proposal) -> dict[str, tuple[str, ...]]:
 
 
 def _decisions(console: Console, desk: Desk) -> None:
-    if not desk.decisions:
-        return
-    for number, block in enumerate(desk.proposal.blocks, 1):
+    for number, block in enumerate(blocks_in_order(desk.proposal), 1):
         word = decision_word(desk.decisions.get(block.id), landed=block.id in desk.landed)
         console.print(line(f"block {number}  {block.path}  {word}", "dim"))

@@ -112,5 +112,20 @@ class JobBook:
         return total
 
     @property
+    def undecided(self) -> tuple[BlockRecord, ...]:
+        """Open at the desk: what was undone is so again."""
+        return tuple(block for block in self.blocks if block.outcome in UNDECIDED or block.outcome == "undone")
+
+    @property
+    def to_land(self) -> tuple[BlockRecord, ...]:
+        return tuple(block for block in self.blocks if block.outcome in ACCEPTED and not block.landing)
+
+    @property
     def open_blocks(self) -> tuple[BlockRecord, ...]:
-        return tuple(block for block in self.blocks if block.pending)
+        """Those that wait for a person: to be decided, or to land."""
+        return (*self.undecided, *self.to_land)
+
+    @property
+    def open_again(self) -> bool:
+        """Closed as decided, and then a landing was taken back."""
+        return self.job.closed == "decided" and bool(self.open_blocks)

@@ -6,11 +6,18 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from swe_agent.core.diff import FileChange
+from swe_agent.core.diff import Block, FileChange
+from swe_agent.core.proposal import Proposal
 from swe_agent.syntax.language import is_test_file, language_of
 from swe_agent.syntax.scan import scan_definitions
 
 _WORD = re.compile(r"[^\W\d]\w*")
+
+
+def blocks_in_order(proposal: Proposal) -> tuple[Block, ...]:
+    """As they are numbered wherever a person sees them."""
+    changes = in_order(proposal.changes, {hazard.path for hazard in proposal.hazards})
+    return tuple(block for change in changes for block in change.blocks)
 
 
 def in_order(changes: Sequence[FileChange], flagged: Collection[str]) -> tuple[FileChange, ...]:

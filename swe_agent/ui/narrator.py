@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from shlex import join
 from typing import Any
 
 from rich.console import Console
@@ -13,6 +14,7 @@ from swe_agent.core.event import (
     CommandRan,
     Compared,
     ContextChosen,
+    Continued,
     CostEstimated,
     EditFormatChosen,
     EditProposed,
@@ -48,10 +50,12 @@ class Narrator:
         self._tokens = 0
         self._usage, self._cost = Usage(), Cost()
         self._missing_told = False
+        self._base_was_given = False
         self._lines: dict[type[Any], Callable[[Any], Text | None]] = {
-            TaskStarted: lambda body: line(f"task ({body.task.kind}): {body.task.text.strip().splitlines()[0][:100]}"),
+            TaskStarted: self._started,
+            Continued: self._continued,
             Resumed: lambda body: line(f"resumed after {body.after_seq} events"),
-            SnapshotTaken: _snapshot,
+            SnapshotTaken: self._snapshot,
             SetUpRan: _set_up,
             BaselineTaken: _baseline,
             Indexed: lambda body: line(
@@ -106,6 +110,20 @@ class Narrator:
     def close(self) -> None:
         self._line.close()
 
+    def _started(self, body: TaskStarted) -> Text:
+        self._base_was_given = bool(body.options.base)
+        return line(f"task ({body.task.kind}): {body.task.text.strip().splitlines()[0][:100]}")
+
+    def _continued(self, body: Continued) -> None:
+        self._base_was_given = True  # by the job that it goes on from
+
+    def _snapshot(self, body: SnapshotTaken) -> Text:
+        taken = body.snapshot
+        head = taken.head[:10] if taken.head else "no commit yet"
+        detached = " (detached)" if taken.head and not self._base_was_given else ""
+        branch = f" on {taken.branch}" if taken.branch else detached
+        return line(f"base: {head}{branch}{', with your uncommitted changes' if taken.dirty else ''}")
+
     def _answered(self, body: ModelAnswered) -> Text:
         self._usage, self._cost = self._usage + body.usage, self._cost + body.cost
         used = body.usage
@@ -137,13 +155,6 @@ def _estimated(body: CostEstimated) -> Text:
     )
 
 
-def _snapshot(body: SnapshotTaken) -> Text:
-    taken = body.snapshot
-    head = taken.head[:10] if taken.head else "no commit yet"
-    branch = f" on {taken.branch}" if taken.branch else " (detached)" if taken.head else ""
-    return line(f"base: {head}{branch}{', with your uncommitted changes' if taken.dirty else ''}")
-
-
 def _set_up(body: SetUpRan) -> Text:
     what = ", ".join(body.products)
     if body.reused:
@@ -163,7 +174,7 @@ def _baseline(body: BaselineTaken) -> Text:
 def _run(run: TestRun) -> str:
     red = sum(1 for case in run.cases if case.red)
     counts = f"{len(run.cases)} tests, {red} failing" if run.cases else f"exit status {run.status}"
-    return f"{counts}, {run.seconds:.1f} s (`{' '.join(run.command)}`)"
+    return f"{counts}, {run.seconds:.1f} s (`{join(run.command)}`)"
 
 
 def _languages(body: Indexed) -> str:

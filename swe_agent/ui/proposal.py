@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from shlex import join
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -15,6 +16,7 @@ from swe_agent.core.diff import Block, show_block
 from swe_agent.core.proposal import Proposal
 from swe_agent.core.usage import Spent
 from swe_agent.core.verdict import TestState, Verdict
+from swe_agent.desk.order import blocks_in_order
 from swe_agent.ui.console import line, safe, sentence
 
 _STYLE = {" ": "", "-": "red", "+": "green"}
@@ -29,11 +31,12 @@ VERDICTS = {
 
 def show_proposal(console: Console, proposal: Proposal, bases: Mapping[str, Sequence[str]]) -> None:
     """`bases` are the lines of each changed file before the change."""
-    console.print(line(f"{proposal.id}: {proposal.task.text.strip().splitlines()[0]}", "bold"))
+    of_range = f" ({proposal.task.source})" if proposal.provenance.engine == "range" else ""
+    console.print(line(f"{proposal.id}: {proposal.task.text.strip().splitlines()[0]}{of_range}", "bold"))
     if proposal.plan and (proposal.plan.summary or proposal.plan.steps):
         console.print(_plan(proposal))
     console.print(evidence(proposal.verdict))
-    for number, block in enumerate(proposal.blocks, 1):
+    for number, block in enumerate(blocks_in_order(proposal), 1):
         title = f"block {number} of {len(proposal.blocks)}"
         console.print(show(block, bases.get(block.path, ()), title), soft_wrap=True)
     for hazard in proposal.hazards:
@@ -74,7 +77,7 @@ def evidence(verdict: Verdict) -> RenderableType:
     after = verdict.after
     assert after is not None, "a verdict that ran has a run after"
     slow = f" did not end within {after.seconds:.0f} s" if after.timed_out else ""
-    command = line(f"  `{' '.join(after.command)}`{slow}, sandbox: {after.tier}", "yellow" if slow else "dim")
+    command = line(f"  `{join(after.command)}`{slow}, sandbox: {after.tier}", "yellow" if slow else "dim")
     return Group(head, table, command) if verdict.states else Group(head, command)
 
 

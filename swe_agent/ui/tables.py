@@ -30,31 +30,48 @@ def _table(*headings: str) -> Table:
 
 
 def state_of(book: JobBook, alive: Mapping[str, int]) -> str:
-    """In a word or two: running, waiting for decisions, landed, closed, or how it ended."""
+    """In a word or two: running, waiting for decisions or for a landing, landed, closed, or how it ended."""
     if book.job.job in alive:
         return "running"
     standing = [one for one in book.landings if one.state == "landed"]
-    if book.open_blocks:
-        return f"{len(book.open_blocks)} of {len(book.blocks)} blocks open"
+    if book.open_blocks and book.job.closed in ("expired", "forgotten"):
+        return "landed" if standing else book.job.closed
+    if book.undecided:
+        is_undone = not standing and all(block.outcome == "undone" for block in book.undecided)
+        return "undone" if is_undone else _open(book)
+    if book.to_land:
+        return f"{len(book.to_land)} accepted, not landed"
     if standing:
         return "landed"
     if book.blocks:
-        return "undone" if any(one.state == "undone" for one in book.landings) else "decided"
+        return "decided"
     return book.job.end_reason.replace("_", " ") or "stopped half-way"
 
 
+def _open(book: JobBook) -> str:
+    return f"{len(book.undecided)} of {len(book.blocks)} blocks open"
+
+
+def _state(book: JobBook, alive: Mapping[str, int]) -> str:
+    """The same for a person, who wants to know what is to do about it."""
+    state = state_of(book, alive)
+    if state == "running":
+        return f"running (pid {alive[book.job.job]})"
+    return f"undone, {_open(book)}" if state == "undone" else state
+
+
 def jobs_table(books: Sequence[JobBook], alive: Mapping[str, int], *, hidden: int, width: int) -> RenderableType:
-    rest = [line(f"and {hidden} closed ones: `swe-agent list --all`", "dim")] if hidden else []
+    ones = "one" if hidden == 1 else "ones"
+    rest = [line(f"and {hidden} closed {ones}: `swe-agent list --all`", "dim")] if hidden else []
     if not books:
         return Group(line('no jobs yet; start one: `swe-agent run "fix: …"`'), *rest) if not hidden else Group(*rest)
     if width < NARROW:
         return Group(*(_job_lines(book, alive) for book in books), *rest)
     table = _table("job", "state", "verdict", "by", "cost", "task")
     for book in books:
-        running = f" (pid {alive[book.job.job]})" if book.job.job in alive else ""
         table.add_row(
             line(book.job.job),
-            line(state_of(book, alive) + running),
+            line(_state(book, alive)),
             line(book.job.verdict or "-"),
             line(book.job.model or "-"),
             line(str(book.cost)),
@@ -64,7 +81,7 @@ def jobs_table(books: Sequence[JobBook], alive: Mapping[str, int], *, hidden: in
 
 
 def _job_lines(book: JobBook, alive: Mapping[str, int]) -> Text:
-    said = [state_of(book, alive), book.job.verdict, book.job.title]
+    said = [_state(book, alive), book.job.verdict, book.job.title]
     return line(book.job.job, "bold") + Text("").join(Text("\n  ") + line(part) for part in said if part)
 
 

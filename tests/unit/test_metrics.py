@@ -232,6 +232,28 @@ def test_a_landing_brings_what_was_accepted_by_then() -> None:
     assert [(record.landing, record.state) for record in found.landings] == [("l1", "landed"), ("l2", "landed")]
 
 
+def test_what_is_open_at_the_desk_is_what_is_undecided_or_undone() -> None:
+    """And what waits to land is apart from it. Of metrics, an undone block stays a refused one."""
+    accepted, other = decided(ACCEPT), decided(Accept(block=SECOND.id))
+    no = decided(Reject(block=SECOND.id, reason="no"))
+
+    def counts(*bodies: EventBody) -> tuple[int, int, int, bool]:
+        found = book(*bodies)
+        return len(found.undecided), len(found.to_land), len(found.open_blocks), found.open_again
+
+    def closed(*bodies: EventBody) -> tuple[EventBody, ...]:
+        return (*bodies, JobClosed(reason="decided", book=book(*bodies)))
+
+    assert counts() == (2, 0, 2, False)
+    assert counts(accepted, other) == (0, 2, 2, False)
+    assert counts(accepted, no) == (0, 1, 1, False)
+    assert counts(accepted, *LANDS, *TAKEN_BACK) == (2, 0, 2, False)
+    assert counts(*closed(accepted, other, *LANDS)) == (0, 0, 0, False)
+    assert counts(*closed(accepted, other, *LANDS), *TAKEN_BACK) == (2, 0, 2, True)
+    assert counts(*closed(accepted, no, *LANDS), *TAKEN_BACK) == (1, 0, 1, True)
+    assert counts(*closed(accepted, no, *LANDS), *TAKEN_BACK, accepted) == (0, 1, 1, True)
+
+
 def test_events_of_no_job_fold_to_no_book() -> None:
     assert fold("job", []) is None
     assert fold("job", [Event(v=1, seq=1, at="", job="job", body=decided(ACCEPT))]) is None
