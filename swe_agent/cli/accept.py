@@ -12,7 +12,8 @@ from swe_agent.cli.options import HERE, Branch, Commit, Directory, Force, JobId,
 def accept(
     job: JobId = "",
     block: Annotated[
-        list[str] | None, typer.Option("--block", help="Only this block; may be given more than once.")
+        list[str] | None,
+        typer.Option("--block", help="Only this block, by the beginning of its id; may be given more than once."),
     ] = None,
     staged: Staged = False,
     commit: Commit = False,
@@ -27,13 +28,14 @@ def accept(
     from swe_agent.cli.landing import end_of, land_and_tell, trial_of, way_of
     from swe_agent.cli.session import session
     from swe_agent.core.decision import Accept
+    from swe_agent.desk.decisions import block_named
     from swe_agent.jobs.decide import accept_all, decide, open_desk, reread
 
     way = way_of(staged=staged, commit=commit, branch=branch, message=message)
     with session(directory, json=json) as at:
         table = open_desk(at.kit, job)
         if block:
-            table = decide(at.kit, table, [Accept(block=one) for one in block])
+            table = decide(at.kit, table, [Accept(block=block_named(table, one).id) for one in block])
         else:
             table = accept_all(at.kit, table)
         land_and_tell(at, table.proposal.id, trial_of(at, sandbox), way=way, force=force)

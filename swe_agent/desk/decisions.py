@@ -24,6 +24,17 @@ from swe_agent.desk.desk import Desk
 WORDS = ("accept", "reject", "amend", "defer")
 
 
+def block_named(desk: Desk, wanted: str) -> Block:
+    """The block by its id, or by the beginning of it that names only one. UsageError for anything else."""
+    found = [block for block in desk.proposal.blocks if wanted and block.id.startswith(wanted)]
+    if len(found) == 1:
+        return found[0]
+    job = desk.proposal.id
+    if not found:
+        raise UsageError(f"there is no block {wanted} in {job}", hint=f"`swe-agent show {job}` lists the blocks")
+    raise UsageError(f"{len(found)} blocks of {job} begin with {wanted}", hint="give more of the id")
+
+
 def decisions_in(text: str, desk: Desk) -> tuple[Decision, ...]:
     """In the order of the file. UsageError, with the place, for anything that is no decision on a block of the desk."""
     found: list[Decision] = []
@@ -65,14 +76,13 @@ def _blocks(row: dict[str, Any], desk: Desk, named: set[str], place: str) -> lis
         return [block for block in desk.open if block.id not in named]
     if not isinstance(wanted, str) or not wanted:
         raise UsageError(f"{place} names no block", hint=_HINT)
-    found = [block for block in desk.proposal.blocks if block.id.startswith(wanted)]
-    if len(found) != 1:
-        raise UsageError(
-            f"{place}: {'no block is' if not found else f'{len(found)} blocks are'} called {wanted}", hint=_HINT
-        )
-    if found[0].id in desk.landed:
-        raise UsageError(f"{place}: block {found[0].id} has landed already", hint="take it back with `swe-agent undo`")
-    return found
+    try:
+        found = block_named(desk, wanted)
+    except UsageError as error:
+        raise UsageError(f"{place}: {error.message}", hint=error.hint) from error
+    if found.id in desk.landed:
+        raise UsageError(f"{place}: block {found.id} has landed already", hint="take it back with `swe-agent undo`")
+    return [found]
 
 
 def _decision(row: dict[str, Any], block: Block, place: str) -> Decision:

@@ -83,15 +83,23 @@ def _why_not(proposal: Proposal) -> str:
     return "a test is broken" if proposal.verdict.broken else "no test proves it"
 
 
-def rejectable(desk: Desk) -> tuple[Block, ...]:
-    """The open blocks; where there are none, those that were accepted and could not land."""
-    return desk.open or desk.to_land
+def rejectable(desk: Desk, *, accepted: bool) -> tuple[Block, ...]:
+    """The open blocks, with `accepted` also those that were accepted and have not landed. UsageError for none."""
+    found = (*desk.open, *(desk.to_land if accepted else ()))
+    if found:
+        return found
+    waiting, job = len(desk.to_land), desk.proposal.id
+    if not waiting:
+        raise UsageError(f"no block of {job} is open", hint=f"`swe-agent show {job}` tells what was decided")
+    raise UsageError(
+        f"no block of {job} is open; {waiting} {'is' if waiting == 1 else 'are'} accepted and not landed",
+        hint=f"`swe-agent reject {job} --accepted` rejects {'it' if waiting == 1 else 'them'}",
+    )
 
 
-def reject_all(kit: Kit, desk: Desk, reason: str, blocks: Iterable[Block] | None = None) -> Desk:
-    """Reject what can be rejected, or these blocks, and close the job where nothing is left to decide."""
-    chosen = rejectable(desk) if blocks is None else tuple(blocks)
-    desk = decide(kit, desk, [Reject(block=block.id, reason=reason) for block in chosen])
+def reject(kit: Kit, desk: Desk, blocks: Iterable[Block], reason: str) -> Desk:
+    """Reject these blocks, and close the job where nothing is left to decide."""
+    desk = decide(kit, desk, [Reject(block=block.id, reason=reason) for block in blocks])
     close_if_decided(kit, desk)
     return desk
 

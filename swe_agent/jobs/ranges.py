@@ -15,33 +15,43 @@ from swe_agent.store.trajectory import Trajectory, job_ids
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Range:
-    """Two commits by their full ids, and what was typed."""
+    """Two commits by their full ids, and what was typed: `since` and `until` are its ends. `base` is where they
+    parted."""
 
     base: str
     head: str
     typed: str
+    since: str
+    until: str
 
 
 def range_of(git: Git, typed: str) -> Range | None:
-    """`A..B`, `A...B` (from where B left A), or `REV` alone: what it has since it left HEAD. None for what is none of
-    these. UsageError for a range of which one end is no commit."""
+    """`A..B` or `A...B`, both from where B left A, or `REV` alone: since it left HEAD. None for what is none of these.
+    UsageError for a range of which one end is no commit, and for two commits that have nothing in common.
+
+    Two dots mean the same as three: what A alone has would be proposed for removal otherwise.
+    """
     for mark in ("...", ".."):
-        base, found, head = typed.partition(mark)
+        since, found, until = typed.partition(mark)
         if found:
-            ends = [_commit(git, end or "HEAD") for end in (base, head)]
-            if None in ends:
-                bad = base if ends[0] is None else head
-                raise UsageError(f"`{bad}` names no commit", hint="see `git log --oneline --all` for what there is")
-            return _between(git, str(ends[0]), str(ends[1]), typed, fork=mark == "...")
-    head_alone = _commit(git, typed) if typed else None
-    here = _commit(git, "HEAD")
-    return _between(git, here, head_alone, typed, fork=True) if head_alone and here else None
+            return _between(git, since or "HEAD", until or "HEAD", typed)
+    is_range = typed and _commit(git, typed) and _commit(git, "HEAD")
+    return _between(git, "HEAD", typed, typed) if is_range else None
 
 
-def _between(git: Git, base: str, head: str, typed: str, *, fork: bool) -> Range:
-    if fork:
-        base = git.text("merge-base", base, head, check=False) or base
-    return Range(base=base, head=head, typed=typed)
+def _between(git: Git, since: str, until: str, typed: str) -> Range:
+    ends = [_commit(git, end) for end in (since, until)]
+    for end, name in zip(ends, (since, until), strict=True):
+        if end is None:
+            raise UsageError(f"`{name}` names no commit", hint="see `git log --oneline --all` for what there is")
+    first, last = map(str, ends)
+    base = git.text("merge-base", first, last, check=False)
+    if not base:
+        raise UsageError(
+            f"{since} and {until} have no commit in common",
+            hint="a clone that is shallow gets the rest with `git fetch --unshallow`",
+        )
+    return Range(base=base, head=last, typed=typed, since=since, until=until)
 
 
 def _commit(git: Git, revision: str) -> str | None:
@@ -53,6 +63,7 @@ def _commit(git: Git, revision: str) -> str | None:
 def open_range(kit: Kit, found: Range, *, test: str, sandbox: str, versions: str) -> str:
     """The job of a range: the one that was made of it before, so that its decisions stand, else a new one. UsageError
     where nothing differs."""
+    _require_difference(kit.place.git, found)
     if job := _made_before(kit, found):
         return job
     options = RunOptions(
@@ -62,23 +73,41 @@ def open_range(kit: Kit, found: Range, *, test: str, sandbox: str, versions: str
         sandbox=sandbox,
         test_command=(test,) if test else (),
     )
-    title = kit.place.git.text("log", "-1", "--format=%s", found.head)
-    job, ended = start(
-        kit, Task(text=f"{found.typed}: {title}", kind="feature", source=found.typed), options, versions=versions
-    )
+    text = _task_of(kit.place.git, found) or found.typed
+    job, ended = start(kit, Task(text=text, kind="feature", source=found.typed), options, versions=versions)
     if ended.reason != "proposed":
         raise UsageError(f"{found.typed}: {ended.message}", hint="name a range that changes something")
     return job
 
 
+def _require_difference(git: Git, found: Range) -> None:
+    hint = "name a range that changes something"
+    if git.text("rev-parse", f"{found.base}^{{tree}}") != git.text("rev-parse", f"{found.head}^{{tree}}"):
+        return
+    if found.base == found.head != _commit(git, found.since):
+        raise UsageError(f"{found.until} has no commit that {found.since} lacks", hint=hint)
+    raise UsageError(f"nothing differs between {found.since} and {found.until}", hint=hint)
+
+
+def _task_of(git: Git, found: Range) -> str:
+    """What the commits say of themselves: all that one says, of several the last one's subject."""
+    more = int(git.text("rev-list", "--count", f"{found.base}..{found.head}")) - 1
+    if more < 1:
+        return git.text("log", "-1", "--format=%B", found.head)
+    subject = git.text("log", "-1", "--format=%s", found.head) or found.typed
+    return f"{subject}, and {more} more {'commit' if more == 1 else 'commits'}"
+
+
 def _made_before(kit: Kit, found: Range) -> str:
-    """The last job of the same commits whose box is still there."""
-    paths = kit.place.paths
+    """The last job of the same commits and of this work tree whose box is still there."""
+    paths, here = kit.place.paths, str(kit.place.checkout.top)
     for id_ in reversed(job_ids(paths.trajectories)):
         trajectory = Trajectory(kit.trajectory(id_), kit.time.clock)
         first = trajectory.first()
-        options = first.body.options if first and isinstance(first.body, TaskStarted) else None
-        if options is None or options.engine != "range" or (options.base, options.head) != (found.base, found.head):
+        started = first.body if first and isinstance(first.body, TaskStarted) else None
+        if started is None or started.options.engine != "range" or started.checkout != here:
+            continue
+        if (started.options.base, started.options.head) != (found.base, found.head):
             continue
         ready = any(isinstance(event.body, ProposalReady) for event in trajectory.events())
         if ready and (paths.box(id_) / "box.json").exists():

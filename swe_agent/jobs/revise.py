@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from shlex import quote
 
 from swe_agent.core.decision import Accept, Amend, Decision, Reject
 from swe_agent.core.diff import GITLINK, Block, FileEntry, subset
@@ -12,10 +13,11 @@ from swe_agent.core.event import Continued, Superseded, TaskEnded
 from swe_agent.core.task import RunOptions
 from swe_agent.desk.desk import Desk
 from swe_agent.jobs.decide import comments_of, decide, open_desk
-from swe_agent.jobs.job import box_of, load, started_of
+from swe_agent.jobs.job import box_of, find, load, started_of
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.run import options_of, start
 from swe_agent.prompts.render import prompt
+from swe_agent.store.trajectory import job_ids
 from swe_agent.workspace.box import JobBox
 
 MOST_LINES = 40
@@ -37,6 +39,7 @@ Change = Callable[[RunOptions], RunOptions]
 def revise(kit: Kit, job: str, said: str, change: Change, *, versions: str) -> Revised:
     """A new job on the base of this one. `said` is what the person has to say beside reasons and comments that are
     recorded. UsageError where there is nothing to go by."""
+    _require_job(kit, job, said)
     desk = open_desk(kit, job)
     trajectory, events = load(kit, desk.proposal.id)
     comments = _comments(kit, trajectory.job)
@@ -70,6 +73,15 @@ def revise(kit: Kit, job: str, said: str, change: Change, *, versions: str) -> R
     decide(kit, new, kept)
     _count_once(kit, desk, id_, kept)
     return Revised(job=id_, ended=ended, kept=tuple(decision.block for decision in kept))
+
+
+def _require_job(kit: Kit, job: str, said: str) -> None:
+    """UsageError that tells how to type it where what stands in the place of the job is no job, but the text."""
+    known = job_ids(kit.place.paths.trajectories)
+    if not known or said or job in ("", "last") or any(id_.startswith(job) or id_.endswith(job) for id_ in known):
+        return
+    hint = f"the job comes before the text: `swe-agent revise {find(kit, '').job} {quote(job)}`"
+    raise UsageError(f"there is no job {job}", hint=hint)
 
 
 def _count_once(kit: Kit, old: Desk, new: str, kept: Sequence[Decision]) -> None:

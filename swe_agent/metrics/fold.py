@@ -84,10 +84,13 @@ def _step(job: str, book: JobBook | None, event: Event) -> JobBook | None:
 
 def _started(job: str, event: Event, body: TaskStarted) -> JobBook:
     options = body.options
+    title = (body.task.text.strip().splitlines() or [""])[0]
+    if options.engine == "range":
+        title = f"{body.task.source}: {title}"
     return JobBook(
         job=JobRecord(
             job=job,
-            title=(body.task.text.strip().splitlines() or [""])[0][:120],
+            title=title[:120],
             kind=body.task.kind,
             engine=options.engine,
             model=options.model if options.engine == "model" else options.engine,

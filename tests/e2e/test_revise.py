@@ -50,7 +50,7 @@ def test_what_was_refused_is_told_and_what_was_accepted_stays(tmp_path: Path) ->
     assert new["verdict"]["states"]["tests/test_cart.py::test_discount"] == "fixed"
     shown = program.run("show", new["id"]).stdout
     assert "accepted" in shown
-    assert program.run("desk", new["id"], input="y\n").code == 0
+    assert program.run("desk", new["id"], input="y\ny\n").code == 0
     text = (program.cwd / "shop/cart.py").read_text()
     assert FIX in text
     assert BUG not in text
@@ -90,6 +90,15 @@ def test_edited_blocks_are_where_the_next_attempt_begins(tmp_path: Path) -> None
     text = (program.cwd / "shop/cart.py").read_text()
     assert '"""Carts."""' in text
     assert "return amount * (100 - discount) / 100" in text
+
+
+def test_a_text_alone_is_no_job_and_the_last_one_is_named(tmp_path: Path) -> None:
+    program = Program(shop(tmp_path / "shop").path)
+    assert "there is no job say more" in program.run("revise", "say more").stderr
+    program, job = first(tmp_path / "more")
+    ran = program.run("revise", "say more")
+    assert ran.code == 2
+    assert f"the job comes before the text: `swe-agent revise {job} 'say more'`" in ran.stderr
 
 
 def test_two_ways_at_once_are_refused(tmp_path: Path) -> None:
