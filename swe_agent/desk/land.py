@@ -225,8 +225,9 @@ def _irreversible(stopped: Mapping[Planned, _Met], elsewhere: Sequence[str]) -> 
     told += [(_Met(path, ""), "was edited since it landed, elsewhere") for path in elsewhere]
     whole = [file.path for file in stopped if file.before is None or file.after is None]
     lines = [file.path for file in stopped if file.path not in whole]
-    do = [f"move your copy of {_some(whole)} away, undo, and put it back"] if whole else []
-    do += [f"make {_some(lines)} there as it landed, and undo"] if lines else []
+    copies, them = ("copies", "them") if len(whole) > 1 else ("copy", "it")
+    do = [f"move your {copies} of {_some(whole)} away, undo, and put {them} back"] if whole else []
+    do += [f"take your own change of {_some(lines)} out there first"] if lines else []
     do += ["`swe-agent undo --merge` keeps what you have edited elsewhere"] if lines or elsewhere else []
     return _refusal(told, "before it landed", hint="; ".join(do))
 

@@ -350,11 +350,84 @@ def test_what_landed_and_was_taken_out_by_hand_does_not_land_again() -> None:
     assert file.after == text(LINES.replace("line 15\n", "LINE 15\n"))
 
 
-def test_a_submodule_pointer_is_never_landed() -> None:
-    change = diff_file("lib", FileEntry(mode="160000", id="b"), FileEntry(mode="160000", id="h"))
-    one = Desk(proposal=proposal(change), decisions={change.blocks[0].id: Accept(block=change.blocks[0].id)})
-    with pytest.raises(TreeMoved, match="submodule pointer"):
+@pytest.mark.parametrize(
+    ("old", "new", "do"),
+    [
+        ("b", "h", "git -C 'my lib' checkout h"),
+        (None, "h", "git submodule add URL 'my lib' && git -C 'my lib' checkout h"),
+        ("b", None, "git rm 'my lib'"),
+    ],
+)
+def test_a_submodule_pointer_is_never_landed(old: str | None, new: str | None, do: str) -> None:
+    ends = [FileEntry(mode="160000", id=id_) if id_ else None for id_ in (old, new)]
+    change = diff_file("my lib", *ends)
+    block = change.blocks[0].id
+    one = Desk(proposal=proposal(change), decisions={block: Accept(block=block)})
+    with pytest.raises(TreeMoved, match="submodule pointer") as error:
         plan(one, BLOBS.__getitem__, lambda path: None)
+    assert error.value.hint == (
+        f"move it yourself: `{do}`; and reject this block: `swe-agent reject job --block {block}`"
+    )
+
+
+def test_every_file_in_the_way_is_named_with_its_blocks() -> None:
+    data = {"a.py": LINES, "gone.py": LINES, "same.py": LINES, "new.py": None}
+    there = {"a.py": LINES.replace("line 15\n", "mine\n"), "gone.py": None, "same.py": LINES, "new.py": "mine\n"}
+    head = FileEntry(mode="100644", id="h")
+    changes = {
+        path: diff_file(path, CHANGE.old if base else None, head, (base or "").encode(), BLOBS["h"])
+        for path, base in data.items()
+    }
+    ids = {path: [block.id for block in change.blocks] for path, change in changes.items()}
+    table = Desk(
+        proposal=proposal(*changes.values()),
+        decisions={id_: Accept(block=id_) for path in ids for id_ in ids[path]},
+    )
+
+    def look_(path: str) -> Found | None:
+        found = there[path]
+        return Found(image=text(found)) if found is not None else None
+
+    with pytest.raises(TreeMoved) as error:
+        plan(table, BLOBS.__getitem__, look_)
+    edited, gone, new = ids["a.py"][1], ids["gone.py"], ids["new.py"][0]
+    assert error.value.message == (
+        f"a.py differs from what the proposal was made from, in the same place (block {edited}); nothing was written\n"
+        "  line 16, yours:\n    mine\n  line 16, proposed:\n    LINE 15\n"
+        f"also gone.py is not there, and the proposal changes it (blocks {', '.join(gone)})\n"
+        f"also new.py is there already with other contents, and the proposal makes it (block {new})"
+    )
+    assert error.value.hint == (
+        "undo your own change there, or put it aside if it is not committed (`git stash push -u -- a.py gone.py new.py"
+        "`); or edit the block at the desk (`swe-agent desk job`, `e`); or do without: "
+        f"`swe-agent reject job --block {edited} --block {gone[0]} --block {gone[1]} --block {new}`"
+    )
+
+
+def test_of_many_files_in_the_way_six_are_named() -> None:
+    changes = [diff_file(f"{n}.py", CHANGE.old, CHANGE.new, BLOBS["b"], BLOBS["h"]) for n in range(8)]
+    blocks = [block.id for change in changes for block in change.blocks]
+    table = Desk(proposal=proposal(*changes), decisions={id_: Accept(block=id_) for id_ in blocks})
+    with pytest.raises(TreeMoved) as error:
+        plan(table, BLOBS.__getitem__, lambda path: None)
+    lines = error.value.message.splitlines()
+    assert [line.removeprefix("also ").split(" ")[0] for line in lines] == [*(f"{n}.py" for n in range(6)), "and"]
+    assert lines[-1] == "and 2 more"
+
+
+@pytest.mark.parametrize(
+    ("mine", "shown"),
+    [
+        (LINES.replace("\n", "\r\n"), ["line 3<CR>", "LINE 3"]),
+        (LINES.replace("line 3\n", "line 3\r\n"), ["line 3<CR>", "LINE 3"]),
+        (LINES.replace("line 3\n", "mine  \n"), ["mine", "LINE 3"]),
+    ],
+)
+def test_line_ends_are_shown_where_they_differ(mine: str, shown: list[str]) -> None:
+    with pytest.raises(TreeMoved) as error:
+        planned(desk(Accept(block=THIRD)), text(mine))
+    lines = [line.strip() for line in error.value.message.splitlines()]
+    assert [one in lines for one in shown] == [True, True], error.value.message
 
 
 def test_a_decision_on_an_unknown_or_landed_block_is_refused() -> None:
@@ -418,6 +491,35 @@ def test_undo_refuses_where_the_same_place_was_changed(
     with pytest.raises(TreeMoved, match="since it landed"):
         taken_back(top, store, landing)
     assert now(top, "a.py") == since
+
+
+def test_an_undo_names_every_file_that_was_edited_and_what_can_be_done(top: Path, store: Path) -> None:
+    files = [
+        Planned(path="a.py", before=text(LINES), after=text(HEAD)),
+        Planned(path="b.py", before=text(LINES), after=text(HEAD)),
+        Planned(path="new.py", before=None, after=text("new\n")),
+    ]
+    lay_out(top, tuple(files))
+    landing = store_images(store, files, "l", "job")
+    write(top, files)
+    put(top, "a.py", text(HEAD.replace("line 9\n", "my line 9\n")))
+    put(top, "b.py", text(HEAD.replace("LINE 3\n", "my line 3\n")))
+    put(top, "new.py", text("new\nand more\n"))
+    with pytest.raises(TreeMoved) as error:
+        taken_back(top, store, landing, keep_edits=False)
+    assert error.value.message == (
+        "b.py was edited since it landed, in the same place; nothing was written\n"
+        "  line 4, yours:\n    my line 3\n  line 4, before it landed:\n    line 3\n"
+        "also new.py was edited since it landed\n"
+        "also a.py was edited since it landed, elsewhere"
+    )
+    assert error.value.hint == (
+        "move your copy of new.py away, undo, and put it back; take your own change of b.py out there first; "
+        "`swe-agent undo --merge` keeps what you have edited elsewhere"
+    )
+    put(top, "new.py", None)
+    put(top, "b.py", text(HEAD))
+    assert taken_back(top, store, landing) == text(LINES.replace("line 9\n", "my line 9\n"))
 
 
 def test_an_image_is_kept_once_and_under_its_hash(store: Path) -> None:
