@@ -49,12 +49,12 @@ def commit_of(events: Iterable[Event], landing: str) -> str:
 
 
 def unrecorded(events: Iterable[Event]) -> list[Landing]:
-    """Landings that stand in the files, and were to be staged or committed: a process died before."""
+    """Landings that stand, and of which it is not recorded what they are in git: a process died before."""
     intended: dict[str, Landing] = {}
     still: dict[str, Landing] = {}
     for event in events:
         body = event.body
-        if isinstance(body, LandingIntended) and body.landing.way.kind in ("staged", "commit"):
+        if isinstance(body, LandingIntended) and body.landing.way.kind != "tree":
             intended[body.landing.id] = body.landing
         elif isinstance(body, Landed) and body.landing in intended:
             still[body.landing] = intended[body.landing]

@@ -14,7 +14,7 @@ from swe_agent.desk.write import Recovered
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.landings import Intent, open_intents, unrecorded
 from swe_agent.jobs.record import Record, is_committed
-from swe_agent.repo.recording import taken
+from swe_agent.repo.recording import taken, untouched
 from swe_agent.store.lines import locked
 
 PATIENCE_S = 10.0
@@ -52,8 +52,10 @@ def close_all(kit: Kit) -> None:
         if body is not None:
             journal.append(intent.landing.job, body)
     for one in unrecorded(journal.events()):
-        kit.voices.note(_record(kit, one))
-        journal.append(one.job, Recorded(landing=one.id))
+        commit = untouched(kit.place.git, one.way.branch) if one.way.branch else ""
+        if not one.way.branch:
+            kit.voices.note(_record(kit, one))
+        journal.append(one.job, Recorded(landing=one.id, commit=commit))
 
 
 def _close(kit: Kit, intent: Intent) -> tuple[str, JournalBody | None]:

@@ -224,8 +224,19 @@ def branch(git: Git, name: str, wanted: Entries, message: Message) -> str:
     parents = ["-p", "HEAD"] if _head(git) else []
     by = _by(git, message.author)
     made = by.run("commit-tree", tree, *parents, "-F", "-", data=_encoded(message)).decode().strip()
-    git.run("update-ref", "-m", "swe-agent: land", f"refs/heads/{name}", made, "0" * 40)
+    git.run("update-ref", "-m", _LANDED, f"refs/heads/{name}", made, "0" * 40)
     return made
+
+
+_LANDED = "swe-agent: land"
+"""In the log of a branch that was made."""
+
+
+def untouched(git: Git, name: str) -> str:
+    """The id of the commit of a branch that a landing made and nobody has moved since, by its log; else empty."""
+    moves = git.text("reflog", "show", "--format=%H %gs", f"refs/heads/{name}", check=False).splitlines()
+    commit, _, said = moves[0].partition(" ") if len(moves) == 1 else ("", "", "")
+    return commit if said == _LANDED else ""
 
 
 def require_removable(git: Git, name: str, commit: str) -> None:
