@@ -108,7 +108,7 @@ def _land_once(
             "the accepted blocks alone break tests; nothing was written",
             hint="accept the blocks that they need too, or land all the same with `--force`",
         )
-    record = Record(kit.place.git, top, way, files)
+    record = Record(kit, top, way, files)
     message = message_of(kit, desk.proposal, way)
     id_ = kit.time.new_id()
     store = kit.place.paths.landing(id_)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from swe_agent.core.errors import EnvironmentLacks
 from swe_agent.core.event import TaskStarted
 from swe_agent.core.proposal import Proposal, Way
 from swe_agent.core.task import Written
@@ -23,6 +24,9 @@ SUBJECT = 72
 COMMITS = 100
 """Of a range, whose authors are named."""
 
+PATIENCE_S = 1.0
+"""For another git that has the index in its hands; most take milliseconds."""
+
 _TRAILER = re.compile(r"[A-Za-z][A-Za-z0-9-]*: ")
 
 NOTHING = Message()
@@ -33,8 +37,8 @@ class Record:
     HEAD holds something else in the place of the change, or a merge or the like is going on; EnvironmentLacks where the
     index is locked; UsageError where a branch cannot be made."""
 
-    def __init__(self, git: Git, top: Path, way: Way, files: Sequence[Planned]) -> None:
-        self._git = _at(git, top)
+    def __init__(self, kit: Kit, top: Path, way: Way, files: Sequence[Planned]) -> None:
+        self._git = _at(kit.place.git, top)
         self._way = way
         if way.kind in ("commit", "branch"):
             recording.require_name(self._git)
@@ -43,7 +47,7 @@ class Record:
         if way.kind == "commit":
             recording.require_no_operation(self._git)
         if way.kind in ("staged", "commit"):
-            recording.require_unlocked(self._git)
+            _require_unlocked(kit, recording.lock_of(self._git))
         changed = _changed(files)
         self._staged = recording.entries(self._git, changed, "index") if way.kind in ("staged", "commit") else {}
         self._committed = recording.entries(self._git, changed, "HEAD") if way.kind in ("commit", "branch") else {}
@@ -60,6 +64,18 @@ class Record:
         if self._staged:
             recording.stage(self._git, self._staged)
         return made
+
+
+def _require_unlocked(kit: Kit, lock: Path) -> None:
+    """EnvironmentLacks where another git does not let go of the index."""
+    until = kit.time.monotonic() + PATIENCE_S
+    while lock.exists():
+        if kit.time.monotonic() > until:
+            raise EnvironmentLacks(
+                f"the index is locked by {lock}: another git may be running; nothing was written",
+                hint="try again when it has ended; if none is running, remove that file",
+            )
+        kit.stop.wait(0.05)
 
 
 def is_committed(git: Git, top: Path, files: Sequence[Planned]) -> bool:

@@ -85,7 +85,7 @@ def _close(kit: Kit, intent: Intent) -> tuple[str, JournalBody | None]:
         return said, LandingDropped(landing=one.id, why="rolled back after a crash")
     if isinstance(intent, UndoIntended):
         with suppress(SweAgentError):  # what else is staged by now stays
-            Record(kit.place.git, top, one.way if one.way.kind == "staged" else TREE, kept(store, one)).after()
+            Record(kit, top, one.way if one.way.kind == "staged" else TREE, kept(store, one)).after()
         return said, Undone(landing=intent.undoes, by=one.id)
     return said, Landed(landing=one.id)
 
@@ -103,7 +103,7 @@ def _record(kit: Kit, one: Landing) -> str:
         if top is not None and top.is_dir():
             files = kept(store, one)
             if one.way.kind == "staged":
-                Record(kit.place.git, top, one.way, files).after()
+                Record(kit, top, one.way, files).after()
                 return f"{what} was staged"
             if is_committed(kit.place.git, top, files):
                 return f"{what} was committed"

@@ -43,7 +43,7 @@ def undo(kit: Kit, landing_id: str = "", *, keep_edits: bool = False) -> Taken:
         if is_branch:
             require_removable(kit.place.git, last.way.branch, commit)
         files = reverse(images.kept(store, last), lambda path: look(top, path), keep_edits=keep_edits)
-        record = Record(kit.place.git, top, last.way if is_staged else TREE, files)
+        record = Record(kit, top, last.way if is_staged else TREE, files)
         id_ = kit.time.new_id()
         images.mark(kit.place.paths.landing(id_), top)
         back = images.store_images(

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 import shlex
 import tempfile
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,9 +23,6 @@ from swe_agent.repo.git import Git, GitFailed
 
 LINK = "120000"
 Where = Literal["index", "HEAD"]
-
-PATIENCE_S = 1.0
-"""For another git that has the index in its hands; most take milliseconds."""
 
 _OPERATIONS = {
     "rebase-merge": "a rebase",
@@ -276,17 +272,9 @@ def require_no_operation(git: Git) -> None:
             )
 
 
-def require_unlocked(git: Git) -> None:
-    """EnvironmentLacks where another git has the index in its hands, and does not let go of it."""
-    lock = Path(_in_git_directory(git, "index.lock"))
-    until = time.monotonic() + PATIENCE_S
-    while lock.exists():
-        if time.monotonic() > until:
-            raise EnvironmentLacks(
-                f"the index is locked by {lock}: another git may be running; nothing was written",
-                hint="try again when it has ended; if none is running, remove that file",
-            )
-        time.sleep(0.05)
+def lock_of(git: Git) -> Path:
+    """What is there while a git has the index in its hands."""
+    return Path(_in_git_directory(git, "index.lock"))
 
 
 def _in_git_directory(git: Git, name: str) -> str:
