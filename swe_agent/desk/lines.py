@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from swe_agent.core.diff import Block
@@ -50,6 +50,23 @@ def picked(block: Block, chosen: Collection[LineOf]) -> tuple[str, ...]:
             kept.append(block.added[line.at] if line.sign == "+" else block.removed[line.at])
     # A last line without an end may have got another one behind it.
     return (*(line if line.endswith("\n") else line + "\n" for line in kept[:-1]), *kept[-1:])
+
+
+def ended_as(block: Block, lines: Sequence[str]) -> tuple[str, ...]:
+    """Lines that somebody wrote for a block. Those that end in a bare LF end in CRLF where all of the block's own do:
+    those that it brings, or takes away where it brings none."""
+    own = [line for line in block.added or block.removed if line.endswith("\n")]
+    if not own or not all(line.endswith("\r\n") for line in own):
+        return tuple(lines)
+    bare = (line.removesuffix("\n").removesuffix("\r") if line.endswith("\n") else line for line in lines)
+    return tuple(f"{line}\r\n" if ended.endswith("\n") else line for line, ended in zip(bare, lines, strict=True))
+
+
+def without_returns(block: Block, lines: Sequence[str]) -> tuple[str, ...]:
+    """The same lines as they are shown to whoever writes others for them: `ended_as` puts the CRs back. As they are
+    where it would not."""
+    bare = tuple(line.removesuffix("\r\n") + "\n" if line.endswith("\r\n") else line for line in lines)
+    return bare if ended_as(block, bare) == tuple(lines) else tuple(lines)
 
 
 def numbers_of(text: str, last: int) -> frozenset[int]:

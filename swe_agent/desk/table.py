@@ -5,6 +5,7 @@ Jobs provide the Table, `ui` the Reviewer. Neither knows more of the other than 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -29,7 +30,13 @@ class Subset:
 
 
 class Table(Protocol):
-    """A proposal as a reviewer works on it. What is decided or said is on disk when the call returns."""
+    """A proposal as a reviewer works on it. What is decided or said is on disk when the call returns.
+
+    One thread is the reviewer's own: it alone calls `refresh`, `decide` and `comment`, and reads `comments` and
+    `base`. What takes time may be asked elsewhere, so that a screen goes on: `needs`, `needed_by` and `subset` in one
+    other thread, one after the other, and `test` in a third, once at a time. Each answers for the desk as it was when
+    it was called. `desk` and `changes` are values that any thread may read.
+    """
 
     @property
     def desk(self) -> Desk:
@@ -46,8 +53,12 @@ class Table(Protocol):
     def base(self, change: FileChange) -> Sequence[str]:
         """The lines of a file before the change; empty where it was not there, or is no text."""
 
+    def refresh(self) -> bool:
+        """Look at what others have recorded since; whether `desk` or `comments` are others now. Cheap: a reviewer does
+        it at every key."""
+
     def decide(self, *decisions: Decision) -> None:
-        """Raises UsageError for a block that is not there or has landed."""
+        """All of them, or none: raises UsageError for a block that is not there or has landed, by whomever."""
 
     def comment(self, block: str, text: str) -> None: ...
 
@@ -59,8 +70,9 @@ class Table(Protocol):
 
     def subset(self) -> Subset: ...
 
-    def test(self) -> Verdict:
-        """Run the project's tests on the accepted blocks. Raises as a landing does."""
+    def test(self, stop: threading.Event | None = None) -> Verdict:
+        """Run the project's tests on the accepted blocks. Raises as a landing does, and Cancelled soon after `stop`
+        is set, which any thread may do."""
 
 
 class Reviewer(Protocol):

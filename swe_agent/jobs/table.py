@@ -3,6 +3,7 @@ blocks is answered from the box. See `desk.table` for the contract."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -11,13 +12,13 @@ from typing import TYPE_CHECKING
 from swe_agent.core.companion import Need, SubsetFault
 from swe_agent.core.decision import Decision
 from swe_agent.core.diff import Block, FileChange, split_lines
-from swe_agent.core.event import BlockCommented
+from swe_agent.core.event import BlockCommented, Event
 from swe_agent.core.verdict import Verdict
-from swe_agent.desk.desk import Chosen, Desk
+from swe_agent.desk.desk import Chosen, Desk, desk_of
 from swe_agent.desk.order import in_order
 from swe_agent.desk.table import Subset
 from swe_agent.desk.texts import Texts
-from swe_agent.jobs.decide import comments_of, decide
+from swe_agent.jobs.decide import decide
 from swe_agent.jobs.job import box_of
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.trial import Trial
@@ -35,6 +36,10 @@ class JobTable:
         self._trial = trial
         self.changes = in_order(desk.proposal.changes, {hazard.path for hazard in desk.proposal.hazards})
         self._blocks: dict[str, Block] = {block.id: block for block in desk.proposal.blocks}
+        self._events: tuple[Event, ...] = ()
+        """The journal of this job as far as it was read: up to `_offset`, with `_mark` to go on."""
+        self._offset = self._mark = 0
+        self._comments: tuple[tuple[str, str], ...] = ()
         self._faults: tuple[Chosen, tuple[SubsetFault, ...]] | None = None
 
     @property
@@ -43,22 +48,42 @@ class JobTable:
 
     @property
     def comments(self) -> Sequence[tuple[str, str]]:
-        return comments_of(self._kit, self._desk.proposal.id)
+        if not self._offset:
+            self.refresh()
+        return self._comments
 
     def base(self, change: FileChange) -> Sequence[str]:
         return split_lines(self._texts.base.get(change.path, b""))
 
+    def refresh(self) -> bool:
+        read = self._kit.books.journal.read(self._offset, self._mark)
+        self._offset, self._mark = read.offset, read.mark
+        new = tuple(event for event, _ in read.events if event.job == self._desk.proposal.id)
+        if not new and not read.anew:
+            return False
+        self._events = new if read.anew else (*self._events, *new)
+        before = self._desk, self._comments
+        self._desk = desk_of(self._desk.proposal, self._events)
+        bodies = (event.body for event in self._events)
+        self._comments = tuple((body.block, body.text) for body in bodies if isinstance(body, BlockCommented))
+        return (self._desk, self._comments) != before
+
     def decide(self, *decisions: Decision) -> None:
+        self.refresh()
+        after = self._desk
+        for decision in decisions:
+            after = after.decide(decision)  # all are looked at before the first is recorded
         self._desk = decide(self._kit, self._desk, decisions)
 
     def comment(self, block: str, text: str) -> None:
         path = self._blocks[block].path
         self._kit.books.journal.append(self._desk.proposal.id, BlockCommented(block=block, path=path, text=text))
+        self.refresh()
 
     # ---- what belongs together
 
     def needs(self, *blocks: str) -> Sequence[Need]:
-        chosen = {**self._chosen, **dict.fromkeys(blocks)}
+        chosen = {**self._chosen(self._desk), **dict.fromkeys(blocks)}
         return [
             replace(need, by=need.by or blocks[0])
             for need in self._companions.needed(chosen)
@@ -66,7 +91,7 @@ class JobTable:
         ]
 
     def needed_by(self, *blocks: str) -> Sequence[Need]:
-        chosen, found = dict(self._chosen), []
+        chosen, found = self._chosen(self._desk), []
         for block in blocks:
             if block not in chosen:
                 continue
@@ -76,19 +101,19 @@ class JobTable:
         return found
 
     def subset(self) -> Subset:
-        chosen = self._chosen
+        desk = self._desk
+        chosen = self._chosen(desk)
         if self._faults is None or self._faults[0] != chosen:
             self._faults = (chosen, self._companions.faults_of(chosen))
-        return Subset(faults=self._faults[1], verdict=self._trial.known(self._desk))
+        return Subset(faults=self._faults[1], verdict=self._trial.known(desk))
 
-    def test(self) -> Verdict:
-        return self._trial.run(self._desk)
+    def test(self, stop: threading.Event | None = None) -> Verdict:
+        return self._trial.run(self._desk, stop)
+
+    def _chosen(self, desk: Desk) -> dict[str, Sequence[str] | None]:
+        return {id_: lines for change in self.changes for id_, lines in desk.chosen(change).items()}
 
     # ---- read once
-
-    @property
-    def _chosen(self) -> Chosen:
-        return {id_: lines for change in self.changes for id_, lines in self._desk.chosen(change).items()}
 
     @cached_property
     def _companions(self) -> Companions:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from swe_agent.core.decision import Accept, Amend, Decision
+from swe_agent.core.errors import Cancelled, SweAgentError
 from swe_agent.core.event import BaselineTaken
 from swe_agent.core.proposal import Proposal, Snapshot
 from swe_agent.core.verdict import TestRun, Verdict, compare
@@ -39,16 +42,18 @@ class Trial:
         whole = all(isinstance(desk.decisions.get(block.id), Accept) for block in proposal.blocks)
         return proposal.verdict if whole and proposal.verdict.ran else None
 
-    def run(self, desk: Desk) -> Verdict:
-        """Raises as a landing does where the user's files have moved on."""
+    def run(self, desk: Desk, stop: threading.Event | None = None) -> Verdict:
+        """Raises as a landing does where the user's files have moved on, and Cancelled soon after `stop` is set."""
         top = self._kit.place.checkout.top
         box = box_of(self._kit, desk.proposal.id)
         files = plan(desk, box.contents(desk.proposal.changes).__getitem__, lambda path: look(top, path))
-        verdict = self.of(desk.proposal, box, files)
+        verdict = self.of(desk.proposal, box, files, stop)
         self._last = (_accepted(desk), verdict)
         return verdict
 
-    def of(self, proposal: Proposal, box: JobBox, files: Sequence[Planned]) -> Verdict:
+    def of(
+        self, proposal: Proposal, box: JobBox, files: Sequence[Planned], stop: threading.Event | None = None
+    ) -> Verdict:
         """The run that the proposal has is used where the tree is the same."""
         _, events = load(self._kit, proposal.id)
         taken = next((body for body in events if isinstance(body, BaselineTaken)), None)
@@ -62,23 +67,36 @@ class Trial:
         if tree not in self._verdicts:
             # What the user has changed since is theirs: neither blamed on the accepted blocks nor credited to them.
             same = base.tree == proposal.snapshot.tree
-            before = taken.run if same else self._run(box, base, base.tree, taken)
-            after = self._run(box, base, tree, taken)
+            kit = replace(self._kit, stop=stop or self._kit.stop)
+            before = taken.run if same else self._run(kit, box, base, base.tree, taken)
+            after = self._run(kit, box, base, tree, taken)
             self._verdicts[tree] = compare(before, after, flaky=frozenset(taken.flaky))
         return self._verdicts[tree]
 
-    def _run(self, box: JobBox, base: Snapshot, tree: str, taken: BaselineTaken) -> TestRun:
+    def _run(self, kit: Kit, box: JobBox, base: Snapshot, tree: str, taken: BaselineTaken) -> TestRun:
+        """Cancelled where the kit's `stop` was set: a run that was cut short says nothing of the tree."""
+        try:
+            ran = self._ran(kit, box, base, tree, taken)
+        except SweAgentError:
+            if not kit.stop.is_set():
+                raise
+        else:
+            if not kit.stop.is_set():
+                return ran
+        raise Cancelled("the tests were stopped")
+
+    def _ran(self, kit: Kit, box: JobBox, base: Snapshot, tree: str, taken: BaselineTaken) -> TestRun:
         from swe_agent.verify.command import TestCommand  # what runs tests is loaded where some are run
         from swe_agent.verify.run import run_tests
 
-        with closing(open_workspace(self._kit, box, base.commit, self._sandbox)) as space:
+        with closing(open_workspace(kit, box, base.commit, self._sandbox)) as space:
             space.renew(tree)
 
             def run_command(argv: Sequence[str], environment: dict[str, str], seconds: float) -> Ran:
                 return space.run(argv, seconds=seconds, environment=environment)
 
             command = TestCommand(argv=taken.command, reason=taken.reason)
-            return run_tests(run_command, command, seconds=self._kit.tuning.test_seconds)
+            return run_tests(run_command, command, seconds=kit.tuning.test_seconds)
 
 
 def _accepted(desk: Desk) -> Mapping[str, Decision]:

@@ -4,12 +4,13 @@ by the test. Its tests pass where the accepted blocks have no fault."""
 from __future__ import annotations
 
 import ast
+import threading
 from collections.abc import Callable, Mapping, Sequence
 
 from swe_agent.core.companion import Need, SubsetFault
 from swe_agent.core.decision import Decision
 from swe_agent.core.diff import FileChange, FileEntry, diff_file, splice, split_lines
-from swe_agent.core.errors import EnvironmentLacks
+from swe_agent.core.errors import Cancelled, EnvironmentLacks
 from swe_agent.core.proposal import HazardNote, Proposal, Provenance, Snapshot
 from swe_agent.core.task import Task
 from swe_agent.core.usage import Spent
@@ -68,6 +69,10 @@ class MemoryTable:
         self.during: Callable[[str], None] = lambda _what: None
         """Called in the middle of `subset` and `test`."""
         self.asked: list[str] = []
+        self.others: list[Desk] = []
+        """What other processes will have made of the desk by the next look at it, one after the other."""
+        self.stop: threading.Event | None = None
+        """Of the last run of the tests."""
 
     def block(self, path: str, place: int = 0) -> str:
         return next(change for change in self._changes if change.path == path).blocks[place].id
@@ -88,8 +93,15 @@ class MemoryTable:
         self._fails("base")
         return split_lines(self._base.get(change.path, b""))
 
+    def refresh(self) -> bool:
+        new = bool(self.others)
+        if new:
+            self._desk = self.others.pop(0)
+        return new
+
     def decide(self, *decisions: Decision) -> None:
         self._fails("decide")
+        self.refresh()
         desk = self._desk
         for decision in decisions:
             desk = desk.decide(decision)
@@ -135,11 +147,14 @@ class MemoryTable:
         self.during("subset")
         return Subset(faults=self._faults(trees), verdict=self._tested.get(self._key(trees)))
 
-    def test(self) -> Verdict:
+    def test(self, stop: threading.Event | None = None) -> Verdict:
         self._fails("test")
+        self.stop = stop
         self.asked.append("test")
         trees = self.tree()
         self.during("test")
+        if stop is not None and stop.is_set():
+            raise Cancelled("the tests were stopped")
         good = not self._faults(trees)
         after = (
             run_of(test_total="passed", test_count="passed")
