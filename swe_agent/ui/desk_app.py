@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 from rich.console import Console
+from textual import events
 from textual.app import App
 from textual.binding import Binding
 
 from swe_agent.desk.table import Table
 from swe_agent.ui.desk_deciding import DeskScreen
+from swe_agent.ui.desk_dialogs import Dialog, Edit
 from swe_agent.ui.plain import EditFile
 
 CSS = """
@@ -58,7 +60,18 @@ class DeskApp(App[None]):
         await self.push_screen(self.desk)
 
     def action_leave(self) -> None:
+        self.desk.checks.stop()  # nobody is there to read what they would say
         self.exit()
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key) and not event.is_forwarded and isinstance(self.screen, Dialog):
+            # A terminal sends Esc with a key right behind it as it sends Alt and that key. Text that took some effort
+            # is not thrown away for what may have been Alt.
+            prefix, _, key = event.key.rpartition("+")
+            if prefix in ("alt", "alt+shift") and not isinstance(self.screen, Edit):
+                await super().on_event(events.Key("escape", None))
+                event = events.Key(key if prefix == "alt" else key.upper(), event.character)
+        await super().on_event(event)
 
     def _handle_exception(self, error: Exception) -> None:
         # Textual would print a traceback with local variables; ours travels to whoever opened the screen.

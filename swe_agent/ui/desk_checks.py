@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
 
-from swe_agent.core.errors import SweAgentError
+from swe_agent.core.errors import Cancelled, SweAgentError
 from swe_agent.core.verdict import Verdict
 from swe_agent.desk.table import Subset, Table
 
@@ -29,6 +29,8 @@ class Checks:
         self._changed = changed
         self._asking = ThreadPoolExecutor(1, thread_name_prefix="desk")
         self._testing: threading.Thread | None = None
+        self._stop = threading.Event()
+        """Ends the run of the tests that is going on; each has its own."""
         self._known: tuple[Accepted, Subset | SweAgentError] | None = None
         self._tested: tuple[Accepted, Verdict | SweAgentError] | None = None
         self.failure: BaseException | None = None
@@ -41,6 +43,11 @@ class Checks:
 
     @property
     def testing(self) -> bool:
+        """Whether there is a run to wait for, or to stop."""
+        return self._alive and not self._stop.is_set()
+
+    @property
+    def _alive(self) -> bool:
         return self._testing is not None and self._testing.is_alive()
 
     @property
@@ -71,15 +78,17 @@ class Checks:
 
     def test(self, done: Callable[[Verdict | SweAgentError, bool], None]) -> bool:
         """Run the tests; `done` is told the verdict, and whether it is of the tree as it is by then. False where they
-        run already."""
-        if self.testing:
+        run already, or a run is about to end that was stopped."""
+        if self._alive:
             return False
+        stop = self._stop = threading.Event()
 
         def run() -> None:
             before = self._accepted()
-            said = self._guarded(self._table.test)
+            said = self._guarded(lambda: self._table.test(stop))
             if said is not None:
-                self._tested = (before, said)
+                if not isinstance(said, Cancelled):
+                    self._tested = (before, said)
                 self._testing = None
                 self._tell(lambda: done(said, self._accepted() == before))
 
@@ -88,8 +97,15 @@ class Checks:
         self._testing.start()
         return True
 
+    def stop(self) -> bool:
+        """Let the run of the tests end soon. False where there is none."""
+        running = self.testing
+        self._stop.set()
+        return running
+
     def wait(self) -> None:
-        """Until nothing of ours uses the table any more."""
+        """Until nothing of ours uses the table any more; tests that still run are stopped."""
+        self.stop()
         self._asking.shutdown(wait=True, cancel_futures=True)
         testing = self._testing
         while testing is not None and testing.is_alive():

@@ -16,13 +16,14 @@ from swe_agent.core.companion import Need
 from swe_agent.core.decision import Accept, Amend, Decision, Defer, Reject
 from swe_agent.core.diff import Block, join_lines, split_lines
 from swe_agent.core.errors import SweAgentError
+from swe_agent.desk.lines import ended_as, without_returns
 from swe_agent.desk.table import Table
 from swe_agent.ui.console import line, sentence
 from swe_agent.ui.desk_dialogs import Answer, Companions, Edit, Question, Reason, Why
 from swe_agent.ui.desk_lines import Lines
 from swe_agent.ui.desk_looking import LookingScreen, _keys
 from swe_agent.ui.desk_status import error_text
-from swe_agent.ui.plain import EditFile
+from swe_agent.ui.plain import UNCHANGED, EditFile
 from swe_agent.ui.proposal import decision_word
 
 
@@ -30,8 +31,10 @@ class DeskScreen(LookingScreen):
     BINDINGS: ClassVar = [
         _keys("y", "accept"),
         _keys("a", "accept_rest"),
+        _keys("A", "accept_all"),
         _keys("n", "reject"),
         _keys("d", "reject_rest"),
+        _keys("D", "reject_all"),
         _keys("s", "defer"),
         _keys("u", "take_back"),
         _keys("e", "edit"),
@@ -50,11 +53,17 @@ class DeskScreen(LookingScreen):
     async def action_accept_rest(self) -> None:
         await self._take(*(self.walk.table.desk.acceptance(block.id) for block in self.walk.rest_of_file()))
 
+    async def action_accept_all(self) -> None:
+        await self._take(*(self.walk.table.desk.acceptance(block.id) for block in self.walk.rest_of_all()))
+
     async def action_reject(self) -> None:
         await self._reject((self.walk.block,))
 
     async def action_reject_rest(self) -> None:
         await self._reject(self.walk.rest_of_file())
+
+    async def action_reject_all(self) -> None:
+        await self._reject(self.walk.rest_of_all())
 
     def action_defer(self) -> None:
         self._record((Defer(block=self.walk.block.id),))
@@ -74,10 +83,14 @@ class DeskScreen(LookingScreen):
         block = self._of_lines("edited")
         if block is None:
             return
+        before = tuple(self._now(block))
         try:
-            lines = self._edited(block, self._now(block))
+            lines = self._edited(block, before)
         except (SweAgentError, OSError) as error:
             self.say(error_text(error) if isinstance(error, SweAgentError) else line(f"error: {error}", "bold red"))
+            return
+        if lines == before:
+            self.say(UNCHANGED)
             return
         await self._take(_with(block, lines))
 
@@ -85,7 +98,7 @@ class DeskScreen(LookingScreen):
         block = self._of_lines("edited")
         if block is None:
             return
-        lines = self._now(block)
+        lines = without_returns(block, self._now(block))
         text = "".join(lines)
         # A text area knows other line ends than ours, and would draw what must not reach the terminal.
         if safe_text(text) != text or "\f" in text or "\r" in text:
@@ -96,7 +109,7 @@ class DeskScreen(LookingScreen):
         async def done(new: str | None) -> None:
             if new is not None:
                 ended = new if unended or not new else new + "\n"
-                await self._take(_with(block, split_lines(ended.encode("utf-8", "surrogateescape"))))
+                await self._take(_with(block, ended_as(block, split_lines(ended.encode("utf-8", "surrogateescape")))))
 
         await self.app.push_screen(Edit(line(block.path).plain, text.removesuffix("\n")), done)
 
@@ -120,14 +133,10 @@ class DeskScreen(LookingScreen):
 
         def given(text: str | None) -> None:
             if text:
-                self._guarded(lambda: self._say_of(block, text), "noted")
+                self._guarded(lambda: self.walk.table.comment(block.id, text), "noted")
                 self.show()
 
         await self.app.push_screen(Question("comment on this block"), given)
-
-    def _say_of(self, block: Block, text: str) -> None:
-        self.walk.table.comment(block.id, text)
-        self.comments = tuple(self.walk.table.comments)
 
     def _of_lines(self, what: str) -> Block | None:
         block = self.walk.block
@@ -231,7 +240,8 @@ class DeskScreen(LookingScreen):
             block = self.walk.named(need.block)
             path = block.path if block is not None else need.block
             place = self.walk.place(need.block) + 1 if block is not None else "?"
-            state = decision_word(self.walk.decision(need.block), landed=False)
+            landed = need.block in self.walk.table.desk.landed
+            state = decision_word(self.walk.decision(need.block), landed=landed)
             rows.append(Text(f"block {place}  ") + line(path, "bold") + line(f"  {state}", "dim"))
             rows.append(Text("    ") + sentence(need.why))
         return rows

@@ -16,12 +16,16 @@ from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static, TextArea
 from textual.widgets.option_list import Option
 
+from swe_agent.core.diff import FileChange
 from swe_agent.desk.table import REASONS
 from swe_agent.ui.console import line
+from swe_agent.ui.desk_walk import files_named
 
 _REASONS = dict(zip("wsctd", REASONS, strict=True))
 """By their keys."""
 Answer = Literal["with", "alone"]
+Spot = tuple[Literal["file", "block"], int]
+"""Which of the files, or of all blocks, from 0."""
 Why = tuple[Literal["reason", "own", "later"], str]
 
 
@@ -140,21 +144,23 @@ class Edit(Dialog[str]):
         self.dismiss(await self.typed())
 
 
-class GoTo(Dialog[int]):
-    """One of the files, found by a part of its path."""
+class GoTo(Dialog[Spot]):
+    """One of the files, found by a part of its path, or a block, by its number."""
 
-    title_text = "go to a file"
-    keys_text = "type a part of its path  ↑ ↓ choose  Enter go  Esc back"
+    title_text = "go to a file or a block"
+    keys_text = "type a part of its path, or its number  ↑ ↓ choose  Enter go  Esc back"
     BINDINGS: ClassVar = [
         Binding("up", "move(-1)", priority=True),
         Binding("down", "move(1)", priority=True),
         Binding("enter", "go", priority=True),
     ]
 
-    def __init__(self, paths: Sequence[str], here: int) -> None:
+    def __init__(self, changes: Sequence[FileChange], here: int) -> None:
         super().__init__(classes="large")
-        self._paths = paths
-        self._found = list(range(len(paths)))
+        self._changes = changes
+        self._paths = [change.path for change in changes for _ in change.blocks]
+        """Of each block."""
+        self._found = self._matching("")
         self._here = here
 
     def body(self) -> ComposeResult:
@@ -167,7 +173,10 @@ class GoTo(Dialog[int]):
         self.query_one(OptionList).highlighted = self._here
 
     def _options(self) -> list[Option]:
-        return [Option(line(self._paths[place])) for place in self._found]
+        return [
+            Option(line(self._changes[at].path if kind == "file" else f"block {at + 1}  {self._paths[at]}"))
+            for kind, at in self._found
+        ]
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self._found = self._matching(event.value)
@@ -183,8 +192,11 @@ class GoTo(Dialog[int]):
         else:
             options.action_cursor_up()
 
-    def _matching(self, text: str) -> list[int]:
-        return [place for place, path in enumerate(self._paths) if text.lower() in path.lower()]
+    def _matching(self, text: str) -> list[Spot]:
+        text = text.strip()
+        numbered = text.isdecimal() and 1 <= int(text) <= len(self._paths)
+        blocks: list[Spot] = [("block", int(text) - 1)] if numbered else []
+        return [*blocks, *(("file", place) for place in files_named(self._changes, text))]
 
     async def action_go(self) -> None:
         found = self._matching(await self.typed())

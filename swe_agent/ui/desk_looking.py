@@ -14,12 +14,12 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
 
-from swe_agent.core.errors import SweAgentError
+from swe_agent.core.errors import Cancelled, SweAgentError
 from swe_agent.core.verdict import Verdict
 from swe_agent.desk.table import Table
 from swe_agent.ui.console import line
 from swe_agent.ui.desk_checks import Checks
-from swe_agent.ui.desk_dialogs import GoTo, Page, Question
+from swe_agent.ui.desk_dialogs import GoTo, Page, Question, Spot
 from swe_agent.ui.desk_paint import Colours, Painter
 from swe_agent.ui.desk_rows import page_of
 from swe_agent.ui.desk_status import (
@@ -46,6 +46,8 @@ EDGES = 2
 """Columns beside the keys."""
 QUIET_SECONDS = 0.3
 """How long nothing has to be decided before the accepted blocks are looked at as a whole."""
+REFRESH_SECONDS = 1.0
+"""How long what is decided in another terminal may remain unseen."""
 _LETTER = {"added": "A", "deleted": "D", "modified": "M", "moved": "R"}
 
 
@@ -62,12 +64,13 @@ class LookingScreen(Screen[None]):
         _keys("K", "step_open(-1)"),
         _keys("space,pagedown", "scroll_pages(0.9)"),
         _keys("b,pageup", "scroll_pages(-0.9)"),
-        _keys("g", "go_to_file"),
+        _keys("g", "go_to"),
         _keys("slash", "search"),
         _keys("v", "sides"),
         _keys("f", "files"),
         _keys("x", "report"),
         _keys("t", "test"),
+        _keys("escape", "stop_test"),
         _keys("question_mark", "help"),
         _keys("q", "app.leave"),
     ]
@@ -102,6 +105,18 @@ class LookingScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.query_one(BlocksView).focus()
+        self.set_interval(REFRESH_SECONDS, self.refresh_table)
+
+    def refresh_table(self) -> None:
+        """What was decided elsewhere since."""
+        try:
+            if not self.walk.table.refresh():
+                return
+        except SweAgentError as error:
+            self.say(error_text(error))
+            return
+        self.look_soon()
+        self.show()
 
     def on_resize(self) -> None:
         self._arrange()
@@ -129,6 +144,7 @@ class LookingScreen(Screen[None]):
         """Draw everything as it is now. The page is made anew only where something else stands on it."""
         if not self.walk.blocks:
             return
+        self.comments = tuple(self.walk.table.comments)
         view = self.query_one(BlocksView)
         blocks = self.walk.as_decided(self.walk.file)
         split = self.app.size.width >= TWO_SIDES_FROM if self._sides is None else self._sides
@@ -205,14 +221,18 @@ class LookingScreen(Screen[None]):
     def action_scroll_pages(self, pages: float) -> None:
         self.query_one(BlocksView).page_by(pages)
 
-    async def action_go_to_file(self) -> None:
-        def chosen(file: int | None) -> None:
-            if file is not None:
-                self.walk.to_file(file)
+    async def action_go_to(self) -> None:
+        def chosen(spot: Spot | None) -> None:
+            if spot is not None:
+                kind, at = spot
+                if kind == "file":
+                    self.walk.to_file(at)
+                else:
+                    self.walk.at = at
                 self.message = Text()
                 self.show()
 
-        await self.app.push_screen(GoTo([change.path for change in self.walk.changes], self.walk.file), chosen)
+        await self.app.push_screen(GoTo(self.walk.changes, self.walk.file), chosen)
 
     async def action_search(self) -> None:
         def given(text: str | None) -> None:
@@ -242,9 +262,13 @@ class LookingScreen(Screen[None]):
         else:
             self.say("the tests are running already")
 
+    def action_stop_test(self) -> None:
+        if self.checks.stop():
+            self.say("the tests are being stopped")
+
     def tested(self, said: Verdict | SweAgentError, of_now: bool) -> None:
         if isinstance(said, SweAgentError):
-            self.say(error_text(said))
+            self.say(said.message if isinstance(said, Cancelled) else error_text(said))
             return
         before = "" if of_now else "of the blocks as they were when the tests began: "
         self.say(line(f"tests {before}") + verdict_text(said))

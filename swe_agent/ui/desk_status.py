@@ -19,15 +19,16 @@ from swe_agent.ui.proposal import decision_word
 MOST_HAZARDS = 3
 
 HELP = """\
-y  accept this block         a  and all that is open behind it in the file
-n  reject this block         d  and all that is open behind it in the file
+y  accept this block         n  reject this block
+a  accept the rest of file   d  reject the rest of file
+A  accept all that follow    D  reject all that follow
 s  leave it open, go on      u  take back what was decided last
 e  edit it in your editor    i  edit it here
 l  take single lines         c  say something of it
 
 j k ↓ ↑  next, previous      J K  next, previous open block
-/  search in the blocks      g  go to a file
-PgDn PgUp Space b  scroll
+/  search in the blocks      g  go to a block or to a file
+PgDn PgUp Space b  scroll    Esc  end a run of the tests
 
 t  test what is accepted     x  evidence, hazards, faults
 v  one column or two sides   f  show or hide the files
@@ -52,7 +53,7 @@ def counts_line(walk: Walk, message: Text) -> Text:
 
 def subset_line(walk: Walk, checks: Checks) -> Text:
     """The state of exactly the blocks that are accepted now."""
-    running = Text("; tests are running …", style="bold") if checks.testing else Text()
+    running = Text("; tests are running … (Esc stops them)", style="bold") if checks.testing else Text()
     if not walk.accepted():
         return Text("nothing is accepted yet") + running
     subset = checks.subset

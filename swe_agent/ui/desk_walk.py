@@ -87,21 +87,23 @@ class Walk:
         behind = self.change.blocks[self.place_in_file + 1 :]
         return (self.block, *(block for block in behind if block.id in open_))
 
+    def rest_of_all(self) -> tuple[Block, ...]:
+        """This block, and what is open behind it in all files."""
+        open_ = self.open
+        return (self.block, *(block for block in self.blocks[self.at + 1 :] if block.id in open_))
+
     def find(self, text: str) -> bool:
-        """To the next block that holds a text, in its lines, its note or its path; capitals count where there are
-        some."""
-        fold = text if text != text.lower() else ""
+        """To the next block that holds a text."""
         for far in range(1, len(self.blocks) + 1):
             place = (self.at + far) % len(self.blocks)
-            block = self.blocks[place]
-            held = "".join((block.path, "\n", block.note, *block.removed, *block.added))
-            if text in (held if fold else held.lower()):
+            if holds(self.blocks[place], text):
                 self.at = place
                 return True
         return False
 
     def record(self, *decisions: Decision) -> None:
-        """Decide, and keep in mind what stood before."""
+        """Decide, and keep in mind what stood before, by whomever it was decided."""
+        self.table.refresh()
         before = [(decision.block, self.decision(decision.block)) for decision in decisions]
         self.table.decide(*decisions)
         self._done.append(before)
@@ -140,3 +142,14 @@ class Walk:
             for id_, decision in self.table.desk.decisions.items()
             if isinstance(decision, Accept | Amend)
         }
+
+
+def holds(block: Block, text: str) -> bool:
+    """Whether a block has a text in its lines, its note or its path. Capitals count where there are some in it."""
+    held = "\n".join((block.path, block.note, *block.removed, *block.added))
+    return text in (held if text != text.lower() else held.lower())
+
+
+def files_named(changes: Sequence[FileChange], text: str) -> list[int]:
+    """The places of the files that have a text in their paths."""
+    return [place for place, change in enumerate(changes) if text.lower() in change.path.lower()]

@@ -19,6 +19,7 @@ from swe_agent.core.plan import Plan
 from swe_agent.desk.lines import numbers_of, picked, removed_first
 from swe_agent.desk.table import REASONS, Subset, Table
 from swe_agent.ui.console import line, safe, sentence
+from swe_agent.ui.desk_walk import files_named, holds
 from swe_agent.ui.proposal import decision_word, evidence, show
 
 HELP = """\
@@ -28,9 +29,11 @@ A  accept all that follow       D  reject all that follow
 e  edit it, then accept         l  accept some of its lines: l 1,3-5
 s  leave it open                u  take the last decision back
 j  next block                   k  block before this one
-g  go to a block: g 7           /  next block that holds a text: /total
+J  next open block              K  open block before this one
+g  go to a block, or to a file by a part of its path: g 7, g cart
+/  next block that holds a text: /total; / alone goes on with the last one
 c  comment: c why this way?     t  test what is accepted
-v  what is wrong with what is accepted, and whether it was tested
+x  evidence, what to look at twice, what is wrong with what is accepted
 ?  this help                    q  stop here; what is decided is kept
 After n, d and D a reason may follow, in words (n wrong rounding) or by one
 letter: w wrong, s style, c scope, t tests, d duplicate, l later."""
@@ -39,6 +42,7 @@ ReadLine = Callable[[str], str]
 """Asks for one line; raises EOFError when there are no more."""
 EditFile = Callable[[Path], None]
 LATER = "l"
+UNCHANGED = "nothing was changed: not decided"
 _REASONS = {"w": "wrong", "s": "style", "c": "scope", "t": "tests", "d": "duplicate"}
 assert tuple(_REASONS.values()) == REASONS, "one letter each"
 
@@ -106,6 +110,7 @@ class Review:
         self._at = 0
         self._moved = False
         """The person went to this block, which may be decided already."""
+        self._sought = ""
 
     def go(self) -> None:
         while (at := self._next()) is not None:
@@ -153,8 +158,12 @@ class Review:
             if id_ == block.id:
                 self._console.print(line(f"comment: {text}", "cyan"))
 
-    def _tell_subset(self) -> None:
-        """Of the accepted blocks as the tree that they are."""
+    def _tell_evidence(self) -> None:
+        """Of the proposal, and of the accepted blocks as the tree that they are."""
+        proposal = self._table.desk.proposal
+        self._console.print(evidence(proposal.verdict))
+        for h in proposal.hazards:
+            self._console.print(line(f"look twice: {h.path}: {h.kind} {h.detail}".rstrip(), "yellow"))
         subset = self._table.subset()
         accepted, open_now = len(self._table.desk.accepted), len(self._table.desk.open)
         self._console.print(line(f"{accepted} of {len(self._places)} blocks accepted, {open_now} open"))
@@ -179,6 +188,7 @@ class Review:
             if key in ("q", "quit"):
                 return False
             try:
+                self._table.refresh()
                 if self._done(place, key, rest):
                     return True
             except SweAgentError as error:
@@ -203,14 +213,14 @@ class Review:
                 return self._decide([Defer(block=block.id)])
             case "u":
                 return self._taken_back()
-            case "j" | "k" | "g" | "/":
+            case "j" | "k" | "J" | "K" | "g" | "/":
                 return self._go(key, rest)
             case "c":
                 self._comment(block, rest)
             case "t":
                 self._test()
-            case "v":
-                self._tell_subset()
+            case "x":
+                self._tell_evidence()
             case _:
                 self._console.print(HELP)
         return False
@@ -280,7 +290,8 @@ class Review:
         needs = list({need.block: need for need in reversed(needs)}.values())[::-1]  # of each block the first
         numbers = {place.block.id: n for n, place in enumerate(self._places, 1)}
         for need in needs:
-            self._console.print(line(f"it {what} block {numbers[need.block]}: {need.why}", "yellow"))
+            state = decision_word(self._decision(need.block), landed=need.block in self._table.desk.landed)
+            self._console.print(line(f"it {what} block {numbers[need.block]} ({state}): {need.why}", "yellow"))
         many = f"{len(needs)} blocks" if len(needs) > 1 else "block"
         while True:
             answer = self._read_line(f"{verb} the other {many} too? [y, o only this one, b back] ").strip().lower()
@@ -298,15 +309,25 @@ class Review:
         if block.kind != "lines":
             self._console.print("this block is no text: it can only be accepted or rejected")
             return False
-        return self._accept([block], self._edited(block)) if key == "e" else self._some_lines(block, rest)
+        if key == "l":
+            return self._some_lines(block, rest)
+        edited = self._edited(block)
+        if edited is None:
+            self._console.print(UNCHANGED)
+            return False
+        return self._accept([block], edited)
 
-    def _edited(self, block: Block) -> Decision:
+    def _edited(self, block: Block) -> Decision | None:
+        """None where the lines come back as they were."""
         with TemporaryDirectory(prefix="swe-agent-") as folder:
             path = Path(folder) / Path(block.path).name
             decision = self._decision(block.id)
-            path.write_bytes(join_lines(decision.lines if isinstance(decision, Amend) else block.added))
+            shown = decision.lines if isinstance(decision, Amend) else block.added
+            path.write_bytes(join_lines(shown))
             self._edit_file(path)
             lines = split_lines(path.read_bytes())
+        if lines == shown:
+            return None
         return Accept(block=block.id) if lines == block.added else Amend(block=block.id, lines=lines)
 
     def _some_lines(self, block: Block, rest: str) -> bool:
@@ -324,34 +345,46 @@ class Review:
         return self._accept([block], decision)
 
     def _go(self, key: str, rest: str) -> bool:
-        last = len(self._places) - 1
-        match key:
-            case "j":
-                at = self._at + 1
-            case "k":
-                at = self._at - 1
-            case "g" if rest.isdecimal():
-                at = int(rest) - 1
-            case "/" if rest:
-                order = [*range(self._at + 1, last + 1), *range(self._at + 1)]
-                at = next((n for n in order if _holds(self._places[n].block, rest)), -1)
-            case _:
-                at = -1
-        if not 0 <= at <= last:
+        at = self._named(rest) if key == "g" else self._near(key, rest)
+        if not 0 <= at < len(self._places):
             self._console.print("there is no such block")
             return False
         self._at, self._moved = at, True
         return True
 
+    def _near(self, key: str, rest: str) -> int:
+        """The place of a block as it is seen from here; -1 for none."""
+        count = len(self._places)
+        behind = [(self._at + far) % count for far in range(1, count + 1)]
+        match key:
+            case "j" | "k":
+                return self._at + (1 if key == "j" else -1)
+            case "J" | "K":
+                open_ids = {block.id for block in self._table.desk.open}
+                order = behind[:-1] if key == "J" else behind[-2::-1]
+                return next((n for n in order if self._places[n].block.id in open_ids), -1)
+            case _:
+                self._sought = rest or self._sought
+                held = (n for n in behind if self._sought and holds(self._places[n].block, self._sought))
+                return next(held, -1)
+
+    def _named(self, rest: str) -> int:
+        """The place of the block with a number, or the first open one of a file, or its first; -1 for none."""
+        if rest.isdecimal() and 1 <= int(rest) <= len(self._places):
+            return int(rest) - 1
+        changes = [change for change in self._table.changes if change.blocks]
+        found = files_named(changes, rest) if rest else []
+        if not found:
+            return -1
+        here = [n for n, place in enumerate(self._places) if place.change is changes[found[0]]]
+        open_ids = {block.id for block in self._table.desk.open}
+        return next((n for n in here if self._places[n].block.id in open_ids), here[0])
+
 
 def _parted(answer: str) -> tuple[str, str]:
-    """The key and what follows it. Only `A` and `D` are others than in lower case."""
+    """The key and what follows it. Some are others in upper case."""
     key, _, rest = answer.partition(" ")
-    return (key if key in ("A", "D") else key.lower()), rest.strip()
-
-
-def _holds(block: Block, text: str) -> bool:
-    return text in block.path or text in block.note or any(text in line for line in (*block.removed, *block.added))
+    return (key if key in ("A", "D", "J", "K") else key.lower()), rest.strip()
 
 
 def editor_of(environment: dict[str, str]) -> list[str]:

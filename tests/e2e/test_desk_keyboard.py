@@ -187,8 +187,8 @@ def first_by_prompts(pane: Pane, other: tuple[int, int]) -> None:
     assert "there is no such block" in at.answer("g 99")
     assert "block 5 of 10, 10 open  shop/cart.py" in at.answer("/amount - amount")
     said = at.answer("y")
-    assert "it needs block 2: defines `rounded`" in said
-    assert "it needs block 3: imports `rounded`" in said
+    assert "it needs block 2 (open): defines `rounded`" in said
+    assert "it needs block 3 (open): imports `rounded`" in said
     assert "block 6 of 10, 7 open  shop/extra.py" in at.answer("y")
     assert "block 7 of 10, 6 open  CHANGES.md" in at.answer("n c")
     assert "block 9 of 10, 6 open  docs/guide.md" in at.answer("g 9")
@@ -221,7 +221,7 @@ def second_by_prompts(pane: Pane, other: tuple[int, int]) -> None:
     pane.resize(*other)
     assert "  moved from docs/draft.md" in at.answer("j")
     assert "block 9 of 10, 1 open" in at.answer("y")
-    assert "7 of 10 blocks accepted, 1 open" in at.answer("v")
+    assert "7 of 10 blocks accepted, 1 open" in at.answer("x")
     said = at.answer("t")
     assert "evidence: verified" in said
     assert "fixed  1  tests/test_cart.py::test_discount" in said

@@ -275,7 +275,7 @@ def test_a_subset_that_breaks_tests_does_not_land(program: Program, repo: RepoBu
         "desk", "--sandbox", TIER, input="n\ny\no\ny\no\nq\ny\n"
     )  # what they need is offered, and overruled
     assert ran.code == 1, ran.stdout
-    assert "it needs block 1: " in ran.stdout
+    assert "it needs block 1 (rejected): " in ran.stdout
     assert "the accepted blocks alone break tests" in ran.stderr
     assert tree_digest(repo.path, leave_out=OURS) == before
 

@@ -89,6 +89,12 @@ def test_keys_typed_ahead_come_in_their_order() -> None:
     assert same
 
 
+def test_esc_with_a_key_right_behind_it_leaves_a_dialog_and_swallows_no_key() -> None:
+    left, _, same = on_terminal(b"n\x1bs\x03")
+    assert decided(left)[0] == "shop/cart.py Defer"
+    assert same
+
+
 def test_an_end_by_a_signal_gives_the_terminal_back() -> None:
     left, _, same = on_terminal(b"", end=True)
     assert "ENDED" in left

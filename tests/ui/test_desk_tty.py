@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
+import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 from tables import PROVED, MemoryTable, change_of
 
 from sandbox.screen import safe_text
@@ -23,6 +28,8 @@ from swe_agent.ui.desk_lines import Lines
 from swe_agent.ui.desk_status import HELP
 from swe_agent.ui.desk_tty import FullScreenReviewer
 from swe_agent.ui.desk_view import BlocksView, FilesView
+from swe_agent.ui.plain import HELP as PLAIN_HELP
+from swe_agent.ui.plain import PlainReviewer
 
 CART = b"""def total(prices, discount=0):
     amount = sum(prices)
@@ -192,6 +199,24 @@ def test_a_and_d_take_what_is_open_behind_in_the_file() -> None:
     }
 
 
+def test_capital_a_and_d_take_all_that_follows() -> None:
+    table = shop()
+    keys(table, "j", "A")
+    assert {place: type(one) for place, one in decided(table).items()} == dict.fromkeys(
+        (TOTAL, MEAN, README, ROUNDED), Accept
+    )
+    table = shop()
+    seen = keys(table, "j", "y", "k", "k", "D", "c")
+    assert decided(table) == {
+        TOTAL: Accept(block=table.block(*TOTAL)),
+        **{place: Reject(block=table.block(*place), reason="scope") for place in (IMPORT, MEAN, README, ROUNDED)},
+    }
+    assert "every block is decided" in seen
+    table = shop()
+    keys(table, "A", "u")
+    assert {type(one) for one in decided(table).values()} == {Defer}
+
+
 def test_s_leaves_a_block_open_and_goes_on() -> None:
     table = shop()
     keys(table, "s", "y")
@@ -275,7 +300,7 @@ def editing(new: bytes, seen: list[bytes]) -> Callable[[Path], None]:
     return edit
 
 
-def test_e_edits_the_added_lines_and_the_same_lines_back_accept() -> None:
+def test_e_edits_the_added_lines_and_the_same_lines_back_decide_nothing() -> None:
     table, seen = shop(), list[bytes]()
 
     async def work(desk: Desk) -> None:
@@ -288,16 +313,15 @@ def test_e_edits_the_added_lines_and_the_same_lines_back_accept() -> None:
     }  # fmt: skip
     own = b"    return rounded(amount - amount * discount / 100)\n"
     again = shop()
-    play(again, work_of("j", "e"), edit=editing(own, seen))
-    assert decided(again) == {TOTAL: Accept(block=again.block(*TOTAL))}
+
+    async def unchanged(desk: Desk) -> None:
+        await desk.type("j", "e")
+        assert "nothing was changed: not decided" in desk.status
+        assert desk.here == TOTAL
+
+    play(again, unchanged, edit=editing(own, seen))
+    assert decided(again) == {}
     assert seen == [own, own]
-
-
-def work_of(*typed: str) -> Play:
-    async def work(desk: Desk) -> None:
-        await desk.type(*typed)
-
-    return work
 
 
 def test_an_amended_block_is_shown_and_edited_again_as_it_is_now() -> None:
@@ -331,6 +355,20 @@ def test_i_edits_in_place() -> None:
     same = shop()
     keys(same, "i", "ctrl+s")
     assert decided(same) == {IMPORT: Accept(block=same.block(*IMPORT))}
+
+
+def test_i_shows_crlf_text_without_its_crs_and_puts_them_back() -> None:
+    old, new = b"name,price\r\nbread,3\r\n", b"name,price\r\nbread,4\r\nmilk,1\r\n"
+    table = MemoryTable({"a.csv": old}, {"a.csv": new})
+    keys(table, "i", "x", "enter", "ctrl+s")
+    assert decided(table) == {
+        ("a.csv", 0): Amend(block=table.block("a.csv"), lines=("x\r\n", "bread,4\r\n", "milk,1\r\n"))
+    }
+    assert table.tree() == {"a.csv": b"name,price\r\nx\r\nbread,4\r\nmilk,1\r\n"}
+    keys(table, "k", "i", "delete", "y", "ctrl+s")
+    assert table.tree() == {"a.csv": b"name,price\r\ny\r\nbread,4\r\nmilk,1\r\n"}
+    mixed = MemoryTable({"a.csv": old}, {"a.csv": b"name,price\r\nbread,4\r\nmilk,1\n"})
+    assert "e edits it in your editor" in keys(mixed, "i")
 
 
 def test_i_leaves_what_it_could_not_show_to_the_editor() -> None:
@@ -424,6 +462,13 @@ def test_g_goes_to_a_file_and_slash_searches() -> None:
         assert desk.here == README
         await desk.type("g", *"nowhere", "enter")
         assert desk.here == README
+        await desk.type("g", "3")
+        assert "block 3  shop/cart.py" in desk.text
+        await desk.type("enter")
+        assert desk.here == MEAN
+        await desk.type("g", "9", "enter")
+        assert desk.here == MEAN
+        await desk.type("g", *"read", "enter")
         await desk.type("slash", *"ROUNDED", "enter")
         assert "no block holds `ROUNDED`" in desk.status
         await desk.type("slash", *"rounded(", "enter")
@@ -493,6 +538,48 @@ def test_ctrl_c_leaves_from_within_a_dialog(opened: str) -> None:
     play(shop(), work)
 
 
+@pytest.mark.parametrize("opened", ["n", "c", "g", "slash", "l", "question_mark"])
+def test_esc_with_a_key_right_behind_it_leaves_the_dialog_and_does_what_the_key_does(opened: str) -> None:
+    async def work(desk: Desk) -> None:
+        await desk.type(opened, "alt+j")
+        assert desk.app.screen is desk.screen
+        assert desk.here == TOTAL
+        await desk.type(opened, "alt+shift+j")
+        assert desk.here == MEAN
+
+    table = shop()
+    play(table, work)
+    assert decided(table) == {}
+
+
+def test_what_is_edited_on_the_spot_is_not_lost_by_an_alt() -> None:
+    async def work(desk: Desk) -> None:
+        await desk.type("i", "alt+j")
+        assert isinstance(desk.app.screen, Edit)
+
+    play(shop(), work)
+
+
+def test_what_is_decided_elsewhere_is_seen_and_what_has_landed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("swe_agent.ui.desk_looking.REFRESH_SECONDS", 0.05)
+    table = shop()
+    imported = table.block(*IMPORT)
+
+    async def work(desk: Desk) -> None:
+        await desk.type("n")
+        accepted = table.desk.decide(Accept(block=imported)).decide(Accept(block=table.block(*MEAN)))
+        table.others.append(replace(accepted, landed=frozenset([imported])))
+        await desk.type("w")
+        assert f"block {imported} has landed already" in desk.status
+        assert "accepted and landed" in desk.text
+        assert "3 open · 2 accepted · 0 rejected" in desk.status
+        table.others.append(table.desk.decide(Reject(block=table.block(*README), reason="scope")))
+        await desk.until(lambda: "2 open · 2 accepted · 1 rejected" in desk.status)
+
+    play(table, work)
+    assert set(decided(table)) == {IMPORT, MEAN, README}
+
+
 # ---- the accepted subset
 
 
@@ -557,6 +644,46 @@ def test_t_tests_what_is_accepted() -> None:
         await desk.until(lambda: "tests on them: verified" in desk.status)
 
     play(table, work)
+
+
+def ends_by_its_stop(table: MemoryTable, what: str) -> None:
+    if what == "test":
+        assert table.stop is not None
+        assert table.stop.wait(20)
+
+
+def test_esc_ends_a_run_of_the_tests() -> None:
+    table = shop()
+    table.during = lambda what: ends_by_its_stop(table, what)
+
+    async def work(desk: Desk) -> None:
+        await desk.type("escape", "y", "t")
+        await desk.until(lambda: "tests are running … (Esc stops them)" in desk.status)
+        await desk.type("escape")
+        await desk.until(lambda: "the tests were stopped" in desk.status)
+        assert "error" not in desk.status
+        await desk.until(lambda: "tests have not run on them" in desk.status)
+        table.during = lambda _what: None
+        await desk.type("t")
+        await desk.until(lambda: "tests on them: verified" in desk.status)
+
+    play(table, work)
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+c"])
+def test_leaving_ends_a_run_of_the_tests(key: str) -> None:
+    table = shop()
+    table.during = lambda what: ends_by_its_stop(table, what)
+
+    async def work(desk: Desk) -> None:
+        await desk.type("y", "t")
+        await desk.until(lambda: "test" in table.asked)
+        await desk.type(key)
+        assert not desk.screen.checks.testing  # nobody is told to wait
+
+    begun = time.monotonic()
+    play(table, work)
+    assert time.monotonic() < begun + 10
 
 
 def test_a_verdict_of_other_blocks_is_told_as_such() -> None:
@@ -658,11 +785,56 @@ def test_a_bug_travels_to_whoever_opened_the_screen(method: str, monkeypatch: py
     assert isinstance(app.failure or app.desk.checks.failure, ZeroDivisionError)
 
 
+# ---- the same in both modes
+
+
+def named_in(text: str) -> set[str]:
+    """The keys that a help explains: each stands by itself, or among others, with two spaces behind."""
+    return {key for some in re.findall(r"(?:^| {2,})((?:\S )*\S)  (?=\S)", text, re.MULTILINE) for key in some.split()}
+
+
+def test_a_key_of_the_table_in_the_documentation_is_in_both_helps() -> None:
+    text = (Path(__file__).parents[2] / "docs/desk.md").read_text(encoding="utf-8")
+    table = text.partition("\n| | |")[2].partition("\n\n")[0]
+    documented = set(re.findall("`(.)`", table))
+    assert documented == named_in(PLAIN_HELP)
+    assert named_in(HELP) - documented == set("↓↑ivf")
+
+
+@pytest.mark.parametrize(
+    ("prompts", "screen"),
+    [
+        ("y\nn w\ns\ny", ["y", "n", "w", "s", "y"]),
+        ("j\nA", ["j", "A"]),
+        ("j\nD c", ["j", "D", "c"]),
+        ("a\nn l", ["a", "n", "l"]),
+        ("g 4\ny", ["g", "4", "enter", "y"]),
+        ("g MONEY\nn", ["g", *"MONEY", "enter", "n", "enter"]),
+        ("/rounded(\ny", ["slash", *"rounded(", "enter", "y"]),
+        ("/TOTALS\ny", ["slash", *"TOTALS", "enter", "y"]),
+        ("/totals are\n/\ny", ["slash", *"totals", "space", *"are", "enter", "slash", "enter", "y"]),
+        ("y\nK\ny", ["y", "K", "y"]),
+        ("n w\nJ\ny\nu", ["n", "w", "J", "y", "u"]),
+        ("e\ny", ["e", "y"]),
+    ],
+)
+def test_the_same_keys_decide_the_same(prompts: str, screen: list[str]) -> None:
+    tables = shop(), shop()
+    typed = iter([*prompts.split("\n"), "q"])
+    PlainReviewer(Console(file=StringIO()), lambda _prompt: next(typed), lambda _path: None).review(tables[0])
+
+    async def work(desk: Desk) -> None:
+        await desk.type(*screen)
+
+    play(tables[1], work, edit=lambda _path: None)
+    assert decided(tables[0]) == decided(tables[1]) != {}
+
+
 # ---- the screen
 
 
 ALL_KEYS = [
-    *"yneadsjkJKgclutivfxq?/wo:", "enter", "escape", "space", "up", "down", "ctrl+s", "pagedown", "pageup", "tab", "X"
+    *"yneadADsjkJKgclutivfxq?/wo:", "enter", "escape", "space", "up", "down", "ctrl+s", "pagedown", "pageup", "tab", "X"
 ]  # fmt: skip
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -15,7 +17,8 @@ from tables import MemoryTable, change_of
 from swe_agent.core.decision import Accept, Amend, Decision, Defer, Reject
 from swe_agent.core.diff import FileEntry as Entry
 from swe_agent.core.diff import diff_file
-from swe_agent.desk.lines import LineOf, numbers_of, picked, removed_first
+from swe_agent.core.proposal import HazardNote
+from swe_agent.desk.lines import LineOf, ended_as, numbers_of, picked, removed_first, without_returns
 from swe_agent.ui.plain import HELP, PlainReviewer
 
 CART = "".join(f"line {n}\n" for n in range(30)).encode()
@@ -64,7 +67,7 @@ def words(at: MemoryTable) -> str:
         ("y\nu\nn", "R---"),
         ("a\nu", "DDD-"),
         ("y\ng 1\nn\nu\nq", "A---"),
-        ("e\ng 1\nd\nu\nu\nq", "DDD-"),
+        ("y\ng 1\nd\nu\nu\nq", "DDD-"),
         ("a\nu\nn\nn\nn\nn", "RRRR"),
         ("j\ny", "-A--"),
         ("j\nk\ny", "A---"),
@@ -73,6 +76,16 @@ def words(at: MemoryTable) -> str:
         ("/fifteen\nn", "-R--"),
         ("/nowhere\ny", "A---"),
         ("/tax.txt\ny", "---A"),
+        ("/FIFTEEN\ny", "A---"),
+        ("/line\n/\ny", "--A-"),
+        ("/\ny", "A---"),
+        ("g TAX\ny", "---A"),
+        ("y\ng 4\ng cart\nn", "AR--"),
+        ("g 9\ng nowhere\ng\ny", "A---"),
+        ("n\nJ\ny", "R-A-"),
+        ("n\nK\ny", "R--A"),
+        ("J\nK\ny", "A---"),
+        ("a\nu\nJ\ny\nq", "DAD-"),
         ("n l\ny", "DA--"),
         ("u\ny", "A---"),
         ("?\nwhat\n\ny", "A---"),
@@ -110,7 +123,7 @@ def test_some_lines_of_a_block() -> None:
 
 def test_an_edit_in_the_editor() -> None:
     at = table()
-    sit(at, "e\ne", lambda path: path.write_bytes(path.read_bytes().replace(b"three", b"III")) and None)
+    sit(at, "e\ne\ny", lambda path: path.write_bytes(path.read_bytes().replace(b"three", b"III")) and None)
     assert words(at) == "MA--"
     assert at.desk.decisions[at.block("cart.txt")] == Amend(block=at.block("cart.txt"), lines=("III\n",))
 
@@ -174,7 +187,7 @@ def test_what_a_block_needs_is_offered() -> None:
     needs = {("cart.txt", 0): [("tax.txt", 0)]}
     at = table(needs=needs)
     said = sit(at, "y\nwhat\ny")
-    assert "it needs block 4: defines what it uses" in said
+    assert "it needs block 4 (open): defines what it uses" in said
     assert words(at) == "A--A"
     assert at.desk.decisions[at.block("tax.txt")] == Accept(
         block=at.block("tax.txt"), companion_of=at.block("cart.txt")
@@ -190,11 +203,55 @@ def test_what_a_block_needs_is_offered() -> None:
 def test_what_needs_a_block_goes_with_it() -> None:
     at = table(needs={("cart.txt", 0): [("tax.txt", 0)]})
     said = sit(at, "y\no\ng 4\nn w\ny")
-    assert "it is needed by block 1: uses what this defines" in said
+    assert "it is needed by block 1 (accepted): uses what this defines" in said
     assert words(at) == "R--R"
     at = table(needs={("cart.txt", 0): [("tax.txt", 0)]})
     sit(at, "y\no\ng 4\nn w\no")
     assert words(at) == "A--R"
+
+
+def test_the_other_blocks_are_listed_as_they_are_decided_now() -> None:
+    needs = {("cart.txt", 0): [("cart.txt", 1), ("cart.txt", 2), ("tax.txt", 0)]}
+    at = table(needs=needs)
+    said = sit(at, "g 2\ns\ng 4\nn w\ng 1\ny\nb\nq")
+    assert re.findall("it needs .*", said) == [
+        "it needs block 2 (deferred): defines what it uses",
+        "it needs block 3 (open): defines what it uses",
+        "it needs block 4 (rejected: wrong): defines what it uses",
+    ]
+    assert words(at) == "-D-R"
+    at = table(needs={("tax.txt", 0): [("cart.txt", 0)]})
+    said = sit(at, "g 4\ne\no\ng 1\nn\nb\nq", lambda path: path.write_bytes(b"7\n") and None)
+    assert "it is needed by block 4 (accepted, edited): uses what this defines" in said
+
+
+def test_an_edit_that_changes_nothing_decides_nothing() -> None:
+    at = table()
+    said = sit(at, "e\nq")
+    assert "nothing was changed: not decided" in said
+    assert words(at) == "----"
+    edits = iter([b"mine\n", b"mine\n", b"three\n"])
+    sit(at, "e\ng 1\ne\nq", lambda path: path.write_bytes(next(edits)) and None)
+    assert words(at) == "M---"
+    sit(at, "g 1\ne\nq", lambda path: path.write_bytes(next(edits)) and None)
+    assert words(at) == "A---"  # its own lines again
+
+
+def test_what_landed_meanwhile_is_seen_and_refused() -> None:
+    at = table()
+    done = at.desk.decide(Accept(block=at.block("cart.txt")))
+    at.others.append(replace(done, landed=frozenset([at.block("cart.txt")])))
+    said = sit(at, "n\nj\ny\nq")
+    assert f"block {at.block('cart.txt')} has landed already; take it back with `swe-agent undo`" in said
+    assert "block 2 of 4, 3 open" in said
+    assert words(at) == "AA--"
+
+
+def test_the_evidence_is_told() -> None:
+    at = table(hazards=[HazardNote(kind="new file", path="tax.txt", detail="is not tested")])
+    said = sit(at, "x\nq")
+    assert "evidence: verified" in said
+    assert "look twice: tax.txt: new file is not tested" in said
 
 
 def test_comments_and_tests_answer_no_question() -> None:
@@ -216,11 +273,11 @@ def test_help_fits_a_small_terminal() -> None:
 
 def test_the_state_of_what_is_accepted_is_told() -> None:
     at = table(needs={("cart.txt", 0): [("tax.txt", 0)]})
-    said = sit(at, "y\no\nv\nt\nv\nq")
+    said = sit(at, "y\no\nx\nt\nx\nq")
     assert said.count("in the accepted blocks alone, cart.txt:1: `rounded` is not defined") == 2
     assert "no test has run on them alone" in said
     assert "1 of 4 blocks accepted, 3 open" in said
-    said = sit(table(), "v\ny\nq")
+    said = sit(table(), "x\ny\nq")
     assert "they parse, and name nothing that is not there" in said
     assert "alone, " not in said
 
@@ -260,3 +317,36 @@ def test_a_line_without_an_end_gets_one_where_another_follows() -> None:
     (block,) = diff_file("a", Entry(mode="100644", id="1"), Entry(mode="100644", id="2"), b"one", b"two\n").blocks
     assert picked(block, {LineOf("+", 0)}) == ("one\n", "two\n")
     assert picked(block, ()) == ("one",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "written", "ended"),
+    [
+        (b"a\r\n", b"b\r\n", ("c\n", "d\r\n", "e"), ("c\r\n", "d\r\n", "e")),
+        (b"a\r\n", b"", ("c\n",), ("c\r\n",)),
+        (b"a\n", b"b\r\n", ("c\n",), ("c\r\n",)),
+        (b"a\r\n", b"b\n", ("c\n",), ("c\n",)),
+        (b"a\r\n", b"b\r\nc\n", ("c\n",), ("c\n",)),
+        (b"a\r\n", b"b\r\nc", ("c\n", "d"), ("c\r\n", "d")),
+        (b"a", b"b", ("c\n",), ("c\n",)),
+    ],
+)
+def test_lines_that_are_written_for_a_block_end_as_its_own(
+    old: bytes, new: bytes, written: tuple[str, ...], ended: tuple[str, ...]
+) -> None:
+    (block,) = diff_file("a", Entry(mode="100644", id="1"), Entry(mode="100644", id="2"), old, new).blocks
+    assert ended_as(block, written) == ended
+
+
+any_ends = st.lists(st.sampled_from(["a\n", "b\r\n", "c\r\r\n", "\r\n", "\n"]), max_size=4)
+
+
+@given(any_ends, any_ends, any_ends)
+def test_what_is_shown_without_returns_gets_them_back(old: list[str], new: list[str], now: list[str]) -> None:
+    sides = ["".join(one).encode() for one in (old, new)]
+    change = diff_file("a", Entry(mode="100644", id="1"), Entry(mode="100644", id="2"), *sides)
+    for block in change.blocks:
+        shown = without_returns(block, now)
+        assert shown == tuple(now) or ended_as(block, shown) == tuple(now)
+        if all(line.replace("\r\r", "").endswith("\r\n") for line in (*block.added, *block.removed, *now)):
+            assert shown == tuple(line[:-2] + "\n" for line in now)
