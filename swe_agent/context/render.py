@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 
 from swe_agent.core.context import Context
 from swe_agent.core.plan import Plan
@@ -51,7 +52,7 @@ def tests_before(run: TestRun | None, note: str) -> str:
     if run is None:
         return f"No test run: {note}."
     red = [case for case in run.cases if case.red]
-    head = f"`{' '.join(run.command)}` before any edit: exit status {run.status}"
+    head = f"`{shlex.join(run.command)}` before any edit: exit status {run.status}"
     if run.cases:
         head += f", {len(run.cases)} tests, {len(red)} failing"
     lines = [f"- {case.id}: {case.message}".rstrip(": ") for case in red[:20]]

@@ -20,6 +20,7 @@ from swe_agent.core.decision import Accept, Amend, Decision, Defer, Reject
 from swe_agent.core.diff import Block, split_lines
 from swe_agent.core.errors import UsageError
 from swe_agent.desk.desk import Desk
+from swe_agent.desk.lines import ended_as
 
 WORDS = ("accept", "reject", "amend", "defer")
 
@@ -100,7 +101,8 @@ def _decision(row: dict[str, Any], block: Block, place: str) -> Decision:
         case "defer":
             return Defer(block=block.id)
         case "amend" if isinstance(text, str) and block.kind == "lines":
-            return Amend(block=block.id, lines=split_lines(text.encode("utf-8", "surrogateescape")))
+            lines = split_lines(text.encode("utf-8", "surrogateescape"))
+            return Amend(block=block.id, lines=ended_as(block, lines))
         case "amend":
             raise UsageError(f"{place}: an amended block needs its `text`, and to be lines", hint=_HINT)
         case other:

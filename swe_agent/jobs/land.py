@@ -77,13 +77,14 @@ def _require_sound(kit: Kit, desk: Desk, trial: Trial) -> None:
     """AnswerIsNo where a name is missing, or a file does not parse, for want of a block that was not accepted."""
     if all(isinstance(desk.decisions.get(block.id), Accept) for block in desk.proposal.blocks):
         return
+    job = desk.proposal.id
     faults = [str(fault) for fault in JobTable(kit, desk, trial).subset().faults]
     if faults:
         more = f" and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
         raise AnswerIsNo(
             f"the accepted blocks do not hold together alone: {'; '.join(faults[:SHOWN])}{more}; nothing was written",
-            hint=f"accept what they need too (`swe-agent desk {desk.proposal.id}` offers it), or land all the same "
-            "with `--force`",
+            hint=f"accept what they need too (`swe-agent desk {job}` offers it), give them up "
+            f"(`swe-agent reject {job} --accepted`), or land all the same with `--force`",
         )
 
 
@@ -106,7 +107,8 @@ def _land_once(
     if verdict.broken and not force:
         raise AnswerIsNo(
             "the accepted blocks alone break tests; nothing was written",
-            hint="accept the blocks that they need too, or land all the same with `--force`",
+            hint=f"accept the blocks that they need too (`swe-agent desk {job}`), give them up "
+            f"(`swe-agent reject {job} --accepted`), or land all the same with `--force`",
         )
     record = Record(kit, top, way, files)
     message = message_of(kit, desk.proposal, way)

@@ -3,6 +3,7 @@ taken from the record when a job is resumed."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -109,7 +110,7 @@ def run_baseline(job: Job, space: Workspace) -> Baseline:
         )
     command = test_command(job, space)
     if command:
-        job.kit.voices.progress(f"running the tests as they are: {' '.join(command.argv)}")
+        job.kit.voices.progress(f"running the tests as they are: {shlex.join(command.argv)}")
 
     def run_command(argv: Sequence[str], environment: dict[str, str], seconds: float) -> Ran:
         return recorded_run(space, job.emit, argv, environment, seconds)

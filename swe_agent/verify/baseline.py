@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -25,7 +26,7 @@ def baseline(command: TestCommand | None, run: Callable[[TestCommand, tuple[str,
         return Baseline(command=None, run=None, note="no test command was found; name one with `--test`")
     first = run(command, ())
     if why := could_not_run(first):
-        return Baseline(command=command, run=None, note=f"{why} ({' '.join(first.command)})")
+        return Baseline(command=command, run=None, note=f"{why} ({shlex.join(first.command)})")
     if first.timed_out:
         return Baseline(command=command, run=first, note=f"the tests did not end within {first.seconds:.0f} s")
     if not first.cases:

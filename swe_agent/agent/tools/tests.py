@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,7 +27,7 @@ def _use(bench: Bench, arguments: Mapping[str, Any]) -> Result:
 
 
 def _short(command: tuple[str, ...]) -> str:
-    text = " ".join(command)
+    text = shlex.join(command)
     return text if len(text) <= 200 else f"{text[:200]}…"
 
 
