@@ -203,7 +203,8 @@ def _by(git: Git, author: str) -> Git:
 def written(git: Git, base: str, head: str, *, at_most: int) -> tuple[Message, ...]:
     """What the commits between two say, the oldest first, merges left out; nothing where they are not there."""
     form = "--format=%an <%ae>%x00%B%x00"
-    told = git.text("log", "--no-merges", "--reverse", f"-n{at_most}", form, f"{base}..{head}", "--", check=False)
+    which = ("--no-merges", "--reverse", f"-n{at_most}")
+    told = git.text("log", "--no-show-signature", *which, form, f"{base}..{head}", "--", check=False)
     cells = told.split("\0")
     return tuple(
         Message(text=text.strip(), author=author.strip()) for author, text in zip(cells[::2], cells[1::2], strict=False)
