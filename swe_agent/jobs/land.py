@@ -101,6 +101,8 @@ def _land_once(
 ) -> LandingResult:
     top, job, journal = kit.place.checkout.top, desk.proposal.id, kit.books.journal
     files = plan(desk, box.contents(desk.proposal.changes).__getitem__, lambda path: look(top, path))
+    # What git would refuse afterwards is refused before the tests take their time.
+    record = Record(kit, top, way, files)
     kit.voices.progress("testing what was accepted")
     verdict = trial.of(desk.proposal, box, files)
     kit.voices.progress("")
@@ -110,7 +112,6 @@ def _land_once(
             hint=f"accept the blocks that they need too (`swe-agent desk {job}`), give them up "
             f"(`swe-agent reject {job} --accepted`), or land all the same with `--force`",
         )
-    record = Record(kit, top, way, files)
     message = message_of(kit, desk.proposal, way)
     id_ = kit.time.new_id()
     store = kit.place.paths.landing(id_)
