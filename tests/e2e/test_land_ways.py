@@ -401,4 +401,4 @@ def test_a_model_is_named(tmp_path: Path) -> None:
     model = script(tmp_path / "s.json", FIXING)
     assert program.run("run", TASK, "--model", model, "--sandbox", TIER).code == 0
     assert program.run("accept", "--commit", "-m", "Fix\n\nRefs: 12", "--sandbox", TIER).code == 0
-    assert log(repo) == ("A <a@example.org>", f"Fix\n\nRefs: 12\nAssisted-by: swe-agent (scripted:s.json)")
+    assert log(repo) == ("A <a@example.org>", "Fix\n\nRefs: 12\nAssisted-by: swe-agent (scripted:s.json)")
