@@ -27,7 +27,6 @@ def accept(
     """Accept all open blocks of a proposal (or some with --block), test them, and land them in your tree."""
     from swe_agent.cli.landing import end_of, land_and_tell, trial_of, way_of
     from swe_agent.cli.session import session
-    from swe_agent.core.decision import Accept
     from swe_agent.desk.decisions import block_named
     from swe_agent.jobs.decide import accept_all, decide, open_desk, reread
 
@@ -35,7 +34,7 @@ def accept(
     with session(directory, json=json) as at:
         table = open_desk(at.kit, job)
         if block:
-            table = decide(at.kit, table, [Accept(block=block_named(table, one).id) for one in block])
+            table = decide(at.kit, table, [table.acceptance(block_named(table, one).id) for one in block])
         else:
             table = accept_all(at.kit, table)
         land_and_tell(at, table.proposal.id, trial_of(at, sandbox), way=way, force=force)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from swe_agent.core.decision import Accept, Amend, Decision, Defer, Reject
@@ -17,11 +17,13 @@ Chosen = Mapping[str, Sequence[str] | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """`landed` are blocks that stand in the user's tree already."""
+    """`landed` are blocks that stand in the user's tree already; `former` the decisions on those that have landed and
+    were taken back, which are open again."""
 
     proposal: Proposal
     decisions: Mapping[str, Decision]
     landed: frozenset[str] = frozenset()
+    former: Mapping[str, Decision] = field(default_factory=dict)
 
     @property
     def open(self) -> tuple[Block, ...]:
@@ -41,9 +43,14 @@ class Desk:
         return tuple(block for block in self.accepted if block.id not in self.landed)
 
     def acceptance(self, block: str) -> Accept | Amend:
-        """Accepting a block once more: an edited one stays as it was edited."""
-        decision = self.decisions.get(block)
+        """Accepting a block once more: an edited one stays as it was edited, also when its landing was taken back."""
+        decision = self.decisions.get(block, self.former.get(block))
         return decision if isinstance(decision, Amend) else Accept(block=block)
+
+    def lines(self, block: Block) -> Sequence[str]:
+        """What accepting a block brings: its own lines, or those that a person has put in their place."""
+        decision = self.acceptance(block.id)
+        return decision.lines if isinstance(decision, Amend) else block.added
 
     def decide(self, decision: Decision) -> Desk:
         """The desk with one more decision; the last one on a block stands."""
@@ -54,7 +61,7 @@ class Desk:
             )
         if decision.block in self.landed:
             raise UsageError(f"block {decision.block} has landed already", hint="take it back with `swe-agent undo`")
-        return Desk(proposal=self.proposal, decisions={**self.decisions, decision.block: decision}, landed=self.landed)
+        return replace(self, decisions={**self.decisions, decision.block: decision})
 
     def chosen(self, change: FileChange) -> Chosen:
         """What `core.diff.splice` takes: the accepted blocks of a file, with the lines that replace them."""
@@ -75,6 +82,7 @@ class Desk:
 def desk_of(proposal: Proposal, journal: Iterable[Event]) -> Desk:
     """The desk as the journal of this job left it."""
     decisions: dict[str, Decision] = {}
+    former: dict[str, Decision] = {}
     landed: dict[str, frozenset[str]] = {}
     for event in journal:
         body = event.body
@@ -87,12 +95,14 @@ def desk_of(proposal: Proposal, journal: Iterable[Event]) -> Desk:
             taken = {id_ for id_, decision in decisions.items() if isinstance(decision, Accept | Amend)}
             landed[body.landing] = frozenset(taken) - before
         elif isinstance(body, Undone):
-            # What was undone is open again: it can be decided and landed anew.
+            # What was undone is open again: it can be decided and landed anew, and what was edited is not lost.
             for block in landed.pop(body.landing, frozenset()):
-                decisions.pop(block, None)
+                if decision := decisions.pop(block, None):
+                    former[block] = decision
     here = {block.id for block in proposal.blocks}
     return Desk(
         proposal=proposal,
         decisions={id_: decision for id_, decision in decisions.items() if id_ in here},
         landed=frozenset().union(*landed.values()) & here if landed else frozenset(),
+        former={id_: decision for id_, decision in former.items() if id_ in here},
     )

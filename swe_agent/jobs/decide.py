@@ -61,7 +61,7 @@ def comments_of(kit: Kit, job: str) -> list[tuple[str, str]]:
 
 
 def accept_all(kit: Kit, desk: Desk, *, by_policy: bool = False) -> Desk:
-    return decide(kit, desk, [Accept(block=block.id) for block in desk.open], by_policy=by_policy)
+    return decide(kit, desk, [desk.acceptance(block.id) for block in desk.open], by_policy=by_policy)
 
 
 def accept_by_policy(kit: Kit, desk: Desk) -> Desk:

@@ -147,8 +147,7 @@ class DeskScreen(LookingScreen):
 
     def _now(self, block: Block) -> Sequence[str]:
         """The lines that the block brings as it is decided now."""
-        decision = self.walk.decision(block.id)
-        return decision.lines if isinstance(decision, Amend) else block.added
+        return self.walk.table.desk.lines(block)
 
     def _edited(self, block: Block, lines: Sequence[str]) -> tuple[str, ...]:
         with TemporaryDirectory(prefix="swe-agent-") as folder:

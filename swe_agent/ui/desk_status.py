@@ -99,6 +99,8 @@ def head_text(walk: Walk, block: Block) -> str:
     """What stands on the head row of a block: its number, its state, its size."""
     landed = block.id in walk.table.desk.landed
     state = decision_word(walk.decision(block.id), landed=landed)
+    if state == "open" and (former := walk.table.desk.former.get(block.id)):
+        state = f"open again, taken back; before: {decision_word(former, landed=False)}"
     number = walk.place(block.id) + 1
     size = f"+{len(block.added)} -{len(block.removed)}" if block.kind == "lines" else block.kind
     return line(f"block {number} of {len(walk.blocks)}: {state.upper() if state == 'open' else state}  {size}").plain

@@ -120,10 +120,8 @@ class Walk:
 
     def as_decided(self, file: int) -> tuple[Block, ...]:
         """The blocks of a file with the lines that a person gave them."""
-        given = {id_: d.lines for id_, d in self.table.desk.decisions.items() if isinstance(d, Amend)}
-        return tuple(
-            replace(block, added=given[block.id]) if block.id in given else block for block in self.changes[file].blocks
-        )
+        desk = self.table.desk
+        return tuple(replace(block, added=tuple(desk.lines(block))) for block in self.changes[file].blocks)
 
     def progress(self) -> Sequence[tuple[int, int]]:
         """Of each file, how many blocks are open and how many there are."""

@@ -146,11 +146,13 @@ class Review:
         open_now = len(table.desk.open)
         title = f"block {self._at + 1} of {len(self._places)}, {open_now} open"
         decision = self._decision(block.id)
-        as_decided = replace(block, added=decision.lines) if isinstance(decision, Amend) else block
+        as_decided = replace(block, added=tuple(table.desk.lines(block)))
         self._console.print(show(as_decided, table.base(place.change), title), soft_wrap=True)
         if decision is not None:
             word = decision_word(decision, landed=block.id in table.desk.landed)
             self._console.print(line(f"so far: {word}", "dim"))
+        elif former := table.desk.former.get(block.id):
+            self._console.print(line(f"taken back since; before: {decision_word(former, landed=False)}", "dim"))
         for hazard in table.desk.proposal.hazards:
             if hazard.path in (block.path, place.change.moved_from):
                 self._console.print(line(f"look twice: {hazard.kind} {hazard.detail}".rstrip(), "yellow"))
@@ -321,8 +323,7 @@ class Review:
         """None where the lines come back as they were."""
         with TemporaryDirectory(prefix="swe-agent-") as folder:
             path = Path(folder) / Path(block.path).name
-            decision = self._decision(block.id)
-            shown = decision.lines if isinstance(decision, Amend) else block.added
+            shown = self._table.desk.lines(block)
             path.write_bytes(join_lines(shown))
             self._edit_file(path)
             lines = split_lines(path.read_bytes())

@@ -243,6 +243,13 @@ def test_an_edited_block_lands_as_edited(program: Program, repo: RepoBuilder, tm
     ran = program.run("desk", "--sandbox", TIER, input="e\n\n", env={"EDITOR": str(editor)})
     assert ran.code == 0, ran.stderr
     assert FIX + ".0" in repo_text(repo)
+    assert program.run("undo").code == 0
+    assert BUG in repo_text(repo)
+    shown = program.run("desk", input="q\n").stdout
+    assert "taken back since; before: accepted, edited" in shown
+    assert FIX + ".0" in shown
+    assert program.run("accept", "--sandbox", TIER).code == 0
+    assert FIX + ".0" in repo_text(repo)  # what a person wrote is not lost with the landing
 
 
 def test_reject_keeps_the_tree(program: Program, repo: RepoBuilder, tmp_path: Path) -> None:

@@ -69,6 +69,7 @@ class DeskMachine(RuleBasedStateMachine):
         self.journal: list[Event] = []
         self.decided: dict[str, Decision] = {}
         self.landed: dict[str, Decision] = {}
+        self.former: dict[str, Decision] = {}
         self.landings: list[tuple[Landing, dict[str, Decision]]] = []
 
     def teardown(self) -> None:
@@ -140,7 +141,9 @@ class DeskMachine(RuleBasedStateMachine):
         write(self.top, files)
         self.record(Undone(landing=landing.id, by=number))
         for id_ in blocks:
-            del self.landed[id_], self.decided[id_]
+            del self.landed[id_]
+            self.former[id_] = self.decided.pop(id_)
+            assert self.desk.acceptance(id_) == self.former[id_]
 
     # ---- what must hold
 
