@@ -24,13 +24,16 @@ def replay(
     from swe_agent.jobs.replay import replay as play
     from swe_agent.jobs.replay import rerun
     from swe_agent.ui import jsonl
-    from swe_agent.ui.console import data_console, safe
+    from swe_agent.ui.console import data_console, safe, talk_console
     from swe_agent.wiring.bugs import versions
 
     with session(directory, json=json) as at:
         if again:
-            id_, ended = rerun(at.kit, job, sandbox=sandbox, versions=versions())
-            finish(at, id_, ended, yes=False, require_evidence=False)
+            done = rerun(at.kit, job, sandbox=sandbox, versions=versions())
+            if done.kept and not json:
+                many = f"{len(done.kept)} blocks are" if len(done.kept) > 1 else "1 block is"
+                talk_console().print(safe(f"{many} decided as before"))
+            finish(at, done.job, done.ended, yes=False, require_evidence=False)
         played = play(at.kit, job)
         if json:
             jsonl.print_object("Replayed", job=played.job, steps=played.steps, tree=played.tree)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import dataclass, replace
 
+from swe_agent.core.decision import Decision
 from swe_agent.core.errors import AnswerIsNo
 from swe_agent.core.event import EventBody, ProposalReady, TaskEnded, ToolUsed
+from swe_agent.jobs.carry import carry
+from swe_agent.jobs.decide import open_desk
 from swe_agent.jobs.job import box_of, load, open_workspace, snapshot_of, started_of
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.run import options_of, start, typed_tier
@@ -47,11 +50,25 @@ def _trees(events: tuple[EventBody, ...]) -> list[str]:
     return [tree for i, tree in enumerate(trees) if i == 0 or tree != trees[i - 1]]
 
 
-def rerun(kit: Kit, job: str, *, sandbox: str, versions: str) -> tuple[str, TaskEnded]:
-    """The same task and options as a new job, with the model asked again, on the recorded base."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rerun:
+    """The new job, how it ended, and what was decided of the same blocks before."""
+
+    job: str
+    ended: TaskEnded
+    kept: tuple[Decision, ...] = ()
+
+
+def rerun(kit: Kit, job: str, *, sandbox: str, versions: str) -> Rerun:
+    """The same task and options as a new job, with the model asked again, on the recorded base. What was decided of a
+    block holds where the same one comes again."""
     trajectory, events = load(kit, job)
     started, options = started_of(trajectory.job, events), options_of(events)
     tier = typed_tier(options, sandbox, f"swe-agent replay --rerun {trajectory.job}")
     box_of(kit, trajectory.job)  # before a job begins that could not
     options = replace(options, sandbox=tier)
-    return start(kit, started.task, options, versions=versions, base_of=trajectory.job)
+    id_, ended = start(kit, started.task, options, versions=versions, base_of=trajectory.job)
+    if ended.reason != "proposed" or not any(isinstance(body, ProposalReady) for body in events):
+        return Rerun(job=id_, ended=ended)
+    kept = carry(kit, open_desk(kit, trajectory.job), id_, why="run again", rejected=True)
+    return Rerun(job=id_, ended=ended, kept=tuple(kept))

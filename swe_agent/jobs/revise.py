@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from shlex import quote
 
-from swe_agent.core.decision import Accept, Amend, Decision, Reject
+from swe_agent.core.decision import Decision, Reject
 from swe_agent.core.diff import GITLINK, Block, FileEntry, subset
 from swe_agent.core.errors import UsageError
-from swe_agent.core.event import Continued, Superseded, TaskEnded
+from swe_agent.core.event import Continued, TaskEnded
 from swe_agent.core.task import RunOptions
 from swe_agent.desk.desk import Desk
-from swe_agent.jobs.decide import comments_of, decide, open_desk
+from swe_agent.jobs.carry import carry
+from swe_agent.jobs.decide import comments_of, open_desk
 from swe_agent.jobs.job import box_of, find, load, started_of
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.run import options_of, start
@@ -68,10 +69,7 @@ def revise(kit: Kit, job: str, said: str, change: Change, *, versions: str) -> R
     )
     if ended.reason != "proposed":
         return Revised(job=id_, ended=ended)
-    new = open_desk(kit, id_)
-    kept = _carried(desk, new)
-    decide(kit, new, kept)
-    _count_once(kit, desk, id_, kept)
+    kept = carry(kit, desk, id_, why="revised", rejected=False)
     return Revised(job=id_, ended=ended, kept=tuple(decision.block for decision in kept))
 
 
@@ -82,35 +80,6 @@ def _require_job(kit: Kit, job: str, said: str) -> None:
         return
     hint = f"the job comes before the text: `swe-agent revise {find(kit, '').job} {quote(job)}`"
     raise UsageError(f"there is no job {job}", hint=hint)
-
-
-def _count_once(kit: Kit, old: Desk, new: str, kept: Sequence[Decision]) -> None:
-    """What both proposals have counts where it landed, else in the later one."""
-    again = {block.id for block in old.accepted} - old.landed | {block.id for block in old.open}
-    if again:
-        kit.books.journal.append(old.proposal.id, Superseded(by=new, why="revised", blocks=tuple(sorted(again))))
-    landed = sorted(decision.block for decision in kept if decision.block in old.landed)
-    if landed:
-        kit.books.journal.append(new, Superseded(by=old.proposal.id, why="landed there", blocks=tuple(landed)))
-
-
-def _carried(old: Desk, new: Desk) -> list[Decision]:
-    """Decisions to accept that hold for the new proposal too: ids of blocks are those of their content."""
-    there = {block.id for block in new.proposal.blocks}
-    found: list[Decision] = []
-    for block in old.accepted:
-        decision = old.decisions[block.id]
-        if isinstance(decision, Accept) and block.id in there:
-            found.append(Accept(block=block.id, companion_of=decision.companion_of))
-        elif isinstance(decision, Amend):
-            # What a person wrote is proposed as it stands there now.
-            same = [b for b in new.proposal.blocks if (b.path, b.removed, b.added) == _amended(block, decision)]
-            found += [Accept(block=b.id) for b in same]
-    return found
-
-
-def _amended(block: Block, decision: Amend) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-    return block.path, block.removed, decision.lines
 
 
 def _accepted_tree(desk: Desk, box: JobBox) -> str:

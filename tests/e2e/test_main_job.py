@@ -336,6 +336,26 @@ def test_rerun_is_a_new_job_on_the_recorded_base(program: Program, repo: RepoBui
     assert first.of("TaskStarted")[0]["job"] != second.of("TaskStarted")[0]["job"]
 
 
+def test_what_was_decided_holds_when_the_same_blocks_come_again(
+    program: Program, repo: RepoBuilder, tmp_path: Path
+) -> None:
+    second = tool("edit", path="shop/cart.py", old="return len(prices)", new="return len(list(prices))")
+    model = script(tmp_path / "s.json", [PLAN, EDIT, second, FINISH])
+    program.run("run", TASK, "--model", model, "--sandbox", TIER)
+    assert program.run("desk", "--no-land", input="y\nn clearer before\n").code == 0
+    counts = program.run("stats", "--json").object["rows"]["all"]
+    again = program.run("replay", "--rerun", "--sandbox", TIER)
+    assert again.code == 0, again.stderr
+    assert "2 blocks are decided as before" in again.stderr
+    shown = program.run("show").stdout
+    assert "rejected: clearer before" in shown
+    assert "2 of 2 blocks" not in program.run("list").stdout
+    assert program.run("stats", "--json").object["rows"]["all"] == counts
+    assert program.run("land", "--sandbox", TIER).code == 0
+    assert FIX in repo_text(repo)
+    assert "list(prices)" not in repo_text(repo)
+
+
 def test_forget_erases_source_and_keeps_counts(program: Program, repo: RepoBuilder, tmp_path: Path) -> None:
     program.run("run", TASK, "--model", script(tmp_path / "s.json", FIXING), "--sandbox", TIER)
     program.run("accept", "--sandbox", TIER)
