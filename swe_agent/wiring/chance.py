@@ -3,14 +3,40 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from datetime import UTC, datetime
+
+LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+"""In the order of their codes, and none that looks like another."""
 
 
 def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def new_id() -> str:
-    """`20261124-143015-k3f9`: sorts by time, short enough to type the end of it."""
-    letters = "".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(4))
-    return f"{clock():%Y%m%d-%H%M%S}-{letters}"
+class Ids:
+    """`20261124-143015-k3f9`: sorts by time, short enough to type the end of it.
+
+    The first two letters tell the thousandth of the second, so that of two jobs the later one is the last; the others
+    are chance. Those of one process are all different, and in the order in which they were asked for.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last = ""
+
+    def __call__(self) -> str:
+        with self._lock:
+            while (made := self._made()) <= self._last:
+                pass
+            self._last = made
+            return made
+
+    def _made(self) -> str:
+        now, many = clock(), len(LETTERS)
+        part = now.microsecond * many**2 // 1_000_000
+        by_chance = secrets.choice(LETTERS) + secrets.choice(LETTERS)
+        return f"{now:%Y%m%d-%H%M%S}-{LETTERS[part // many]}{LETTERS[part % many]}{by_chance}"
+
+
+new_id = Ids()
