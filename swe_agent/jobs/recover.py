@@ -46,12 +46,14 @@ def close_all(kit: Kit) -> None:
     """The same for who holds the lock. It is said before it is recorded, so that no crash can keep it from being
     said."""
     journal = kit.books.journal
-    for intent in open_intents(journal.events()):
+    events = journal.events()
+    half_way = open_intents(events)
+    for intent in half_way:
         said, body = _close(kit, intent)
         kit.voices.note(said)
         if body is not None:
             journal.append(intent.landing.job, body)
-    for one in unrecorded(journal.events()):
+    for one in unrecorded(journal.events() if half_way else events):
         commit = untouched(kit.place.git, one.way.branch) if one.way.branch else ""
         if not one.way.branch:
             kit.voices.note(_record(kit, one))

@@ -6,7 +6,7 @@ comes after the proposal. A JobClosed carries the whole book, so a job whose tra
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from swe_agent.core.decision import Accept, Amend, Defer, Reject
@@ -46,9 +46,24 @@ from swe_agent.core.record import (
 def fold(job: str, events: Sequence[Event]) -> JobBook | None:
     """The book of `job`; None where the events hold no start and no closing of it."""
     book: JobBook | None = None
+    decided: dict[str, Mapping[str, object]] = {}
     for event in events:
-        book = _step(job, book, event)
-    return book
+        if isinstance(event.body, BlockDecided):
+            # A desk decides a thousand blocks in a row; each of them alone would make all of the book anew.
+            decided[event.body.decision.block] = _decided(event, event.body)
+            continue
+        book, decided = _step(job, _with_decided(book, decided), event), {}
+    return _with_decided(book, decided)
+
+
+def _with_decided(book: JobBook | None, decided: Mapping[str, Mapping[str, object]]) -> JobBook | None:
+    if book is None or not decided:
+        return book
+    blocks = tuple(
+        replace(block, **decided[block.block]) if block.block in decided else block  # type: ignore[arg-type]
+        for block in book.blocks
+    )
+    return replace(book, blocks=blocks)
 
 
 def _step(job: str, book: JobBook | None, event: Event) -> JobBook | None:
@@ -69,8 +84,6 @@ def _step(job: str, book: JobBook | None, event: Event) -> JobBook | None:
         case TaskEnded():
             ended = replace(book.job, ended_at=event.at, end_reason=body.reason, exit_code=body.exit_code)
             return replace(book, job=ended)
-        case BlockDecided():
-            return _decided(book, event, body)
         case Superseded():
             undecided = (b.block for b in book.blocks if b.outcome in UNDECIDED)
             return _with_blocks(book, frozenset(body.blocks or undecided), outcome="superseded")
@@ -159,7 +172,8 @@ def effective_lines(block: Block) -> int:
     return sum(1 for line in lines if line.strip(" \t\r\n(){}[];,"))
 
 
-def _decided(book: JobBook, event: Event, body: BlockDecided) -> JobBook:
+def _decided(event: Event, body: BlockDecided) -> Mapping[str, object]:
+    """Fields of BlockRecord, all that a decision sets."""
     decision = body.decision
     match decision:
         case Accept():
@@ -170,13 +184,12 @@ def _decided(book: JobBook, event: Event, body: BlockDecided) -> JobBook:
             outcome = "rejected"
         case Defer():
             outcome = "deferred"
-    changed = {
+    return {
         "outcome": outcome,
         "decided_at": event.at,
         "reason": decision.reason if isinstance(decision, Reject) else "",
         "companion": isinstance(decision, Accept) and bool(decision.companion_of),
     }
-    return _with_blocks(book, frozenset({decision.block}), **changed)
 
 
 def _with_blocks(book: JobBook, ids: frozenset[str], **changed: object) -> JobBook:
