@@ -67,21 +67,19 @@ def settle(root: Path, rel: str, known: Collection[Image]) -> tuple[str, ...]:
     """Put in order what killed processes have left beside `rel`: `known` contents go, for they are kept elsewhere, and
     what is somebody's goes back to its place, or stays under a name that is returned, as is every one that an earlier
     call has left. While no process swaps there."""
-    parts = paths.checked(rel)
     try:
-        with paths.directory_beneath(root, parts[:-1], rel) as parent:
+        with paths.parent_beneath(root, rel) as (parent, last):
             for name in _names(parent, paths.TEMPORARY):  # not yet complete
                 os.unlink(name, dir_fd=parent)
-            _settle(parent, parts[-1], aside_of(parts[-1]), known)
-            return _beside(rel, _names(parent, _kept_of(parts[-1])))
+            _settle(parent, last, aside_of(last), known)
+            return _beside(rel, _names(parent, _kept_of(last)))
     except FileNotFoundError:
         return ()
 
 
 def sync(root: Path, rel: str) -> None:
     """Have the names in the directory of `rel` on disk."""
-    parts = paths.checked(rel)
-    with contextlib.suppress(FileNotFoundError), paths.directory_beneath(root, parts[:-1], rel) as parent:
+    with contextlib.suppress(FileNotFoundError), paths.parent_beneath(root, rel) as (parent, _):
         os.fsync(parent)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from swe_agent.cli.session import Session
 from swe_agent.core.errors import UsageError
+from swe_agent.core.naming import named
 from swe_agent.core.proposal import TREE, Way
 from swe_agent.desk.desk import Desk
 from swe_agent.jobs.land import LandingResult, land
 from swe_agent.jobs.trial import Trial
 from swe_agent.ui import jsonl
-from swe_agent.ui.console import data_console, line, named, safe, talk_console
+from swe_agent.ui.console import NAMED, data_console, line, safe, talk_console
 from swe_agent.ui.proposal import evidence
 
 
@@ -40,7 +41,7 @@ def land_and_tell(
         console.print(evidence(done.verdict))
         where = f" in branch {way.branch}" if way.branch else " and staged" if way.kind == "staged" else ""
         where += f", commit {done.commit[:10]}" if done.commit else ""
-        console.print(line(f"landed{where}: {named(done.files) or 'nothing had to change'}", "bold green"))
+        console.print(line(f"landed{where}: {named(done.files, NAMED) or 'nothing had to change'}", "bold green"))
         if done.kept:
             where = ", ".join(done.kept)
             talk_console().print(safe(f"what another program saved meanwhile is kept in {where}", "yellow"))

@@ -58,9 +58,11 @@ def review(given: Given) -> int:
         else:
             if given.patch:
                 _ask_at_the_terminal(desk)
-            _reviewer(at, desk, given).review(JobTable(at.kit, desk, trial))
-            desk = reread(at.kit, desk)
-            if desk.to_land and given.land and not at.confirm_landing(JobTable(at.kit, desk, trial)):
+            table, reviewer = JobTable(at.kit, desk, trial), _reviewer(at, desk, given)
+            reviewer.review(table)
+            table.refresh()
+            desk = table.desk
+            if desk.to_land and given.land and not reviewer.confirm_landing(table):
                 return _left(at, desk)
         return _end(at, desk, trial, given)
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from swe_agent.core.event import Event
-from swe_agent.desk.table import Table
 from swe_agent.jobs.kit import Kit, Voices
 from swe_agent.repo.host import edit_file
 from swe_agent.ui import jsonl
@@ -27,8 +26,6 @@ class Session:
     json: bool
     edit: EditFile
     """Opens the user's editor on a file, and waits."""
-    confirm_landing: Callable[[Table], bool]
-    """Asks whether what is accepted shall land now."""
 
 
 @contextmanager
@@ -36,17 +33,16 @@ def session(directory: Path, *, json: bool, flags: Mapping[str, Any] | None = No
     """Open the repository around `directory`. Landings that a crash left open are closed first, and told."""
     opened = open_repository(directory, flags)
     narrator = Narrator(talk_console())
-    asked = reviewer(opened, narrator, json=json)
     voices = Voices(
         tell=_telling(narrator, json=json),
         on_token=narrator.on_token,
         progress=(lambda _text: None) if json else narrator.progress,
-        reviewer=asked,
+        reviewer=reviewer(opened, narrator, json=json),
         note=lambda said: talk_console().print(safe(said, "yellow")),
     )
     try:
         kit = build_kit(opened, voices)
-        yield Session(kit=kit, opened=opened, json=json, edit=_editing(opened), confirm_landing=asked.confirm_landing)
+        yield Session(kit=kit, opened=opened, json=json, edit=_editing(opened))
     finally:
         narrator.close()
 

@@ -22,9 +22,10 @@ def undo(
 ) -> None:
     """Take the last landing back, exactly. Files that you have edited since are only touched with `--merge`."""
     from swe_agent.cli.session import session
+    from swe_agent.core.naming import named
     from swe_agent.jobs.undo import undo as take_back
     from swe_agent.ui import jsonl
-    from swe_agent.ui.console import data_console, line, named, safe, talk_console
+    from swe_agent.ui.console import NAMED, data_console, line, safe, talk_console
 
     with session(directory, json=json) as at:
         taken = take_back(at.kit, landing, keep_edits=merge)
@@ -33,7 +34,7 @@ def undo(
         if json:
             jsonl.print_object("UndoDone", job=done.job, landing=done.id, files=paths, commit=taken.commit)
             return
-        what = f"branch {done.way.branch}" if done.way.branch else named(paths)
+        what = f"branch {done.way.branch}" if done.way.branch else named(paths, NAMED)
         data_console().print(line(f"taken back: {what}; its blocks are open again in {done.job}"))
         if taken.commit:
             talk_console().print(

@@ -58,9 +58,13 @@ class BlockRecord:
     """The landing that brought it into the user's tree; empty where none has."""
 
     @property
+    def to_land(self) -> bool:
+        return self.outcome in ACCEPTED and not self.landing
+
+    @property
     def pending(self) -> bool:
         """Undecided, or accepted and not landed (yet): nothing of it has come to the user."""
-        return self.outcome in UNDECIDED or (self.outcome in ACCEPTED and not self.landing)
+        return self.outcome in UNDECIDED or self.to_land
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +122,7 @@ class JobBook:
 
     @property
     def to_land(self) -> tuple[BlockRecord, ...]:
-        return tuple(block for block in self.blocks if block.outcome in ACCEPTED and not block.landing)
+        return tuple(block for block in self.blocks if block.to_land)
 
     @property
     def open_blocks(self) -> tuple[BlockRecord, ...]:

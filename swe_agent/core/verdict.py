@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Literal
 
+from swe_agent.core.naming import named
+
 TestOutcome = Literal["passed", "failed", "error", "skipped"]
 
 
@@ -112,8 +114,7 @@ class Verdict:
         )
         if not idle:
             return self
-        more = f" and {len(idle) - 3} more" if len(idle) > 3 else ""
-        note = f"new tests pass on the code as it was too: {', '.join(idle[:3])}{more}"
+        note = f"new tests pass on the code as it was too: {named(idle, 3)}"
         return replace(self, note="; ".join(part for part in (self.note, note) if part))
 
     def joined(self, old: TestRun, new: TestRun, *, flaky: frozenset[str] = frozenset()) -> Verdict:

@@ -12,6 +12,7 @@ from functools import cache
 from swe_agent.core.diff import GITLINK, FileChange, Spliced, place, splice
 from swe_agent.core.errors import TreeMoved
 from swe_agent.core.merge import Conflict, conflicts, merge
+from swe_agent.core.naming import named
 from swe_agent.desk.desk import Chosen, Desk
 
 LINK = "120000"
@@ -95,7 +96,7 @@ def _meets(left: _Lying, wanted: _Lying, look: Look) -> bool:
 
 
 def _unplanned(job: str, stopped: Sequence[tuple[_Met, tuple[str, ...]]]) -> TreeMoved:
-    told = [(met, f"{met.how} (block{'s' * (len(ids) > 1)} {_some(ids)})") for met, ids in stopped]
+    told = [(met, f"{met.how} (block{'s' * (len(ids) > 1)} {named(ids, SHOWN)})") for met, ids in stopped]
     blocks = " ".join(f"--block {id_}" for _, ids in stopped for id_ in ids)
     paths = shlex.join(met.path for met, _ in stopped[:SHOWN])
     return _refusal(
@@ -205,7 +206,7 @@ def reverse(files: Iterable[Planned], look: Look, *, keep_edits: bool) -> tuple[
         raise _irreversible(stopped, [path for path in edited if path not in {file.path for file in stopped}])
     if edited and not keep_edits:
         raise TreeMoved(
-            f"edited since it landed: {_some(edited)}; nothing was written",
+            f"edited since it landed: {named(edited, SHOWN)}; nothing was written",
             hint="`swe-agent undo --merge` takes the landing back and keeps your edits, which lie elsewhere in "
             f"{'these files' if len(edited) > 1 else 'this file'}",
         )
@@ -226,14 +227,10 @@ def _irreversible(stopped: Mapping[Planned, _Met], elsewhere: Sequence[str]) -> 
     whole = [file.path for file in stopped if file.before is None or file.after is None]
     lines = [file.path for file in stopped if file.path not in whole]
     copies, them = ("copies", "them") if len(whole) > 1 else ("copy", "it")
-    do = [f"move your {copies} of {_some(whole)} away, undo, and put {them} back"] if whole else []
-    do += [f"take your own change of {_some(lines)} out there first"] if lines else []
+    do = [f"move your {copies} of {named(whole, SHOWN)} away, undo, and put {them} back"] if whole else []
+    do += [f"take your own change of {named(lines, SHOWN)} out there first"] if lines else []
     do += ["`swe-agent undo --merge` keeps what you have edited elsewhere"] if lines or elsewhere else []
     return _refusal(told, "before it landed", hint="; ".join(do))
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
 
 
 def parted(file: Planned, found: Found | None) -> Spliced | None:

@@ -14,10 +14,14 @@ from swe_agent.syntax.scan import scan_definitions
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
+def changes_in_order(proposal: Proposal) -> tuple[FileChange, ...]:
+    """As they stand wherever a person sees them."""
+    return in_order(proposal.changes, {hazard.path for hazard in proposal.hazards})
+
+
 def blocks_in_order(proposal: Proposal) -> tuple[Block, ...]:
-    """As they are numbered wherever a person sees them."""
-    changes = in_order(proposal.changes, {hazard.path for hazard in proposal.hazards})
-    return tuple(block for change in changes for block in change.blocks)
+    """As they are numbered there."""
+    return tuple(block for change in changes_in_order(proposal) for block in change.blocks)
 
 
 def in_order(changes: Sequence[FileChange], flagged: Collection[str]) -> tuple[FileChange, ...]:

@@ -31,7 +31,6 @@ class Subsets:
         self._by_path = {change.moved_from: change for change in changes if change.moved_from}
         self._by_path |= {change.path: change for change in changes}
         self._scopes: dict[tuple[str, bytes], Scopes] = {}
-        self._syntax: dict[tuple[str, bytes], tuple[tuple[int, str], ...]] = {}
         self._imports: dict[tuple[str, bytes], tuple[tuple[str, tuple[str, ...]], ...]] = {}
         self._own: dict[tuple[str, bytes], tuple[SubsetFault, ...]] = {}
 

@@ -82,3 +82,6 @@ class Reviewer(Protocol):
 
     def review(self, table: Table) -> None:
         """Until the person has had enough. What is left open stays open."""
+
+    def confirm_landing(self, table: Table) -> bool:
+        """Whether what is accepted shall land now."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from swe_agent.core.decision import Accept
 from swe_agent.core.errors import AnswerIsNo, Interrupted, TreeMoved, UsageError
 from swe_agent.core.event import Landed, LandingDropped, LandingIntended, Recorded
+from swe_agent.core.naming import named
 from swe_agent.core.proposal import TREE, Landing, Way
 from swe_agent.core.verdict import Verdict
 from swe_agent.desk import images
@@ -80,9 +81,8 @@ def _require_sound(kit: Kit, desk: Desk, trial: Trial) -> None:
     job = desk.proposal.id
     faults = [str(fault) for fault in JobTable(kit, desk, trial).subset().faults]
     if faults:
-        more = f" and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
         raise AnswerIsNo(
-            f"the accepted blocks do not hold together alone: {'; '.join(faults[:SHOWN])}{more}; nothing was written",
+            f"the accepted blocks do not hold together alone: {named(faults, SHOWN, '; ')}; nothing was written",
             hint=f"accept what they need too (`swe-agent desk {job}` offers it), give them up "
             f"(`swe-agent reject {job} --accepted`), or land all the same with `--force`",
         )

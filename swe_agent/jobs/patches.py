@@ -13,6 +13,7 @@ from sandbox.errors import GitFailed
 from swe_agent.core.diff import GITLINK, FileChange
 from swe_agent.core.errors import AnswerIsNo
 from swe_agent.core.event import ReplyTaken, TaskEnded, Warned
+from swe_agent.core.naming import named
 from swe_agent.core.task import Written
 from swe_agent.edits.refusal import Reason, Refused
 from swe_agent.jobs.commits import propose_tree
@@ -67,8 +68,7 @@ class PatchFits:
         """The task, as the mails tell it; the first line names all of it."""
         told = [message for message in self.messages if message.text]
         if not told:
-            more = f" and {len(self.changes) - 1} more" if len(self.changes) > 1 else ""
-            return f"apply a patch: {self.changes[0].path}{more}"
+            return f"apply a patch: {named([change.path for change in self.changes], 1)}"
         texts = [f"{one.text}\n\nFrom: {one.author}" if one.author else one.text for one in told]
         if len(told) == 1 or told[0].cover:
             return "\n\n".join(texts)

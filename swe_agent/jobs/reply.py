@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from swe_agent.core.event import ReplyTaken, TaskEnded
+from swe_agent.core.naming import named
 from swe_agent.core.task import RunOptions, Task
 from swe_agent.edits.apply import Applied
 from swe_agent.edits.refusal import Reason, Refused
@@ -88,5 +89,4 @@ def land_all(kit: Kit, reply: Reply, job: str) -> LandingResult:
 
 def _title(found: Applied, source: str) -> str:
     paths = sorted({*found.files, *found.executable})
-    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-    return f"apply {'a reply' if source == '-' else source}: {paths[0]}{more}"
+    return f"apply {'a reply' if source == '-' else source}: {named(paths, 1)}"

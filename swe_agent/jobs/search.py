@@ -12,6 +12,7 @@ from functools import cached_property
 from swe_agent.core.edit import Replace
 from swe_agent.core.errors import AnswerIsNo, EnvironmentLacks
 from swe_agent.core.event import EditProposed, PlanMade, ToolUsed
+from swe_agent.core.naming import named
 from swe_agent.core.plan import Plan, Step
 from swe_agent.core.suspicion import Suspicion
 from swe_agent.core.task import within
@@ -231,5 +232,4 @@ def _summary(result: RepairResult) -> str:
 
 def _line(fix: Fix) -> str:
     rivals = f"; {fix.rivals} other edits pass the same tests" if fix.rivals else ""
-    tests = ", ".join(fix.fixed[:4]) + (f" and {len(fix.fixed) - 4} more" if len(fix.fixed) > 4 else "")
-    return f"{fix.candidate.path}:{fix.candidate.line}: {fix.candidate.template}; fixes {tests}{rivals}"
+    return f"{fix.candidate.path}:{fix.candidate.line}: {fix.candidate.template}; fixes {named(fix.fixed, 4)}{rivals}"

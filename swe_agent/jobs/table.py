@@ -15,7 +15,7 @@ from swe_agent.core.diff import Block, FileChange, split_lines
 from swe_agent.core.event import BlockCommented, Event
 from swe_agent.core.verdict import Verdict
 from swe_agent.desk.desk import Chosen, Desk, desk_of
-from swe_agent.desk.order import in_order
+from swe_agent.desk.order import changes_in_order
 from swe_agent.desk.table import Subset
 from swe_agent.desk.texts import Texts
 from swe_agent.jobs.decide import decide
@@ -34,7 +34,7 @@ class JobTable:
         self._kit = kit
         self._desk = desk
         self._trial = trial
-        self.changes = in_order(desk.proposal.changes, {hazard.path for hazard in desk.proposal.hazards})
+        self.changes = changes_in_order(desk.proposal)
         self._blocks: dict[str, Block] = {block.id: block for block in desk.proposal.blocks}
         self._events: tuple[Event, ...] = ()
         """The journal of this job as far as it was read: up to `_offset`, with `_mark` to go on."""

@@ -17,6 +17,7 @@ from swe_agent.core.errors import (
     ModelUnauthorised,
     ModelUnavailable,
 )
+from swe_agent.core.naming import named
 from swe_agent.llm.key import ApiKey
 from swe_agent.llm.retry import RETRIED_STATUSES, SHORT_ATTEMPTS, Transient
 from swe_agent.llm.urls import shown_url
@@ -146,9 +147,7 @@ def _unauthorised(status: int, said: str, called: Called) -> ModelUnauthorised:
 
 def _missing(said: str, called: Called, offered: tuple[str, ...]) -> ModelError:
     if offered:
-        names = ", ".join(f"`{name}`" for name in offered[:12])
-        more = f" and {len(offered) - 12} more" if len(offered) > 12 else ""
-        hint = f"the server offers {names}{more}; name one with `--model`"
+        hint = f"the server offers {named([f'`{name}`' for name in offered], 12)}; name one with `--model`"
     else:
         hint = "check the model's name and the base URL; OpenAI-compatible ones mostly end in `/v1`"
     return ModelError(f"{called.place} does not know {called.model}: {said}", hint=hint)

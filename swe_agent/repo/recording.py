@@ -265,8 +265,8 @@ def require_name(git: Git) -> None:
 
 def require_no_operation(git: Git) -> None:
     """TreeMoved where a merge or the like is going on, in which git itself commits no single files."""
-    for name, what in _OPERATIONS.items():
-        if Path(_in_git_directory(git, name)).exists():
+    for path, what in zip(_in_git_directory(git, *_OPERATIONS), _OPERATIONS.values(), strict=True):
+        if path.exists():
             raise TreeMoved(
                 f"{what} is going on here, and a commit now would become a part of it; nothing was written",
                 hint="finish or abort it first (`git status` says how), or land as plain changes: `swe-agent land`",
@@ -275,11 +275,12 @@ def require_no_operation(git: Git) -> None:
 
 def lock_of(git: Git) -> Path:
     """What is there while a git has the index in its hands."""
-    return Path(_in_git_directory(git, "index.lock"))
+    return _in_git_directory(git, "index.lock")[0]
 
 
-def _in_git_directory(git: Git, name: str) -> str:
-    return git.text("rev-parse", "--path-format=absolute", "--git-path", name)
+def _in_git_directory(git: Git, *names: str) -> list[Path]:
+    asked = [word for name in names for word in ("--git-path", name)]
+    return [Path(line) for line in git.text("rev-parse", "--path-format=absolute", *asked).split("\n")]
 
 
 def require_free(git: Git, name: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from rich.console import Console
 from rich.text import Text
@@ -55,16 +54,6 @@ def sentence(text: str, style: str = "") -> Text:
 
 NAMED = 20
 """Files that are named one by one."""
-
-
-def named(paths: Sequence[str]) -> str:
-    """Files in a sentence; of many the first ones.
-
-    >>> named(["a", "b"]), named([str(number) for number in range(22)])[-17:]
-    ('a, b', '18, 19 and 2 more')
-    """
-    more = len(paths) - NAMED
-    return ", ".join(paths[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def print_error(error: SweAgentError) -> None:

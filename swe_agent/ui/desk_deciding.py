@@ -83,7 +83,7 @@ class DeskScreen(LookingScreen):
         block = self._of_lines("edited")
         if block is None:
             return
-        before = tuple(self._now(block))
+        before = tuple(self.walk.table.desk.lines(block))
         try:
             lines = self._edited(block, before)
         except (SweAgentError, OSError) as error:
@@ -98,7 +98,7 @@ class DeskScreen(LookingScreen):
         block = self._of_lines("edited")
         if block is None:
             return
-        lines = without_returns(block, self._now(block))
+        lines = without_returns(block, self.walk.table.desk.lines(block))
         text = "".join(lines)
         # A text area knows other line ends than ours, and would draw what must not reach the terminal.
         if safe_text(text) != text or "\f" in text or "\r" in text:
@@ -144,10 +144,6 @@ class DeskScreen(LookingScreen):
             return block
         self.say(f"this block is no text: it cannot be {what}, only accepted or rejected")
         return None
-
-    def _now(self, block: Block) -> Sequence[str]:
-        """The lines that the block brings as it is decided now."""
-        return self.walk.table.desk.lines(block)
 
     def _edited(self, block: Block, lines: Sequence[str]) -> tuple[str, ...]:
         with TemporaryDirectory(prefix="swe-agent-") as folder:

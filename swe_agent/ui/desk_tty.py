@@ -11,20 +11,27 @@ from swe_agent.ui.desk_app import DeskApp
 from swe_agent.ui.plain import EditFile
 
 
-class ConfirmsPlan(Protocol):
+class Asks(Protocol):
+    """What is asked at a prompt, on whatever screen blocks are decided."""
+
     def confirm_plan(self, plan: Plan) -> bool: ...
+
+    def confirm_landing(self, table: Table) -> bool: ...
 
 
 class FullScreenReviewer:
-    """Implements desk.table.Reviewer. `edit_file` opens the user's editor on the terminal, which is free then; a plan
-    is confirmed by `plans`."""
+    """Implements desk.table.Reviewer. `edit_file` opens the user's editor on the terminal, which is free then; what is
+    no matter of single blocks is asked by `prompts`."""
 
-    def __init__(self, edit_file: EditFile, plans: ConfirmsPlan) -> None:
+    def __init__(self, edit_file: EditFile, prompts: Asks) -> None:
         self._edit_file = edit_file
-        self._plans = plans
+        self._prompts = prompts
 
     def confirm_plan(self, plan: Plan) -> bool:
-        return self._plans.confirm_plan(plan)
+        return self._prompts.confirm_plan(plan)
+
+    def confirm_landing(self, table: Table) -> bool:
+        return self._prompts.confirm_landing(table)
 
     def review(self, table: Table) -> None:
         """Until the person leaves. Each decision is recorded when it is made."""

@@ -28,6 +28,9 @@ class _Nobody:
     def review(self, table: Table) -> None:
         return
 
+    def confirm_landing(self, table: Table) -> bool:
+        return False
+
 
 def apply_reply(
     text: str,

@@ -21,6 +21,7 @@ from swe_agent.ui.desk_lines import Lines
 from swe_agent.ui.desk_status import HELP, KEYS, KEYS_NARROW
 from swe_agent.ui.plain import HELP as PLAIN_HELP
 
+# On CI there has to be one; elsewhere tmux may be missing, and nobody can be made to install it.
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
 
 CART = SHOP["shop/cart.py"]

@@ -22,6 +22,7 @@ from swe_agent.core.decision import Accept, Amend, Decision, Defer, Reject
 from swe_agent.core.diff import FileEntry, diff_file
 from swe_agent.core.plan import Plan
 from swe_agent.core.proposal import HazardNote
+from swe_agent.desk.table import Table
 from swe_agent.ui.desk_app import DeskApp
 from swe_agent.ui.desk_dialogs import Companions, Edit, GoTo, Page
 from swe_agent.ui.desk_lines import Lines
@@ -947,6 +948,11 @@ def test_a_plan_is_confirmed_by_the_other_reviewer_and_nothing_to_review_needs_n
         def confirm_plan(self, plan: Plan) -> bool:
             return plan.summary == "do it"
 
+        def confirm_landing(self, table: Table) -> bool:
+            return table is nothing
+
+    nothing = MemoryTable({}, {})
     reviewer = FullScreenReviewer(no_editor, Yes())
     assert reviewer.confirm_plan(Plan(summary="do it", steps=()))
-    reviewer.review(MemoryTable({}, {}))
+    assert reviewer.confirm_landing(nothing)
+    reviewer.review(nothing)
