@@ -27,7 +27,8 @@ COMMANDS = {
     "Tidy": ("forget", "gc", "index"),
     "Beside": ("sandbox",),
 }
-"""Each is a module of this package with a function of the same name (`list` is `list_`), shown under its heading."""
+"""Each is a module of this package with a function of the same name (`list` is `list_`), shown under its heading; or a
+package with a GROUP of further commands."""
 
 JOBS = ("run", "resume", "replay", "revise")
 QUESTIONS = ("list", "show", *COMMANDS["Look"])
@@ -134,6 +135,9 @@ def register(only: str = "") -> None:
         for name in names:
             if only in ("", name):
                 module = import_module(f"swe_agent.cli.{name}")
+                if (group := getattr(module, "GROUP", None)) is not None:
+                    app.add_typer(group, name=name, rich_help_panel=heading)
+                    continue
                 command = getattr(module, name + "_" if name == "list" else name)
                 app.command(name, rich_help_panel=heading, context_settings=getattr(module, "CONTEXT", None))(command)
 

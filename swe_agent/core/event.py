@@ -12,6 +12,7 @@ from typing import Literal
 from swe_agent.core.context import Context
 from swe_agent.core.decision import Decision
 from swe_agent.core.errors import Limit
+from swe_agent.core.evidence import EvidenceRecorded, Ingested
 from swe_agent.core.measured import Measured
 from swe_agent.core.message import Message, ModelRole, ToolCall
 from swe_agent.core.plan import Plan
@@ -389,6 +390,8 @@ JournalBody = (
     | Superseded
     | JobClosed
     | Forgotten
+    | EvidenceRecorded
+    | Ingested
 )
 
 EventBody = TrajectoryBody | JournalBody

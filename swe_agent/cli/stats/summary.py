@@ -1,12 +1,11 @@
-"""`stats`: acceptance so far."""
+"""`stats` alone: acceptance so far."""
 
 from __future__ import annotations
 
-from swe_agent.cli.options import HERE, Directory, Json
+from pathlib import Path
 
 
-def stats(json: Json = False, directory: Directory = HERE) -> None:
-    """Acceptance of proposed blocks so far, by language and by model, with n and a 95 % interval."""
+def summary(*, json: bool, directory: Path) -> None:
     from swe_agent.cli.session import session
     from swe_agent.metrics.acceptance import acceptance, by
     from swe_agent.ui import jsonl

@@ -1,0 +1,27 @@
+"""`stats`: a group of commands, one module each; alone it is the summary of one screen."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import typer
+
+from swe_agent.cli.options import HERE, Directory, Json
+
+QUESTIONS: tuple[str, ...] = ()
+"""Each is a module of this package with a function of the same name."""
+
+GROUP = typer.Typer(invoke_without_command=True, rich_markup_mode="markdown")
+
+
+@GROUP.callback()
+def stats(context: typer.Context, json: Json = False, directory: Directory = HERE) -> None:
+    """Acceptance of proposed blocks so far, by language and by model, with n and a 95 % interval."""
+    if context.invoked_subcommand is None:
+        from swe_agent.cli.stats.summary import summary
+
+        summary(json=json, directory=directory)
+
+
+for _name in QUESTIONS:
+    GROUP.command(_name)(getattr(import_module(f"swe_agent.cli.stats.{_name}"), _name))
