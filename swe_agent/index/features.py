@@ -10,9 +10,10 @@ from swe_agent.index import near
 from swe_agent.index.history import History
 from swe_agent.index.lexical import Lexical, Pieces, lexical, look_up, norms_of, piece_norms, score_bodies, score_pieces
 from swe_agent.index.mentions import Mentions, Scores, mentions
-from swe_agent.index.paths import is_aside, is_vendored
+from swe_agent.index.paths import is_aside
 from swe_agent.index.task_text import TaskText
 from swe_agent.index.tree import Read, Tree
+from swe_agent.syntax.made_paths import is_vendored
 
 POOL, TESTS, PROSE, SEEDS = 220, 40, 25, 25
 """Candidates; the tests and the prose among them; where the walk over imports begins."""

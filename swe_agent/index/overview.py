@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from pathlib import PurePosixPath
 
-from swe_agent.index.paths import is_aside, is_vendored, stands_for_folder
+from swe_agent.index.paths import is_aside, stands_for_folder
 from swe_agent.index.rank import Ranked
 from swe_agent.index.tree import Tree
+from swe_agent.syntax.made_paths import is_vendored
 
 
 def overview(tree: Tree, *, limit: int) -> tuple[Ranked, ...]:

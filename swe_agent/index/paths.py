@@ -11,12 +11,6 @@ from functools import cached_property, lru_cache
 from swe_agent.index.words import terms_in, terms_of
 from swe_agent.syntax.language import is_test_file
 
-_GENERATED_NAME = re.compile(
-    r"\.min\.(js|css)$|_pb2(_grpc)?\.pyi?$|\.lock$|-lock\.(json|yaml)$|\.pb\.go$|\.snap$|\.svg$|\.g\.(dart|cs)$"
-)
-_VENDORED = re.compile(
-    r"(^|/)(node_modules|_?vendor(ed)?|third[_-]?party|site-packages|dist|\.venv|venv|\.tox|bower_components|extern(al)?)/"
-)
 _ASIDE = re.compile(
     r"(^|/)(docs?|examples?|benchmarks?|asv_bench|galleries|tutorials?|build_tools|release|tools|scripts|bin|\.github|\.ci)/"
     r"|(^|/)(setup|conf)\.py$"
@@ -122,15 +116,6 @@ class Paths:
 
 def _counted(terms: tuple[str, ...]) -> dict[str, int]:
     return dict.fromkeys(terms, 1) if len(set(terms)) == len(terms) else dict(Counter(terms))
-
-
-def is_generated(path: str) -> bool:
-    """By its name; most of what is generated says so itself."""
-    return bool(_GENERATED_NAME.search(path))
-
-
-def is_vendored(path: str) -> bool:
-    return bool(_VENDORED.search(path))
 
 
 def is_aside(path: str) -> bool:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from swe_agent.index.paths import Paths, is_generated
+from swe_agent.index.paths import Paths
 from swe_agent.index.segment import TF_BITS, Segment
 from swe_agent.index.words import terms_of
+from swe_agent.syntax.made_paths import is_generated
 from swe_agent.syntax.manifests import MOST, Alias, aliases, is_manifest
 from swe_agent.syntax.modules import Modules
 
