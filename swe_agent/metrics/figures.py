@@ -147,6 +147,30 @@ class Cell:
     money: Money = Money()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """Effective lines of one session and language that were accepted, landed in the user's tree, and not undone since;
+    a policy's acceptance counts too."""
+
+    session: str
+    language: str
+    model: str
+    at: str
+    """When the last of them was accepted: UTC, ISO 8601."""
+    lines: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bill:
+    """What one session has cost, a failed or rejected one too: unknown where a call had no price."""
+
+    session: str
+    model: str
+    at: str
+    """When it began: UTC, ISO 8601."""
+    cost: Cost
+
+
 Group = tuple[str, ...]
 """The values of the dimensions asked for, in their order; `()` is everything."""
 
@@ -160,3 +184,8 @@ class Figures:
     """The first day (UTC, ISO 8601) that counts; empty for all."""
     cells: Mapping[Group, Cell] = field(default_factory=dict)
     lives: tuple[Lives, ...] = ()
+    """Of all lines of the default branch; those that landed before `since` are in it, for what is at HEAD."""
+    accepted: tuple[Accepted, ...] = ()
+    """Of every session, not cut."""
+    bills: tuple[Bill, ...] = ()
+    """Of every session, not cut."""

@@ -60,15 +60,15 @@ class ClusterSums:
     """Of a share, what its interval needs: sums over clusters of hits h and units n. They add up."""
 
     clusters: int = 0
-    hits: int = 0
-    n: int = 0
-    hits_hits: int = 0
-    hits_n: int = 0
-    n_n: int = 0
+    hits: float = 0
+    n: float = 0
+    hits_hits: float = 0
+    hits_n: float = 0
+    n_n: float = 0
 
     @classmethod
-    def one(cls, hits: int, n: int) -> ClusterSums:
-        """Of a single cluster.
+    def one(cls, hits: float, n: float) -> ClusterSums:
+        """Of a single cluster. Not whole where units are weighted, or not all of them were seen to the end.
 
         >>> ClusterSums.one(1, 2) + ClusterSums.one(0, 3)
         ClusterSums(clusters=2, hits=1, n=5, hits_hits=1, hits_n=2, n_n=13)
