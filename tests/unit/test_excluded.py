@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from swe_agent.metrics.effective import is_effective
+from swe_agent.metrics.effective import is_effective, is_effective_bytes
 from swe_agent.metrics.excluded import excluded, is_excluded
 from swe_agent.repo.attributes import said_to_be_made
 from swe_agent.repo.git import Git
@@ -129,3 +131,11 @@ def test_lines_that_say_nothing(line: str) -> None:
 @pytest.mark.parametrize("line", ["pass", "\treturn x", "été = 1", "数える()", "// why"])
 def test_lines_that_count(line: str) -> None:
     assert is_effective(line)
+
+
+@example("aaa\x1c")
+@given(st.text(max_size=12) | st.text("ab=é \t(\x1c\x85\u3000", max_size=8))
+def test_bytes_count_as_their_text_does(line: str) -> None:
+    assert is_effective_bytes(line.encode("utf-8", "surrogatepass")) == is_effective(
+        line.encode("utf-8", "surrogatepass").decode("utf-8", "surrogateescape")
+    )
