@@ -13,6 +13,7 @@ from itertools import combinations_with_replacement
 from typing import Literal
 
 from swe_agent.core.evidence import Lives
+from swe_agent.core.review import ReviewRun
 from swe_agent.core.usage import Cost, Usage
 from swe_agent.metrics.interval import ClusterSums
 
@@ -189,3 +190,4 @@ class Figures:
     """Of every session, not cut."""
     bills: tuple[Bill, ...] = ()
     """Of every session, not cut."""
+    reviews: tuple[ReviewRun, ...] = ()
