@@ -48,6 +48,8 @@ class IngestedBlock:
     added: int
     removed: int
     lines: int
+    edited: bool = False
+    """A person changed it before they took it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,6 +49,8 @@ class Time:
     monotonic: Monotonic
     new_id: Callable[[], str]
     """Sorts by time, and names one job or landing for ever."""
+    new_key: Callable[[], bytes]
+    """Of chance alone, for keyed hashes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

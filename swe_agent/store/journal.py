@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,10 +20,11 @@ from swe_agent.core.event import (
     LandingIntended,
     UndoIntended,
 )
+from swe_agent.core.evidence import Evidence, EvidenceRecorded, Ingested, IngestedEdit
 from swe_agent.core.ports import Clock
 from swe_agent.core.proposal import Landing
 from swe_agent.core.record import JobBook
-from swe_agent.store.lines import EventLog, ReadLines
+from swe_agent.store.lines import EventLog, RawLines, ReadLines
 
 
 class Journal:
@@ -31,13 +34,35 @@ class Journal:
     def append(self, job: str, body: JournalBody) -> Event:
         return self._log.append(job, body)
 
+    def append_all(self, pairs: Sequence[tuple[str, JournalBody]]) -> tuple[Event, ...]:
+        """Many events, each with its job, with one lock and one fsync."""
+        return self._log.append_all(pairs)
+
     def events(self, job: str = "") -> tuple[Event, ...]:
         """All events, or those of one job."""
-        return tuple(event for event in self._log.events() if not job or event.job == job)
+        if not job:
+            return self._log.events()
+        said = f'"job":{json.dumps(job)}'.encode()
+        events = (event for event, _ in self._log.read_some(lambda line: said in line).events)
+        return tuple(event for event in events if event.job == job)
+
+    def of(self, *kinds: type, offset: int = 0, mark: int = 0) -> ReadLines:
+        """As `read`, only events of these kinds."""
+        said = [f'"type":"{kind.__name__}"'.encode() for kind in kinds]
+        read = self._log.read_some(lambda line: any(one in line for one in said), offset, mark)
+        return replace(read, events=tuple(pair for pair in read.events if isinstance(pair[0].body, kinds)))
 
     def read(self, offset: int = 0, mark: int = 0) -> ReadLines:
         """What was written since; all of it, where the journal was rewritten in the meantime."""
         return self._log.read(offset, mark)
+
+    def raw(self, offset: int = 0, mark: int = 0) -> RawLines:
+        """What `read` reads, undecoded."""
+        return self._log.raw(offset, mark)
+
+    def upto(self, offset: int, mark: int) -> bytes | None:
+        """All that stands before an offset; None where the journal was rewritten since that was taken."""
+        return self._log.upto(offset, mark)
 
     def forget(self, job: str) -> None:
         """Erase the job's source and paths from the journal, keep the counts, and leave a Forgotten."""
@@ -66,7 +91,14 @@ def _without_source(event: Event) -> Event:
         return replace(event, body=replace(body, why=""))
     if isinstance(body, JobClosed):
         return replace(event, body=replace(body, book=_bare(body.book)))
+    if isinstance(body, EvidenceRecorded):
+        return replace(event, body=replace(body, evidence=_NONE))
+    if isinstance(body, Ingested):
+        return replace(event, body=replace(body, edit=_bare_edit(body.edit), evidence=None))
     return event
+
+
+_NONE = Evidence(key="", blocks=(), packed="")
 
 
 def _bare(book: JobBook) -> JobBook:
@@ -75,3 +107,9 @@ def _bare(book: JobBook) -> JobBook:
         job=replace(book.job, title=""),
         blocks=tuple(replace(block, path="", reason="") for block in book.blocks),
     )
+
+
+def _bare_edit(edit: IngestedEdit) -> IngestedEdit:
+    """Ids of blocks are hashes of their text: they are numbered instead."""
+    blocks = tuple(replace(block, id=str(number)) for number, block in enumerate(edit.blocks, start=1))
+    return replace(edit, id="", session="", path="", author="", base="", reason="", blocks=blocks)

@@ -6,9 +6,10 @@ does not decode. An event that a newer program wrote is an error instead: passin
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -22,6 +23,9 @@ from swe_agent.core.ports import Clock
 
 _TAIL = 1 << 16
 _MARKED = 1 << 12
+_OURS = f'{{"v":{SCHEMA_VERSION},'.encode()
+_AT_ONCE = 2_000
+"""Events that are written with one call, where there are many."""
 
 
 @contextmanager
@@ -52,6 +56,18 @@ class ReadLines:
     """The file was rewritten since the offset was taken, so it was read from its start."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawLines:
+    """Whole lines as they stand in the file, from `start` on, each without its end; the rest as in ReadLines. For who
+    looks for a few among many: what is not decoded costs next to nothing."""
+
+    lines: tuple[bytes, ...]
+    start: int
+    offset: int
+    mark: int
+    anew: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class EventLog:
     """One file of events. Safe for many processes; each append sees what the others wrote."""
@@ -65,25 +81,37 @@ class EventLog:
 
     def append(self, job: str, body: EventBody) -> Event:
         """The event as written, fsynced. Raises EnvironmentLacks where the disk is full or not writable."""
-        with _told(self.path), locked(self.lock):
-            return self._append(job, body)
+        return self.append_all([(job, body)])[0]
 
-    def _append(self, job: str, body: EventBody) -> Event:
-        handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    def append_all(self, pairs: Sequence[tuple[str, EventBody]]) -> tuple[Event, ...]:
+        """Many events, each with its job, in a row and at once on disk. What fails leaves none of them; a process that
+        is killed at it may leave the first ones, whole."""
+        if not pairs:
+            return ()
+        with _told(self.path), locked(self.lock):
+            handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                return self._append(handle, pairs)
+            finally:
+                os.close(handle)
+
+    def _append(self, handle: int, pairs: Sequence[tuple[str, EventBody]]) -> tuple[Event, ...]:
+        size = end = os.fstat(handle).st_size
+        last, whole = self._last(handle, size)
+        at = self.clock().isoformat(timespec="milliseconds")
+        events = tuple(
+            Event(v=SCHEMA_VERSION, seq=seq, at=at, job=job, body=body)
+            for seq, (job, body) in enumerate(pairs, start=last + 1)
+        )
         try:
-            size = os.fstat(handle).st_size
-            last, whole = self._last(handle, size)
-            at = self.clock().isoformat(timespec="milliseconds")
-            event = Event(v=SCHEMA_VERSION, seq=last + 1, at=at, job=job, body=body)
-            line = ("" if whole else "\n") + encode_event(event) + "\n"
-            data = line.encode("ascii")
-            if (written := os.pwrite(handle, data, size)) < len(data):
-                os.ftruncate(handle, size)  # a full disk writes a part: take it back, so that the log stays whole
-                raise OSError(28, f"only {written} of {len(data)} bytes could be written")
+            for first in range(0, len(events), _AT_ONCE):
+                lines = "".join(encode_event(event) + "\n" for event in events[first : first + _AT_ONCE])
+                end += _written(handle, (lines if whole or first else "\n" + lines).encode("ascii"), end)
             os.fsync(handle)
-            return event
-        finally:
-            os.close(handle)
+        except BaseException:
+            os.ftruncate(handle, size)  # a full disk writes a part: take it back, so that the log stays whole
+            raise
+        return events
 
     def _last(self, handle: int, size: int) -> tuple[int, bool]:
         """The sequence number of the last event, and whether the file ends with a whole line."""
@@ -105,19 +133,46 @@ class EventLog:
         After a rewrite an offset leads into the middle of nowhere, and the inode need not tell, because a file made in
         the place of a removed one may get it back. So `mark` is compared with what stands before the offset now.
         """
+        return self.read_some(lambda _line: True, offset, mark)
+
+    def read_some(self, wanted: Callable[[bytes], bool], offset: int = 0, mark: int = 0) -> ReadLines:
+        """Only events whose line is `wanted` by what stands in it; to be looked at again, for a text may hold the
+        same."""
+        raw = self.raw(offset, mark)
+        lines = filter(wanted, raw.lines)
+        events = [(event, line.decode("ascii")) for line in lines if (event := _decoded(line)) is not None]
+        return ReadLines(events=tuple(events), offset=raw.offset, mark=raw.mark, anew=raw.anew)
+
+    def raw(self, offset: int = 0, mark: int = 0) -> RawLines:
+        """What `read` reads, undecoded. An event of a newer version is an error here too."""
         try:
             with self.path.open("rb") as file:
                 anew = offset > 0 and _mark(file, offset) != mark
                 start = 0 if anew else offset
                 file.seek(start)
                 data = file.read()
-                whole = data[: data.rfind(b"\n") + 1]
-                end = start + len(whole)
+                end = start + data.rfind(b"\n") + 1
                 mark = _mark(file, end)
         except FileNotFoundError:
-            return ReadLines(events=(), offset=0, mark=0, anew=offset > 0)
-        events = [(event, line.decode("ascii")) for line in whole.split(b"\n") if (event := _decoded(line)) is not None]
-        return ReadLines(events=tuple(events), offset=end, mark=mark, anew=anew)
+            return RawLines(lines=(), start=0, offset=0, mark=0, anew=offset > 0)
+        lines = tuple(data[: end - start].split(b"\n")[:-1])
+        for line in lines:
+            if not line.startswith(_OURS):
+                _decoded(line)
+        return RawLines(lines=lines, start=start, offset=end, mark=mark, anew=anew)
+
+    def upto(self, offset: int, mark: int) -> bytes | None:
+        """All that stands before an offset; None where the file was rewritten since that was taken."""
+        if not offset:
+            return b""
+        try:
+            with self.path.open("rb") as file:
+                if _mark(file, offset) != mark:
+                    return None
+                file.seek(0)
+                return file.read(offset)
+        except FileNotFoundError:
+            return None
 
     def first(self) -> Event | None:
         """The first event; None where there is none, or where its line is torn."""
@@ -155,6 +210,12 @@ def _told(path: Path) -> Iterator[None]:
             f"cannot write the log {path}: {error.strerror or error}",
             hint="free some space or make the folder writable; what was recorded before is kept",
         ) from error
+
+
+def _written(handle: int, data: bytes, at: int) -> int:
+    if (written := os.pwrite(handle, data, at)) < len(data):
+        raise OSError(errno.ENOSPC, f"only {written} of {len(data)} bytes could be written")
+    return written
 
 
 def _private(path: str, flags: int) -> int:

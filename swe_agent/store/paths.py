@@ -32,6 +32,31 @@ class RepoPaths:
         return self.trajectories / f"{job}.jsonl"
 
     @property
+    def attribution_keys(self) -> Path:
+        """Under which accepted lines are hashed; they travel with the notes."""
+        return self.home / "attribution-keys.json"
+
+    @property
+    def export_key(self) -> Path:
+        """Under which ids are hashed that are exported; it never leaves this machine."""
+        return self.home / "export-key.json"
+
+    @property
+    def ingest_lock(self) -> Path:
+        """Held while it is decided which decisions are new."""
+        return self.home / "ingest.lock"
+
+    @property
+    def notes_lock(self) -> Path:
+        """Held while notes are written, by whichever work tree."""
+        return self.home / "notes.lock"
+
+    @property
+    def settled(self) -> Path:
+        """How far the journal has been read without finding a landing that is not finished."""
+        return self.home / "settled"
+
+    @property
     def config(self) -> Path:
         return self.home / "config.toml"
 

@@ -40,3 +40,8 @@ class Ids:
 
 
 new_id = Ids()
+
+
+def new_key() -> bytes:
+    """For keyed hashes: as long as BLAKE2s takes."""
+    return secrets.token_bytes(32)

@@ -27,7 +27,7 @@ from swe_agent.repo.git import Checkout, Git, find_checkout
 from swe_agent.store.journal import Journal
 from swe_agent.store.ledger import Ledger
 from swe_agent.store.paths import RepoPaths
-from swe_agent.wiring.chance import clock, new_id
+from swe_agent.wiring.chance import clock, new_id, new_key
 from swe_agent.wiring.foreign import foreign_tools
 from swe_agent.workspace.rules import Rules, SetUp
 
@@ -86,7 +86,7 @@ def build_kit(opened: Opened, voices: Voices) -> Kit:
     kit = Kit(
         place=opened.place,
         books=opened.books,
-        time=Time(clock=clock, monotonic=time.monotonic, new_id=new_id),
+        time=Time(clock=clock, monotonic=time.monotonic, new_id=new_id, new_key=new_key),
         tuning=Tuning(
             test_seconds=settings["test.seconds"],
             context_tokens=settings["context.tokens"],

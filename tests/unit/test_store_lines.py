@@ -57,6 +57,75 @@ def test_an_append_is_the_event_that_is_read(log: EventLog) -> None:
     assert stat.S_IMODE(log.path.stat().st_mode) == 0o600
 
 
+def test_many_events_at_once_are_as_many_appends(log: EventLog) -> None:
+    first = log.append("job", Warned(message="before"))
+    written = log.append_all([(f"job {n}", Warned(message=str(n))) for n in range(5000)])
+    assert log.append_all([]) == ()
+    last = log.append("job", Warned(message="after"))
+    assert log.events() == (first, *written, last)
+    assert [event.seq for event in log.events()] == list(range(1, 5003))
+
+
+def test_many_at_once_end_a_torn_line_first(log: EventLog) -> None:
+    first = log.append("job", Warned(message="before"))
+    with log.path.open("ab") as file:
+        file.write(b'{"v":1,"seq":2,"at":"x","job"')
+    written = log.append_all([("job", Warned(message=str(n))) for n in range(3)])
+    assert log.events() == (first, *written)
+    assert [event.seq for event in written] == [2, 3, 4]
+
+
+def test_many_at_once_from_many_processes_stand_in_rows(log: EventLog) -> None:
+    code = APPEND_ALL.replace("COUNT", "300").replace("TIMES", "5")
+    processes = [
+        subprocess.Popen([sys.executable, "-c", code, str(log.path), str(n)], cwd=TOP, env={"PYTHONPATH": str(TOP)})
+        for n in range(4)
+    ]
+    assert [process.wait(timeout=60) for process in processes] == [0] * 4
+    found = said(log)
+    assert [seq for seq, _, _ in found] == list(range(1, 6001))
+    for start in range(0, 6000, 300):
+        assert [number for _, _, number in found[start : start + 300]] == [str(n) for n in range(300)]
+        assert len({job for _, job, _ in found[start : start + 300]}) == 1
+
+
+def test_killed_while_many_are_written_leaves_a_row_of_whole_ones(log: EventLog) -> None:
+    chance = random.Random(5)
+    before = log.append("job", Warned(message="before"))
+    for _ in range(6):
+        code = APPEND_ALL.replace("COUNT", "20_000").replace("TIMES", "1")
+        process = subprocess.Popen(
+            [sys.executable, "-c", code, str(log.path), "x"], cwd=TOP, env={"PYTHONPATH": str(TOP)}
+        )
+        size = log.path.stat().st_size
+        while process.poll() is None and log.path.stat().st_size == size:
+            time.sleep(0.001)
+        time.sleep(chance.random() * 0.05)
+        process.kill()
+        process.wait()
+        log.append("job", Warned(message="after"))
+    events = log.events()
+    assert events[0] == before
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    rows = "".join("." if text.isdigit() else "|" for _, _, text in said(log)).split("|")
+    assert len(rows) == 8  # six rows, each ended by the "after" of the next writer
+    numbers = iter(text for _, _, text in said(log) if text.isdigit())
+    for row in rows:
+        assert [next(numbers) for _ in row] == [str(n) for n in range(len(row))]
+
+
+APPEND_ALL = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from swe_agent.core.event import Warned
+from swe_agent.store.lines import EventLog
+log = EventLog(Path(sys.argv[1]), lambda: datetime(2026, 1, 1, tzinfo=UTC))
+for time in range(TIMES):
+    log.append_all([(f"{sys.argv[2]} {time}", Warned(message=str(n))) for n in range(COUNT)])
+"""
+
+
 def test_a_log_that_is_not_there_is_empty(log: EventLog) -> None:
     assert log.read().events == ()
     assert not log.path.parent.exists()
@@ -147,6 +216,20 @@ def test_reading_starts_anew_after_a_rewrite(log: EventLog) -> None:
     assert log.read(again.offset, again.mark).anew
 
 
+def test_reading_some_lines_is_reading_all_and_picking(log: EventLog) -> None:
+    for text in ("one", "two", "one more"):
+        log.append("job", Warned(message=text))
+    everything, some = log.read(), log.read_some(lambda line: b'"one' in line)
+    assert some == replace(everything, events=(everything.events[0], everything.events[2]))
+    raw = log.raw(everything.offset, everything.mark)
+    assert (raw.lines, raw.start, raw.offset, raw.anew) == ((), everything.offset, everything.offset, False)
+    assert log.upto(everything.offset, everything.mark) == log.path.read_bytes()
+    assert log.upto(0, 0) == b""
+    log.rewrite(lambda event: replace(event, body=Warned(message="bare")))
+    assert log.upto(everything.offset, everything.mark) is None
+    assert [line.count(b"bare") for line in log.raw(everything.offset, everything.mark).lines] == [1, 1, 1]
+
+
 def test_a_newer_event_is_refused_and_the_log_stays(log: EventLog) -> None:
     event = log.append("job", Warned(message="old"))
     newer = json.loads(encode_event(event)) | {"v": SCHEMA_VERSION + 1, "seq": 2}
@@ -155,6 +238,8 @@ def test_a_newer_event_is_refused_and_the_log_stays(log: EventLog) -> None:
     before = log.path.read_bytes()
     with pytest.raises(EnvironmentLacks, match="the log holds an event of version 2"):
         log.events()
+    with pytest.raises(EnvironmentLacks, match="the log holds an event of version 2"):
+        log.read_some(lambda _line: False)
     with pytest.raises(EnvironmentLacks, match="the log holds an event of version 2"):
         log.append("job", Warned(message="not written"))
     with pytest.raises(EnvironmentLacks, match="the log holds an event of version 2"):
@@ -223,6 +308,15 @@ def test_a_full_disk_leaves_a_whole_log(log: EventLog, size: int) -> None:
     events = log.events()
     assert len(events) == data.count(b"\n") > 2
     assert log.append("job", Warned(message="there is space again")).seq == len(events) + 1
+
+
+@pytest.mark.parametrize("size", [1000, 2_000_000])
+def test_many_at_once_on_a_full_disk_are_none(log: EventLog, size: int) -> None:
+    before = [log.append("job", Warned(message="before")) for _ in range(3)]
+    work = 'log.append_all([("job", Warned(message="x" * 400)) for _ in range(6000)])'
+    assert on_a_full_disk(log, size, work).startswith("3|cannot write the log ")
+    assert log.events() == tuple(before)
+    assert log.append_all([("job", Warned(message="there is space again"))])[0].seq == 4
 
 
 def test_a_rewrite_on_a_full_disk_changes_nothing(log: EventLog) -> None:
