@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
 
+from swe_agent.core.slide import slid
+
 BlockKind = Literal["lines", "mode", "move", "whole"]
 ChangeStatus = Literal["added", "deleted", "modified", "moved"]
 
@@ -218,7 +220,7 @@ def _spliced_lines(
 
 
 def changed_runs(base: Sequence[str], head: Sequence[str]) -> list[tuple[int, int, int, int]]:
-    """Maximal changed runs as (base from, base to, head from, head to), in order."""
+    """Maximal changed runs as (base from, base to, head from, head to), in order, each where it reads best."""
     start, limit = 0, min(len(base), len(head))
     while start < limit and base[start] == head[start]:
         start += 1
@@ -235,7 +237,7 @@ def changed_runs(base: Sequence[str], head: Sequence[str]) -> list[tuple[int, in
         if i > at_base or j > at_head:
             runs.append((start + at_base, start + i, start + at_head, start + j))
         at_base, at_head = i + 1, j + 1
-    return runs
+    return slid(base, head, runs)
 
 
 def _matches(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int]]:
