@@ -8,7 +8,8 @@ ever fetched: an object that a partial clone lacks is missing, not a reason to g
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +47,10 @@ class GitFailed(RepositoryError):
         self.stderr = stderr
 
 
+def _missing() -> RepositoryError:
+    return RepositoryError("git is not installed", hint="install it, for example with `sudo apt-get install git`")
+
+
 @dataclass(frozen=True, slots=True)
 class Git:
     """`environment` is the process's own; what must not reach git is taken out here."""
@@ -59,8 +64,7 @@ class Git:
         """Standard output, with an index of one's own in the place of the repository's. `apart`: in a session of its
         own, so that whatever kills us lets it end what it has begun. Raises GitFailed, or RepositoryError where there
         is no git."""
-        environment = {k: v for k, v in self.environment.items() if not k.startswith("GIT_") or k in _NAMES}
-        environment |= _FIXED
+        environment = self._clean()
         if index is not None:
             environment["GIT_INDEX_FILE"] = str(index)
         try:
@@ -73,12 +77,40 @@ class Git:
                 start_new_session=apart,
             )
         except FileNotFoundError as error:
-            raise RepositoryError(
-                "git is not installed", hint="install it, for example with `sudo apt-get install git`"
-            ) from error
+            raise _missing() from error
         if check and done.returncode:
             raise GitFailed(args, done.returncode, done.stderr.decode("utf-8", "replace"))
         return done.stdout
+
+    def _clean(self) -> dict[str, str]:
+        kept = {k: v for k, v in self.environment.items() if not k.startswith("GIT_") or k in _NAMES}
+        return kept | _FIXED
+
+    def stream(self, *args: str, size: int = 1 << 20) -> Iterator[bytes]:
+        """Standard output as it comes, in pieces of at most `size` bytes. Raises as `run` does, at the end; a reader
+        that has had enough ends the process."""
+        argv = ["git", "-C", str(self.directory), *_READ_ONLY, *args]
+        with tempfile.TemporaryFile() as told:
+            try:
+                process = subprocess.Popen(
+                    argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=told, env=self._clean()
+                )
+            except FileNotFoundError as error:
+                raise _missing() from error
+            assert process.stdout is not None
+            ended = False
+            try:
+                while data := process.stdout.read(size):
+                    yield data
+                ended = True
+            finally:
+                process.stdout.close()
+                if not ended:
+                    process.kill()
+                status = process.wait()
+            if status:
+                told.seek(0)
+                raise GitFailed(args, status, told.read().decode("utf-8", "replace"))
 
     @property
     def lacks_objects(self) -> bool:

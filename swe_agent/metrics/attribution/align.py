@@ -1,8 +1,8 @@
 """Where the tokens of new lines stood in old ones.
 
-Whole lines first: equal ends, then lines that are there once on both sides ("patience diff", Bram Cohen); what is left
-between them is matched token by token, longest block first (Ratcliff and Obershelp's gestalt matching, difflib), for
-that is where lines are split, joined, or changed in a part.
+Whole lines first: those that are there once on both sides ("patience diff", Bram Cohen), and equal ones right beside
+them; what is left between is matched token by token, longest block first (Ratcliff and Obershelp's gestalt matching,
+difflib), for that is where lines are split, joined, or changed in a part.
 """
 
 from __future__ import annotations
@@ -20,30 +20,39 @@ MOST_WORK = 400_000
 def align(old: Sequence[Tokens], new: Sequence[Tokens]) -> list[list[int]]:
     """For each token of each new line, the old line that it stood in; -1 where it is new."""
     found = [[-1] * len(line) for line in new]
-    _between(old, new, 0, len(old), 0, len(new), found)
+    i0 = j0 = 0
+    is_first = True
+    for i, j in [*_anchors(old, new, 0, len(old), 0, len(new)), (len(old), len(new))]:
+        is_last = j == len(new)
+        _between(old, new, i0, i, j0, j, found, after=not is_first, before=not is_last)
+        if not is_last:
+            found[j] = [i] * len(new[j])
+        i0, j0, is_first = i + 1, j + 1, False
     return found
 
 
 def _between(
-    old: Sequence[Tokens], new: Sequence[Tokens], i0: int, i1: int, j0: int, j1: int, found: list[list[int]]
+    old: Sequence[Tokens],
+    new: Sequence[Tokens],
+    i0: int,
+    i1: int,
+    j0: int,
+    j1: int,
+    found: list[list[int]],
+    *,
+    after: bool,
+    before: bool,
 ) -> None:
-    while i0 < i1 and j0 < j1 and old[i0] == new[j0]:
+    """Between two anchors, or an anchor and an end. Equal lines beside an end mean nothing: the last line of a piece is
+    like the last line of many others."""
+    while after and i0 < i1 and j0 < j1 and old[i0] == new[j0]:
         found[j0] = [i0] * len(new[j0])
         i0, j0 = i0 + 1, j0 + 1
-    while i0 < i1 and j0 < j1 and old[i1 - 1] == new[j1 - 1]:
+    while before and i0 < i1 and j0 < j1 and old[i1 - 1] == new[j1 - 1]:
         i1, j1 = i1 - 1, j1 - 1
         found[j1] = [i1] * len(new[j1])
-    if i0 == i1 or j0 == j1:
-        return
-    anchors = _anchors(old, new, i0, i1, j0, j1)
-    if not anchors:
+    if i0 < i1 and j0 < j1:
         _by_tokens(old, new, i0, i1, j0, j1, found)
-        return
-    for i, j in [*anchors, (i1, j1)]:
-        _between(old, new, i0, i, j0, j, found)
-        if j < j1:
-            found[j] = [i] * len(new[j])
-        i0, j0 = i + 1, j + 1
 
 
 def _anchors(old: Sequence[Tokens], new: Sequence[Tokens], i0: int, i1: int, j0: int, j1: int) -> list[tuple[int, int]]:

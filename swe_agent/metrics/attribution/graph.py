@@ -1,0 +1,74 @@
+"""The commits of a walk and how they hang together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+NEAR = 3
+"""So far above its base work that was accepted in a work tree is usually committed."""
+
+
+@dataclass
+class Graph:
+    """`parents` in the order of the walk: each commit after its parents. `before` are the commits of the main line that
+    the walk goes on from, newest first."""
+
+    parents: Mapping[str, Sequence[str]]
+    before: Sequence[str] = ()
+    _places: dict[str, int] = field(init=False, repr=False)
+    _ancestors: dict[str, frozenset[str]] = field(init=False, repr=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._places = {id_: place for place, id_ in enumerate(self.parents)}
+
+    def place(self, commit: str) -> int | None:
+        """None for one that is not in the walk."""
+        return self._places.get(commit)
+
+    def may_explain(self, base: str, commit: str) -> bool:
+        """Whether work on top of `base` can have come in with `commit`: not where that is `base` itself or before it.
+        What is not known here forbids nothing."""
+        place = self._places.get(base)
+        if place is None:
+            return base not in self.before or commit in self._places
+        here = self._places[commit]
+        return place < here or (place > here and commit not in self._ancestors_of(base))
+
+    def _ancestors_of(self, commit: str) -> frozenset[str]:
+        known = self._ancestors.get(commit)
+        if known is None:
+            seen, todo = {commit}, [commit]
+            while todo:
+                more = [one for one in self.parents.get(todo.pop(), ()) if one not in seen]
+                seen.update(more)
+                todo += more
+            known = self._ancestors[commit] = frozenset(seen)
+        return known
+
+    def just_below(self, commit: str) -> tuple[str, ...]:
+        """The first parent of a commit and the two before that."""
+        found: list[str] = []
+        at = commit
+        while len(found) < NEAR:
+            parents = self.parents.get(at)
+            if parents:
+                at = parents[0]
+            elif at in self.before:
+                rest = self.before[self.before.index(at) + 1 :]
+                return (*found, *rest[: NEAR - len(found)])
+            else:
+                break
+            found.append(at)
+        return tuple(found)
+
+    def main_line(self, tip: str) -> list[str]:
+        """The first parents of `tip` and itself that are in the walk, oldest first."""
+        found = []
+        while tip in self._places:
+            found.append(tip)
+            parents = self.parents[tip]
+            if not parents:
+                break
+            tip = parents[0]
+        return found[::-1]

@@ -1,0 +1,107 @@
+"""How much of a run of lines a piece of text explains: an accepted block, or text that went away in the same commit.
+
+A line is *full* where all its tokens stood in the piece. Full lines in a row make a chain, and a chain that holds
+enough letters is an *anchor*: it is no chance that it looks alike. A line beside an anchor, half of which stood in the
+piece, is *partly* its.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from swe_agent.metrics.attribution.align import align
+from swe_agent.metrics.attribution.tokens import Tokens
+
+NEED = 20
+"""Letters and digits of an anchor at the same path."""
+NEED_ELSEWHERE = 30
+SURE = 12
+"""Letters of a line from which on a second copy of it is one, and no common phrase."""
+BESIDE = 3
+"""Lines."""
+HALF = 0.5
+
+
+class Piece(Protocol):
+    """Lines that may explain others."""
+
+    @property
+    def tokens(self) -> Sequence[Tokens]: ...
+    @property
+    def flat(self) -> Sequence[int]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Lines in a row that are not explained yet. `weights` are their letters and digits."""
+
+    path: str
+    start: int
+    tokens: Sequence[Tokens]
+    weights: Sequence[int]
+    flat: Sequence[int] = field(repr=False, default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """For each line of the run the line of the piece it comes from, -1 for none; `partly` likewise where half of it
+    does. `covered` are tokens of anchored lines."""
+
+    full: Sequence[int]
+    partly: Sequence[int]
+    covered: int
+
+
+def match(piece: Piece, run: Run, *, same_path: bool, live: Collection[int] = ()) -> Match | None:
+    """None where nothing anchors. `live` are lines of the piece that stand somewhere already: they explain no second
+    copy, unless it is a common phrase, which then counts for nothing by itself."""
+    places = align(piece.tokens, run.tokens)
+    sources: list[int] = []
+    got: list[int] = []
+    counts: list[bool] = []
+    for found, weight in zip(places, run.weights, strict=True):
+        tally = Counter(line for line in found if line >= 0 and not (line in live and weight >= SURE))
+        source = tally.most_common(1)[0][0] if tally else -1
+        sources.append(source)
+        got.append(tally.total())
+        counts.append(not any(line in live for line in tally))
+    full = [bool(tokens) and n == len(tokens) for tokens, n in zip(run.tokens, got, strict=True)]
+    anchored = _anchored(piece, run, full, counts, same_path)
+    if not any(anchored):
+        return None
+    partly = [
+        source
+        if source >= 0 and not anchored[i] and got[i] >= HALF * len(run.tokens[i]) and _beside(anchored, i)
+        else -1
+        for i, source in enumerate(sources)
+    ]
+    return Match(
+        [source if anchored[i] and full[i] else -1 for i, source in enumerate(sources)],
+        partly,
+        sum(len(tokens) for i, tokens in enumerate(run.tokens) if anchored[i] and full[i]),
+    )
+
+
+def _anchored(piece: Piece, run: Run, full: Sequence[bool], counts: Sequence[bool], same_path: bool) -> list[bool]:
+    anchored = [False] * len(full)
+    i = 0
+    while i < len(full):
+        if not full[i]:
+            i += 1
+            continue
+        start, weight, held = i, 0, 0
+        while i < len(full) and (full[i] or not run.tokens[i]):
+            weight += run.weights[i] if counts[i] else 0
+            held += len(run.tokens[i])
+            i += 1
+        is_whole = same_path and held >= len(piece.flat)
+        if weight >= (NEED if same_path else NEED_ELSEWHERE) or (is_whole and any(counts[start:i])):
+            anchored[start:i] = [True] * (i - start)
+    return anchored
+
+
+def _beside(anchored: Sequence[bool], i: int) -> bool:
+    return any(anchored[max(0, i - BESIDE) : i]) or any(anchored[i + 1 : i + 1 + BESIDE])

@@ -1,0 +1,193 @@
+"""History as a stream of commits with the lines that each one changed, oldest first.
+
+One `git log -p` for all commits that are no merges; what a merge has changed is told by `git diff-tree` as blob ids,
+and contents are read only where a merge made something of its own. Text is cut out of a commit's patch when somebody
+wants it: most commits need no more than the numbers of their hunks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+from swe_agent.repo.git import Git
+
+_FORMAT = "%x01%H%x00%P%x00%ct%x00%ae%x00%B%x02"
+_LOG = (
+    "log", "--topo-order", "--reverse", "--no-show-signature", "--no-notes", "--no-decorate", "--no-color",
+    "--no-ext-diff", "--no-textconv", "--diff-merges=off", "--patch", "--unified=0", "--inter-hunk-context=0",
+    "--find-renames", "-l2000", "--diff-algorithm=histogram", "--indent-heuristic", "--full-index", "--submodule=short",
+    "--src-prefix=a/", "--dst-prefix=b/", "--no-relative", "--root", f"--format={_FORMAT}",
+)  # fmt: skip
+_HUNK = re.compile(rb"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@.*$", re.MULTILINE)
+_INDEX = re.compile(rb"^index ([0-9a-f]+)\.\.([0-9a-f]+)(?: (\d+))?$", re.MULTILINE)
+_RENAME = re.compile(rb"^rename (from|to) (.*)$", re.MULTILINE)
+_SIDE = re.compile(rb"^(---|\+\+\+) (.*)$", re.MULTILINE)
+_ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
+_NAMED = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a", b"b": b"\b", b"f": b"\f", b"v": b"\v"}
+_NONE = "0" * 40
+
+
+class Hunk(NamedTuple):
+    """Lines are counted from 0: `removed` lines from `old` on stand no more, `added` ones stand from `new` on."""
+
+    old: int
+    removed: int
+    new: int
+    added: int
+
+
+@dataclass(slots=True)
+class FilePatch:
+    """`old` or `new` is None where the file is not there on that side. `blob` is the new content's id, empty without
+    one. A binary file has no hunks and `binary` set; so has a submodule."""
+
+    old: str | None
+    new: str | None
+    blob: str
+    hunks: Sequence[Hunk]
+    binary: bool = False
+    _text: bytes = b""
+    _spans: Sequence[tuple[int, int]] = ()
+
+    def lines(self, number: int) -> tuple[list[bytes], list[bytes]]:
+        """What a hunk took away and what it put there, without the signs and the line ends."""
+        start, end = self._spans[number]
+        rows = self._text[start:end].split(b"\n")
+        return [row[1:] for row in rows if row[:1] == b"-"], [row[1:] for row in rows if row[:1] == b"+"]
+
+
+@dataclass(frozen=True)
+class Commit:
+    """`at` are seconds since 1970. `patch` is git's; a merge has none."""
+
+    id: str
+    parents: tuple[str, ...]
+    at: int
+    author: str
+    message: bytes
+    patch: bytes = field(repr=False, default=b"")
+
+    @cached_property
+    def files(self) -> tuple[FilePatch, ...]:
+        parts = self.patch.split(b"\ndiff --git ")[1:]
+        return tuple(found for part in parts if (found := _file(part)) is not None)
+
+
+def commits(git: Git, tip: str, *, without: Sequence[str] = ()) -> Iterator[Commit]:
+    """All commits that `tip` is made of and none of `without`, each after its parents."""
+    revisions = [tip, *(f"^{one}" for one in without)]
+    rest = b""
+    for data in git.stream(*_LOG, "--end-of-options", *revisions, "--"):
+        *whole, rest = (rest + data).split(b"\n\x01") if rest else data.split(b"\n\x01")
+        for one in whole:
+            yield _commit(one)
+    if rest.strip():
+        yield _commit(rest)
+
+
+def _commit(data: bytes) -> Commit:
+    head, _, patch = data.partition(b"\x02")
+    id_, parents, at, author, message = head.lstrip(b"\n\x01").split(b"\0", 4)
+    return Commit(
+        id=id_.decode(),
+        parents=tuple(parents.decode().split()),
+        at=int(at),
+        author=author.decode("utf-8", "surrogateescape"),
+        message=message,
+        patch=b"\n" + patch.strip(b"\n") if patch.strip(b"\n") else b"",
+    )
+
+
+def _file(part: bytes) -> FilePatch | None:
+    """None for what has no lines on either side and is not moved: an empty file, a mode."""
+    first = part.find(b"\n@@ ")
+    head = part if first < 0 else part[: first + 1]
+    index = _INDEX.search(head)
+    blob = index[2].decode() if index else ""
+    old, new = _names(head)
+    if (index and index[3] == b"160000") or b"\nBinary files " in head or b"file mode 160000\n" in head:
+        old, new = (old, new) if old or new else _twice(head)
+        return FilePatch(old, new, "" if blob == _NONE else blob, (), binary=True)
+    if first < 0 and not (old and new):
+        return None
+    hunks, spans = [], []
+    at = list(_HUNK.finditer(part, max(first, 0))) if first >= 0 else []
+    for number, found in enumerate(at):
+        start, gone, new_start, came = found.groups()
+        removed, added = int(gone or 1) if gone != b"0" else 0, int(came or 1) if came != b"0" else 0
+        hunks.append(Hunk(int(start) - (removed > 0), removed, int(new_start) - (added > 0), added))
+        spans.append((found.end() + 1, at[number + 1].start() - 1 if number + 1 < len(at) else len(part)))
+    return FilePatch(old, new, "" if blob == _NONE else blob, hunks, False, part, spans)
+
+
+def _names(head: bytes) -> tuple[str | None, str | None]:
+    renamed = dict(_RENAME.findall(head))
+    if renamed:
+        return _path(renamed[b"from"]), _path(renamed[b"to"])
+    sides = dict(_SIDE.findall(head))
+    return _side(sides.get(b"---")), _side(sides.get(b"+++"))
+
+
+def _side(name: bytes | None) -> str | None:
+    if name is None or name == b"/dev/null":
+        return None
+    return _path(name.removesuffix(b"\t"))[2:]
+
+
+def _twice(head: bytes) -> tuple[str | None, str | None]:
+    """The path of a file whose patch names it on the first line alone: `a/PATH b/PATH`."""
+    line = head.split(b"\n", 1)[0]
+    path = _path(line[: (len(line) - 1) // 2])[2:]
+    is_new, is_gone = b"\nnew file mode" in head, b"\ndeleted file mode" in head
+    return (None if is_new else path), (None if is_gone else path)
+
+
+def _path(name: bytes) -> str:
+    """git writes a name with unusual signs in quotes, as C does."""
+    if name[:1] == b'"':
+        name = _ESCAPE.sub(_unescaped, name[1:-1])
+    return name.decode("utf-8", "surrogateescape")
+
+
+def _unescaped(found: re.Match[bytes]) -> bytes:
+    sign = found[1]
+    return bytes([int(sign, 8)]) if len(sign) == 3 else _NAMED.get(sign, sign)
+
+
+def merged(git: Git, merge: str) -> tuple[tuple[str, str | None, str | None], ...]:
+    """What differs between a merge and its first parent: path, and the blobs before and after. None for no file."""
+    out = git.run("diff-tree", "-r", "-z", "--no-renames", "--no-commit-id", f"{merge}^1", merge)
+    cells = out.split(b"\0")
+    return tuple(_entry(row, path) for row, path in zip(cells[::2], cells[1::2], strict=False))
+
+
+def _entry(row: bytes, path: bytes) -> tuple[str, str | None, str | None]:
+    old_mode, new_mode, old, new, _ = row[1:].decode().split(" ")
+    name = path.decode("utf-8", "surrogateescape")
+    return name, old if old_mode[:3] == "100" else None, new if new_mode[:3] == "100" else None
+
+
+def blobs(git: Git, ids: Sequence[str]) -> dict[str, bytes]:
+    """Contents by id; what is not there is left out."""
+    out = git.run("cat-file", "--batch", data="".join(f"{id_}\n" for id_ in ids).encode()) if ids else b""
+    found, at = {}, 0
+    for id_ in ids:
+        end = out.index(b"\n", at)
+        head, at = out[at:end].split(b" "), end + 1
+        if head[1] != b"missing":
+            size = int(head[2])
+            found[id_] = out[at : at + size]
+            at += size + 1
+    return found
+
+
+def graph(git: Git, tip: str, *, without: Sequence[str] = ()) -> dict[str, tuple[str, ...]]:
+    """The commits that `commits` gives, in its order, with their parents."""
+    revisions = [tip, *(f"^{one}" for one in without)]
+    out = git.run("rev-list", "--topo-order", "--reverse", "--parents", "--end-of-options", *revisions, "--")
+    rows = (row.split() for row in out.decode().split("\n") if row)
+    return {row[0]: tuple(row[1:]) for row in rows}
