@@ -53,7 +53,7 @@ def relative(ai: Sequence[Stay], human: Sequence[Stay], days: float) -> Relative
     mine = clustered(_standardised(left, weights), UNITS)
     theirs = clustered(_standardised({month: of_people[month] for month in shared}, weights), UNITS)
     covered = total / everything if everything else 0.0
-    missing = _missing(mine, theirs, covered)
+    missing = _missing(everything, mine, theirs, covered)
     return Relative(
         days=days,
         ai=mine,
@@ -64,8 +64,10 @@ def relative(ai: Sequence[Stay], human: Sequence[Stay], days: float) -> Relative
     )
 
 
-def _missing(ai: Estimate, human: Estimate, covered: float) -> str:
-    for name, one in (("AI", ai), ("human", human)):
+def _missing(all_ai: int, ai: Estimate, human: Estimate, covered: float) -> str:
+    if all_ai < ENOUGH_UNITS:
+        return f"AI lines (n = {all_ai}, {ENOUGH_UNITS} are needed)"
+    for name, one in (("human", human), ("AI", ai)):
         if one.n < ENOUGH_UNITS:
             return f"{name} lines of the same months (n = {one.n:.0f}, {ENOUGH_UNITS} are needed)"
         if not one.enough:

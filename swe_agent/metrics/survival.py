@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
@@ -188,9 +188,9 @@ class _Sweep:
         for cluster, lines in known.items():
             # At 0 and at 1 nothing has any influence; rounding must not make some.
             moved = self._settled[cluster] - self._risk[cluster] * self._hazard if 0.0 < alive < 1.0 else 0.0
-            hits = alive * lines - n * alive * moved
-            counts.append((hits, lines))
-        return clustered(summed(counts), UNITS)
+            counts.append((alive * lines - n * alive * moved, lines))
+        # The pseudo-values add up to that, but for rounding.
+        return replace(clustered(summed(counts), UNITS), hits=alive * n, value=alive if n else None)
 
 
 def _leaves(one: Stay) -> float:
