@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import groupby
 from typing import Literal
@@ -100,8 +100,9 @@ def stays(lives: Iterable[Lives], fate: Fate, now: datetime) -> list[Stay]:
 
 @lru_cache(maxsize=100_000)
 def seconds(at: str) -> int:
-    """Since 1970; commits share their moments, so most are asked for again."""
-    return int(datetime.fromisoformat(at).timestamp())
+    """Since 1970; without a zone it is UTC. Commits share their moments, so most are asked for again."""
+    moment = datetime.fromisoformat(at)
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
 
 
 def survival(cohort: Iterable[Stay], days: float) -> Estimate:
