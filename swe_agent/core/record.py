@@ -17,6 +17,8 @@ Outcome = Literal[
     "superseded",
     "undone",
 ]
+INGESTED = "ingest"
+"""The surface of decisions that `stats ingest` has taken in."""
 ACCEPTED: frozenset[Outcome] = frozenset({"accepted_unchanged", "accepted_edited", "auto_accepted"})
 UNDECIDED: frozenset[Outcome] = frozenset({"proposed", "deferred"})
 
@@ -37,6 +39,26 @@ class JobRecord:
     closed: str = ""
     """decided, expired or forgotten; empty while open."""
     closed_at: str = ""
+    prompt_version: str = ""
+    edit_format: str = ""
+    attempt: int = 1
+    """Which attempt at its task it was, beside others or after them."""
+    policy: str = ""
+    """The sandbox tier that was in force."""
+    group: str = ""
+    """The first of the jobs that were started side by side for the task; empty where there was one."""
+    parent: str = ""
+    """The job whose proposal it goes on from."""
+    surface: str = "cli"
+    """Where it was started. `ingest` is the decision of another tool, and no job of ours."""
+    session: str = ""
+    """Of the other tool."""
+    author: str = ""
+    """Who decided, where the other tool has said it: a keyed hash."""
+
+    @property
+    def is_ours(self) -> bool:
+        return self.surface != INGESTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +78,10 @@ class BlockRecord:
     decided_at: str = ""
     landing: str = ""
     """The landing that brought it into the user's tree; empty where none has."""
+    edit_ratio: float | None = None
+    """Of an amended block, the share of its tokens that the person changed; None where the proposed text is gone."""
+    by: str = ""
+    """Who decided: person or policy; empty while nobody has."""
 
     @property
     def to_land(self) -> bool:

@@ -1,8 +1,7 @@
-"""Block acceptance: of the blocks that a person has decided, how many were accepted.
+"""When a block counts, and as what: the outcome table of the design, for the one job that a book is of.
 
-Numerator: blocks accepted by a person, as proposed or edited, that have landed and still stand. Denominator: those,
-rejected ones, expired ones (undecided or not landed for seven days, or when the job was closed) and undone ones. Left
-out: blocks that a policy accepted (reported apart), superseded ones, and ones still open or waiting to land.
+Undecided and deferred blocks expire after seven days, or when the job is closed; so do accepted ones that have not
+landed by then, for nothing of them has come to the user.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from swe_agent.core.record import BlockRecord, JobBook
+from swe_agent.metrics.figures import Counted
 from swe_agent.metrics.interval import Share
 
 EXPIRES_AFTER = timedelta(days=7)
@@ -38,6 +38,17 @@ def expired(book: JobBook, now: datetime) -> bool:
     return bool(at) and now - datetime.fromisoformat(at) >= EXPIRES_AFTER
 
 
+def counted_as(block: BlockRecord, *, closed: bool) -> Counted | None:
+    """What a block counts as; None for one that is pending, superseded, or was accepted by a policy."""
+    if block.pending:
+        return "expired" if closed else None
+    match block.outcome:
+        case "accepted_unchanged" | "accepted_edited" | "rejected" | "undone":
+            return block.outcome
+        case _:
+            return None
+
+
 def acceptance(books: Iterable[JobBook], now: datetime) -> Acceptance:
     """Over all blocks."""
     return _row("all", [(block, expired(book, now)) for book in books for block in book.blocks])
@@ -54,12 +65,12 @@ def by(books: Iterable[JobBook], now: datetime, key: Callable[[BlockRecord], str
 
 
 def _row(group: str, blocks: list[tuple[BlockRecord, bool]]) -> Acceptance:
-    taken = [b for b, _ in blocks if b.outcome in ("accepted_unchanged", "accepted_edited") and b.landing]
-    refused = [b for b, gone in blocks if b.outcome in ("rejected", "undone") or (gone and b.pending)]
+    counted = [(block, kind) for block, gone in blocks if (kind := counted_as(block, closed=gone))]
+    taken = [block for block, kind in counted if kind in ("accepted_unchanged", "accepted_edited")]
     return Acceptance(
         group=group,
-        blocks=Share(hits=len(taken), n=len(taken) + len(refused)),
-        lines=Share(hits=sum(b.lines for b in taken), n=sum(b.lines for b in [*taken, *refused])),
+        blocks=Share(hits=len(taken), n=len(counted)),
+        lines=Share(hits=sum(b.lines for b in taken), n=sum(b.lines for b, _ in counted)),
         auto=sum(1 for b, _ in blocks if b.outcome == "auto_accepted" and b.landing),
         undone=sum(1 for b, _ in blocks if b.outcome == "undone"),
         open=sum(1 for b, gone in blocks if b.pending and not gone),

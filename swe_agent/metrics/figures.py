@@ -6,11 +6,11 @@ knows where they are kept. A *cell* holds what has the same values in all dimens
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import combinations_with_replacement
-from typing import Literal
+from typing import Literal, TypeVar
 
 from swe_agent.core.evidence import Lives
 from swe_agent.core.review import ReviewRun
@@ -109,6 +109,17 @@ class Money:
     def cost(self) -> Cost:
         return Cost(nano_usd=None) if self.unpriced else self.priced
 
+    def __add__(self, other: Money) -> Money:
+        return Money(
+            jobs=self.jobs + other.jobs,
+            calls=self.calls + other.calls,
+            unpriced=self.unpriced + other.unpriced,
+            priced=self.priced + other.priced,
+            usage=self.usage + other.usage,
+            accepted_lines=self.accepted_lines + other.accepted_lines,
+            landed_tasks=self.landed_tasks + other.landed_tasks,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tasks:
@@ -120,6 +131,14 @@ class Tasks:
     """From attempt 1."""
     attempts: tuple[tuple[int, int], ...] = ()
     """A number of attempts, and how many of the tasks took it."""
+
+    def __add__(self, other: Tasks) -> Tasks:
+        return Tasks(
+            ended=self.ended + other.ended,
+            landed=self.landed + other.landed,
+            landed_first=self.landed_first + other.landed_first,
+            attempts=tuple(sorted(_merged(self.attempts, other.attempts))),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +165,39 @@ class Cell:
     """Why blocks were rejected, in a word or as it was written; empty where nobody said."""
     tasks: Tasks = Tasks()
     money: Money = Money()
+
+    def __add__(self, other: Cell) -> Cell:
+        return Cell(
+            blocks=self.blocks + other.blocks,
+            lines=self.lines + other.lines,
+            auto_blocks=self.auto_blocks + other.auto_blocks,
+            auto_lines=self.auto_lines + other.auto_lines,
+            open_blocks=self.open_blocks + other.open_blocks,
+            superseded=self.superseded + other.superseded,
+            proposals=self.proposals + other.proposals,
+            landed_proposals=self.landed_proposals + other.landed_proposals,
+            waits=tuple(sorted(_merged(self.waits, other.waits))),
+            wait_clusters=self.wait_clusters + other.wait_clusters,
+            reasons=by_number(_merged(self.reasons, other.reasons)),
+            tasks=self.tasks + other.tasks,
+            money=self.money + other.money,
+        )
+
+
+def by_number(counts: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
+    """The most frequent first."""
+    return tuple(sorted(counts, key=lambda one: (-one[1], one[0])))
+
+
+_Name = TypeVar("_Name", bound=Hashable)
+
+
+def _merged(left: Iterable[tuple[_Name, int]], right: Iterable[tuple[_Name, int]]) -> tuple[tuple[_Name, int], ...]:
+    """Two counts by name as one, in the order in which the names come up."""
+    found: dict[_Name, int] = {}
+    for name, n in (*left, *right):
+        found[name] = found.get(name, 0) + n
+    return tuple(found.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,13 +6,16 @@ comes after the proposal. A JobClosed carries the whole book, so a job whose tra
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from swe_agent.core.decision import Accept, Amend, Defer, Reject
 from swe_agent.core.diff import Block
 from swe_agent.core.event import (
     BlockDecided,
+    Continued,
     EditFormatChosen,
     Event,
     Forgotten,
@@ -30,8 +33,10 @@ from swe_agent.core.event import (
     UndoIntended,
     Undone,
 )
+from swe_agent.core.evidence import Ingested, IngestedEdit
 from swe_agent.core.record import (
     ACCEPTED,
+    INGESTED,
     UNDECIDED,
     BlockRecord,
     CallRecord,
@@ -47,11 +52,16 @@ def fold(job: str, events: Sequence[Event]) -> JobBook | None:
     """The book of `job`; None where the events hold no start and no closing of it."""
     book: JobBook | None = None
     decided: dict[str, Mapping[str, object]] = {}
+    proposed: dict[str, Sequence[str]] = {}
     for event in events:
         if isinstance(event.body, BlockDecided):
             # A desk decides a thousand blocks in a row; each of them alone would make all of the book anew.
-            decided[event.body.decision.block] = _decided(event, event.body)
+            decided[event.body.decision.block] = _decided(event, event.body, proposed)
             continue
+        if isinstance(event.body, ProposalReady):
+            proposed = {block.id: block.added for block in event.body.proposal.blocks}
+        elif isinstance(event.body, JobClosed):
+            proposed = {}  # the trajectory may be gone from here on, and the book has to be the same
         book, decided = _step(job, _with_decided(book, decided), event), {}
     return _with_decided(book, decided)
 
@@ -70,6 +80,8 @@ def _step(job: str, book: JobBook | None, event: Event) -> JobBook | None:
     body = event.body
     if isinstance(body, TaskStarted):
         return _started(job, event, body)
+    if isinstance(body, Ingested):
+        return book or _ingested(job, event.at, body.edit)
     if isinstance(body, JobClosed):
         return replace(body.book, job=replace(body.book.job, closed=body.reason, closed_at=event.at))
     if book is None:
@@ -81,18 +93,25 @@ def _step(job: str, book: JobBook | None, event: Event) -> JobBook | None:
             return _edits(book, body)
         case ProposalReady():
             return _proposed(book, event, body)
-        case TaskEnded():
-            ended = replace(book.job, ended_at=event.at, end_reason=body.reason, exit_code=body.exit_code)
-            return replace(book, job=ended)
+        case TaskEnded() | Continued() | Forgotten():
+            return replace(book, job=_job(book.job, event.at, body))
         case Superseded():
             undecided = (b.block for b in book.blocks if b.outcome in UNDECIDED)
             return _with_blocks(book, frozenset(body.blocks or undecided), outcome="superseded")
         case LandingIntended() | Landed() | LandingDropped() | UndoIntended() | Undone():
             return _landing(book, event)
-        case Forgotten():
-            return replace(book, job=replace(book.job, title="", closed="forgotten"))
         case _:
             return book
+
+
+def _job(job: JobRecord, at: str, body: TaskEnded | Continued | Forgotten) -> JobRecord:
+    match body:
+        case TaskEnded():
+            return replace(job, ended_at=at, end_reason=body.reason, exit_code=body.exit_code)
+        case Continued():
+            return replace(job, parent=body.of)
+        case Forgotten():
+            return replace(job, title="", closed="forgotten")
 
 
 def _started(job: str, event: Event, body: TaskStarted) -> JobBook:
@@ -108,8 +127,49 @@ def _started(job: str, event: Event, body: TaskStarted) -> JobBook:
             engine=options.engine,
             model=options.model if options.engine == "model" else options.engine,
             started_at=event.at,
+            attempt=options.attempt,
+            group=options.group,
         )
     )
+
+
+def _ingested(job: str, at: str, edit: IngestedEdit) -> JobBook:
+    """A decision of another tool, as the book of a job that is closed. Whether and when it was shown is not known."""
+    decided = edit.at or at
+    outcome: Outcome = "accepted_unchanged" if edit.accepted else "rejected"
+    record = JobRecord(
+        job=job,
+        title="",
+        kind=edit.kind,
+        engine=edit.tool or "other",
+        model=edit.model,
+        started_at=decided,
+        proposed_at=decided,
+        closed="decided",
+        closed_at=decided,
+        surface=INGESTED,
+        session=edit.session,
+        author=edit.author,
+    )
+    blocks = (
+        BlockRecord(
+            job=job,
+            block=block.id,
+            path=edit.path,
+            language=edit.language,
+            model=edit.model,
+            added=block.added,
+            removed=block.removed,
+            lines=block.lines,
+            outcome=outcome,
+            reason="" if edit.accepted else edit.reason,
+            decided_at=decided,
+            landing=job if edit.accepted else "",
+            by="person",
+        )
+        for block in edit.blocks
+    )
+    return JobBook(job=record, blocks=tuple(blocks))
 
 
 def _call(event: Event, body: ModelAnswered) -> CallRecord:
@@ -158,7 +218,17 @@ def _proposed(book: JobBook, event: Event, body: ProposalReady) -> JobBook:
         )
         for block in proposal.blocks
     )
-    job = replace(book.job, verdict=proposal.verdict.word, proposed_at=event.at, model=proposal.provenance.model)
+    made = proposal.provenance
+    job = replace(
+        book.job,
+        verdict=proposal.verdict.word,
+        proposed_at=event.at,
+        model=made.model,
+        prompt_version=made.prompt_version,
+        edit_format=made.edit_format,
+        attempt=made.attempt,
+        policy=made.policy,
+    )
     return replace(book, job=job, blocks=blocks)
 
 
@@ -172,14 +242,31 @@ def effective_lines(block: Block) -> int:
     return sum(1 for line in lines if line.strip(" \t\r\n(){}[];,"))
 
 
-def _decided(event: Event, body: BlockDecided) -> Mapping[str, object]:
-    """Fields of BlockRecord, all that a decision sets."""
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+
+
+def edit_ratio(proposed: Iterable[str], taken: Iterable[str]) -> float:
+    """The share of tokens that a person changed: of those on the longer side, how many have no counterpart.
+
+    >>> edit_ratio(["x = 1\n"], ["x = 2\n"])
+    0.3333333333333333
+    """
+    before, after = (Counter(_TOKEN.findall("".join(lines))) for lines in (proposed, taken))
+    longer = max(before.total(), after.total())
+    return 1 - (before & after).total() / longer if longer else 0.0
+
+
+def _decided(event: Event, body: BlockDecided, proposed: Mapping[str, Sequence[str]]) -> Mapping[str, object]:
+    """Fields of BlockRecord, all that a decision sets. `proposed` are the added lines of blocks, where known."""
     decision = body.decision
+    ratio: float | None = None
     match decision:
         case Accept():
             outcome: Outcome = "auto_accepted" if body.by == "policy" else "accepted_unchanged"
         case Amend():
             outcome = "accepted_edited"
+            if decision.block in proposed:
+                ratio = edit_ratio(proposed[decision.block], decision.lines)
         case Reject():
             outcome = "rejected"
         case Defer():
@@ -189,6 +276,8 @@ def _decided(event: Event, body: BlockDecided) -> Mapping[str, object]:
         "decided_at": event.at,
         "reason": decision.reason if isinstance(decision, Reject) else "",
         "companion": isinstance(decision, Accept) and bool(decision.companion_of),
+        "edit_ratio": ratio,
+        "by": body.by,
     }
 
 

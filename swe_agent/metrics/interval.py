@@ -173,13 +173,13 @@ def effective_n(sums: ClusterSums) -> float:
 
 
 @cache
-def student_t(freedom: int) -> float:
+def student_t(freedom: float) -> float:
     """The 97.5 % point of Student's t (G. W. Hill, "Algorithm 396", Communications of the ACM 13, 1970).
 
     >>> [round(student_t(freedom), 3) for freedom in (1, 2, 5, 30, 1000)]
     [12.706, 4.303, 2.571, 2.042, 1.962]
     """
-    p = 0.05  # of both tails
+    freedom, p = math.floor(freedom), 0.05  # of both tails; between 1 and 2 the series would be wrong
     if freedom == 1:
         return math.tan(math.pi / 2 * (1 - p))
     if freedom == 2:

@@ -7,93 +7,96 @@ brought up to date; `rebuild` and any series of `catch_up` give the same rows (a
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import astuple, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from swe_agent.core.codec import decode_event
-from swe_agent.core.errors import EnvironmentLacks
 from swe_agent.core.event import Event
-from swe_agent.core.record import BlockRecord, CallRecord, EditRecord, JobBook, JobRecord, LandingRecord
+from swe_agent.core.record import INGESTED, BlockRecord, CallRecord, EditRecord, JobBook, JobRecord, LandingRecord
 from swe_agent.core.usage import Cost, Usage
+from swe_agent.store.database import Database, storable
 from swe_agent.store.journal import Journal
-from swe_agent.store.migrations import migrate
-from swe_agent.store.trajectory import Trajectory, job_ids
+from swe_agent.store.trajectory import Trajectory, sizes
 
 Fold = Callable[[str, Sequence[Event]], JobBook | None]
 """The events of one job, trajectory first, to its book; None where they hold no job."""
 
+
+class Kept(Protocol):
+    """What is kept beside the books, in the same transactions, and thrown away with them."""
+
+    @property
+    def tables(self) -> tuple[str, ...]: ...
+
+    def keep(self, connection: sqlite3.Connection, books: Mapping[str, JobBook | None]) -> None:
+        """These jobs have changed; None for one of which nothing is known any more."""
+
+
+_AT_ONCE = 500
+"""Books that are held in memory at a time."""
 _TABLES = ("job", "block", "call", "landing", "edit")
+_JOURNAL = {"journal", "journal mark"}
+"""Names in `folded` that are no job's."""
 
 
 class Ledger:
-    def __init__(self, path: Path, trajectories: Path, journal: Journal, fold: Fold) -> None:
-        self._path = path
+    def __init__(self, path: Path, trajectories: Path, journal: Journal, fold: Fold, kept: Kept) -> None:
+        self._database = Database(path)
         self._trajectories = trajectories
         self._journal = journal
         self._fold = fold
+        self._kept = kept
 
     @contextmanager
-    def _open(self) -> Generator[sqlite3.Connection, None, None]:
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(self._path, timeout=30, isolation_level=None)) as database:
-                database.execute("PRAGMA journal_mode = WAL")
-                database.execute("PRAGMA synchronous = NORMAL")
-                migrate(database)
-                yield database
-        except sqlite3.Error as error:
-            raise EnvironmentLacks(
-                f"cannot use the ledger {self._path}: {error}",
-                hint="free some space; one that is damaged can be removed, it is made again from the logs",
-            ) from error
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """The ledger's tables as they are now, caught up. Figures that are kept beside the books are in them too."""
+        self.catch_up()
+        with self._database.open() as connection:
+            yield connection
 
     def catch_up(self) -> None:
         """Fold what has been written since the last time."""
-        with self._open() as database:
-            database.execute("BEGIN IMMEDIATE")
-            try:
-                for job in sorted(self._drain_journal(database) | self._grown(database)):
-                    self._refold(database, job)
-                database.execute("COMMIT")
-            except BaseException:
-                database.execute("ROLLBACK")
-                raise
+        with self._database.writing() as connection:
+            self._fold_in(connection)
+
+    def _fold_in(self, connection: sqlite3.Connection) -> None:
+        jobs = sorted(self._drain_journal(connection) | self._grown(connection))
+        for first in range(0, len(jobs), _AT_ONCE):
+            books = {job: self._refolded(connection, job) for job in jobs[first : first + _AT_ONCE]}
+            self._kept.keep(connection, books)
 
     def rebuild(self) -> None:
         """Throw the rows away and fold everything again."""
-        with self._open() as database:
-            for table in (*_TABLES, "journal", "folded"):
-                database.execute(f"DELETE FROM {table}")  # noqa: S608  # a fixed list of our own tables
-        self.catch_up()
+        with self._database.writing() as connection:
+            for table in (*_TABLES, "journal", "folded", *self._kept.tables):
+                connection.execute(f"DELETE FROM {table}")  # noqa: S608  # fixed lists of our own tables
+            self._fold_in(connection)
 
     def scrub(self) -> None:
         """Catch up, and leave nothing of erased rows in the file: SQLite only marks their space as free."""
-        self.catch_up()
-        with self._open() as database:
+        with self.read() as database:
             database.execute("VACUUM")
             database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def books(self) -> tuple[JobBook, ...]:
-        """All jobs, oldest first."""
-        self.catch_up()
-        with self._open() as database:
-            jobs = database.execute("SELECT * FROM job ORDER BY started_at, job").fetchall()
+        """All jobs of ours, oldest first. Decisions of other tools are in the figures alone: they may be many."""
+        query = "SELECT * FROM job WHERE surface <> ? ORDER BY started_at, job"
+        with self.read() as database:
+            jobs = database.execute(query, (INGESTED,)).fetchall()
             return tuple(self._book(database, JobRecord(**_named(JobRecord, row))) for row in jobs)
 
     def book(self, job: str) -> JobBook | None:
-        self.catch_up()
-        with self._open() as database:
+        with self.read() as database:
             row = database.execute("SELECT * FROM job WHERE job = ?", (job,)).fetchone()
             return self._book(database, JobRecord(**_named(JobRecord, row))) if row else None
 
     def edits_of(self, model: str) -> dict[str, tuple[int, int]]:
         """By format, how many edits of a model were applied and how many refused, over all jobs."""
-        self.catch_up()
         query = "SELECT format, SUM(applied), SUM(refused) FROM edit WHERE model = ? GROUP BY format"
-        with self._open() as database:
+        with self.read() as database:
             return {format: (applied, refused) for format, applied, refused in database.execute(query, (model,))}
 
     def _drain_journal(self, database: sqlite3.Connection) -> set[str]:
@@ -111,30 +114,31 @@ class Ledger:
         return again | {event.job for event, _ in read.events}
 
     def _grown(self, database: sqlite3.Connection) -> set[str]:
-        grown = set()
-        for job in job_ids(self._trajectories):
-            size = self._trajectory(job).size()
-            if size != _size(database, job):
-                grown.add(job)
-                _set_size(database, job, size)
+        known = dict(database.execute("SELECT log, size FROM folded").fetchall())
+        found = sizes(self._trajectories)
+        # One that is gone was erased: what the journal keeps of its job is all there is.
+        grown = {job for job in found.keys() | known.keys() - _JOURNAL if found.get(job, 0) != known.get(job, 0)}
+        for job in grown:
+            _set_size(database, job, found.get(job, 0))
         return grown
 
     def _trajectory(self, job: str) -> Trajectory:
         return Trajectory(self._trajectories / f"{job}.jsonl", _no_clock)
 
-    def _refold(self, database: sqlite3.Connection, job: str) -> None:
+    def _refolded(self, database: sqlite3.Connection, job: str) -> JobBook | None:
         lines = database.execute("SELECT line FROM journal WHERE job = ? ORDER BY seq", (job,)).fetchall()
         events = [*self._trajectory(job).events(), *(decode_event(line) for (line,) in lines)]
         for table in _TABLES:
             database.execute(f"DELETE FROM {table} WHERE job = ?", (job,))  # noqa: S608  # our own tables
         book = self._fold(job, events)
         if book is None:
-            return
+            return None
         _insert(database, "job", [astuple(book.job)])
         _insert(database, "block", [(*astuple(block), place) for place, block in enumerate(book.blocks)])
         _insert(database, "call", [(*_call_row(call), place) for place, call in enumerate(book.calls)])
         _insert(database, "edit", [(*astuple(edit), place) for place, edit in enumerate(book.edits)])
         _insert(database, "landing", [astuple(landing) for landing in book.landings])
+        return book
 
     def _book(self, database: sqlite3.Connection, job: JobRecord) -> JobBook:
         def rows(table: str, order: str) -> list[Any]:
@@ -162,12 +166,7 @@ def _named(cls: type[Any], row: Sequence[Any]) -> dict[str, Any]:
 def _insert(database: sqlite3.Connection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
     for row in rows:
         marks = ", ".join("?" * len(row))
-        database.execute(f"INSERT INTO {table} VALUES ({marks})", [_storable(v) for v in row])  # noqa: S608  # our own
-
-
-def _storable(value: Any) -> Any:
-    """SQLite's text is UTF-8; a path that is not shows its stray bytes as escapes."""
-    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+        database.execute(f"INSERT INTO {table} VALUES ({marks})", [storable(v) for v in row])  # noqa: S608  # our own
 
 
 def _call_row(call: CallRecord) -> tuple[Any, ...]:

@@ -69,3 +69,12 @@ class Trajectory:
 def job_ids(directory: Path) -> tuple[str, ...]:
     """Jobs that have a trajectory, oldest first: ids begin with the time of their start."""
     return tuple(sorted(path.stem for path in directory.glob("*.jsonl")))
+
+
+def sizes(directory: Path) -> dict[str, int]:
+    """The same, with the size of each in bytes: one look at the folder."""
+    try:
+        with os.scandir(directory) as entries:
+            return {e.name.removesuffix(".jsonl"): e.stat().st_size for e in entries if e.name.endswith(".jsonl")}
+    except FileNotFoundError:
+        return {}

@@ -23,6 +23,7 @@ from swe_agent.core.usage import Spent
 from swe_agent.jobs.kit import Books, Kit, Models, OpenModels, Place, Time, Tuning, Voices
 from swe_agent.jobs.recover import recover
 from swe_agent.metrics.fold import fold
+from swe_agent.metrics.tallies import Tallies
 from swe_agent.repo.git import Checkout, Git, find_checkout
 from swe_agent.store.journal import Journal
 from swe_agent.store.ledger import Ledger
@@ -75,7 +76,7 @@ def open_repository(directory: Path, flags: Mapping[str, Any] | None = None) -> 
     return Opened(
         place=Place(git=own, checkout=checkout, paths=paths, history=_history(own)),
         settings=_settings(environment, checkout, flags),
-        books=Books(journal=journal, ledger=Ledger(paths.ledger, paths.trajectories, journal, fold)),
+        books=Books(journal=journal, ledger=Ledger(paths.ledger, paths.trajectories, journal, fold, Tallies())),
     )
 
 

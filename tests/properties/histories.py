@@ -39,6 +39,7 @@ from swe_agent.core.task import RunOptions, Task
 from swe_agent.core.usage import Cost, Spent, Usage
 from swe_agent.core.verdict import Verdict
 from swe_agent.metrics.fold import fold
+from swe_agent.metrics.tallies import Tallies
 from swe_agent.store.journal import Journal
 from swe_agent.store.ledger import Ledger
 from swe_agent.store.trajectory import Trajectory
@@ -96,7 +97,7 @@ class History:
         self._landing = 0
 
     def another_ledger(self, name: str) -> Ledger:
-        return Ledger(self.folder / name, self.folder / "trajectories", self.journal, fold)
+        return Ledger(self.folder / name, self.folder / "trajectories", self.journal, fold, Tallies())
 
     def trajectory(self, job: str) -> Trajectory:
         return Trajectory(self.folder / "trajectories" / f"{job}.jsonl", self.clock)

@@ -1,0 +1,272 @@
+"""Figures out of the ledger: sums of its tallies by day and by what was asked for, kept until a tally changes.
+
+    figures(database, cut, since, now)  the values that metrics are measured from
+    clusters(database, …)               proposal by proposal, for a comparison
+
+A cut that was never asked for costs one pass over all tallies; after that, only days on which something has changed are
+summed again. Jobs with blocks that wait for a decision are left out of the kept sums and read each time, because they
+expire by themselves.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from swe_agent.core.usage import Cost, Usage
+from swe_agent.metrics.acceptance import EXPIRES_AFTER
+from swe_agent.metrics.figures import COUNTED, PAIRS, Cell, Dimension, Figures, Group, Money, Outcomes, by_number
+from swe_agent.metrics.interval import ClusterSums
+from swe_agent.store.database import transaction
+
+UNKNOWN = "unknown"
+FEW_PEOPLE = 5
+"""Below it a row by author would be about persons."""
+SUPPRESSED = f"fewer than {FEW_PEOPLE} people"
+_SPLIT = "\x1f"
+_OF_BLOCK: frozenset[Dimension] = frozenset({"language"})
+"""What tells blocks of one job apart; all else is the job's."""
+_COLUMNS: dict[Dimension, str] = {
+    "month": "substr(tally.day, 1, 7)",
+    "language": "tally_block.language",
+    "attempt": "CAST(tally.attempt AS TEXT)",
+}
+
+# `expired` takes in pending blocks of jobs that were shown before :horizon; of settled jobs nothing is pending.
+_GONE = "tally.proposed_at <> '' AND tally.proposed_at <= :horizon"
+_BLOCKS = [*(f"b{i}" for i in range(len(COUNTED))), *(f"l{i}" for i in range(len(COUNTED)))]
+_ONE = [f"SUM(tally_block.{name}) AS {name}" for name in _BLOCKS if name not in ("b3", "l3")]
+_ONE += [
+    f"SUM(tally_block.b3 + CASE WHEN {_GONE} THEN pending ELSE 0 END) AS b3",
+    f"SUM(tally_block.l3 + CASE WHEN {_GONE} THEN pending_lines ELSE 0 END) AS l3",
+    f"SUM(CASE WHEN {_GONE} THEN 0 ELSE pending END) AS open_blocks",
+    *(f"SUM({name}) AS {name}" for name in ("auto", "auto_lines", "superseded", "waited")),
+]
+_ANY = " + ".join(f"b{i}" for i in range(len(COUNTED)))
+_PLAIN = ("open_blocks", "auto", "auto_lines", "superseded", "waited")
+_SUMS = [
+    *(f"SUM(b{i})" for i in range(len(COUNTED))),
+    *(f"SUM(b{i} * b{j})" for i, j in PAIRS),
+    *(f"SUM(l{i})" for i in range(len(COUNTED))),
+    *(f"SUM(l{i} * l{j})" for i, j in PAIRS),
+]
+_KEPT = [
+    "clusters", "proposals", "landed_proposals", "open_blocks", "auto", "auto_lines", "superseded", "waits",
+    "waits_waits", *(f"{kind}{name}" for kind in "bl" for name in
+                     [*(str(i) for i in range(len(COUNTED))), *(f"{i}{j}" for i, j in PAIRS)]),
+]  # fmt: skip
+_MONEY = (
+    "calls", "unpriced", "nano_usd", "input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens",
+    "reasoning_tokens", "accepted_lines",
+)  # fmt: skip
+_OF_JOB = ("jobs", *_MONEY, "tasks", "landed", "landed_first")
+
+
+def figures(database: sqlite3.Connection, cut: Sequence[Dimension], now: datetime, since: str = "") -> Figures:
+    """All cells of a cut. `since` is a day: ISO 8601, UTC; empty for all."""
+    dimensions = tuple(cut)
+    horizon = (now - EXPIRES_AFTER).astimezone(UTC).isoformat(timespec="milliseconds")
+    _refresh(database, dimensions)
+    asked = _Asked(",".join(dimensions), since, horizon)
+    cells: defaultdict[str, Cell] = defaultdict(Cell)
+    for name, row in _rows(database, "rolled_block", _KEPT, _block_sums(dimensions), asked):
+        cells[name] = _with_blocks(cells[name], row)
+    if not _OF_BLOCK & set(dimensions):
+        for name, row in _rows(database, "rolled_job", _OF_JOB, _job_sums(dimensions), asked):
+            cells[name] = _with_jobs(cells[name], row)
+    for name, what, counts in _counts(database, dimensions, asked):
+        cells[name] = _with_counts(cells[name], what, counts)
+    grouped = {_group(name, len(dimensions)): cell for name, cell in cells.items()}
+    if "author" in dimensions:
+        grouped = _without_persons(grouped, dimensions.index("author"))
+    return Figures(now=now, since=since, cells=grouped)
+
+
+class _Asked(NamedTuple):
+    cut: str
+    since: str
+    horizon: str
+
+
+def _group(name: str, length: int) -> Group:
+    return tuple(part or UNKNOWN for part in name.split(_SPLIT)) if length else ()
+
+
+def _column(dimension: Dimension) -> str:
+    return _COLUMNS.get(dimension, f"tally.{dimension}")
+
+
+def _cell(dimensions: Iterable[Dimension]) -> str:
+    return f" || '{_SPLIT}' || ".join(_column(one) for one in dimensions) or "''"
+
+
+# ---- sums in SQL. The texts are made of names of our own alone; values are bound.
+
+
+def _block_sums(dimensions: Sequence[Dimension]) -> str:
+    """By day and cell: first of each proposal, then of each cluster, then all. `{which}` chooses jobs."""
+    one = f"""SELECT tally.day AS day, {_cell(dimensions)} AS cell, tally.cluster AS cluster, {", ".join(_ONE)}
+        FROM tally JOIN tally_block ON tally_block.job = tally.job WHERE {{which}}
+        GROUP BY tally.day, cell, tally.cluster, tally.job"""  # noqa: S608
+    plain = ", ".join(f"SUM({name}) AS {name}" for name in (*_BLOCKS, *_PLAIN))
+    cluster = f"""SELECT day, cell, SUM({_ANY} > 0) AS proposals, SUM(b0 + b1 > 0) AS landed_proposals, {plain}
+        FROM ({one}) GROUP BY day, cell, cluster"""  # noqa: S608
+    return f"""SELECT day, cell, SUM({_ANY} > 0), SUM(proposals), SUM(landed_proposals), SUM(open_blocks), SUM(auto),
+        SUM(auto_lines), SUM(superseded), SUM(waited), SUM(waited * waited), {", ".join(_SUMS)}
+        FROM ({cluster}) GROUP BY day, cell"""  # noqa: S608
+
+
+def _job_sums(dimensions: Sequence[Dimension]) -> str:
+    ended = f"task.task IS NOT NULL AND (tally.settled OR {_GONE})"
+    return f"""SELECT tally.day, {_cell(dimensions)} AS cell, COUNT(*), {", ".join(f"SUM({one})" for one in _MONEY)},
+        SUM({ended}), SUM(({ended}) AND task.landed), SUM(({ended}) AND task.landed_first)
+        FROM tally LEFT JOIN task ON task.job = tally.job WHERE tally.ours AND {{which}}
+        GROUP BY tally.day, cell"""  # noqa: S608
+
+
+def _count_sums(dimensions: Sequence[Dimension]) -> str:
+    cell = _cell(dimensions).replace("tally_block.", "tally_count.")
+    counted = f"""SELECT tally.day AS day, {cell} AS cell, what, name, SUM(n)
+        FROM tally JOIN tally_count ON tally_count.job = tally.job WHERE {{which}}
+        GROUP BY tally.day, cell, what, name"""  # noqa: S608
+    if _OF_BLOCK & set(dimensions):
+        return counted
+    return f"""{counted} UNION ALL SELECT tally.day, {cell}, 'attempts', task.attempts, COUNT(*)
+        FROM tally JOIN task ON task.job = tally.job WHERE (tally.settled OR {_GONE}) AND {{which}}
+        GROUP BY tally.day, {cell}, task.attempts"""  # noqa: S608
+
+
+def _refresh(database: sqlite3.Connection, dimensions: Sequence[Dimension]) -> None:
+    """Sum the days again that have changed since this cut was last asked for."""
+    cut = ",".join(dimensions)
+    query = "SELECT COUNT(*) FROM day WHERE day NOT IN (SELECT day FROM rolled WHERE cut = ?)"
+    if not database.execute(query, (cut,)).fetchone()[0]:
+        return
+    which = "tally.settled AND tally.day NOT IN (SELECT day FROM rolled WHERE cut = :cut)"
+    with transaction(database):
+        values = {"cut": cut, "horizon": ""}
+        for table, sums in (
+            ("rolled_block", _block_sums(dimensions)),
+            ("rolled_job", _job_sums(dimensions)),
+            ("rolled_count", _count_sums(dimensions)),
+        ):
+            if table == "rolled_job" and _OF_BLOCK & set(dimensions):
+                continue
+            # Nothing is kept of a stale day: whoever made it so has removed its sums.
+            query = f"INSERT INTO {table} SELECT :cut, * FROM ({sums.format(which=which)})"  # noqa: S608
+            database.execute(query, values)
+        database.execute("INSERT OR IGNORE INTO rolled SELECT day, :cut FROM day", {"cut": cut})
+
+
+def _rows(
+    database: sqlite3.Connection, table: str, kept: Sequence[str], sums: str, asked: _Asked
+) -> Iterable[tuple[str, list[int]]]:
+    """By cell: what is kept of settled jobs, then what the others come to now."""
+    total = ", ".join(f"SUM({name})" for name in kept)
+    query = f"SELECT cell, {total} FROM {table} WHERE cut = ? AND day >= ? GROUP BY cell"  # noqa: S608
+    for cell, *values in database.execute(query, (asked.cut, asked.since)):
+        yield cell, values
+    which = "tally.settled = 0 AND tally.day >= :since"
+    for _, cell, *values in database.execute(sums.format(which=which), asked._asdict()):
+        yield cell, values
+
+
+def _counts(
+    database: sqlite3.Connection, dimensions: Sequence[Dimension], asked: _Asked
+) -> Iterable[tuple[str, str, list[tuple[str, int]]]]:
+    """By cell and by what is counted: names with their numbers."""
+    query = """SELECT cell, what, name, SUM(n) FROM rolled_count WHERE cut = ? AND day >= ? GROUP BY cell, what, name"""
+    found: defaultdict[tuple[str, str], defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for cell, what, name, n in database.execute(query, (asked.cut, asked.since)):
+        found[cell, what][str(name)] += n
+    which = "tally.settled = 0 AND tally.day >= :since"
+    for _, cell, what, name, n in database.execute(_count_sums(dimensions).format(which=which), asked._asdict()):
+        found[cell, what][str(name)] += n
+    for (cell, what), counts in found.items():
+        yield cell, what, list(counts.items())
+
+
+# ---- rows to values
+
+
+def _with_blocks(cell: Cell, row: Sequence[int]) -> Cell:
+    clusters, proposals, landed, open_blocks, auto, auto_lines, superseded, waits, waits_waits = row[:9]
+    width = len(COUNTED) + len(PAIRS)
+
+    def outcomes(values: Sequence[int]) -> Outcomes:
+        return Outcomes(clusters=clusters, sums=tuple(values[: len(COUNTED)]), products=tuple(values[len(COUNTED) :]))
+
+    return replace(
+        cell,
+        blocks=cell.blocks + outcomes(row[9 : 9 + width]),
+        lines=cell.lines + outcomes(row[9 + width :]),
+        proposals=cell.proposals + proposals,
+        landed_proposals=cell.landed_proposals + landed,
+        open_blocks=cell.open_blocks + open_blocks,
+        auto_blocks=cell.auto_blocks + auto,
+        auto_lines=cell.auto_lines + auto_lines,
+        superseded=cell.superseded + superseded,
+        wait_clusters=cell.wait_clusters + ClusterSums(n=waits, n_n=waits_waits),
+    )
+
+
+def _with_jobs(cell: Cell, row: Sequence[int]) -> Cell:
+    jobs, calls, unpriced, nano_usd, *tokens, accepted_lines, tasks, landed, landed_first = row
+    money, before = cell.money, cell.tasks
+    usage = Usage(
+        input_tokens=tokens[0],
+        cached_tokens=tokens[1],
+        cache_write_tokens=tokens[2],
+        output_tokens=tokens[3],
+        reasoning_tokens=tokens[4],
+    )
+    return replace(
+        cell,
+        money=Money(
+            jobs=money.jobs + jobs,
+            calls=money.calls + calls,
+            unpriced=money.unpriced + unpriced,
+            priced=money.priced + Cost(nano_usd=nano_usd),
+            usage=money.usage + usage,
+            accepted_lines=money.accepted_lines + accepted_lines,
+            landed_tasks=money.landed_tasks + landed,
+        ),
+        tasks=replace(
+            before,
+            ended=before.ended + tasks,
+            landed=before.landed + landed,
+            landed_first=before.landed_first + landed_first,
+        ),
+    )
+
+
+def _with_counts(cell: Cell, what: str, counts: list[tuple[str, int]]) -> Cell:
+    if what == "reason":
+        return replace(cell, reasons=by_number(counts))
+    numbered = tuple(sorted((int(name), n) for name, n in counts))
+    if what == "wait":
+        return replace(cell, waits=numbered)
+    return replace(cell, tasks=replace(cell.tasks, attempts=numbered))
+
+
+def _without_persons(cells: dict[Group, Cell], place: int) -> dict[Group, Cell]:
+    """Rows by author, only where there are enough of them to hide among; else one row for all."""
+    together: defaultdict[Group, list[Group]] = defaultdict(list)
+    for group in cells:
+        together[group[:place] + group[place + 1 :]].append(group)
+    found: dict[Group, Cell] = {}
+    for groups in together.values():
+        if sum(1 for group in groups if group[place] != UNKNOWN) >= FEW_PEOPLE:
+            found |= {group: cells[group] for group in groups}
+            continue
+        named = [group for group in groups if group[place] != UNKNOWN]
+        found |= {group: cells[group] for group in groups if group[place] == UNKNOWN}
+        if named:
+            first = named[0]
+            hidden = (*first[:place], SUPPRESSED, *first[place + 1 :])
+            found[hidden] = sum((cells[group] for group in named[1:]), cells[first])
+    return found

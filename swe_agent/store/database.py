@@ -1,0 +1,61 @@
+"""The SQLite file of the ledger: opened, brought to this program's shape, and written in transactions.
+
+Readers see the last whole transaction while another process writes (WAL). Writers take turns: `BEGIN IMMEDIATE` waits
+for the one before, half a minute at most.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from swe_agent.core.errors import EnvironmentLacks
+from swe_agent.store.migrations import migrate
+
+PATIENCE_S = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    path: Path
+
+    @contextmanager
+    def open(self) -> Iterator[sqlite3.Connection]:
+        """A connection in which each statement stands for itself. EnvironmentLacks where the file cannot be used."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(self.path, timeout=PATIENCE_S, isolation_level=None)) as connection:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = NORMAL")
+                migrate(connection)
+                yield connection
+        except sqlite3.Error as error:
+            raise EnvironmentLacks(
+                f"cannot use the ledger {self.path}: {error}",
+                hint="free some space; one that is damaged can be removed, it is made again from the logs",
+            ) from error
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """The same, as one transaction: all of it is kept, or nothing."""
+        with self.open() as connection, transaction(connection):
+            yield connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def storable(value: object) -> object:
+    """SQLite's text is UTF-8; text that is not shows its stray bytes as escapes."""
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
