@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from swe_agent.core.errors import UsageError
@@ -20,6 +22,20 @@ def content_of(name: str, *, called: str, hint: str) -> str:
     if len(data) > MOST:
         raise UsageError(f"{called} is larger than {MOST // 1_000_000} MB", hint="is it the right file?")
     return data.decode("utf-8", "surrogateescape")
+
+
+@contextmanager
+def lines_of(name: str, *, called: str) -> Iterator[Iterable[bytes]]:
+    """The lines of a file, or with `-` of stdin, as they come: however many, and however long."""
+    if name == "-":
+        yield sys.stdin.buffer
+        return
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(Path(name).open("rb"))
+        except OSError as error:
+            raise UsageError(f"cannot read {called} in {name}: {error.strerror}", hint="name a file, or `-`") from error
+        yield file
 
 
 def task_text(typed: str) -> str:
