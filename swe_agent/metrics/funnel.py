@@ -10,9 +10,8 @@ from datetime import datetime
 
 from swe_agent.core.evidence import Lives
 from swe_agent.core.usage import NANO, Cost
-from swe_agent.metrics.catalogue import Number
 from swe_agent.metrics.figures import Accepted, Bill, Cell
-from swe_agent.metrics.interval import ENOUGH_CLUSTERS, ENOUGH_UNITS, Estimate, clustered, student_t
+from swe_agent.metrics.interval import ENOUGH_CLUSTERS, ENOUGH_UNITS, Estimate, Number, clustered, student_t
 from swe_agent.metrics.survival import DAY, UNITS, seconds, stays, summed
 
 LANDS_WITHIN = 14

@@ -56,6 +56,22 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    """A figure that is no share. `value` is None where it cannot be known, and `note` says why."""
+
+    value: float | None
+    unit: str
+    """USD, tokens, seconds, attempts, blocks, lines …"""
+    n: int
+    """How many units it was made from."""
+    low: float | None = None
+    high: float | None = None
+    """Of the 95 % interval, where there is one."""
+    enough: bool = True
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterSums:
     """Of a share, what its interval needs: sums over clusters of hits h and units n. They add up."""
 

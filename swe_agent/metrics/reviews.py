@@ -11,8 +11,7 @@ import math
 from collections.abc import Callable, Iterable
 
 from swe_agent.core.review import ReviewRun
-from swe_agent.metrics.catalogue import Number
-from swe_agent.metrics.interval import ClusterSums, Estimate, clustered, independent
+from swe_agent.metrics.interval import ClusterSums, Estimate, Number, clustered, independent
 
 
 def coverage(runs: Iterable[ReviewRun]) -> Estimate:

@@ -16,6 +16,7 @@ from swe_agent.core.decision import Accept, Amend, Decision, Defer, Reject
 from swe_agent.core.diff import FileChange, FileEntry, diff_file
 from swe_agent.core.event import (
     BlockDecided,
+    Continued,
     Event,
     JobClosed,
     JournalBody,
@@ -25,6 +26,7 @@ from swe_agent.core.event import (
     ModelAnswered,
     ModelAsked,
     ProposalReady,
+    Superseded,
     TaskEnded,
     TaskStarted,
     ToolUsed,
@@ -32,6 +34,7 @@ from swe_agent.core.event import (
     UndoIntended,
     Undone,
 )
+from swe_agent.core.evidence import Ingested, IngestedBlock, IngestedEdit
 from swe_agent.core.message import Message
 from swe_agent.core.proposal import LandedFile, Landing, Proposal, Provenance, Snapshot
 from swe_agent.core.record import JobBook
@@ -66,7 +69,7 @@ def change(number: int, blocks: int) -> FileChange:
     )
 
 
-def proposal(job: str, changes: tuple[FileChange, ...], model: str = "m") -> Proposal:
+def proposal(job: str, changes: tuple[FileChange, ...], model: str = "m", attempt: int = 1) -> Proposal:
     return Proposal(
         id=job,
         task=Task(text=f"fix {SECRET_WORD}"),
@@ -74,7 +77,9 @@ def proposal(job: str, changes: tuple[FileChange, ...], model: str = "m") -> Pro
         tree="5" * 40,
         changes=changes,
         verdict=Verdict(note=SECRET_WORD),
-        provenance=Provenance(engine="model", model=model, prompt_version="1", edit_format="replace", task_kind="fix"),
+        provenance=Provenance(
+            engine="model", model=model, prompt_version="1", edit_format="replace", task_kind="fix", attempt=attempt
+        ),
         spent=Spent(),
         summary=SECRET_WORD,
     )
@@ -110,9 +115,16 @@ class History:
 
     # ---- what may happen
 
-    def begin(self, job: str) -> None:
+    def begin(self, job: str, *, attempt: int = 1, of: str = "", group: str = "") -> None:
         if job not in self.events:
-            self.say(job, TaskStarted(task=Task(text=f"fix {SECRET_WORD}"), options=RunOptions(model="m"), checkout=""))
+            options = RunOptions(model="m", attempt=attempt, group=group)
+            self.say(job, TaskStarted(task=Task(text=f"fix {SECRET_WORD}"), options=options, checkout=""))
+            if of:
+                self.say(job, Continued(of=of, tree="7" * 40))
+
+    def attempt(self, job: str) -> int:
+        first = self.events[job][0].body
+        return first.options.attempt if isinstance(first, TaskStarted) else 1
 
     def ask(self, job: str, usage: Usage, cost: Cost) -> None:
         number = self.calls[job] = self.calls.get(job, 0) + 1
@@ -127,10 +139,12 @@ class History:
     def use(self, job: str) -> None:
         self.say(job, ToolUsed(call_id="1", name="read", arguments="{}", result=SECRET_WORD, ok=True, seconds=0.0))
 
-    def propose(self, job: str, blocks: int) -> None:
+    def propose(self, job: str, blocks: int, attempt: int = 1) -> None:
         changes = (change(1, blocks), change(2, 1))
         self.blocks[job] = tuple(block.id for one in changes for block in one.blocks)
-        self.say(job, ProposalReady(proposal=proposal(job, changes), languages={changes[0].path: "python"}))
+        self.say(
+            job, ProposalReady(proposal=proposal(job, changes, attempt=attempt), languages={changes[0].path: "python"})
+        )
         self.say(job, TaskEnded(reason="proposed", exit_code=0))
 
     def decide(self, job: str, decision: Decision, by_policy: bool) -> None:
@@ -165,6 +179,19 @@ class History:
             self.write(job, Undone(landing=undoes, by=way_back.id))
             self.landings[job].pop()
 
+    def supersede(self, job: str) -> None:
+        self.write(job, Superseded(by="other", why=SECRET_WORD))
+
+    def ingest(self, name: str, *, accepted: bool, blocks: int, session: str = "", author: str = "") -> None:
+        """A decision of another tool; the same name again is the same one."""
+        edit = IngestedEdit(
+            id=name, session=session, path=f"src/{SECRET_WORD}.go", language="go", model="other", author=author,
+            base="", at=f"2026-01-0{1 + len(name) % 3}T10:00:00Z", accepted=accepted,
+            reason="" if accepted else SECRET_WORD,
+            blocks=tuple(IngestedBlock(id=f"{name}{n}", added=n, removed=0, lines=n) for n in range(blocks)),
+        )  # fmt: skip
+        self.write(f"ingest-{name}", Ingested(edit=edit))
+
     def close(self, job: str) -> None:
         book = self.ledger.book(job)
         if book is not None and not book.job.closed:
@@ -173,6 +200,10 @@ class History:
     # ---- what the books should say
 
     def expected(self) -> tuple[JobBook, ...]:
+        """Of our own jobs."""
+        return tuple(book for book in self.expected_all() if book.job.is_ours)
+
+    def expected_all(self) -> tuple[JobBook, ...]:
         """The pure fold of what was appended: of each job, the trajectory first."""
         books = []
         for job, events in self.events.items():
@@ -183,8 +214,11 @@ class History:
         return tuple(sorted(books, key=lambda book: (book.job.started_at, book.job.job)))
 
 
-JOURNAL = (BlockDecided, LandingIntended, Landed, LandingDropped, UndoIntended, Undone, JobClosed)
+JOURNAL = (
+    BlockDecided, LandingIntended, Landed, LandingDropped, UndoIntended, Undone, Superseded, JobClosed, Ingested
+)  # fmt: skip
 Step = Callable[[History], None]
+KINDS = ("begin", "ask", "use", "propose", "decide", "decide", "land", "undo", "close")
 
 usages = st.builds(
     Usage, input_tokens=st.integers(0, 10**6), output_tokens=st.integers(0, 10**5), estimated=st.booleans()
@@ -196,7 +230,7 @@ costs = st.builds(Cost, nano_usd=st.integers(0, 10**12) | st.none())
 def steps(draw: st.DrawFn) -> Step:
     """One thing that happens to one job. What makes no sense yet (a decision before a proposal) does nothing."""
     job = draw(st.sampled_from(JOBS))
-    kind = draw(st.sampled_from(["begin", "ask", "use", "propose", "decide", "decide", "land", "undo", "close"]))
+    kind = draw(st.sampled_from(KINDS))
     usage, cost, flag, place = draw(usages), draw(costs), draw(st.booleans()), draw(st.integers(0, 5))
     make = draw(st.sampled_from([_accept, _companion, _amend, reject, _defer]))
 
@@ -212,7 +246,7 @@ def steps(draw: st.DrawFn) -> Step:
             case "use":
                 history.use(job)
             case "propose" if not blocks:
-                history.propose(job, 1 + place % 3)
+                history.propose(job, 1 + place % 3, attempt=history.attempt(job))
             case "decide" if blocks:
                 history.decide(job, make(blocks[place % len(blocks)]), flag and place > 3)
             case "land" if blocks:
@@ -221,6 +255,29 @@ def steps(draw: st.DrawFn) -> Step:
                 history.undo(job, crash=flag)
             case "close":
                 history.close(job)
+
+    return step
+
+
+@st.composite
+def rarer_steps(draw: st.DrawFn) -> Step:
+    """Decisions of other tools, and attempts that go on from another job or take its place."""
+    job, other = draw(st.permutations(JOBS))[:2]
+    kind = draw(st.sampled_from(["supersede", "ingest", "try again", "beside"]))
+    flag, place = draw(st.booleans()), draw(st.integers(0, 5))
+
+    def step(history: History) -> None:
+        match kind:
+            case "supersede" if job in history.blocks:
+                history.supersede(job)
+            case "ingest":
+                session, author = ("", "s", "t")[place % 3], ("", "someone")[place % 2]
+                history.ingest("abcdef"[: 1 + place], accepted=flag, blocks=place % 3, session=session, author=author)
+            # What goes on from a job begins after it; which of the two sorts first by its name is left to chance.
+            case "try again" if other in history.events:
+                history.begin(job, attempt=2, of=other)
+            case "beside" if other in history.events:
+                history.begin(job, attempt=2, group=other)
 
     return step
 
@@ -245,4 +302,4 @@ def _defer(block: str) -> Decision:
     return Defer(block=block)
 
 
-histories = st.lists(steps(), min_size=1, max_size=25)
+histories = st.lists(st.one_of(steps(), steps(), rarer_steps()), min_size=1, max_size=25)

@@ -23,13 +23,17 @@ with its interval; a `Number` for anything else. It takes values and asks nobody
 from __future__ import annotations
 
 import pkgutil
+import re
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 
 from swe_agent.metrics.figures import Cell, Dimension, Figures, Group
-from swe_agent.metrics.interval import Estimate
+from swe_agent.metrics.interval import Estimate, Number
+
+__all__ = ["ANY_CUT", "JOB_CUT", "Cut", "Metric", "Number", "Row", "metric", "metrics", "named", "order", "rows"]
 
 Cut = tuple[Dimension, ...]
 JOB_CUT: frozenset[Dimension] = frozenset(
@@ -37,22 +41,6 @@ JOB_CUT: frozenset[Dimension] = frozenset(
 )
 """What is the same for all blocks of a proposal."""
 ANY_CUT: frozenset[Dimension] = JOB_CUT | {"language"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Number:
-    """A figure that is no share. `value` is None where it cannot be known, and `note` says why."""
-
-    value: float | None
-    unit: str
-    """USD, tokens, seconds, attempts, blocks, lines …"""
-    n: int
-    """How many units it was made from."""
-    low: float | None = None
-    high: float | None = None
-    """Of the 95 % interval, where there is one."""
-    enough: bool = True
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +85,17 @@ def metric(name: str) -> Metric:
 
 def rows(figures: Figures, measured: Callable[[Cell], Estimate | Number | None]) -> tuple[Row, ...]:
     """A row for each group that has something to measure, which is all that most metrics are."""
-    found = ((group, measured(cell)) for group, cell in sorted(figures.cells.items()))
+    found = ((group, measured(cell)) for group, cell in sorted(figures.cells.items(), key=lambda one: order(one[0])))
     return tuple(Row(group=group, figure=figure) for group, figure in found if figure is not None)
+
+
+def order(group: Group) -> tuple[tuple[int, str], ...]:
+    """Groups as people sort them.
+
+    >>> sorted([("10",), ("201+",), ("6-20",), ("go",), ("2",)], key=order)
+    [('2',), ('6-20',), ('10',), ('201+',), ('go',)]
+    """
+    return tuple((int(number[0]) if (number := re.match(r"\d+", name)) else sys.maxsize, name) for name in group)
 
 
 def named(names: Iterable[str]) -> tuple[Metric, ...]:
