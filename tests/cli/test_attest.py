@@ -51,7 +51,9 @@ def test_a_landing_is_attested(ready: Program, job: str) -> None:
         packed=event.evidence.packed,
     )  # fmt: skip
     assert unpack(event.evidence.packed) == [Line(Mark.AI, hashing.line(FIX))]
-    (landing,) = [one["landing"] for one in json.loads(ready.run("list", "--json").stdout)["jobs"][0]["landings"]]
+    (landing,) = [
+        one["landing"] for one in json.loads(ready.run("list", "--all", "--json").stdout)["jobs"][0]["landings"]
+    ]
     assert event.landing == landing
 
 
