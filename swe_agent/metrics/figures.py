@@ -38,6 +38,7 @@ Counted = Literal["accepted_unchanged", "accepted_edited", "rejected", "expired"
 """What can become of a block that a person was to decide. `superseded` blocks are in no figure, `auto_accepted` ones
 are reported apart."""
 COUNTED: tuple[Counted, ...] = ("accepted_unchanged", "accepted_edited", "rejected", "expired", "undone")
+ACCEPTED: tuple[Counted, ...] = ("accepted_unchanged", "accepted_edited")
 PAIRS = tuple(combinations_with_replacement(range(len(COUNTED)), 2))
 """Of places in COUNTED, in the order of `Outcomes.products`."""
 
@@ -90,6 +91,10 @@ class Outcomes:
 _PLACE = {pair: place for place, pair in enumerate(PAIRS)}
 
 
+MILLI_CENTS = 100_000
+"""Of a dollar: the unit of products of costs, which must fit into 64 bits."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Money:
     """What jobs of one group have cost, failed and rejected ones too. Other tools' decisions come without a price."""
@@ -104,6 +109,12 @@ class Money:
     accepted_lines: int = 0
     """Effective lines of these jobs that a person or a policy accepted, landed, and that were not undone."""
     landed_tasks: int = 0
+    cost_cost: int = 0
+    """Sums over jobs of products, for intervals: of the cost with itself, with accepted lines, with landed tasks (each
+    with its last job), and of accepted lines with themselves. Costs are in thousandths of a cent."""
+    cost_lines: int = 0
+    cost_landed: int = 0
+    lines_lines: int = 0
 
     @property
     def cost(self) -> Cost:
@@ -118,6 +129,10 @@ class Money:
             usage=self.usage + other.usage,
             accepted_lines=self.accepted_lines + other.accepted_lines,
             landed_tasks=self.landed_tasks + other.landed_tasks,
+            cost_cost=self.cost_cost + other.cost_cost,
+            cost_lines=self.cost_lines + other.cost_lines,
+            cost_landed=self.cost_landed + other.cost_landed,
+            lines_lines=self.lines_lines + other.lines_lines,
         )
 
 
@@ -163,6 +178,8 @@ class Cell:
     """Of the same blocks; hits are not used."""
     reasons: tuple[tuple[str, int], ...] = ()
     """Why blocks were rejected, in a word or as it was written; empty where nobody said."""
+    edits: tuple[tuple[int, int], ...] = ()
+    """Twentieths of its tokens that a person has changed in an accepted block, and in how many so many."""
     tasks: Tasks = Tasks()
     money: Money = Money()
 
@@ -179,6 +196,7 @@ class Cell:
             waits=tuple(sorted(_merged(self.waits, other.waits))),
             wait_clusters=self.wait_clusters + other.wait_clusters,
             reasons=by_number(_merged(self.reasons, other.reasons)),
+            edits=tuple(sorted(_merged(self.edits, other.edits))),
             tasks=self.tasks + other.tasks,
             money=self.money + other.money,
         )

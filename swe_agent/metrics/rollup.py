@@ -17,9 +17,21 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from swe_agent.core.usage import Cost, Usage
+from swe_agent.core.usage import NANO, Cost, Usage
 from swe_agent.metrics.acceptance import EXPIRES_AFTER
-from swe_agent.metrics.figures import COUNTED, PAIRS, Cell, Dimension, Figures, Group, Money, Outcomes, by_number
+from swe_agent.metrics.figures import (
+    COUNTED,
+    MILLI_CENTS,
+    PAIRS,
+    Cell,
+    Dimension,
+    Figures,
+    Group,
+    Money,
+    Outcomes,
+    Tasks,
+    by_number,
+)
 from swe_agent.metrics.interval import ClusterSums
 from swe_agent.store.database import transaction
 
@@ -63,7 +75,10 @@ _MONEY = (
     "calls", "unpriced", "nano_usd", "input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens",
     "reasoning_tokens", "accepted_lines",
 )  # fmt: skip
-_OF_JOB = ("jobs", *_MONEY, "tasks", "landed", "landed_first")
+_OF_JOB = (
+    "jobs", *_MONEY, "tasks", "landed", "landed_first", "cost_cost", "cost_lines", "cost_landed", "lines_lines"
+)  # fmt: skip
+_COST = f"(nano_usd / {NANO // MILLI_CENTS})"
 
 
 def figures(database: sqlite3.Connection, cut: Sequence[Dimension], now: datetime, since: str = "") -> Figures:
@@ -121,9 +136,10 @@ def _block_sums(dimensions: Sequence[Dimension]) -> str:
 
 
 def _job_sums(dimensions: Sequence[Dimension]) -> str:
-    ended = f"task.task IS NOT NULL AND (tally.settled OR {_GONE})"
+    ended = f"(task.task IS NOT NULL AND (tally.settled OR {_GONE}))"
     return f"""SELECT tally.day, {_cell(dimensions)} AS cell, COUNT(*), {", ".join(f"SUM({one})" for one in _MONEY)},
-        SUM({ended}), SUM(({ended}) AND task.landed), SUM(({ended}) AND task.landed_first)
+        SUM({ended}), SUM({ended} AND task.landed), SUM({ended} AND task.landed_first), SUM({_COST} * {_COST}),
+        SUM({_COST} * accepted_lines), SUM({_COST} * ({ended} AND task.landed)), SUM(accepted_lines * accepted_lines)
         FROM tally LEFT JOIN task ON task.job = tally.job WHERE tally.ours AND {{which}}
         GROUP BY tally.day, cell"""  # noqa: S608
 
@@ -215,33 +231,21 @@ def _with_blocks(cell: Cell, row: Sequence[int]) -> Cell:
 
 
 def _with_jobs(cell: Cell, row: Sequence[int]) -> Cell:
-    jobs, calls, unpriced, nano_usd, *tokens, accepted_lines, tasks, landed, landed_first = row
-    money, before = cell.money, cell.tasks
-    usage = Usage(
-        input_tokens=tokens[0],
-        cached_tokens=tokens[1],
-        cache_write_tokens=tokens[2],
-        output_tokens=tokens[3],
-        reasoning_tokens=tokens[4],
-    )
-    return replace(
-        cell,
-        money=Money(
-            jobs=money.jobs + jobs,
-            calls=money.calls + calls,
-            unpriced=money.unpriced + unpriced,
-            priced=money.priced + Cost(nano_usd=nano_usd),
-            usage=money.usage + usage,
-            accepted_lines=money.accepted_lines + accepted_lines,
-            landed_tasks=money.landed_tasks + landed,
+    of = dict(zip(_OF_JOB, row, strict=True))
+    money = Money(
+        priced=Cost(nano_usd=of["nano_usd"]),
+        usage=Usage(
+            input_tokens=of["input_tokens"],
+            cached_tokens=of["cached_tokens"],
+            cache_write_tokens=of["cache_write_tokens"],
+            output_tokens=of["output_tokens"],
+            reasoning_tokens=of["reasoning_tokens"],
         ),
-        tasks=replace(
-            before,
-            ended=before.ended + tasks,
-            landed=before.landed + landed,
-            landed_first=before.landed_first + landed_first,
-        ),
+        landed_tasks=of["landed"],
+        **{name: of[name] for name in ("jobs", "calls", "unpriced", "accepted_lines", *_OF_JOB[-4:])},
     )
+    tasks = Tasks(ended=of["tasks"], landed=of["landed"], landed_first=of["landed_first"])
+    return replace(cell, money=cell.money + money, tasks=cell.tasks + tasks)
 
 
 def _with_counts(cell: Cell, what: str, counts: list[tuple[str, int]]) -> Cell:
@@ -250,6 +254,8 @@ def _with_counts(cell: Cell, what: str, counts: list[tuple[str, int]]) -> Cell:
     numbered = tuple(sorted((int(name), n) for name, n in counts))
     if what == "wait":
         return replace(cell, waits=numbered)
+    if what == "edit":
+        return replace(cell, edits=numbered)
     return replace(cell, tasks=replace(cell.tasks, attempts=numbered))
 
 

@@ -121,6 +121,8 @@ def _counts(book: JobBook, language: str, blocks: Iterable[BlockRecord]) -> Iter
     for block in blocks:
         if (seconds := _wait(book, block)) is not None:
             found["wait", str(bucket(seconds))] += 1
+        if block.outcome == "accepted_edited" and block.landing and block.edit_ratio is not None:
+            found["edit", str(min(19, int(block.edit_ratio * 20)))] += 1
         if block.outcome == "rejected":
             found["reason", " ".join(block.reason.split()).lower()[:REASON]] += 1
     return [(book.job.job, language, what, name, n) for (what, name), n in found.items()]

@@ -113,7 +113,7 @@ _STEPS = (
         cut TEXT, day TEXT, cell TEXT, jobs INTEGER, calls INTEGER, unpriced INTEGER, nano_usd INTEGER,
         input_tokens INTEGER, cached_tokens INTEGER, cache_write_tokens INTEGER, output_tokens INTEGER,
         reasoning_tokens INTEGER, accepted_lines INTEGER, tasks INTEGER, landed INTEGER, landed_first INTEGER,
-        PRIMARY KEY (cut, day, cell)
+        cost_cost INTEGER, cost_lines INTEGER, cost_landed INTEGER, lines_lines INTEGER, PRIMARY KEY (cut, day, cell)
     ) WITHOUT ROWID;
     CREATE INDEX rolled_job_day ON rolled_job (day);
     CREATE TABLE rolled_count (

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from swe_agent.metrics.catalogue import ANY_CUT, Cut, Metric, Row, rows
-from swe_agent.metrics.figures import COUNTED, Figures
+from swe_agent.metrics.figures import ACCEPTED, COUNTED, Figures
 from swe_agent.metrics.interval import clustered
 
 
 def measure(figures: Figures, cut: Cut) -> tuple[Row, ...]:
-    return rows(
-        figures,
-        lambda cell: clustered(cell.blocks.share(("accepted_unchanged", "accepted_edited"), COUNTED), "blocks"),
-    )
+    return rows(figures, lambda cell: clustered(cell.blocks.share(ACCEPTED, COUNTED), "blocks"))
 
 
 METRIC = Metric(
