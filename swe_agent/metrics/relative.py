@@ -8,7 +8,7 @@ AI lines count as alive when a person has edited them, because of people's lines
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -114,12 +114,13 @@ class _Month:
 
 def _months(cohort: Iterable[Stay], days: float) -> dict[str, _Month]:
     limit = days * DAY
-    hits: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    lines: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for one in cohort:
-        if one.age >= limit:
-            lines[one.month][one.cluster] += one.lines
-            hits[one.month][one.cluster] += one.lines if not (one.ended and one.seen <= limit) else 0
+    hits: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+    lines: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for cluster, month, age, seen, ended, n in cohort:
+        if age >= limit:
+            lines[month][cluster] += n
+            if not ended or seen > limit:
+                hits[month][cluster] += n
     return {month: _Month(hits=hits[month], lines=lines[month]) for month in lines}
 
 
@@ -132,9 +133,9 @@ def _standardised(months: Mapping[str, _Month], weights: Mapping[str, float]) ->
     share = sum(weights[month] * one.value for month, one in months.items())
     counts: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for month, one in months.items():
-        scale = worth * weights[month] / one.n
+        scale, off = worth * weights[month] / one.n, share - one.value
         for cluster, lines in one.lines.items():
             count = counts[cluster]
-            count[0] += scale * (one.hits[cluster] + (share - one.value) * lines)
+            count[0] += scale * (one.hits.get(cluster, 0) + off * lines)
             count[1] += scale * lines
     return summed((hits if 0 < share < 1 else n * share, n) for hits, n in counts.values())

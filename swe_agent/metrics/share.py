@@ -7,7 +7,7 @@ there before the records begin is counted, and cannot come out otherwise: it doe
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -78,25 +78,30 @@ def _class(one: Lives, at: int) -> LineKind:
     return "ai_edited" if one.kind == "ai" and one.edited_at and seconds(one.edited_at) <= at else one.kind
 
 
+_PLACES = {kind: place for place, kind in enumerate(CLASSES)}
+
+
 def _shares(lines: Iterable[tuple[str, LineKind, Lives]]) -> tuple[Shares, ...]:
-    groups: defaultdict[str, defaultdict[str, Counter[LineKind]]] = defaultdict(lambda: defaultdict(Counter))
+    """Lines by group, cluster and place in CLASSES."""
+    groups: defaultdict[str, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0, 0, 0]))
     for group, kind, one in lines:
-        groups[group][one.session or one.landed_at][kind] += one.lines
+        groups[group][one.session or one.landed_at][_PLACES[kind]] += one.lines
     return tuple(_row(group, groups[group]) for group in sorted(groups))
 
 
-def _row(group: str, clusters: dict[str, Counter[LineKind]]) -> Shares:
-    fixed = clusters.get("", Counter())
-    varying = [counts for cluster, counts in clusters.items() if cluster]
-    n = sum(counts.total() for counts in clusters.values())
+def _row(group: str, clusters: dict[str, list[int]]) -> Shares:
+    fixed = clusters.pop("", [0, 0, 0, 0])
+    totals = [sum(counts) for counts in clusters.values()]
 
     def share(*kinds: LineKind) -> Estimate:
-        counts = ((sum(one[kind] for kind in kinds), one.total()) for one in varying)
-        return _beside(clustered(summed(counts), UNITS), sum(fixed[kind] for kind in kinds), fixed.total())
+        places = [_PLACES[kind] for kind in kinds]
+        hits = [sum([counts[place] for place in places]) for counts in clusters.values()]
+        sums = summed(zip(hits, totals, strict=True))
+        return _beside(clustered(sums, UNITS), sum(fixed[place] for place in places), sum(fixed))
 
     return Shares(
         group=group,
-        n=n,
+        n=sum(totals) + sum(fixed),
         ai=share("ai"),
         ai_edited=share("ai_edited"),
         human=share("human"),

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import groupby
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from swe_agent.core.evidence import Cause, Lives
 from swe_agent.metrics.interval import ClusterSums, Estimate, clustered
@@ -37,9 +37,8 @@ FATES: tuple[Fate, ...] = ("unchanged", "ai", "human", "unknown")
 CAUSES: tuple[Cause, ...] = ("deleted", "rewritten", "rewritten by ai", "reverted")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stay:
-    """Lines of one cluster that were born together and seen for as long."""
+class Stay(NamedTuple):
+    """Lines of one cluster that were born together and seen for as long. There may be many, so it is a tuple."""
 
     cluster: str
     month: str
@@ -82,8 +81,9 @@ def stays(lives: Iterable[Lives], fate: Fate, now: datetime) -> list[Stay]:
         born = seconds(one.landed_at)
         if born > until:
             continue
-        ends = [one.ended_at] if fate != "unchanged" else [one.ended_at, one.edited_at]
-        end = min((seconds(at) for at in ends if at), default=until + 1)
+        end = seconds(one.ended_at) if one.ended_at else until + 1
+        if fate == "unchanged" and one.edited_at:
+            end = min(end, seconds(one.edited_at))
         ended = end <= until
         found.append(
             Stay(
@@ -108,18 +108,28 @@ def seconds(at: str) -> int:
 def survival(cohort: Iterable[Stay], days: float) -> Estimate:
     """Of the lines that are at least so old, the share that lived longer. Nothing is censored here."""
     limit = days * DAY
-    hits: Counter[str] = Counter()
-    n: Counter[str] = Counter()
-    for one in cohort:
-        if one.age >= limit:
-            n[one.cluster] += one.lines
-            hits[one.cluster] += one.lines if not (one.ended and one.seen <= limit) else 0
+    hits: defaultdict[str, int] = defaultdict(int)
+    n: defaultdict[str, int] = defaultdict(int)
+    for cluster, _, age, seen, ended, lines in cohort:
+        if age >= limit:
+            n[cluster] += lines
+            if not ended or seen > limit:
+                hits[cluster] += lines
     return clustered(summed((hits[cluster], n[cluster]) for cluster in n), UNITS)
 
 
 def summed(counts: Iterable[tuple[float, float]]) -> ClusterSums:
     """Of clusters, each with its hits and its units."""
-    return sum((ClusterSums.one(hits, n) for hits, n in counts), ClusterSums())
+    clusters = 0
+    all_hits = all_n = hits_hits = hits_n = n_n = 0.0
+    for hits, n in counts:
+        clusters += n > 0
+        all_hits += hits
+        all_n += n
+        hits_hits += hits * hits
+        hits_n += hits * n
+        n_n += n * n
+    return ClusterSums(clusters=clusters, hits=all_hits, n=all_n, hits_hits=hits_hits, hits_n=hits_n, n_n=n_n)
 
 
 def curve(cohort: Sequence[Stay], days: Sequence[float]) -> tuple[Point, ...]:

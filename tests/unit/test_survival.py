@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -137,8 +136,8 @@ def test_who_wrote_it_changes_no_point(cohort: list[Stay], names: Sequence[str])
     """Other names change nothing; other groups, only the interval."""
     renamed = dict(zip("abcdef", names, strict=True))
     days = [1, 7, 30, 90]
-    again = curve([replace(one, cluster=renamed[one.cluster]) for one in cohort], days)
-    alone = curve([replace(one, cluster=str(place)) for place, one in enumerate(cohort)], days)
+    again = curve([one._replace(cluster=renamed[one.cluster]) for one in cohort], days)
+    alone = curve([one._replace(cluster=str(place)) for place, one in enumerate(cohort)], days)
     points = curve(cohort, days)
     assert len(points) == len(again) == len(alone)
     for point, other, single in zip(points, again, alone, strict=True):
