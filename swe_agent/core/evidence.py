@@ -45,6 +45,7 @@ class IngestedBlock:
     """`lines` are its effective lines, as of a block of our own."""
 
     id: str
+    """Its number within the edit, from 1: a hash of its text would be kept where text is not."""
     added: int
     removed: int
     lines: int

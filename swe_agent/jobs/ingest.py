@@ -13,6 +13,7 @@ from itertools import islice
 
 from swe_agent.core.diff import Block, FileEntry, changed_runs, diff_file, split_lines
 from swe_agent.core.evidence import Evidence, EvidenceBlock, Ingested, IngestedBlock, IngestedEdit
+from swe_agent.core.key import Key
 from swe_agent.jobs.given import Given, given_of
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.known import key_to_record_with, lines_of
@@ -21,7 +22,6 @@ from swe_agent.metrics.attribution.packing import Line, pack
 from swe_agent.metrics.attribution.tokens import Hasher
 from swe_agent.metrics.fold import effective_lines
 from swe_agent.repo.commits import commit_of
-from swe_agent.store.keys import Key
 from swe_agent.store.lines import locked
 from swe_agent.syntax.language import language_of
 
@@ -124,13 +124,13 @@ class _Hashing:
             reason=given.reason,
             blocks=tuple(
                 IngestedBlock(
-                    id=block.id,
+                    id=str(number),
                     added=len(block.added),
                     removed=len(block.removed),
                     lines=effective_lines(block),
                     edited=of_agent is not None and of_agent != block.added,
                 )
-                for block, of_agent in blocks
+                for number, (block, of_agent) in enumerate(blocks, start=1)
             ),
         )
         return Ingested(edit=edit, evidence=self._evidence(edit, blocks) if given.accepted else None)
@@ -138,13 +138,13 @@ class _Hashing:
     def _evidence(self, edit: IngestedEdit, blocks: Sequence[tuple[Block, tuple[str, ...] | None]]) -> Evidence | None:
         told: list[EvidenceBlock] = []
         lines: list[Line] = []
-        for block, of_agent in blocks:
+        for number, (block, of_agent) in enumerate(blocks, start=1):
             if not block.added:
                 continue
             lines += accepted_lines(self._hasher, block.removed, block.added, of_agent)
             told.append(
                 EvidenceBlock(
-                    id=f"{edit.id}/{block.id}",
+                    id=f"{edit.id}/{number}",
                     session=edit.session,
                     model=edit.model,
                     author=edit.author,

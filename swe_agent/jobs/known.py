@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from swe_agent.core.evidence import Evidence
+from swe_agent.core.key import Key, key_of
 from swe_agent.jobs.kit import Kit
 from swe_agent.store.evidence import EvidenceLines
-from swe_agent.store.keys import Key, KeyFile, key_of
+from swe_agent.store.keys import KeyFile
 
 
 class Known:

@@ -110,6 +110,4 @@ def _bare(book: JobBook) -> JobBook:
 
 
 def _bare_edit(edit: IngestedEdit) -> IngestedEdit:
-    """Ids of blocks are hashes of their text: they are numbered instead."""
-    blocks = tuple(replace(block, id=str(number)) for number, block in enumerate(edit.blocks, start=1))
-    return replace(edit, id="", session="", path="", author="", base="", reason="", blocks=blocks)
+    return replace(edit, id="", session="", path="", author="", base="", reason="")

@@ -12,33 +12,13 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from hashlib import blake2s
 from pathlib import Path
 
 from swe_agent.core.errors import EnvironmentLacks
+from swe_agent.core.key import Key, key_id
 from swe_agent.store.lines import locked
 
 VERSION = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Key:
-    """Sorts by age."""
-
-    made: str
-    """When: UTC, ISO 8601, to the second."""
-    id: str
-    """A hash of `secret`, which tells nothing of it."""
-    secret: bytes
-
-
-def key_of(secret: bytes, made: datetime) -> Key:
-    return Key(made=made.isoformat(timespec="seconds"), id=key_id(secret), secret=secret)
-
-
-def key_id(secret: bytes) -> str:
-    return blake2s(secret, digest_size=6, person=b"key id").hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

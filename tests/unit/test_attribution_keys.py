@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from swe_agent.core.errors import EnvironmentLacks
-from swe_agent.store.keys import Key, KeyFile, key_id, key_of
+from swe_agent.core.key import Key, key_id, key_of
+from swe_agent.store.keys import KeyFile
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
