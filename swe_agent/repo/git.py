@@ -7,13 +7,15 @@ ever fetched: an object that a partial clone lacks is missing, not a reason to g
 
 from __future__ import annotations
 
+import os
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from swe_agent.core.errors import RepositoryError
+from swe_agent.core.errors import RepositoryError, UsageError
 
 _READ_ONLY = (
     "-c",
@@ -38,6 +40,9 @@ _FIXED = {
 
 _NAMES = frozenset(f"GIT_{who}_{what}" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL"))
 """Of the variables that git knows those that say who somebody is."""
+
+_TRANSPORT = ("GIT_SSH", "GIT_ASKPASS", "GIT_HTTP_", "GIT_SSL_", "GIT_PROXY_")
+"""How variables begin that say how to reach another repository."""
 
 
 class GitFailed(RepositoryError):
@@ -67,8 +72,29 @@ class Git:
         environment = self._clean()
         if index is not None:
             environment["GIT_INDEX_FILE"] = str(index)
+        done = self._run(args, environment, data, apart=apart)
+        if check and done.returncode:
+            raise GitFailed(args, done.returncode, done.stderr.decode("utf-8", "replace"))
+        return done.stdout
+
+    def over_network(self, verb: Literal["ls-remote", "fetch", "push"], *args: str) -> bytes:
+        """The one door to other repositories: for what a person has asked for by a command whose name says that it
+        goes there, with their own rights, that is their SSH agent and credential helpers, which may ask on the
+        terminal. Everything else that `run` keeps away is kept away here too."""
+        environment = self._clean()
+        for name in ("GIT_ALLOW_PROTOCOL", "GIT_TERMINAL_PROMPT"):
+            del environment[name]
+        environment |= {k: v for k, v in self.environment.items() if k.startswith(_TRANSPORT)}
+        done = self._run((verb, *args), environment)
+        if done.returncode:
+            raise GitFailed((verb, *args), done.returncode, done.stderr.decode("utf-8", "replace"))
+        return done.stdout
+
+    def _run(
+        self, args: Sequence[str], environment: Mapping[str, str], data: bytes = b"", *, apart: bool = False
+    ) -> subprocess.CompletedProcess[bytes]:
         try:
-            done = subprocess.run(
+            return subprocess.run(
                 ["git", "-C", str(self.directory), *_READ_ONLY, *args],
                 input=data,
                 env=environment,
@@ -78,9 +104,6 @@ class Git:
             )
         except FileNotFoundError as error:
             raise _missing() from error
-        if check and done.returncode:
-            raise GitFailed(args, done.returncode, done.stderr.decode("utf-8", "replace"))
-        return done.stdout
 
     def _clean(self) -> dict[str, str]:
         kept = {k: v for k, v in self.environment.items() if not k.startswith("GIT_") or k in _NAMES}
@@ -138,6 +161,16 @@ class Checkout:
     @property
     def name(self) -> str:
         return self.top.name
+
+    def inside(self, paths: Sequence[str], directory: Path) -> list[str]:
+        """Paths as they were typed in a directory, as paths from the top. UsageError for one that leads out."""
+        found = []
+        for path in paths:
+            whole = Path(os.path.normpath(directory.resolve() / path))
+            if not whole.is_relative_to(self.top):
+                raise UsageError(f"{path} lies outside of {self.top}", hint="name files of this project")
+            found.append(whole.relative_to(self.top).as_posix())
+        return found
 
 
 def find_checkout(git: Git) -> Checkout:

@@ -8,12 +8,12 @@ wants it: most commits need no more than the numbers of their hunks.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from swe_agent.repo.git import Git
+from swe_agent.repo.git import Git, GitFailed
 
 _FORMAT = "%x01%H%x00%P%x00%ct%x00%ae%x00%B%x02"
 _LOG = (
@@ -191,3 +191,47 @@ def graph(git: Git, tip: str, *, without: Sequence[str] = ()) -> dict[str, tuple
     out = git.run("rev-list", "--topo-order", "--reverse", "--parents", "--end-of-options", *revisions, "--")
     rows = (row.split() for row in out.decode().split("\n") if row)
     return {row[0]: tuple(row[1:]) for row in rows}
+
+
+def first_parents(git: Git, tip: str) -> Iterator[str]:
+    """The main line, newest first, as far as somebody reads it."""
+    rest = b""
+    for data in git.stream("rev-list", "--first-parent", "--end-of-options", tip, "--", size=1 << 12):
+        *rows, rest = (rest + data).split(b"\n")
+        yield from (row.decode() for row in rows)
+
+
+def times(git: Git, ids: Iterable[str]) -> dict[str, int]:
+    """When commits were made, in seconds since 1970; those that are not there are left out."""
+    asked = "".join(f"{id_}\n" for id_ in sorted(ids) if id_)
+    out = git.run("cat-file", "--batch-check=%(objectname) %(objecttype)", data=asked.encode()).decode()
+    there = [row.split()[0] for row in out.splitlines() if row.endswith(" commit")]
+    if not there:
+        return {}
+    told = git.run("log", "--no-walk=unsorted", "--format=%H %ct", "--stdin", data="\n".join(there).encode())
+    rows = (row.split() for row in told.decode().splitlines())
+    return {row[0]: int(row[1]) for row in rows}
+
+
+def time_of(git: Git, commit: str) -> int:
+    return times(git, [commit])[commit]
+
+
+def last_before(git: Git, tip: str, at: int) -> str:
+    """The newest commit of the main line that was made before a time; empty for none."""
+    out = git.text("rev-list", "--first-parent", "--max-count=1", f"--until={at}", "--end-of-options", tip, "--")
+    return out.strip()
+
+
+def tree(git: Git, commit: str) -> dict[str, str] | None:
+    """Blobs by path, links and submodules left out; None for a commit that is not there."""
+    try:
+        out = git.run("ls-tree", "-r", "-z", "--full-tree", commit)
+    except GitFailed:
+        return None
+    rows = (row.split(b"\t", 1) for row in out.split(b"\0") if row)
+    return {
+        path.decode("utf-8", "surrogateescape"): head.split(b" ")[2].decode()
+        for head, path in rows
+        if head.startswith(b"100")
+    }

@@ -32,6 +32,12 @@ class RepoPaths:
         return self.trajectories / f"{job}.jsonl"
 
     @property
+    def lines(self) -> Path:
+        """Labels of lines: a cache apart from the ledger, for a first walk through a long history takes long, and no
+        other command is to wait for it."""
+        return self.home / "lines.db"
+
+    @property
     def attribution_keys(self) -> Path:
         """Under which accepted lines are hashed; they travel with the notes."""
         return self.home / "attribution-keys.json"

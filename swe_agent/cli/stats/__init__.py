@@ -8,7 +8,13 @@ import typer
 
 from swe_agent.cli.options import HERE, Directory, Json
 
-QUESTIONS: tuple[str, ...] = ("ingest",)
+QUESTIONS: tuple[str, ...] = (
+    "acceptance",
+    "cost",
+    "blame",
+    "explain",
+    "ingest",
+)
 """Each is a module of this package with a function of the same name."""
 
 GROUP = typer.Typer(invoke_without_command=True, rich_markup_mode="markdown")

@@ -7,6 +7,7 @@ index stays small; a short one keeps all.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -48,6 +49,8 @@ class Book:
 
     blocks: list[Block] = field(default_factory=list)
     grams: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    firsts: list[int] = field(default_factory=list)
+    """Of each block the number of its first line, in order."""
     damaged: int = 0
     lines: int = 0
 
@@ -67,6 +70,7 @@ class Book:
         place = len(self.blocks)
         block = Block(told, key, place, self.lines, lines)
         self.lines += len(lines)
+        self.firsts.append(block.first)
         self.blocks.append(block)
         if any(line.mark is not Mark.REFORMAT for line in lines):
             flat = block.flat
@@ -76,13 +80,14 @@ class Book:
             for gram in kept:
                 self.grams[gram] = (*self.grams.get(gram, ()), place)
 
+    def place_of(self, line: int) -> int:
+        """Of the block that a line is of."""
+        return bisect_right(self.firsts, line) - 1
+
     def block_of(self, line: int) -> tuple[Block, int]:
         """The block that a line is of, and its number there."""
-        low, high = 0, len(self.blocks)
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (middle, high) if self.blocks[middle].first <= line else (low, middle)
-        return self.blocks[low], line - self.blocks[low].first
+        block = self.blocks[self.place_of(line)]
+        return block, line - block.first
 
     def candidates(self, found: Sequence[int], path: str) -> list[int]:
         """Places of the blocks that share most grams; of two alike, that of the same path, then the later one."""

@@ -13,7 +13,6 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from swe_agent.metrics.attribution.book import CANDIDATES, Block, Book, grams
 from swe_agent.metrics.attribution.change import Change, Region
@@ -21,10 +20,8 @@ from swe_agent.metrics.attribution.graph import Graph
 from swe_agent.metrics.attribution.labels import AI, EDITED, OPEN, bare, evidence_line, is_ai, of_evidence
 from swe_agent.metrics.attribution.match import Match, Run, match
 from swe_agent.metrics.attribution.packing import Mark
+from swe_agent.metrics.attribution.state import State
 from swe_agent.metrics.attribution.tokens import Hasher, Tokens
-
-if TYPE_CHECKING:
-    from swe_agent.metrics.attribution.walk import State
 
 COVER = 0.5
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from swe_agent.core.diff import changed_runs, is_binary
 from swe_agent.metrics.attribution.labels import OPEN, is_ai
-from swe_agent.metrics.attribution.walk import File, State
+from swe_agent.metrics.attribution.state import File, State
 
 Contents = Callable[[Sequence[str]], Mapping[str, bytes]]
 """Blobs by id, all that are wanted at once."""
@@ -55,15 +55,15 @@ def merge_files(
 ) -> tuple[list[Made], dict[str, array[int]]]:
     """Bring `state` of the first parent as far as whole files of the other parents go. What is left over are patches
     on top of the first parent, with the labels that the other parents give to lines of the new files."""
-    gone = {one.path: state[one.path] for one in entries if one.after is None and one.path in state}
+    gone = {one.path: file for one in entries if one.after is None and (file := state.get(one.path))}
     own: list[Merged] = []
     for one in entries:
         if one.after is None:
-            state.pop(one.path, None)
+            state.drop(one.path)
             continue
         there = [file for other in others if (file := other.get(one.path)) is not None and file.blob == one.after]
         if there:
-            state[one.path] = max(there, key=_of_agents)
+            state.set(one.path, max(there, key=_of_agents))
         else:
             own.append(one)
     if not own:
@@ -77,7 +77,7 @@ def merge_files(
         assert one.after is not None
         new = texts.get(one.after, b"")
         if is_binary(new):
-            state[one.path] = File(one.after, None)
+            state.set(one.path, File(one.after, None))
             continue
         after = _lines(new)
         old, from_path = state.get(one.path), one.path
@@ -85,7 +85,7 @@ def merge_files(
             from_path, old = _renamed(after, gone, texts)
         before = _lines(texts.get(old.blob, b"")) if old is not None and old.labels is not None else []
         if old is not None and from_path != one.path:
-            state[from_path] = old  # the step takes it from there
+            state.set(from_path, old)  # the step takes it from there
         hunks = [(b0, b1 - b0, h0, h1 - h0) for b0, b1, h0, h1 in _runs(before, after)]
         files.append(Made(from_path if old is not None else None, one.path, one.after, hunks, before, after))
         given[one.path] = _given(after, [file for _, file in olds[one.path]], texts)

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from swe_agent.metrics.attribution.change import Change
 from swe_agent.metrics.attribution.graph import Graph
 from swe_agent.metrics.attribution.merging import Contents, Merged, MergeStep, merge_files
-from swe_agent.metrics.attribution.walk import FileStep, State, Walker
+from swe_agent.metrics.attribution.state import State
+from swe_agent.metrics.attribution.walk import Step, Walker
 
 
-class Told(Protocol):
+class Told(Step, Protocol):
     """A commit, as `repo.history` tells it."""
 
     @property
-    def id(self) -> str: ...
-    @property
     def parents(self) -> Sequence[str]: ...
-    @property
-    def at(self) -> int: ...
-    @property
-    def author(self) -> str: ...
-    @property
-    def message(self) -> bytes: ...
-    @property
-    def files(self) -> Sequence[FileStep]: ...
 
 
 @dataclass
@@ -36,6 +27,8 @@ class Survey:
     contents: Contents
     merged: Callable[[str], Sequence[Merged]]
     """What a merge has changed against its first parent."""
+    outside: Callable[[str], State | None]
+    """The state of a commit that the walk does not come to: where it begins, or a branch that began before."""
     states: dict[str, State] = field(default_factory=dict)
     """Of the commits that the walk begins with, and of those whose children are still to come."""
     _children: dict[str, int] = field(init=False, repr=False)
@@ -46,11 +39,15 @@ class Survey:
             for parent in parents:
                 self._children[parent] = self._children.get(parent, 0) + 1
 
+    def expect(self, commit: str) -> None:
+        """Keep the state of this commit, too, as if a child of it were still to come."""
+        self._children[commit] = self._children.get(commit, 0) + 1
+
     def take(self, commit: Told) -> list[Change]:
         """Bring in the next commit; what it has changed. Its state is in `states` until its last child has come."""
         parents = list(dict.fromkeys(commit.parents))
-        others = [self.states[one] for one in parents[1:] if one in self.states]
-        state = self._state_after(parents[0]) if parents else {}
+        others = [state for one in parents[1:] if (state := self._state_of(one)) is not None]
+        state = self._state_after(parents[0]) if parents else State()
         if others:
             files, given = merge_files(self.merged(commit.id), state, others, self.contents)
             step = MergeStep(commit.id, commit.author, commit.message, commit.at, files)
@@ -64,8 +61,20 @@ class Survey:
 
     def _state_after(self, parent: str) -> State:
         """The parent's state, to be changed: itself where nobody else needs it."""
-        state = self.states.get(parent, {})
-        return dict(state) if self._done(parent) else state
+        state = self._state_of(parent) or State()
+        if self._done(parent):
+            return state.copy()
+        state.touched = {}
+        return state
+
+    def _state_of(self, commit: str) -> State | None:
+        """None for a commit that this repository lacks."""
+        state = self.states.get(commit)
+        if state is None and self.graph.place(commit) is None:
+            state = self.outside(commit)
+            if state is not None:
+                self.states[commit] = state
+        return state
 
     def _done(self, parent: str) -> bool:
         """Whether it is still needed after this child."""
@@ -74,8 +83,3 @@ class Survey:
             return True
         self.states.pop(parent, None)
         return False
-
-
-def all_of(survey: Survey, commits: Iterator[Told]) -> Iterator[tuple[Told, list[Change]]]:
-    for commit in commits:
-        yield commit, survey.take(commit)

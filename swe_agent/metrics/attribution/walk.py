@@ -30,6 +30,7 @@ from swe_agent.metrics.attribution.labels import (
     is_ai,
 )
 from swe_agent.metrics.attribution.region import NOTHING, explain
+from swe_agent.metrics.attribution.state import File, State
 from swe_agent.metrics.effective import is_effective_bytes
 
 _DROPPED = b" \t\r\n\f\v,;(){}\"'\\`"
@@ -42,6 +43,12 @@ class Step(Protocol):
 
     @property
     def id(self) -> str: ...
+    @property
+    def at(self) -> int: ...
+    @property
+    def author(self) -> str: ...
+    @property
+    def message(self) -> bytes: ...
     @property
     def files(self) -> Sequence[FileStep]: ...
 
@@ -58,22 +65,12 @@ class FileStep(Patch, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class File:
-    """A file of one state. `labels` are None where it has no lines: a binary, a link."""
-
-    blob: str
-    labels: array[int] | None
-
-
-State = dict[str, File]
-
-
-@dataclass(frozen=True, slots=True)
 class Rules:
-    """`kind_of` says what a commit's own lines are; `language_of` is empty for what does not count."""
+    """`kind_of` says what a commit's own lines are; `counts` whether a file's lines stand in figures."""
 
     kind_of: Callable[[Step], Literal["human", "unknown"]]
     language_of: Callable[[str], str]
+    counts: Callable[[str], bool]
 
 
 @dataclass
@@ -106,7 +103,7 @@ class Walker:
         before = {file.old: state.get(file.old) for file in commit.files if file.old is not None}
         for file in commit.files:
             if file.old is not None and file.old != file.new:
-                state.pop(file.old, None)
+                state.drop(file.old)
         changes = []
         for file in commit.files:
             had = before.get(file.old) if file.old is not None else None
@@ -114,13 +111,13 @@ class Walker:
             if file.new is None:
                 changes.append(changed(file.old or "", file, labels, filler))
             elif file.binary:
-                state[file.new] = File(file.blob, None)
+                state.set(file.new, File(file.blob, None))
             elif not file.hunks:
-                state[file.new] = had or File(file.blob, array("I"))
+                state.set(file.new, had or File(file.blob, array("I")))
                 self.finder.renamed(labels, file.new)
             else:
                 change = changed(file.new, file, labels, filler)
-                state[file.new] = File(file.blob, change.labels)
+                state.set(file.new, File(file.blob, change.labels))
                 if file.old not in (None, file.new):
                     self.finder.renamed(change.labels, file.new)
                 changes.append(change)
@@ -194,19 +191,21 @@ class Walker:
         """Lines that nothing explains are the commit's. One without tokens goes with its neighbours."""
         kind = self.rules.kind_of(commit)
         for change in changes:
-            own = 0
+            own, counts = 0, False
             bare_lines: list[tuple[int, bytes]] = []
             labels = change.labels
             for number, (_, _, new, added) in enumerate(change.patch.hunks):
                 if not added:
                     continue
-                own = own or self.origins.number(Origin(commit.id, self.rules.language_of(change.path), kind))
+                if not own:
+                    own = self.origins.number(Origin(commit.id, self.rules.language_of(change.path), kind))
+                    counts = self.rules.counts(change.path)
                 came = change.patch.lines(number)[1]
                 for place, row in enumerate(came, new):
                     label = labels[place]
                     if label == OPEN and not row.translate(None, _DROPPED):
                         bare_lines.append((place, row))
-                    elif is_effective_bytes(row):
+                    elif counts and is_effective_bytes(row):
                         labels[place] = (label or own) | EFFECTIVE
                     else:
                         labels[place] = bare(label or own)
