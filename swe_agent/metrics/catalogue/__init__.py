@@ -33,7 +33,9 @@ from importlib import import_module
 from swe_agent.metrics.figures import Cell, Dimension, Figures, Group
 from swe_agent.metrics.interval import Estimate, Number
 
-__all__ = ["ANY_CUT", "JOB_CUT", "Cut", "Metric", "Number", "Row", "metric", "metrics", "named", "order", "rows"]
+__all__ = [
+    "ANY_CUT", "JOB_CUT", "Cut", "Measured", "Metric", "Number", "Row", "metric", "metrics", "named", "order", "rows"
+]  # fmt: skip
 
 Cut = tuple[Dimension, ...]
 JOB_CUT: frozenset[Dimension] = frozenset(
@@ -67,6 +69,12 @@ class Metric:
     measure: Callable[[Figures, Cut], tuple[Row, ...]]
     interval: str = ""
     """How the interval is made, for docs/metrics.md; empty where there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    metric: Metric
+    rows: tuple[Row, ...]
 
 
 @cache

@@ -13,7 +13,7 @@ def measure(figures: Figures, cut: Cut) -> tuple[Row, ...]:
 
 METRIC = Metric(
     name="first_try",
-    title="Landed at the first try",
+    title="Landed at first try",
     question="How many tasks landed from their first attempt alone?",
     numerator="tasks of which attempt 1 has landed and stands, and no later attempt",
     denominator="tasks whose last attempt is no longer open, those that came to no proposal too",
