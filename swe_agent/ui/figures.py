@@ -174,14 +174,14 @@ def as_json(results: Sequence[Measured], question: str, cut: Sequence[str], sinc
                 "name": one.metric.name,
                 "title": one.metric.title,
                 "units": one.metric.units,
-                "rows": [{"group": list(row.group), "of": row.of, **_fields(row.figure)} for row in one.rows],
+                "rows": [{"group": list(row.group), "of": row.of, **figure_fields(row.figure)} for row in one.rows],
             }
             for one in results
         ],
     }
 
 
-def _fields(figure: Estimate | Number) -> dict[str, Any]:
+def figure_fields(figure: Estimate | Number) -> dict[str, Any]:
     estimate = isinstance(figure, Estimate)
     return {
         "value": figure.value,
@@ -204,7 +204,7 @@ def as_csv(results: Sequence[Measured], cut: Sequence[str]) -> str:
     writer.writerow(["metric", *cut, "of", "value", "low", "high", "hits", "n", "clusters", "unit", "enough", "note"])
     for one in results:
         for row in one.rows:
-            of = _fields(row.figure)
+            of = figure_fields(row.figure)
             low, high = of["interval"] or (None, None)
             names = [*map(_plain, row.group), _plain(row.of)]
             writer.writerow(

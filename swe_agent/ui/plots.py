@@ -125,13 +125,26 @@ def curves(series: Sequence[Series], end: float, width: int, height: int, *, blo
     return [*rows, *_days(end, columns, left - 1, blocks=blocks)]
 
 
+_STEPS = (1, 2, 5, 7, 10, 14, 30, 60, 90, 180, 365)
+
+
+def ticks(end: float) -> list[int]:
+    """Days to mark on an axis that ends there: at most seven of them.
+
+    >>> ticks(90), ticks(259), ticks(6)
+    ([0, 14, 28, 42, 56, 70, 84], [0, 60, 120, 180, 240], [0, 1, 2, 3, 4, 5, 6])
+    """
+    step = next((step for step in _STEPS if end / step < 7), 365)
+    return list(range(0, int(end) + 1, step))
+
+
 def _days(end: float, columns: int, left: int, *, blocks: bool) -> list[Text]:
-    """The axis below, marked at 0, thirds, and the end."""
-    places = {round(part * (columns - 1)): round(end * part) for part in (0, 1 / 3, 2 / 3, 1)}
+    """The axis below."""
+    places = {round(days / end * (columns - 1)) if end else 0: days for days in ticks(end)}
     rule = "".join(("┬" if blocks else "+") if at in places else ("─" if blocks else "-") for at in range(columns))
     numbers = [" "] * (columns + 6)
     for at, days in places.items():
-        label = f"{days} d" if days == round(end) else str(days)
+        label = f"{days} d" if days == max(places.values()) else str(days)
         numbers[at : at + len(label)] = label
     corner = "└" if blocks else "+"
     return [

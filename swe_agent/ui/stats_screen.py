@@ -14,7 +14,7 @@ from swe_agent.metrics.overview import Alive, Overview, Rate
 from swe_agent.metrics.share import CLASSES, Shares
 from swe_agent.ui.console import line
 from swe_agent.ui.plots import Class, stacked, strip
-from swe_agent.ui.stats_words import bounds, count, money, percent, times, too_few
+from swe_agent.ui.stats_words import bounds, count, money, percent, times, too_few, without_provider
 
 GROUPS = 4
 """Languages, and models, that are shown."""
@@ -102,7 +102,7 @@ def _rate_in_words(rate: Rate) -> str:
 
 def _rates(rates: Sequence[Rate], width: int, *, blocks: bool) -> list[Text]:
     shown = rates[:GROUPS] if len(rates) <= GROUPS else rates[: GROUPS - 1]
-    names = [_short(rate.group, rates) for rate in shown]
+    names = [without_provider(rate.group, [one.group for one in rates]) for rate in shown]
     numbers = max((len(count(rate.blocks.n)) for rate in shown), default=0)
     room = width - numbers - 13  # after a percentage and its bounds
     if any(not rate.blocks.enough for rate in shown):
@@ -117,12 +117,6 @@ def _rates(rates: Sequence[Rate], width: int, *, blocks: bool) -> list[Text]:
         rest = sum(rate.blocks.n for rate in rates[len(shown) :])
         rows.append(line(f"and {len(rates) - len(shown)} more, {count(rest)} blocks", "dim"))
     return rows
-
-
-def _short(group: str, rates: Sequence[Rate]) -> str:
-    """A model without its provider, where that leaves no two alike."""
-    short = group.rsplit("/", 1)[-1]
-    return short if sum(rate.group.rsplit("/", 1)[-1] == short for rate in rates) == 1 else group
 
 
 def _rate(rate: Rate, name: str, widths: tuple[int, int, int], *, blocks: bool) -> Text:

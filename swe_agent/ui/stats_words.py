@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from swe_agent.metrics.interval import Estimate, Number
 from swe_agent.metrics.relative import Relative
 
@@ -35,6 +37,17 @@ def count(n: float) -> str:
     '1,234'
     """
     return f"{n:,.0f}"
+
+
+def without_provider(name: str, names: Iterable[str]) -> str:
+    """A model without its provider, where that leaves no two alike.
+
+    >>> models = ["openai/gpt-5.2", "azure/gpt-5.2", "ollama/qwen3:30b"]
+    >>> [without_provider(one, models) for one in models]
+    ['openai/gpt-5.2', 'azure/gpt-5.2', 'qwen3:30b']
+    """
+    short = name.rsplit("/", 1)[-1]
+    return short if sum(one.rsplit("/", 1)[-1] == short for one in names) == 1 else name
 
 
 def too_few(one: Estimate | Number) -> str:

@@ -10,6 +10,8 @@ from swe_agent.cli.options import HERE, Directory, Json
 
 QUESTIONS: tuple[str, ...] = (
     "acceptance",
+    "survival",
+    "share",
     "cost",
     "blame",
     "explain",
@@ -22,7 +24,10 @@ GROUP = typer.Typer(invoke_without_command=True, rich_markup_mode="markdown")
 
 @GROUP.callback()
 def stats(context: typer.Context, json: Json = False, directory: Directory = HERE) -> None:
-    """Acceptance of proposed blocks so far, by language and by model, with n and a 95 % interval."""
+    """What is accepted, whether it survives, how much of the code AI wrote, and what a surviving line cost.
+
+    On one screen, each figure with n and a 95 % interval; the commands below say more of each.
+    """
     if context.invoked_subcommand is None:
         from swe_agent.cli.stats.summary import summary
 

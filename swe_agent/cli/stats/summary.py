@@ -1,29 +1,32 @@
-"""`stats` alone: acceptance so far."""
+"""`stats` alone: the four questions, on one screen."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 
-def summary(*, json: bool, directory: Path) -> None:
+def summary(*, json: bool, directory: Path, since: str = "") -> None:
     from swe_agent.cli.session import session
-    from swe_agent.metrics.acceptance import acceptance, by
+    from swe_agent.cli.stats.options import day_of
+    from swe_agent.jobs.figures import reading
+    from swe_agent.metrics.overview import overview
     from swe_agent.ui import jsonl
     from swe_agent.ui.console import data_console
-    from swe_agent.ui.tables import acceptance_row, acceptance_table
+    from swe_agent.ui.plots import draws_blocks
+    from swe_agent.ui.stats_json import overview_fields
+    from swe_agent.ui.stats_screen import stats_screen
 
     with session(directory, json=json) as at:
-        books, now = at.kit.books.ledger.books(), at.kit.time.clock()
-        rows = {
-            "all": (acceptance(books, now),),
-            "language": by(books, now, lambda block: block.language),
-            "model": by(books, now, lambda block: block.model),
-        }
+        with reading(at.kit, day_of(since, at.kit.time.clock())) as read:
+            view, notes = overview(read), read.book.notes
+            commit = read.book.commit
         if json:
-            jsonl.print_object(
-                "Acceptance",
-                jobs=len(books),
-                rows={name: [acceptance_row(row) for row in group] for name, group in rows.items()},
-            )
-        else:
-            data_console().print(acceptance_table(rows))
+            jsonl.print_object("Stats", **overview_fields(view, commit=commit, notes=notes))
+            return
+        console, checkout = data_console(), at.kit.place.checkout
+        blocks = draws_blocks(console.encoding, at.opened.settings.environment.get("TERM", ""))
+        where = f"{checkout.name} at {commit[:10]}" if commit else checkout.name
+        console.print(stats_screen(view, where=where, width=console.width, blocks=blocks))
+        if not view.is_empty:
+            for note in notes:
+                at.kit.voices.note(note)
