@@ -1,40 +1,65 @@
-"""All evidence that is known here, whoever recorded it, and the keys that it is made with."""
+"""All evidence that is known here, whoever recorded it, and the keys that it is made with: from journal and notes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from swe_agent.core.evidence import Evidence
 from swe_agent.core.key import Key, key_of
 from swe_agent.jobs.kit import Kit
+from swe_agent.metrics.attribution.compaction import each_once
+from swe_agent.repo import notes
 from swe_agent.store.evidence import EvidenceLines
 from swe_agent.store.keys import KeyFile
 
 
+class Loaded(NamedTuple):
+    keys: dict[str, bytes]
+    evidence: tuple[Evidence, ...]
+    damaged: tuple[str, ...]
+
+
 class Known:
-    """`keys` by their ids. `digest` changes where keys or evidence do, and is had without reading the evidence, which
-    is read when it is asked for: each block once, its lines packed."""
+    """`keys` by their ids; `evidence` with each block once, its lines packed; `damaged` names what could not be read of
+    the notes, and why. They are read when they are asked for; `digest`, which changes where any of it does, is had
+    without that."""
 
-    __slots__ = ("_evidence", "_load", "digest", "keys")
+    __slots__ = ("_load", "_loaded", "digest")
 
-    def __init__(self, keys: Mapping[str, bytes], digest: str, load: Callable[[], tuple[Evidence, ...]]) -> None:
-        self.keys = dict(keys)
+    def __init__(self, digest: str, load: Callable[[], Loaded]) -> None:
         self.digest = digest
         self._load = load
-        self._evidence: tuple[Evidence, ...] | None = None
+        self._loaded: Loaded | None = None
+
+    @property
+    def keys(self) -> dict[str, bytes]:
+        return self._all().keys
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
-        if self._evidence is None:
-            self._evidence = self._load()
-        return self._evidence
+        return self._all().evidence
+
+    @property
+    def damaged(self) -> tuple[str, ...]:
+        return self._all().damaged
+
+    def _all(self) -> Loaded:
+        if self._loaded is None:
+            self._loaded = self._load()
+        return self._loaded
 
 
 def known(kit: Kit) -> Known:
-    keys = _keys(kit)
-    lines = lines_of(kit)
-    digest = "-".join([lines.digest(), *keys])
-    return Known({id_: key.secret for id_, key in keys.items()}, digest, lambda: _each_once(lines.evidence()))
+    tip, own, lines = notes.tip_of(kit.place.git), _own(kit), lines_of(kit)
+    digest = "-".join([lines.digest(), tip, *(key.id for key in own)])
+
+    def load() -> Loaded:
+        noted = notes.read_notes(kit.place.git, tip)
+        evidence = each_once((*noted.evidence, *lines.evidence()), set())
+        return Loaded({key.id: key.secret for key in (*own, *noted.keys)}, tuple(evidence), noted.damaged)
+
+    return Known(digest, load)
 
 
 def lines_of(kit: Kit) -> EvidenceLines:
@@ -42,22 +67,11 @@ def lines_of(kit: Kit) -> EvidenceLines:
 
 
 def key_to_record_with(kit: Kit) -> Key:
-    """The oldest key that is known here; a new one where there is none."""
+    """The oldest key that is known here, from whomever it came with notes; a new one where there is none."""
     file = KeyFile(kit.place.paths.attribution_keys)
+    file.add(notes.read_keys(kit.place.git, notes.tip_of(kit.place.git)))
     return file.first(lambda: key_of(kit.time.new_key(), kit.time.clock()))
 
 
-def _keys(kit: Kit) -> dict[str, Key]:
-    return {key.id: key for key in KeyFile(kit.place.paths.attribution_keys).known()}
-
-
-def _each_once(found: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
-    """A block that was undone and has landed again is recorded again."""
-    seen: set[str] = set()
-    kept = []
-    for evidence in found:
-        ids = [block.id for block in evidence.blocks]
-        if not seen.issuperset(ids):
-            kept.append(evidence)
-        seen.update(ids)
-    return tuple(kept)
+def _own(kit: Kit) -> Sequence[Key]:
+    return KeyFile(kit.place.paths.attribution_keys).known()

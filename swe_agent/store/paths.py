@@ -58,6 +58,11 @@ class RepoPaths:
         return self.home / "notes.lock"
 
     @property
+    def notes_state(self) -> Path:
+        """What the last writing of notes has left to do for the next one."""
+        return self.home / "notes.json"
+
+    @property
     def settled(self) -> Path:
         """How far the journal has been read without finding a landing that is not finished."""
         return self.home / "settled"

@@ -16,8 +16,9 @@ QUESTIONS: tuple[str, ...] = (
     "blame",
     "explain",
     "ingest",
+    "notes",
 )
-"""Each is a module of this package with a function of the same name."""
+"""Each is a module of this package with a function of the same name, or with a GROUP of further commands."""
 
 GROUP = typer.Typer(invoke_without_command=True, rich_markup_mode="markdown")
 
@@ -35,4 +36,8 @@ def stats(context: typer.Context, json: Json = False, directory: Directory = HER
 
 
 for _name in QUESTIONS:
-    GROUP.command(_name)(getattr(import_module(f"swe_agent.cli.stats.{_name}"), _name))
+    _module = import_module(f"swe_agent.cli.stats.{_name}")
+    if hasattr(_module, "GROUP"):
+        GROUP.add_typer(_module.GROUP, name=_name)
+    else:
+        GROUP.command(_name)(getattr(_module, _name))
