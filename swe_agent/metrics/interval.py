@@ -141,26 +141,25 @@ def independent(hits: int, n: int, units: str) -> Estimate:
 
 
 ALIKE = 0.2
-"""How alike units of one cluster are taken to be before anything is known: the intra-class correlation that the blocks
-of a proposal have had in published reviews of code."""
-WEIGHT = 4.0
-"""The belief in it, in clusters."""
+"""How alike units of one cluster are taken to be before anything is known: an intra-class correlation. What is believed
+counts as much as what one cluster shows."""
+LEAST_EFFECT = 0.8
+"""Of units that stand each for itself, few clusters show a design effect below 1 by chance. To raise each of those to 1
+makes all intervals too wide; to follow them all the way makes some far too narrow."""
 
 
 def clustered(sums: ClusterSums, units: str) -> Estimate:
     """A share of units that come in clusters: Wilson's interval on as many independent units as they are worth.
 
     How many that is follows from the variance of a ratio, linearised (W. G. Cochran, "Sampling Techniques", 1977,
-    section 6.4), as design effect (E. L. Korn and B. I. Graubard, Survey Methodology 24, 1998, for small shares); few
-    clusters are drawn towards `ALIKE`, because they show almost no variance where nearly all or nothing was a hit. The
-    place of z takes Student's t of as many degrees of freedom as there are clusters of even size, less one.
+    section 6.4), as a design effect. The place of z takes Student's t with as many degrees of freedom as there are
+    clusters of even size: one less for the share itself, one more for what is believed.
     """
     if not sums.n:
         return independent(0, 0, units)
     worth = effective_n(sums)
     even = sums.even_clusters
-    z = student_t(max(1, int(even) - 1))
-    low, high = wilson(sums.hits / sums.n * worth, worth, z)
+    low, high = wilson(sums.hits / sums.n * worth, worth, student_t(max(1.0, even)))
     return Estimate(
         hits=sums.hits,
         n=sums.n,
@@ -175,17 +174,21 @@ def clustered(sums: ClusterSums, units: str) -> Estimate:
 
 
 def effective_n(sums: ClusterSums) -> float:
-    """How many independent units the clustered ones are worth: at most their number, at least one."""
-    p = sums.hits / sums.n
+    """How many independent units the clustered ones are worth, at least one.
+
+    Residuals are enlarged as by the jackknife, because a large cluster pulls the share towards itself. Where nearly all
+    or nothing was a hit, clusters show little of how alike their units are: what they show weighs less then, down to
+    nothing where there is no variance at all.
+    """
+    p, even = sums.hits / sums.n, sums.even_clusters
     size = sums.n_n / sums.n  # of the cluster that a unit finds itself in
     believed = 1 + (size - 1) * ALIKE
-    effect, belief = believed, WEIGHT
-    if 0 < sums.hits < sums.n and sums.clusters > 1:
-        squares = max(0.0, sums.hits_hits - 2 * p * sums.hits_n + p * p * sums.n_n)
-        variance = sums.clusters / (sums.clusters - 1) * squares / sums.n**2
-        shown = variance / (p * (1 - p) / sums.n)
-        effect = (sums.clusters * shown + belief * believed) / (sums.clusters + belief)
-    return max(1.0, sums.n / max(1.0, effect))
+    if even <= 1 or not 0 < sums.hits < sums.n:
+        return max(1.0, sums.n / believed)
+    squares = max(0.0, sums.hits_hits - 2 * p * sums.hits_n + p * p * sums.n_n)
+    shown = (even / (even - 1)) ** 2 * squares / sums.n / (p * (1 - p))
+    weight = sums.clusters * 4 * p * (1 - p)
+    return max(1.0, sums.n / max(LEAST_EFFECT, (weight * shown + believed) / (weight + 1)))
 
 
 @cache
