@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from swe_agent.core.record import BlockRecord, JobBook
 from swe_agent.metrics.figures import Counted
@@ -36,6 +36,11 @@ def expired(book: JobBook, now: datetime) -> bool:
         return True
     at = book.job.proposed_at
     return bool(at) and now - datetime.fromisoformat(at) >= EXPIRES_AFTER
+
+
+def horizon(now: datetime) -> str:
+    """What was shown until then has expired. Text that sorts with the times of tallies."""
+    return (now - EXPIRES_AFTER).astimezone(UTC).isoformat(timespec="milliseconds")
 
 
 def counted_as(block: BlockRecord, *, closed: bool) -> Counted | None:

@@ -1,7 +1,6 @@
 """Figures out of the ledger: sums of its tallies by day and by what was asked for, kept until a tally changes.
 
-    figures(database, cut, since, now)  the values that metrics are measured from
-    clusters(database, …)               proposal by proposal, for a comparison
+    figures(database, cut, now, since)  the values that metrics are measured from
 
 A cut that was never asked for costs one pass over all tallies; after that, only days on which something has changed are
 summed again. Jobs with blocks that wait for a decision are left out of the kept sums and read each time, because they
@@ -14,14 +13,13 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
-from swe_agent.core.usage import NANO, Cost, Usage
-from swe_agent.metrics.acceptance import EXPIRES_AFTER
+from swe_agent.core.usage import Cost, Usage
+from swe_agent.metrics.acceptance import horizon
 from swe_agent.metrics.figures import (
     COUNTED,
-    MILLI_CENTS,
     PAIRS,
     Cell,
     Dimension,
@@ -33,69 +31,36 @@ from swe_agent.metrics.figures import (
     by_number,
 )
 from swe_agent.metrics.interval import ClusterSums
+from swe_agent.metrics.sums import MONEY, OF_BLOCK, UNKNOWN, block_sums, count_sums, group_of, job_sums
 from swe_agent.store.database import transaction
 
-UNKNOWN = "unknown"
 FEW_PEOPLE = 5
 """Below it a row by author would be about persons."""
 SUPPRESSED = f"fewer than {FEW_PEOPLE} people"
-_SPLIT = "\x1f"
-_OF_BLOCK: frozenset[Dimension] = frozenset({"language"})
-"""What tells blocks of one job apart; all else is the job's."""
-_COLUMNS: dict[Dimension, str] = {
-    "month": "substr(tally.day, 1, 7)",
-    "language": "tally_block.language",
-    "attempt": "CAST(tally.attempt AS TEXT)",
-}
-
-# `expired` takes in pending blocks of jobs that were shown before :horizon; of settled jobs nothing is pending.
-_GONE = "tally.proposed_at <> '' AND tally.proposed_at <= :horizon"
-_BLOCKS = [*(f"b{i}" for i in range(len(COUNTED))), *(f"l{i}" for i in range(len(COUNTED)))]
-_ONE = [f"SUM(tally_block.{name}) AS {name}" for name in _BLOCKS if name not in ("b3", "l3")]
-_ONE += [
-    f"SUM(tally_block.b3 + CASE WHEN {_GONE} THEN pending ELSE 0 END) AS b3",
-    f"SUM(tally_block.l3 + CASE WHEN {_GONE} THEN pending_lines ELSE 0 END) AS l3",
-    f"SUM(CASE WHEN {_GONE} THEN 0 ELSE pending END) AS open_blocks",
-    *(f"SUM({name}) AS {name}" for name in ("auto", "auto_lines", "superseded", "waited")),
-]
-_ANY = " + ".join(f"b{i}" for i in range(len(COUNTED)))
-_PLAIN = ("open_blocks", "auto", "auto_lines", "superseded", "waited")
-_SUMS = [
-    *(f"SUM(b{i})" for i in range(len(COUNTED))),
-    *(f"SUM(b{i} * b{j})" for i, j in PAIRS),
-    *(f"SUM(l{i})" for i in range(len(COUNTED))),
-    *(f"SUM(l{i} * l{j})" for i, j in PAIRS),
-]
 _KEPT = [
     "clusters", "proposals", "landed_proposals", "open_blocks", "auto", "auto_lines", "superseded", "waits",
     "waits_waits", *(f"{kind}{name}" for kind in "bl" for name in
                      [*(str(i) for i in range(len(COUNTED))), *(f"{i}{j}" for i, j in PAIRS)]),
 ]  # fmt: skip
-_MONEY = (
-    "calls", "unpriced", "nano_usd", "input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens",
-    "reasoning_tokens", "accepted_lines",
-)  # fmt: skip
 _OF_JOB = (
-    "jobs", *_MONEY, "tasks", "landed", "landed_first", "cost_cost", "cost_lines", "cost_landed", "lines_lines"
+    "jobs", *MONEY, "tasks", "landed", "landed_first", "cost_cost", "cost_lines", "cost_landed", "lines_lines"
 )  # fmt: skip
-_COST = f"(nano_usd / {NANO // MILLI_CENTS})"
 
 
 def figures(database: sqlite3.Connection, cut: Sequence[Dimension], now: datetime, since: str = "") -> Figures:
     """All cells of a cut. `since` is a day: ISO 8601, UTC; empty for all."""
     dimensions = tuple(cut)
-    horizon = (now - EXPIRES_AFTER).astimezone(UTC).isoformat(timespec="milliseconds")
     _refresh(database, dimensions)
-    asked = _Asked(",".join(dimensions), since, horizon)
+    asked = _Asked(",".join(dimensions), since, horizon(now))
     cells: defaultdict[str, Cell] = defaultdict(Cell)
-    for name, row in _rows(database, "rolled_block", _KEPT, _block_sums(dimensions), asked):
+    for name, row in _rows(database, "rolled_block", _KEPT, block_sums(dimensions), asked):
         cells[name] = _with_blocks(cells[name], row)
-    if not _OF_BLOCK & set(dimensions):
-        for name, row in _rows(database, "rolled_job", _OF_JOB, _job_sums(dimensions), asked):
+    if not OF_BLOCK & set(dimensions):
+        for name, row in _rows(database, "rolled_job", _OF_JOB, job_sums(dimensions), asked):
             cells[name] = _with_jobs(cells[name], row)
     for name, what, counts in _counts(database, dimensions, asked):
         cells[name] = _with_counts(cells[name], what, counts)
-    grouped = {_group(name, len(dimensions)): cell for name, cell in cells.items()}
+    grouped = {group_of(name, len(dimensions)): cell for name, cell in cells.items()}
     if "author" in dimensions:
         grouped = _without_persons(grouped, dimensions.index("author"))
     return Figures(now=now, since=since, cells=grouped)
@@ -105,55 +70,6 @@ class _Asked(NamedTuple):
     cut: str
     since: str
     horizon: str
-
-
-def _group(name: str, length: int) -> Group:
-    return tuple(part or UNKNOWN for part in name.split(_SPLIT)) if length else ()
-
-
-def _column(dimension: Dimension) -> str:
-    return _COLUMNS.get(dimension, f"tally.{dimension}")
-
-
-def _cell(dimensions: Iterable[Dimension]) -> str:
-    return f" || '{_SPLIT}' || ".join(_column(one) for one in dimensions) or "''"
-
-
-# ---- sums in SQL. The texts are made of names of our own alone; values are bound.
-
-
-def _block_sums(dimensions: Sequence[Dimension]) -> str:
-    """By day and cell: first of each proposal, then of each cluster, then all. `{which}` chooses jobs."""
-    one = f"""SELECT tally.day AS day, {_cell(dimensions)} AS cell, tally.cluster AS cluster, {", ".join(_ONE)}
-        FROM tally JOIN tally_block ON tally_block.job = tally.job WHERE {{which}}
-        GROUP BY tally.day, cell, tally.cluster, tally.job"""  # noqa: S608
-    plain = ", ".join(f"SUM({name}) AS {name}" for name in (*_BLOCKS, *_PLAIN))
-    cluster = f"""SELECT day, cell, SUM({_ANY} > 0) AS proposals, SUM(b0 + b1 > 0) AS landed_proposals, {plain}
-        FROM ({one}) GROUP BY day, cell, cluster"""  # noqa: S608
-    return f"""SELECT day, cell, SUM({_ANY} > 0), SUM(proposals), SUM(landed_proposals), SUM(open_blocks), SUM(auto),
-        SUM(auto_lines), SUM(superseded), SUM(waited), SUM(waited * waited), {", ".join(_SUMS)}
-        FROM ({cluster}) GROUP BY day, cell"""  # noqa: S608
-
-
-def _job_sums(dimensions: Sequence[Dimension]) -> str:
-    ended = f"(task.task IS NOT NULL AND (tally.settled OR {_GONE}))"
-    return f"""SELECT tally.day, {_cell(dimensions)} AS cell, COUNT(*), {", ".join(f"SUM({one})" for one in _MONEY)},
-        SUM({ended}), SUM({ended} AND task.landed), SUM({ended} AND task.landed_first), SUM({_COST} * {_COST}),
-        SUM({_COST} * accepted_lines), SUM({_COST} * ({ended} AND task.landed)), SUM(accepted_lines * accepted_lines)
-        FROM tally LEFT JOIN task ON task.job = tally.job WHERE tally.ours AND {{which}}
-        GROUP BY tally.day, cell"""  # noqa: S608
-
-
-def _count_sums(dimensions: Sequence[Dimension]) -> str:
-    cell = _cell(dimensions).replace("tally_block.", "tally_count.")
-    counted = f"""SELECT tally.day AS day, {cell} AS cell, what, name, SUM(n)
-        FROM tally JOIN tally_count ON tally_count.job = tally.job WHERE {{which}}
-        GROUP BY tally.day, cell, what, name"""  # noqa: S608
-    if _OF_BLOCK & set(dimensions):
-        return counted
-    return f"""{counted} UNION ALL SELECT tally.day, {cell}, 'attempts', task.attempts, COUNT(*)
-        FROM tally JOIN task ON task.job = tally.job WHERE (tally.settled OR {_GONE}) AND {{which}}
-        GROUP BY tally.day, {cell}, task.attempts"""  # noqa: S608
 
 
 def _refresh(database: sqlite3.Connection, dimensions: Sequence[Dimension]) -> None:
@@ -166,11 +82,11 @@ def _refresh(database: sqlite3.Connection, dimensions: Sequence[Dimension]) -> N
     with transaction(database):
         values = {"cut": cut, "horizon": ""}
         for table, sums in (
-            ("rolled_block", _block_sums(dimensions)),
-            ("rolled_job", _job_sums(dimensions)),
-            ("rolled_count", _count_sums(dimensions)),
+            ("rolled_block", block_sums(dimensions)),
+            ("rolled_job", job_sums(dimensions)),
+            ("rolled_count", count_sums(dimensions)),
         ):
-            if table == "rolled_job" and _OF_BLOCK & set(dimensions):
+            if table == "rolled_job" and OF_BLOCK & set(dimensions):
                 continue
             # Nothing is kept of a stale day: whoever made it so has removed its sums.
             query = f"INSERT INTO {table} SELECT :cut, * FROM ({sums.format(which=which)})"  # noqa: S608
@@ -200,7 +116,7 @@ def _counts(
     for cell, what, name, n in database.execute(query, (asked.cut, asked.since)):
         found[cell, what][str(name)] += n
     which = "tally.settled = 0 AND tally.day >= :since"
-    for _, cell, what, name, n in database.execute(_count_sums(dimensions).format(which=which), asked._asdict()):
+    for _, cell, what, name, n in database.execute(count_sums(dimensions).format(which=which), asked._asdict()):
         found[cell, what][str(name)] += n
     for (cell, what), counts in found.items():
         yield cell, what, list(counts.items())

@@ -206,7 +206,7 @@ def as_csv(results: Sequence[Measured], cut: Sequence[str]) -> str:
         for row in one.rows:
             of = figure_fields(row.figure)
             low, high = of["interval"] or (None, None)
-            names = [*map(_plain, row.group), _plain(row.of)]
+            names = [*map(csv_text, row.group), csv_text(row.of)]
             writer.writerow(
                 [one.metric.name, *names, of["value"], low, high]
                 + [of[name] for name in ("hits", "n", "clusters", "unit")]
@@ -215,6 +215,6 @@ def as_csv(results: Sequence[Measured], cut: Sequence[str]) -> str:
     return out.getvalue()
 
 
-def _plain(text: str) -> str:
+def csv_text(text: str) -> str:
     """A spreadsheet takes what begins like this for a formula, and runs it."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

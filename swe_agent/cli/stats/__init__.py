@@ -13,6 +13,7 @@ QUESTIONS: tuple[str, ...] = (
     "survival",
     "share",
     "cost",
+    "compare",
     "blame",
     "explain",
     "ingest",
