@@ -3,21 +3,20 @@
     page(ReviewPage(proposal=proposal, bases=bases, decisions=desk.decisions, landed=desk.landed))
 
 For a browser, a mail or an artifact of CI. File names, code and what a model said are hostile input: `html_markup`
-escapes all of it, and a content security policy allows the page its own style and nothing else.
+escapes all of it, and `html_document` allows the page its own style and nothing else.
 """
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
-from hashlib import sha256
 from importlib import resources
 
 from swe_agent.core.proposal import Proposal, Provenance
 from swe_agent.ui.html_blocks import counts, file_sections, hazard_words, plus_minus
 from swe_agent.ui.html_code import rules_of
+from swe_agent.ui.html_document import base_style, document
 from swe_agent.ui.html_evidence import evidence_section
 from swe_agent.ui.html_markup import MINUS, Html, joined, line, phrase, prose, tag, text
 from swe_agent.ui.html_view import Known, ReviewPage, known
@@ -36,22 +35,13 @@ def page(view: ReviewPage) -> str:
         f"{_header(found)}\n<main>\n{joined(_sections(found), chr(10))}\n</main>\n"
         f"{tag('footer', 'Made by swe-agent. Nothing in this page is fetched or run.')}\n"
     )
-    style = _style() + rules_of(body)
-    digest = b64encode(sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    return (
-        '<!DOCTYPE html>\n<html lang="en" dir="ltr">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="color-scheme" content="light dark">\n<meta name="referrer" content="no-referrer">\n'
-        f"<title>{line(_title(view.proposal))} · {line(view.proposal.id)}</title>\n<style>{style}</style>\n</head>\n"
-        f"<body>\n{body}</body>\n</html>\n"
-    )
+    title = Html(f"{line(_title(view.proposal))} · {line(view.proposal.id)}")
+    return document(title, body, _style() + rules_of(body))
 
 
 @cache
 def _style() -> str:
-    return resources.files("swe_agent.ui").joinpath("html.css").read_text("utf-8")
+    return base_style() + resources.files("swe_agent.ui").joinpath("html.css").read_text("utf-8")
 
 
 def _title(proposal: Proposal) -> str:
