@@ -32,24 +32,29 @@ _TOGETHER = re.compile(r"(?<=\d) (?=%)|(?<=\bn) (?== \d)|(?<=\bn =) (?=\d)")
 
 def page(report: Report, *, where: str, commit: str = "", notes: Sequence[str] = ()) -> str:
     """`where` names the repository, `commit` the one by which lines were counted; `notes` say what is missing."""
-    sections = [
-        accepted_section(report),
-        funnel_section(report),
-        survival_section(report),
-        share_section(report),
-        heat_section(report),
-        cost_section(report),
-        reasons_section(report),
-        _basis(report, commit, notes),
-        definitions_section(),
-    ]
     body = Html(
         '<a class="skip" href="#accepted">Skip to the figures</a>\n'
-        f"{_header(report, where, commit)}\n<main>\n{_answers(report)}\n{joined(sections, chr(10))}\n</main>\n"
+        f"{_header(report, where, commit)}\n<main>\n{joined(_sections(report, commit, notes), chr(10))}\n</main>\n"
         f"{tag('footer', 'Made by swe-agent. Nothing in this page is fetched or run.')}\n"
     )
     body = Html(_TOGETHER.sub("\N{NO-BREAK SPACE}", body))
     return document(Html(f"{line(where)} · what AI proposed"), body, base_style() + _style())
+
+
+def _sections(report: Report, commit: str, notes: Sequence[str]) -> Iterator[Html]:
+    if report.overview.is_empty:
+        yield _beginning()
+    else:
+        yield _answers(report)
+        yield accepted_section(report)
+        yield funnel_section(report)
+        yield survival_section(report)
+        yield share_section(report)
+        yield heat_section(report)
+        yield cost_section(report)
+        yield reasons_section(report)
+        yield _basis(report, commit, notes)
+    yield definitions_section()
 
 
 @cache
@@ -124,6 +129,16 @@ def _cost(report: Report) -> list[Html]:
 
 def _small(said: str) -> Html:
     return tag("p", line(said), class_="beside")
+
+
+def _beginning() -> Html:
+    said = (
+        'Begin with `swe-agent run "fix: …"`; decide its blocks, and land what is good.',
+        "Or take in what another tool knows: `swe-agent stats ingest --decisions FILE.jsonl`.",
+    )
+    items = [tag("li", phrase(one)) for one in said]
+    return section("accepted", "Nothing is recorded yet", "No proposal was decided, and no line is known to be by AI.",
+                   [tag("ul", *items)])  # fmt: skip
 
 
 # ---- what it rests on

@@ -24,14 +24,14 @@ def accepted_section(report: Report) -> Html:
     auto = f" A policy accepted {count(rate.auto)} more, which are in no share." if rate.auto else ""
     waiting = f" {count(rate.open)} are open." if rate.open else ""
     parts = [_forest("language", view.languages), _forest("model", view.models)]
+    if not view.languages:
+        parts = [nothing("No block is decided yet.")]
     said = f"Of the blocks that people were to decide, the share they accepted and kept.{auto}{waiting}"
     names = ("acceptance.block", "acceptance.strict", "acceptance.decided", "acceptance.line", "acceptance.proposal")
     return section("accepted", "What do we accept?", said, parts, metrics=names)
 
 
 def _forest(kind: str, rates: Sequence[Rate]) -> Html:
-    if not rates:
-        return nothing(f"No block is decided yet, in any {kind}.")
     shown = rates[:ROWS]
     names = [rate.group for rate in rates]
     rows = [[line(without_provider(rate.group, names)), interval(rate.blocks), *_cells(rate.blocks)] for rate in shown]

@@ -12,7 +12,7 @@ from swe_agent.ui.stats_html.parts import rule, short
 from swe_agent.ui.stats_words import percent
 
 WIDE, HIGH = 720, 340
-LEFT, RIGHT, TOP, BOTTOM = 56, 122, 14, 48
+LEFT, RIGHT, TOP, BOTTOM = 66, 122, 14, 48
 LINE = 22
 """Between two names; letters grow to that on narrow screens."""
 NAMES: Mapping[Fate, str] = {"ai": "by AI", "unchanged": "as written", "human": "by people", "unknown": "unknown"}

@@ -33,8 +33,8 @@ def _definition(metric: Metric, names: set[str]) -> Html:
         for name, key in _PARTS
         if (said := getattr(metric, key))
     ]
-    return tag("div", heading, tag("p", line(metric.question)), tag("dl", *rows), id=definition_id(metric.name),
-               class_="definition")  # fmt: skip
+    question = tag("p", _linked(metric.question, names))
+    return tag("div", heading, question, tag("dl", *rows), id=definition_id(metric.name), class_="definition")
 
 
 def _linked(said: str, names: set[str]) -> Html:

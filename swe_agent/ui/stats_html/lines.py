@@ -40,7 +40,7 @@ def survival_section(report: Report) -> Html:
     head = ["lines", *[f"{days} {'day' if days == 1 else 'days'}" for days in HORIZONS]]
     parts.append(table(head, [*rows, ratios], caption="Lines alive after so many days", class_="figures fates"))
     if not any(one.ratio for one in found.compared):
-        parts.append(nothing(f"There is not enough to compare with lines of people: {found.compared[0].missing}."))
+        parts.append(nothing(f"To compare with lines of people there are not enough {found.compared[0].missing}."))
     parts.append(_causes(found.deaths))
     names = ("survival", "survival.relative", "survival.cause")
     return section("survival", "Does it survive?", said, parts, metrics=names)
@@ -79,6 +79,8 @@ def share_section(report: Report) -> Html:
     parts.append(tag("h3", "Of what was added, by month"))
     if report.months:
         parts.append(months_drawing(report.months))
+        if not all(one.made.enough for one in report.months):
+            parts.append(tag("p", "few: fewer than 50 lines, or than 10 sessions or commits", class_="defined"))
         rows = [_row(one) for one in reversed(report.months)]
         parts.append(as_table(table(_HEAD, rows, caption="Added lines by month, the latest first")))
     else:

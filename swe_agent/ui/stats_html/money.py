@@ -36,8 +36,8 @@ def funnel_section(report: Report) -> Html:
     )  # fmt: skip
     more = []
     if report.land:
-        old, share = f"Of the lines accepted at least {LANDS_WITHIN} days ago", share_words(report.land)
-        more = [tag("p", line(f"{old}, {share} were on the default branch within {LANDS_WITHIN} days."))]
+        old, share = f"of the lines accepted at least {LANDS_WITHIN} days ago", share_words(report.land)
+        more = [tag("p", line(f"On the default branch within {LANDS_WITHIN} days, {old}: {share}."))]
     return section("funnel", "From proposed to alive", said, [made, *more], metrics=("funnel", "land"))
 
 

@@ -12,7 +12,7 @@ from swe_agent.ui.stats_html.parts import drawing, part, rect, rule, short
 from swe_agent.ui.stats_words import percent
 
 WIDE, HIGH = 720, 300
-LEFT, RIGHT, TOP, BOTTOM = 56, 8, 26, 46
+LEFT, RIGHT, TOP, BOTTOM = 66, 8, 26, 46
 WIDEST = 72
 CLASS_NAMES: dict[LineKind, str] = {
     "ai": "by AI",
@@ -48,24 +48,37 @@ def stack(one: Shares, label: str) -> Html:
 
 
 def months_drawing(months: Sequence[Shares]) -> Html:
-    """A column each. The whisker is the interval of what AI wrote, edited or not."""
-    step = (WIDE - LEFT - RIGHT) / max(len(months), 6)
+    """A column each; none for a month in which nothing was added. The whisker is the interval of what AI wrote, edited
+    or not."""
+    found = {one.group: one for one in months}
+    every_month = _between(months[0].group, months[-1].group)
+    step = (WIDE - LEFT - RIGHT) / max(len(every_month), 6)
     width = min(WIDEST, step * 0.78)
     parts = [
         tag("title", "Share of added lines by month", id="months-title"),
         tag("desc", _said(months), id="months-said"),
         *_scale(),
     ]
-    for place, one in enumerate(months):
-        parts += _column(one, LEFT + step * (place + 0.5), width, numbered=step >= 34)
+    for place, name in enumerate(every_month):
+        if name in found:
+            parts += _column(found[name], LEFT + step * (place + 0.5), width, numbered=step >= 34)
     every = 1 if step >= 34 else 2 if step >= 20 else 3
     parts += [
-        _label(one.group, LEFT + step * (place + 0.5), first=place == 0, odd=(place // every) % 2 == 1)
-        for place, one in enumerate(months)
+        _label(name, LEFT + step * (place + 0.5), first=place == 0, odd=(place // every) % 2 == 1)
+        for place, name in enumerate(every_month)
         if place % every == 0
     ]
     box = {"viewBox": f"0 0 {WIDE} {HIGH}", "aria-labelledby": "months-title months-said"}
     return tag("svg", *parts, class_="months", role="img", **box)
+
+
+def _between(first: str, last: str) -> list[str]:
+    """
+    >>> _between("2025-11", "2026-02")
+    ['2025-11', '2025-12', '2026-01', '2026-02']
+    """
+    ends = [12 * int(month[:4]) + int(month[5:]) - 1 for month in (first, last)]
+    return [f"{number // 12:04}-{number % 12 + 1:02}" for number in range(ends[0], ends[1] + 1)]
 
 
 def _said(months: Sequence[Shares]) -> str:
