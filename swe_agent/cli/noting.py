@@ -48,7 +48,8 @@ def print_going(going: Going, *, dry_run: bool, json: bool) -> None:
     """Before anything is sent; to a person, and with `dry_run` as the answer."""
     said = (
         f"to {going.remote.name} ({going.remote.url}): keyed hashes of {_many(going.lines, 'line')} in "
-        f"{_many(going.blocks, 'block')}, their paths, sessions, models and times, keyed marks of authors, and the key; no source, prompts or names"
+        f"{_many(going.blocks, 'block')}, their paths, sessions, models and times, keyed marks of authors, and the "
+        "key; no source, prompts or names"
     )
     if dry_run and json:
         jsonl.print_object(

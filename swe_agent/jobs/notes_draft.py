@@ -10,7 +10,7 @@ from swe_agent.core.key import Key
 from swe_agent.metrics.attribution.compaction import Compacted, compacted
 from swe_agent.repo import notes
 from swe_agent.repo.git import Git
-from swe_agent.repo.line_notes import Labels, merged_note, write_note
+from swe_agent.repo.line_notes import Labels, lines_labelled, merged_note, write_note
 from swe_agent.repo.notes import Change, Entry
 from swe_agent.repo.segments import NotReadable, read_segment, write_segment
 
@@ -42,17 +42,19 @@ class Draft:
                 if not notes.is_note(name) or base.get(name, entry).blob != entry.blob or name not in base:
                     self._is[name] = entry
             elif notes.is_note(name) and (isinstance(here, bytes) or here.blob != entry.blob):
-                self._is[name] = merged_note(*self._texts(base.get(name), here, entry))
+                self._is[name] = self._merged(base.get(name), here, entry)
         for name, entry in base.items():
             if notes.is_note(name) and name not in theirs and self._blob(name) == entry.blob:
                 del self._is[name]
         self._parents.append(other)
         return True
 
-    def _texts(self, base: Entry | None, ours: Entry | bytes, theirs: Entry) -> tuple[bytes | None, bytes, bytes]:
+    def _merged(self, base: Entry | None, ours: Entry | bytes, theirs: Entry) -> Entry | bytes:
         entries = {"base": base, "ours": ours, "theirs": theirs}
         read = dict(notes.contents(self._git, {n: e for n, e in entries.items() if isinstance(e, Entry)}))
-        return read.get("base"), ours if isinstance(ours, bytes) else read.get("ours", b""), read.get("theirs", b"")
+        here, there = ours if isinstance(ours, bytes) else read.get("ours", b""), read.get("theirs", b"")
+        merged = merged_note(read.get("base"), here, there)
+        return theirs if merged == there else ours if merged == here else merged
 
     def _blob(self, name: str) -> str:
         here = self._is.get(name)
@@ -89,7 +91,9 @@ class Draft:
         return done, tuple(held.values())
 
     def label(self, labels: Mapping[str, Labels]) -> int:
-        """Put these notes on commits, in the place of what was said of their lines before. How many have changed."""
+        """Put these notes on commits, in the place of what was said of their lines before; how many have changed. Where
+        the same lines are labelled already, the block that somebody has named stands: of two that are alike, clones
+        could for ever name the one and the other."""
         wanted = {name: entry for name in labels if isinstance(entry := self._is.get(name), Entry)}
         there = dict(notes.contents(self._git, wanted))
         changed = 0
@@ -97,7 +101,7 @@ class Draft:
             here = self._is.get(name, b"")
             before = here if isinstance(here, bytes) else there.get(name, b"")
             data = write_note(lines, before)
-            if data != before:
+            if data != before and lines_labelled(data) != lines_labelled(before):
                 self._is[name] = data
                 changed += 1
         return changed

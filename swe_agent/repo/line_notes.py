@@ -45,6 +45,14 @@ def read_note(data: bytes) -> dict[str, list[tuple[str, int, int]]]:
     return found
 
 
+def lines_labelled(data: bytes) -> dict[str, frozenset[int]]:
+    """By path, the lines that a note says anything of."""
+    return {
+        path: frozenset(line for _, first, last in rows for line in range(first, last + 1))
+        for path, rows in read_note(data).items()
+    }
+
+
 def merged_note(base: bytes | None, ours: bytes, theirs: bytes) -> bytes:
     """What one side has left as it was is the other's; where both have changed, the lines of both are kept."""
     if ours == theirs or base == theirs:

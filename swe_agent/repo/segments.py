@@ -64,12 +64,15 @@ def write_segment(evidence: Evidence) -> bytes:
 def read_segment(data: bytes) -> Evidence:
     """Raises NotReadable."""
     try:
-        first, text, packed, *rest = data.decode("ascii").split("\n")
+        first, _, rest = data.decode("ascii").partition("\n")
         name, _, version = first.rpartition(" ")
-        if name != FORMAT or rest != [""]:
+        if name != FORMAT:
             raise NotReadable("it is no segment of evidence")
         if int(version) > VERSION:
             raise NotReadable(f"it has version {version}; this swe-agent knows up to {VERSION}")
+        text, packed, end = rest.split("\n")
+        if end:
+            raise NotReadable("it goes on where it should end")
         columns = json.loads(text)
         blocks = tuple(_blocks(columns))
         if len(blocks) != len(columns["lines"]):
