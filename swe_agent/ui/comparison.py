@@ -13,7 +13,7 @@ from rich.text import Text
 from swe_agent.metrics.compare import Comparison, Counts, Difference
 from swe_agent.metrics.interval import ENOUGH_CLUSTERS, ENOUGH_UNITS, Estimate
 from swe_agent.ui.console import line
-from swe_agent.ui.figures import csv_text
+from swe_agent.ui.figures import counted, csv_text
 from swe_agent.ui.plots import strip
 from swe_agent.ui.stats_words import bounds, count, percent
 
@@ -67,7 +67,7 @@ def _rate(rate: Estimate, plotted: int, blocks: bool) -> str:
     if rate.value is None or rate.low is None or rate.high is None:
         return "no block is decided"
     drawn = f"{strip(rate.low, rate.value, rate.high, plotted, blocks=blocks)} " if plotted >= _LEAST else ""
-    cases = f"{count(rate.n)} blocks, {count(rate.clusters)} proposals"
+    cases = f"{counted(rate.n, 'blocks')}, {counted(rate.clusters, 'proposals')}"
     return f"{drawn}{percent(rate.value):>6}  {bounds(rate.low, rate.high)}  {cases}"
 
 

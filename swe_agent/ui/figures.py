@@ -39,12 +39,9 @@ def figures_screen(
     parts: list[Text] = [title, Text()]
     if cut:
         for one in results:
-            if one.rows:
-                parts += [
-                    *_heading(one, width),
-                    *_rows([(_label(row), row) for row in one.rows], width, blocks),
-                    Text(),
-                ]
+            rows = [(_label(row), row) for row in one.rows if row.figure.n]
+            if rows:
+                parts += [*_heading(one, width), *_rows(rows, width, blocks), Text()]
     else:
         parts += [*_rows([(_titled(one, row), row) for one in results for row in one.rows], width, blocks), Text()]
     parts += _notes(results, cut, left_out)
@@ -108,7 +105,15 @@ def _words(one: Estimate) -> str:
 
 
 def _cases(one: Estimate) -> str:
-    return f"{count(one.n)} {one.units}{'' if one.enough or not one.n else ', too few'}"
+    return f"{counted(one.n, one.units)}{'' if one.enough or not one.n else ', too few'}"
+
+
+def counted(n: float, units: str) -> str:
+    """
+    >>> counted(1, "blocks"), counted(1200, "lines")
+    ('1 block', '1,200 lines')
+    """
+    return f"{count(n)} {units.removesuffix('s') if n == 1 else units}"
 
 
 def number(one: Number) -> str:
@@ -120,13 +125,13 @@ def number(one: Number) -> str:
         case "USD":
             return f"{money(one)}{few}" + (f"  {one.note}" if one.note else "")
         case "seconds":
-            return f"{duration(one.value)}{_between(one, duration)}  {count(one.n)} blocks{few}"
+            return f"{duration(one.value)}{_between(one, duration)}  {counted(one.n, 'blocks')}{few}"
         case "attempts":
-            return f"{one.value:.2f}{_between(one, lambda value: f'{value:.2f}')}  {count(one.n)} tasks{few}"
+            return f"{one.value:.2f}{_between(one, lambda value: f'{value:.2f}')}  {counted(one.n, 'tasks')}{few}"
         case "share":
-            return f"{percent(one.value)}  {count(one.n)} blocks{few}"
+            return f"{percent(one.value)}  {counted(one.n, 'blocks')}{few}"
         case _:
-            return f"{count(one.value)} {one.unit}" + (f"  {one.note}" if one.note else "")
+            return counted(one.value, one.unit) + (f"  {one.note}" if one.note else "")
 
 
 def _between(one: Number, shown: Any) -> str:

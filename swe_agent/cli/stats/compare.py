@@ -63,5 +63,5 @@ def compare(
         sys.stdout.write(as_csv(found))
     else:
         console = data_console()
-        blocks = draws_blocks(console.encoding, "dumb" if console.is_dumb_terminal else "")
+        blocks = draws_blocks(console.encoding, at.opened.settings.environment.get("TERM", ""))
         console.print(comparison_screen(found, cut[0], since=day, width=console.width, blocks=blocks))

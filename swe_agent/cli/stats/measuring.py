@@ -41,5 +41,5 @@ def measured(
         sys.stdout.write(as_csv(results, cut))
     else:
         console = data_console()
-        blocks = draws_blocks(console.encoding, "dumb" if console.is_dumb_terminal else "")
+        blocks = draws_blocks(console.encoding, at.opened.settings.environment.get("TERM", ""))
         console.print(figures_screen(results, cut, since=first, left_out=left_out, width=console.width, blocks=blocks))

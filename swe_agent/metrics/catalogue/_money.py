@@ -18,7 +18,8 @@ INTERVAL = "the variance of a ratio over jobs, linearised, on the scale of logar
 def unknown(cell: Cell, *, n: int) -> Number:
     """For a sum with calls in it whose price is unknown."""
     money = cell.money
-    note = f"the price of {money.unpriced} of {money.calls} calls is unknown; the others cost {money.priced}"
+    rest = f"; the others cost {money.priced}" if money.unpriced < money.calls else ""
+    note = f"the price of {money.unpriced} of {money.calls} calls is unknown{rest}"
     return Number(value=None, unit="USD", n=n, enough=False, note=note)
 
 
