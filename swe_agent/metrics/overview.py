@@ -6,11 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from swe_agent.core.usage import NANO
 from swe_agent.metrics.catalogue import Cut, metric
 from swe_agent.metrics.catalogue._lines import landed_since
-from swe_agent.metrics.figures import Cell, Figures, Money
-from swe_agent.metrics.interval import ENOUGH_UNITS, Estimate, Number, independent
+from swe_agent.metrics.figures import Figures
+from swe_agent.metrics.interval import Estimate, Number, independent
 from swe_agent.metrics.relative import Relative, relative
 from swe_agent.metrics.share import Shares, share_added, share_at_head
 from swe_agent.metrics.survival import stays, survival
@@ -80,25 +79,16 @@ def overview(read: Read) -> Overview:
         alive=_alive(figures),
         head=next(iter(share_at_head(lives, now)), None),
         added=next(iter(share_added(lives, now, since=since)), None),
-        cost=_of_surviving(figures),
-        cost_accepted=_of_accepted(figures.cells.get((), Cell()).money),
+        cost=_dollars(figures, "cost.per_surviving_line"),
+        cost_accepted=_dollars(figures, "cost.per_accepted_line"),
     )
 
 
-def _of_surviving(figures: Figures) -> Number:
-    (row,) = metric("cost.per_surviving_line").measure(figures, ())
-    assert isinstance(row.figure, Number)
-    return row.figure
-
-
-def _of_accepted(money: Money) -> Number:
-    n, cost = money.accepted_lines, money.cost.nano_usd
-    if cost is None:
-        note = f"the price of {money.unpriced} of {money.calls} calls is unknown"
-        return Number(value=None, unit="USD", n=n, enough=False, note=note)
-    if not n:
-        return Number(value=None, unit="USD", n=0, enough=False, note="no line was accepted yet")
-    return Number(value=cost / NANO / n, unit="USD", n=n, enough=n >= ENOUGH_UNITS)
+def _dollars(figures: Figures, name: str) -> Number:
+    for row in metric(name).measure(figures, ()):
+        if isinstance(row.figure, Number):
+            return row.figure
+    return Number(value=None, unit="USD", n=0, enough=False, note="no model was asked yet")
 
 
 def _rates(figures: Figures) -> list[Rate]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.text import Text
 
 from sandbox.screen import safe_text
@@ -19,6 +19,21 @@ class _Console(Console):
 
 def data_console(*, record: bool = False, width: int | None = None) -> Console:
     return _Console(highlight=False, record=record, width=width, emoji=False, markup=False)
+
+
+_PLAIN = str.maketrans({"…": "...", "–": "-", "·": ".", "’": "'"})  # noqa: RUF001  # signs that look alike on purpose
+
+
+def print_data(console: Console, shown: RenderableType) -> None:
+    """Print, whatever the encoding of the output: what it has no sign for becomes one that it has."""
+    with console.capture() as got:
+        console.print(shown)
+    text = got.get()
+    try:
+        text.encode(console.encoding)
+    except UnicodeEncodeError:
+        text = text.translate(_PLAIN).encode(console.encoding, "replace").decode(console.encoding)
+    console.file.write(text)
 
 
 def picture(console: Console, title: str) -> str:

@@ -36,7 +36,7 @@ def schema() -> Schema:
 
     event = event_schema()
     answer = json.loads(resources.files("swe_agent.ui").joinpath("answers.schema.json").read_text("utf-8"))
-    defs = {**event.pop("$defs"), "Event": event, "Answer": answer}
+    defs = {**event.pop("$defs"), **answer.pop("$defs"), "Event": event, "Answer": answer}
     del event["$schema"], answer["$schema"]
     return {
         "$schema": DRAFT,

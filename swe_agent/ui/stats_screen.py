@@ -47,7 +47,7 @@ def stats_screen(view: Overview, *, where: str, width: int, blocks: bool) -> Ren
     ]
     rows: list[Text] = []
     for part in parts:
-        rows += [*part, Text()]
+        rows += [*([Text()] if rows else []), *part]
     return Group(*rows, line("more: `swe-agent stats` acceptance, survival, share, cost, html …", "dim"))
 
 
@@ -94,8 +94,9 @@ def _rate_in_words(rate: Rate) -> str:
     if one.value is None or one.low is None or one.high is None:
         said = "no block is decided yet"
     else:
-        sure = "" if one.enough else f"{too_few(one)}: "
-        said = f"{sure}{percent(one.value)} of {count(one.n)} blocks ({bounds(one.low, one.high)})"
+        few = "" if one.enough else ", not enough data"
+        blocks = "block" if one.n == 1 else "blocks"
+        said = f"{percent(one.value)} of {count(one.n)} {blocks} ({bounds(one.low, one.high)}){few}"
     rest = [f"{count(rate.open)} open" if rate.open else "", f"{count(rate.auto)} by policy" if rate.auto else ""]
     return ", ".join(part for part in (said, *rest) if part)
 

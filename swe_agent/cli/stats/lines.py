@@ -45,7 +45,7 @@ def answered(
     from swe_agent.jobs.figures import reading
     from swe_agent.metrics.catalogue import Measured, named
     from swe_agent.ui import jsonl
-    from swe_agent.ui.console import data_console
+    from swe_agent.ui.console import data_console, print_data
     from swe_agent.ui.figures import as_csv, as_json
     from swe_agent.ui.plots import draws_blocks
 
@@ -70,4 +70,5 @@ def answered(
     else:
         console = data_console()
         blocks = draws_blocks(console.encoding, term)
-        console.print(draw(Answer(results=results, figures=figures, cut=cut, width=console.width, blocks=blocks)))
+        asked = Answer(results=results, figures=figures, cut=cut, width=console.width, blocks=blocks)
+        print_data(console, draw(asked))

@@ -11,7 +11,7 @@ def summary(*, json: bool, directory: Path, since: str = "") -> None:
     from swe_agent.jobs.figures import reading
     from swe_agent.metrics.overview import overview
     from swe_agent.ui import jsonl
-    from swe_agent.ui.console import data_console
+    from swe_agent.ui.console import data_console, print_data
     from swe_agent.ui.plots import draws_blocks
     from swe_agent.ui.stats_json import overview_fields
     from swe_agent.ui.stats_screen import stats_screen
@@ -26,7 +26,7 @@ def summary(*, json: bool, directory: Path, since: str = "") -> None:
         console, checkout = data_console(), at.kit.place.checkout
         blocks = draws_blocks(console.encoding, at.opened.settings.environment.get("TERM", ""))
         where = f"{checkout.name} at {commit[:10]}" if commit else checkout.name
-        console.print(stats_screen(view, where=where, width=console.width, blocks=blocks))
+        print_data(console, stats_screen(view, where=where, width=console.width, blocks=blocks))
         if not view.is_empty:
             for note in notes:
                 at.kit.voices.note(note)
