@@ -16,7 +16,7 @@ from swe_agent.metrics.attribution.authors import Authors, recorders, seconds
 from swe_agent.metrics.attribution.book import Book
 from swe_agent.metrics.attribution.census import Flow, flows, flows_of_files
 from swe_agent.metrics.attribution.change import Change
-from swe_agent.metrics.attribution.finder import Finder
+from swe_agent.metrics.attribution.finder import Contents, Finder
 from swe_agent.metrics.attribution.graph import Graph
 from swe_agent.metrics.attribution.labels import AI, EDITED, EFFECTIVE, Origin, evidence_line
 from swe_agent.metrics.attribution.merging import Merged
@@ -149,7 +149,8 @@ class LineWalk:
             history.graph(self.git, commit, without=[start] if start else []),
             self.saved.newest(KEPT, fork) if fork >= 0 else [start] if start else [],
         )
-        finder = Finder(self.told.book, self._graph, self.told.hashers, where=_Where(self.saved))
+        contents: Contents = lambda ids: history.blobs(self.git, ids)  # noqa: E731  # said twice below
+        finder = Finder(self.told.book, self._graph, self.told.hashers, contents, where=_Where(self.saved))
         rules = Rules(kind_of=self.told.authors.kind_of, language_of=self.language_of, counts=self.counts)
         self.walker = Walker(finder, next(iter(self.told.hashers)), rules)
         for one in self.saved.origins():
@@ -158,7 +159,7 @@ class LineWalk:
         self._survey = Survey(
             self.walker,
             self._graph,
-            lambda ids: history.blobs(self.git, ids),
+            contents,
             lambda merge: [Merged(*row) for row in history.merged(self.git, merge)],
             self._outside,
         )

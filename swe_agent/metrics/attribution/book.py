@@ -8,7 +8,7 @@ index stays small; a short one keeps all.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,7 +21,7 @@ GRAM = 4
 KEPT_OF_LONG = 4
 LONG = 120
 """Tokens."""
-CANDIDATES = 8
+CANDIDATES = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,13 +89,16 @@ class Book:
         block = self.blocks[self.place_of(line)]
         return block, line - block.first
 
-    def candidates(self, found: Sequence[int], path: str) -> list[int]:
-        """Places of the blocks that share most grams; of two alike, that of the same path, then the later one."""
-        shared: Counter[int] = Counter()
+    def candidates(self, found: Sequence[int], path: str) -> list[tuple[int, float]]:
+        """Places of the blocks that share most grams, and how much that is: a gram that few have weighs more than
+        one that many have. Of two alike that of the same path comes first, then the later one."""
+        shared: defaultdict[int, float] = defaultdict(float)
         for gram in found:
-            shared.update(self.grams.get(gram, ()))
+            places = self.grams.get(gram, ())
+            for place in places:
+                shared[place] += 1 / len(places)
         ranked = sorted(shared, key=lambda one: (-shared[one], self.blocks[one].told.path != path, -one))
-        return ranked[:CANDIDATES]
+        return [(place, shared[place]) for place in ranked[:CANDIDATES]]
 
 
 def grams(flat: Sequence[int]) -> list[int]:

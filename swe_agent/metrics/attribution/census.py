@@ -54,6 +54,8 @@ def flows(seq: int, changes: Iterable[Change], message: bytes, book: Book) -> li
             came.update(arrived)
             if removed:
                 went[_cause(arrived, is_revert)].update(gone)
+        came.update(label for _, label in change.relabelled)
+        went["rewritten"].update(label for label, _ in change.relabelled)
     return _net(seq, came, went, book)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from swe_agent.metrics.attribution.labels import AI, OPEN
+from swe_agent.metrics.attribution.labels import AI, EFFECTIVE, OPEN
 
 JOINED = 3
 """Lines between two hunks that are one region still: who splits a line here and closes it there has done one thing."""
@@ -16,6 +16,8 @@ JOINED = 3
 class Patch(Protocol):
     """What `repo.history` says of a file, or what was made of two contents."""
 
+    @property
+    def blob(self) -> str: ...
     @property
     def hunks(self) -> Sequence[tuple[int, int, int, int]]: ...
     def lines(self, number: int) -> tuple[list[bytes], list[bytes]]: ...
@@ -31,6 +33,15 @@ class Change:
     gone: list[array[int]]
     half: dict[int, int] = field(default_factory=dict)
     """Labels that half of an open line speaks for."""
+
+    relabelled: list[tuple[int, int]] = field(default_factory=list)
+    """Former and new labels of lines that no hunk has touched."""
+
+    def relabel(self, place: int, label: int) -> None:
+        """Of a line that git takes for one that was there before."""
+        former = self.labels[place]
+        self.labels[place] = label | former & EFFECTIVE
+        self.relabelled.append((former, self.labels[place]))
 
     @property
     def loses_ai(self) -> bool:
@@ -81,3 +92,8 @@ def regions(change: Change) -> Iterator[Region]:
 
 def text(line: bytes) -> str:
     return line.decode("utf-8", "surrogateescape")
+
+
+def letters(line: str) -> int:
+    """And digits."""
+    return sum(map(str.isalnum, line))

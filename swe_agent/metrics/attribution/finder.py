@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from swe_agent.metrics.attribution.book import CANDIDATES, Block, Book, grams
-from swe_agent.metrics.attribution.change import Change, Region
+from swe_agent.metrics.attribution.change import Change, Region, letters, text
+from swe_agent.metrics.attribution.claims import Claim, claims_of
 from swe_agent.metrics.attribution.graph import Graph
 from swe_agent.metrics.attribution.labels import AI, EDITED, OPEN, bare, evidence_line, is_ai, of_evidence
 from swe_agent.metrics.attribution.match import Match, Run, match
@@ -93,13 +94,18 @@ class Hit:
     full: bool
 
 
+Contents = Callable[[Sequence[str]], Mapping[str, bytes]]
+"""Blobs by id, all that are wanted at once."""
+
+
 @dataclass
 class Finder:
-    """`hashers` by key; the first one's tokens are those of the walk."""
+    """`hashers` by key."""
 
     book: Book
     graph: Graph
     hashers: Mapping[str, Hasher]
+    contents: Contents
     since: int = 0
     """Place in the graph before which no evidence can explain anything."""
     where: defaultdict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -114,102 +120,109 @@ class Finder:
         for line in {evidence_line(label) for label in set(labels) if is_ai(label)}:
             self.where[self.book.block_of(line)[0].place].add(path)
 
-    def find(self, opened: Opened, key: str, *, active: bool) -> Iterator[tuple[Change, int, int, str]]:
-        """Labels for open lines: change, place, label, and how it was found. `key` is the walk's."""
-        from_evidence = self._from_evidence(opened, key) if active and opened.open else {}
+    def find(self, opened: Opened, key: str, *, active: bool) -> Iterator[tuple[Change, int, Hit]]:
+        """Labels for lines of changes by their places: for open ones, and for some that git takes for old. `key` is the
+        walk's."""
+        known = self._known(opened, key) if active and opened.open else {}
         gone = _index(opened.gone) if opened.open and opened.gone else {}
-        for number, one in enumerate(opened.open):
+        for one in opened.open:
             moved = _moved(opened.gone, gone, one.run) if gone else {}
-            known = from_evidence.get(number, {})
             for row in range(len(one.run.tokens)):
-                hit = _better(moved.get(row), known.get(row))
-                if hit is None:
-                    continue
-                if is_ai(hit.label):
-                    block, _ = self.book.block_of(evidence_line(hit.label))
-                    self.where[block.place].add(one.change.path)
-                yield one.change, one.run.start + row, hit.label, hit.via
+                place = one.run.start + row
+                hit = _better(moved.get(row), known.pop((one.change.path, place), None))
+                if hit is not None:
+                    yield self._told(one.change, place, hit)
+        changes = {one.change.path: one.change for one in opened.open}
+        for (path, place), hit in known.items():
+            yield self._told(changes[path], place, hit)
+
+    def _told(self, change: Change, place: int, hit: Hit) -> tuple[Change, int, Hit]:
+        if is_ai(hit.label):
+            self.where[self.book.place_of(evidence_line(hit.label))].add(change.path)
+        return change, place, hit
 
     # ---- among the accepted blocks
 
-    def _from_evidence(self, opened: Opened, key: str) -> dict[int, dict[int, Hit]]:
-        matches: dict[int, list[tuple[int, Match]]] = {}
-        covered: Counter[int] = Counter()
+    def _known(self, opened: Opened, key: str) -> dict[tuple[str, int], Hit]:
+        """By path and place."""
+        matches: defaultdict[int, list[tuple[Open, Match]]] = defaultdict(list)
+        strength: dict[int, float] = {}
         live: dict[int, frozenset[int]] = {}
-        for number, one in enumerate(opened.open):
+        for one in opened.open:
             for run in self._runs(one, key):
-                found = self._matches(opened, run, live)
-                matches.setdefault(number, []).extend(found)
-                for place, matched in found:
-                    covered[place] += matched.covered
+                for place, shared in self._candidates(run, opened):
+                    if place not in live:
+                        live[place] = self._live(self.book.blocks[place], opened.state)
+                    matched = self._match(place, run, live[place])
+                    if matched is not None:
+                        matches[place].append((one, matched))
+                        strength[place] = strength.get(place, 0) + shared
         near = frozenset(self.graph.just_below(opened.commit))
-        taken = {place for place in covered if self._is_taken(place, covered[place], near, live)}
-        return {
-            number: self._hits(found, taken, near, len(opened.open[number].run.tokens))
-            for number, found in matches.items()
-        }
+        hits: dict[tuple[str, int], Hit] = {}
+        for place in sorted(matches, key=lambda place: -strength[place]):
+            block = self.book.blocks[place]
+            claims = claims_of(block, matches[place], live[place], self._text_of)
+            is_near = block.told.base in near
+            if is_near or _is_covered(block, claims, live[place]):
+                _enter(hits, block, claims, "content" if is_near else "content elsewhere")
+        return hits
 
-    def _runs(self, one: Open, key: str) -> Iterator[Run]:
+    def _runs(self, one: Open, key: str) -> Iterator[tuple[str, Run]]:
         for other, hasher in self.hashers.items():
             if other == key:
-                yield one.run
+                yield key, one.run
             else:
                 tokens = [hasher.line(text) for text in one.texts]
                 flat = [token for line in tokens for token in line]
-                yield Run(one.run.path, one.run.start, tokens, one.run.weights, flat)
+                yield other, Run(one.run.path, one.run.start, tokens, one.run.weights, flat)
 
-    def _matches(self, opened: Opened, run: Run, live: dict[int, frozenset[int]]) -> list[tuple[int, Match]]:
+    def _candidates(self, keyed: tuple[str, Run], opened: Opened) -> Iterator[tuple[int, float]]:
+        key, run = keyed
         known = self.book.grams
         shared = [gram for gram in grams(run.flat) if gram in known]
-        found = []
-        for place in self.book.candidates(shared, run.path) if shared else ():
+        for place, strength in self.book.candidates(shared, run.path) if shared else ():
             block = self.book.blocks[place]
-            if block.told.base and not self.graph.may_explain(block.told.base, opened.commit):
-                continue
-            if place not in live:
-                live[place] = self._live(block, place, opened.state)
-            matched = match(block, run, same_path=block.told.path == run.path, live=live[place])
-            if matched is not None:
-                found.append((place, matched))
-        return found
+            base = block.told.base
+            if block.key == key and (not base or self.graph.may_explain(base, opened.commit)):
+                yield place, strength
 
-    def _live(self, block: Block, place: int, state: State) -> frozenset[int]:
+    def _match(self, place: int, keyed: tuple[str, Run], live: Collection[int]) -> Match | None:
+        block, run = self.book.blocks[place], keyed[1]
+        return match(block, run, same_path=block.told.path == run.path, live=live)
+
+    def _text_of(self, change: Change, key: str) -> list[tuple[Tokens, int]]:
+        """The new file's lines as tokens, and how many letters each has."""
+        data = self.contents([change.patch.blob]).get(change.patch.blob, b"")
+        hasher = self.hashers[key]
+        lines = [text(line) for line in data.split(b"\n")[: len(change.labels)]]
+        return [(hasher.line(line), letters(line)) for line in lines]
+
+    def _live(self, block: Block, state: State) -> frozenset[int]:
         """Lines of the block that stand somewhere, as numbers within it."""
         first, end = block.first, block.first + len(block.lines)
         found: set[int] = set()
-        for path in self.where.get(place, ()):
+        for path in self.where.get(block.place, ()):
             file = state.get(path)
             if file is not None and file.labels is not None:
                 found.update(evidence_line(label) for label in set(file.labels) if label & AI)
         return frozenset(line - first for line in found if first <= line < end)
 
-    def _is_taken(self, place: int, covered: int, near: Collection[str], live: Mapping[int, frozenset[int]]) -> bool:
-        block = self.book.blocks[place]
-        if block.told.base in near:
-            return True
-        lines = enumerate(block.lines)
-        size = sum(len(line.tokens) for i, line in lines if line.mark is not Mark.REFORMAT and i not in live[place])
-        return covered >= COVER * max(1, size)
 
-    def _hits(
-        self, found: Sequence[tuple[int, Match]], taken: Collection[int], near: Collection[str], size: int
-    ) -> dict[int, Hit]:
-        hits: dict[int, Hit] = {}
-        for place, matched in found:
-            if place not in taken:
-                continue
-            block = self.book.blocks[place]
-            via = "content" if block.told.base in near else "content elsewhere"
-            for row in range(size):
-                source, is_full = (matched.full[row], True) if matched.full[row] >= 0 else (matched.partly[row], False)
-                if source < 0 or (row in hits and (hits[row].full or not is_full)):
-                    continue
-                mark = block.lines[source].mark
-                if mark is Mark.REFORMAT or mark is Mark.HUMAN:
-                    continue
-                edited = mark is Mark.EDITED or not is_full
-                hits[row] = Hit(of_evidence(block.first + source, edited=edited), via, is_full)
-        return hits
+def _is_covered(block: Block, claims: Sequence[Claim], live: Collection[int]) -> bool:
+    lines = enumerate(block.lines)
+    size = sum(len(line.tokens) for i, line in lines if line.mark is not Mark.REFORMAT and i not in live)
+    return sum(claim.tokens for claim in claims if claim.full) >= COVER * max(1, size)
+
+
+def _enter(hits: dict[tuple[str, int], Hit], block: Block, claims: Sequence[Claim], via: str) -> None:
+    """A line that a block explains wholly goes before one that another explains in part; else who is stronger."""
+    for claim in claims:
+        mark = block.lines[claim.source].mark
+        at = (claim.change.path, claim.place)
+        if mark in (Mark.REFORMAT, Mark.HUMAN) or (at in hits and (hits[at].full or not claim.full)):
+            continue
+        edited = mark is Mark.EDITED or not claim.full
+        hits[at] = Hit(of_evidence(block.first + claim.source, edited=edited), via, claim.full)
 
 
 # ---- in what went away

@@ -50,8 +50,8 @@ class Match:
     """For each line of the run the line of the piece it comes from, -1 for none; `partly` likewise where half of it
     does. `covered` are tokens of anchored lines."""
 
-    full: Sequence[int]
-    partly: Sequence[int]
+    full: list[int]
+    partly: list[int]
     covered: int
 
 
@@ -72,6 +72,7 @@ def match(piece: Piece, run: Run, *, same_path: bool, live: Collection[int] = ()
     anchored = _anchored(piece, run, full, counts, same_path)
     if not any(anchored):
         return None
+    _extend(anchored, full, sources)
     partly = [
         source
         if source >= 0 and not anchored[i] and got[i] >= HALF * len(run.tokens[i]) and _beside(anchored, i)
@@ -101,6 +102,16 @@ def _anchored(piece: Piece, run: Run, full: Sequence[bool], counts: Sequence[boo
         if weight >= (NEED if same_path else NEED_ELSEWHERE) or (is_whole and any(counts[start:i])):
             anchored[start:i] = [True] * (i - start)
     return anchored
+
+
+def _extend(anchored: list[bool], full: Sequence[bool], sources: Sequence[int]) -> None:
+    """Full lines as far from an anchor as in the piece are the piece's, too, however short: what stands between was
+    changed in its place."""
+    shifts = {i: source - i for i, source in enumerate(sources) if anchored[i] and full[i]}
+    for i, source in enumerate(sources):
+        if full[i] and not anchored[i]:
+            near = range(max(0, i - BESIDE), min(len(full), i + BESIDE + 1))
+            anchored[i] = any(shifts.get(j) == source - i for j in near)
 
 
 def _beside(anchored: Sequence[bool], i: int) -> bool:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from swe_agent.metrics.attribution.change import Change, Patch, changed, regions
+from swe_agent.metrics.attribution.change import Change, Patch, Region, changed, letters, regions
 from swe_agent.metrics.attribution.finder import Finder, Opened
 from swe_agent.metrics.attribution.labels import (
     AI,
@@ -156,34 +156,38 @@ class Walker:
 
     def _by_tokens(self, commit: Step, changes: Sequence[Change], state: State, *, active: bool) -> None:
         opened = Opened(commit.id, state)
-        line = self.finder.hashers[self.key].line
         for change in changes:
             for region in regions(change):
-                old = [line(one) for one in region.gone]
-                new = [line(one) for one in region.came]
-                weights = [_letters(one) for one in region.came]
-                told = explain(old, region.labels, new, weights) if old and new else [NOTHING] * len(new)
-                for place, one in zip(region.places, told, strict=True):
-                    if change.labels[place] != OPEN:
-                        continue
-                    if one.sure:
-                        change.labels[place] = one.sure
-                    elif one.half:
-                        change.half[place] = one.half
-                opened.went(change.path, old, region.labels)
-                opened.came(change, region, new, weights)
-        for change, place, label, via in self.finder.find(opened, self.key, active=active):
-            change.labels[place] = label
-            change.half.pop(place, None)
-            if via:
-                self.found.setdefault(bare(label), (commit.id, via))
+                self._in_region(change, region, opened)
+        for change, place, hit in self.finder.find(opened, self.key, active=active):
+            if change.labels[place] == OPEN:
+                change.labels[place] = hit.label
+                change.half.pop(place, None)
+            elif is_ai(hit.label) and not is_ai(change.labels[place]):
+                change.relabel(place, hit.label)
+            if hit.via:
+                self.found.setdefault(bare(hit.label), (commit.id, hit.via))
         for change in changes:
             for place, label in change.half.items():
                 if is_ai(label):
-                    edited = bare(label) | EDITED
-                    change.labels[place] = edited
-                    self.found.setdefault(edited, (commit.id, "edited"))
+                    change.labels[place] = bare(label) | EDITED
+                    self.found.setdefault(change.labels[place], (commit.id, "edited"))
             change.half.clear()
+
+    def _in_region(self, change: Change, region: Region, opened: Opened) -> None:
+        """What is left of the lines that a region's new ones replace."""
+        line = self.finder.hashers[self.key].line
+        old, new = [line(one) for one in region.gone], [line(one) for one in region.came]
+        weights = [letters(one) for one in region.came]
+        told = explain(old, region.labels, new, weights) if old and new else [NOTHING] * len(new)
+        for place, one in zip(region.places, told, strict=True):
+            if change.labels[place] == OPEN:
+                if one.sure:
+                    change.labels[place] = one.sure
+                elif one.half:
+                    change.half[place] = one.half
+        opened.went(change.path, old, region.labels)
+        opened.came(change, region, new, weights)
 
     # ---- what is left
 
@@ -240,7 +244,3 @@ def _take(change: Change, given: array[int]) -> None:
         for place in range(new, new + added):
             if given[place] != OPEN:
                 change.labels[place] = given[place]
-
-
-def _letters(line: str) -> int:
-    return sum(map(str.isalnum, line))
