@@ -89,7 +89,7 @@ def _curves(found: Lifetimes, width: int, *, blocks: bool) -> RenderableType | N
 
 def share_screen(*, head: Sequence[Shares], added: Sequence[Shares], heading: str, width: int) -> RenderableType:
     if not head and not added:
-        return line("no line is known of yet: there is no commit", "dim")
+        return line("nothing is recorded yet, so every line is unknown", "dim")
     cut = heading if len(head) > 1 or (head and head[0].group != "all") else ""
     return Group(
         line("at HEAD", "bold"),

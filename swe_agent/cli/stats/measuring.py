@@ -15,8 +15,8 @@ def measured(
     from swe_agent.cli.session import session
     from swe_agent.cli.stats.options import cut_of, day_of, one_form
     from swe_agent.core.errors import UsageError
+    from swe_agent.jobs.figures import reading
     from swe_agent.metrics.catalogue import Measured, named
-    from swe_agent.metrics.rollup import figures
     from swe_agent.ui import jsonl
     from swe_agent.ui.console import data_console
     from swe_agent.ui.figures import as_csv, as_json, figures_screen
@@ -30,10 +30,9 @@ def measured(
         raise UsageError(f"`stats {question}` cannot be cut by {', '.join(cut)}", hint=f"it can by {', '.join(common)}")
     left_out = [metric.title for metric in named(names) if metric not in metrics]
     with session(directory, json=json) as at:
-        now = at.kit.time.clock()
-        first = day_of(since, now)
-        with at.kit.books.ledger.read() as database:
-            found = figures(database, cut, now, first)
+        first = day_of(since, at.kit.time.clock())
+        with reading(at.kit, first) as read:
+            found = read(cut) if any(metric.of_lines for metric in metrics) else read.of_blocks(cut)
     results = [Measured(metric=metric, rows=metric.measure(found, cut)) for metric in metrics]
     if json:
         jsonl.print_object("Metrics", **as_json(results, question, cut, first))

@@ -69,6 +69,8 @@ class Metric:
     measure: Callable[[Figures, Cut], tuple[Row, ...]]
     interval: str = ""
     """How the interval is made, for docs/metrics.md; empty where there is none."""
+    of_lines: bool = False
+    """Whether it needs the lines of the default branch, which are looked for in its history."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

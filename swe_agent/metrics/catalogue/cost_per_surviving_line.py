@@ -39,4 +39,5 @@ METRIC = Metric(
     cuts=frozenset({"model"}),
     measure=measure,
     interval="of a ratio of sums over sessions, linearised, on the scale of logarithms (Cochran 1977, section 6.3)",
+    of_lines=True,
 )

@@ -33,4 +33,5 @@ METRIC = Metric(
     units="lines",
     cuts=frozenset(),
     measure=measure,
+    of_lines=True,
 )

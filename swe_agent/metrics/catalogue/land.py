@@ -35,4 +35,5 @@ METRIC = Metric(
     cuts=frozenset({"language", "model", "month"}),
     measure=measure,
     interval="Wilson on the effective number of lines, clustered by session",
+    of_lines=True,
 )

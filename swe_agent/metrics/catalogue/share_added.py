@@ -31,4 +31,5 @@ METRIC = Metric(
     cuts=LINE_CUT,
     measure=measure,
     interval=BY_COMMIT,
+    of_lines=True,
 )

@@ -32,4 +32,5 @@ METRIC = Metric(
     cuts=LINE_CUT,
     measure=measure,
     interval=f"{BY_COMMIT}; lines from before the records do not vary",
+    of_lines=True,
 )

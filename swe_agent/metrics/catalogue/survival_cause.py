@@ -34,4 +34,5 @@ METRIC = Metric(
     units="lines",
     cuts=LINE_CUT,
     measure=measure,
+    of_lines=True,
 )

@@ -38,4 +38,5 @@ METRIC = Metric(
     cuts=frozenset(),
     measure=measure,
     interval="from the intervals of both shares, on the scale of logarithms (Zou and Donner 2008)",
+    of_lines=True,
 )
