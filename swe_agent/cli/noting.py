@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+from swe_agent import __version__
+from swe_agent.core.errors import EnvironmentLacks, UsageError
+from swe_agent.jobs.git_ai import REF as GIT_AI
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.lines import default_tip, labels_of
 from swe_agent.jobs.notes import Written, write
+from swe_agent.jobs.notes_exchange import agent_traces, export_bundle, export_git_ai
 from swe_agent.jobs.notes_network import Going, Remote
 from swe_agent.ui import jsonl
 from swe_agent.ui.console import data_console, line, safe, talk_console
@@ -74,3 +81,41 @@ def print_pushed(remote: Remote, written: Written, *, json: bool) -> None:
         jsonl.print_object("NotesPushed", remote=remote.name, tip=written.tip, taken_up=written.taken_up)
     else:
         data_console().print(line(f"pushed to {remote.name}: {written.tip[:12]}"))
+
+
+def export_as(kit: Kit, format: str, output: str, *, json: bool) -> None:
+    if format == "agent-trace":
+        _export_traces(kit, output)
+    elif format == "git-ai":
+        if output:
+            raise UsageError("notes of git-ai lie in `refs/notes/ai` alone", hint="leave `--output` out")
+        done = export_git_ai(kit)
+        if json:
+            jsonl.print_object("GitAiWritten", ref=GIT_AI, commits=done.commits, left=done.left)
+            return
+        left = f"; {_many(done.left, 'commit')} had one already" if done.left else ""
+        data_console().print(line(f"written into {GIT_AI}: notes on {_many(done.commits, 'commit')}{left}"))
+    elif format == "bundle":
+        if not output:
+            raise UsageError("where to? A bundle is a file", hint="`swe-agent stats notes export --output FILE`")
+        write_all(kit, labels=True)
+        tip = export_bundle(kit, Path(output))
+        if json:
+            jsonl.print_object("NotesExported", file=output, tip=tip)
+        else:
+            data_console().print(line(f"written: {output}"))
+    else:
+        raise UsageError(f"there is no format `{format}`", hint="`--format` is bundle, git-ai or agent-trace")
+
+
+def _export_traces(kit: Kit, output: str) -> None:
+    """One record a line, on stdout where no file is named."""
+    records = agent_traces(kit, version=__version__)
+    if not output or output == "-":
+        sys.stdout.writelines(record + "\n" for record in records)
+        return
+    try:
+        with Path(output).open("w", encoding="ascii") as file:
+            file.writelines(record + "\n" for record in records)
+    except OSError as error:
+        raise EnvironmentLacks(f"cannot write {output}: {error.strerror}", hint="name another file") from error

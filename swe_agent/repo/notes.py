@@ -14,7 +14,7 @@ again from theirs. A stream that ends early, because we were killed, moves nothi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +23,7 @@ from hashlib import sha256
 from swe_agent.core.evidence import Evidence
 from swe_agent.core.key import Key, key_id
 from swe_agent.repo.git import Git, GitFailed
+from swe_agent.repo.line_notes import Labels, read_note
 from swe_agent.repo.segments import NotReadable, read_segment
 
 REF = "refs/notes/swe-agent"
@@ -125,6 +126,13 @@ def read_keys(git: Git, tip: str) -> tuple[Key, ...]:
         with suppress(NotReadable):
             keys.append(read_key(data))
     return tuple(sorted(keys))
+
+
+def read_labels(git: Git, commits: Iterable[str], tip: str | None = None) -> dict[str, Labels]:
+    """What the notes say of the lines of these commits; those without a note of ours are left out."""
+    tree = tree_of(git, tip_of(git) if tip is None else tip)
+    read = contents(git, {commit: tree[commit] for commit in commits if commit in tree})
+    return {commit: labels for commit, data in read if (labels := read_note(data))}
 
 
 def contents(git: Git, tree: Tree) -> Iterator[tuple[str, bytes]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import time
@@ -12,8 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cli.shown import answer
 from program import Program
 
+from swe_agent.jobs.git_ai import git_ai_labels
+from swe_agent.metrics.attribution.interop.agent_trace import Contributor, parse
+from swe_agent.metrics.attribution.interop.git_ai import Wrote
 from swe_agent.repo.git import Git
 from swe_agent.repo.line_notes import read_note
 from swe_agent.repo.notes import REF, read_notes, tip_of, tree_of
@@ -338,3 +343,92 @@ def test_nothing_of_the_text_is_in_the_notes(clones: tuple[Path, Path], tmp_path
     whole = "".join(git(hub, "cat-file", "blob", one.blob) for one in tree_of(reader(hub), REF).values())
     assert "total.py" in whole
     assert not [word for word in ("canary", "prices", "kept", "len(") if word in whole]
+
+
+# ---- as a file, and as other tools write it
+
+
+def landed(path: Path, *decisions: str) -> str:
+    """The commit in which accepted work came."""
+    (path / "total.py").write_text(CODE)
+    record(path, *decisions)
+    git(path, "add", "-A")
+    git(path, "commit", "-q", "-m", "total")
+    return git(path, "rev-parse", "HEAD")
+
+
+def test_notes_go_by_a_file_where_there_is_no_remote(clones: tuple[Path, Path], tmp_path: Path) -> None:
+    one, two = clones
+    record(one, decision("one-1"))
+    record(two, decision("two-1"))
+    file = tmp_path / "notes.bundle"
+    assert notes(one, "export", "--output", str(file)).startswith("written: ")
+    assert "taken up: the notes of others" in notes(two, "import", str(file))
+    assert notes(two, "import", str(file)) == "nothing new\n"
+    assert blocks(two) == ["one-1/1", "two-1/1"]
+    assert "there is no file" in notes(two, "import", str(tmp_path / "none"), code=2)
+    (tmp_path / "other").write_text("no bundle\n")
+    assert "holds no notes" in notes(two, "import", str(tmp_path / "other"), code=2)
+    assert "cannot write" in notes(two, "export", "--output", str(tmp_path / "no folder/x"), code=3)
+
+
+def test_notes_of_git_ai_are_written_beside_those_that_are_there(repo: RepoBuilder) -> None:
+    first = git(repo.path, "rev-parse", "HEAD")
+    theirs = '---\n{\n  "schema_version": "authorship/3.0.0",\n  "base_commit_sha": "x",\n  "prompts": {}\n}'
+    git(repo.path, "notes", "--ref", "ai", "add", "-m", theirs, first)
+    commit = landed(repo.path, decision("e"))
+    assert notes(repo.path, "export", "--format", "git-ai") == "written into refs/notes/ai: notes on 1 commit\n"
+    again = notes(repo.path, "export", "--format", "git-ai")
+    assert again == "written into refs/notes/ai: notes on 0 commits; 1 commit had one already\n"
+    assert git(repo.path, "notes", "--ref", "ai", "show", first) == theirs
+    labels = git_ai_labels(reader(repo.path), [first, commit, "0" * 40])
+    assert labels == {
+        first: {},
+        commit: {
+            "total.py": [
+                Wrote(first=1, last=3, kind="ai", session="s1", tool="swe-agent", model="maker/model-1"),
+            ]
+        },
+    }
+
+
+def test_records_of_agent_trace(repo: RepoBuilder, tmp_path: Path) -> None:
+    assert notes(repo.path, "export", "--format", "agent-trace") == ""
+    commit = landed(repo.path, decision("e"))
+    (line,) = notes(repo.path, "export", "--format", "agent-trace").splitlines()
+    record_ = parse(line)
+    assert record_.vcs == ("git", commit)
+    assert [(file.path, file.conversations[0].contributor) for file in record_.files] == [
+        ("total.py", Contributor(type="ai", model_id="maker/model-1"))
+    ]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", record_.timestamp)
+    assert notes(repo.path, "export", "--format", "agent-trace", "--output", str(tmp_path / "traces.jsonl")) == ""
+    assert (tmp_path / "traces.jsonl").read_text() == line + "\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (("--format", "csv"), "there is no format `csv`"),
+        ((), "A bundle is a file"),
+        (("--format", "git-ai", "--output", "x"), "lie in `refs/notes/ai` alone"),
+    ],
+)
+def test_exports_that_are_none(repo: RepoBuilder, typed: tuple[str, ...], said: str) -> None:
+    assert said in notes(repo.path, "export", *typed, code=2)
+
+
+def test_answers_for_programs(clones: tuple[Path, Path], tmp_path: Path) -> None:
+    one, two = Program(clones[0]), Program(clones[1])
+    landed(clones[0], decision("e"))
+    written = answer(one, "stats", "notes", "write")
+    assert {name: written[name] for name in ("blocks", "lines", "commits", "taken_up")} == {
+        "blocks": 1, "lines": 3, "commits": 1, "taken_up": 0
+    }  # fmt: skip
+    going = answer(one, "stats", "notes", "push", "--dry-run")
+    assert (going["blocks"], going["lines"], going["commits"], going["first"], going["same"]) == (1, 3, 1, True, False)
+    assert answer(one, "stats", "notes", "push")["tip"] == written["tip"]
+    assert answer(two, "stats", "notes", "fetch")["tip"] == written["tip"]
+    assert answer(two, "stats", "notes", "export", "--output", str(tmp_path / "b"))["tip"] == written["tip"]
+    assert answer(two, "stats", "notes", "import", str(tmp_path / "b"))["taken_up"] == 0
+    assert answer(one, "stats", "notes", "export", "--format", "git-ai")["commits"] == 1

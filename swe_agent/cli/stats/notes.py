@@ -77,3 +77,48 @@ def push(
         print_going(sent, dry_run=dry_run, json=json)
         if not dry_run:
             print_pushed(there, pushed(at.kit, there), json=json)
+
+
+@GROUP.command("export")
+def export(
+    output: Annotated[
+        str, typer.Option("--output", metavar="FILE", help="Where to write it.", show_default=False)
+    ] = "",
+    format: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="`bundle`: all notes in one file. `git-ai`: notes of git-ai on the commits, in `refs/notes/ai`. "
+            "`agent-trace`: one JSON record a line for each commit.",
+        ),
+    ] = "bundle",
+    json: Json = False,
+    directory: Directory = HERE,
+) -> None:
+    """Write notes as a file for a machine that has no remote in common with this one, or as other tools read them.
+
+    Notes of git-ai that are there already are left alone. They and the records of Agent Trace name paths, sessions and
+    models, and no person.
+    """
+    from swe_agent.cli.noting import export_as
+    from swe_agent.cli.session import session
+
+    with session(directory, json=json) as at:
+        export_as(at.kit, format, output, json=json)
+
+
+@GROUP.command("import")
+def import_(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Made by `swe-agent stats notes export --output FILE`.")],
+    json: Json = False,
+    directory: Directory = HERE,
+) -> None:
+    """Take up the notes in a file. Notes of git-ai need no import: they are read from `refs/notes/ai`."""
+    from pathlib import Path
+
+    from swe_agent.cli.noting import print_written
+    from swe_agent.cli.session import session
+    from swe_agent.jobs.notes_exchange import import_bundle
+
+    with session(directory, json=json) as at:
+        print_written(import_bundle(at.kit, Path(file)), json=json)
