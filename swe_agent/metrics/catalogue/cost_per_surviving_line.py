@@ -12,6 +12,8 @@ from swe_agent.metrics.survival import seconds
 def measure(figures: Figures, cut: Cut) -> tuple[Row, ...]:
     start = seconds(figures.since) if figures.since else 0
     bills = [one for one in figures.bills if seconds(one.at) >= start]
+    if not bills:
+        return ()
     if not cut:
         return (Row(group=(), figure=cost_per_surviving_line(bills, figures.lives, figures.now)),)
     models = sorted({one.model for one in bills})
