@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields
 from functools import cached_property
@@ -60,23 +60,37 @@ def line_book(kit: Kit) -> LineBook:
     if tip is None:
         return LineBook(lives=(), commit="", measured_at=at, adopted_at="", notes=("there is no commit yet",))
     with _files(kit) as files:
-        upto = f"{tip} {files.known.digest}"
-        if files.saved.meta("lives of") != upto:
-            files.bring_up(tip)
-            told = files.told()
-            found = _lives(files.saved, told)
+        files.bring_up_lives(tip)
+        return _book(kit, files.saved, tip, at)
+
+
+def remembered(kit: Kit, question: str, make: Callable[[LineBook], str]) -> tuple[str, LineBook]:
+    """What `make` says of the book: asked again only where the question or the lines are others than at the last time.
+    The book that is given back comes without its lives, which take longest to read."""
+    tip = default_tip(kit)
+    if tip is None:
+        book = line_book(kit)
+        return make(book), book
+    at = kit.time.clock().isoformat(timespec="seconds")
+    with _files(kit) as files:
+        asked = f"{files.bring_up_lives(tip)} {question}\n"
+        book = _book(kit, files.saved, tip, at, lives=False)
+        answer = files.saved.meta("answer")
+        if not answer.startswith(asked):
+            answer = asked + make(_book(kit, files.saved, tip, at))
             with transaction(files.saved.db):
-                files.saved.set_lives(astuple(one) for one in found)
-                files.saved.set_meta("adopted at", min((block.told.at for block in told.book.blocks), default=""))
-                files.saved.set_meta("damaged", str(told.damaged))
-                files.saved.set_meta("lives of", upto)
-        return LineBook(
-            lives=tuple(map(_life, files.saved.lives())),
-            commit=tip,
-            measured_at=at,
-            adopted_at=files.saved.meta("adopted at"),
-            notes=_notes(kit, files.saved),
-        )
+                files.saved.set_meta("answer", answer)
+        return answer.removeprefix(asked), book
+
+
+def _book(kit: Kit, saved: LineLabels, tip: str, at: str, *, lives: bool = True) -> LineBook:
+    return LineBook(
+        lives=tuple(map(_life, saved.lives())) if lives else (),
+        commit=tip,
+        measured_at=at,
+        adopted_at=saved.meta("adopted at"),
+        notes=_notes(kit, saved),
+    )
 
 
 _LIFE = tuple(field.name for field in fields(Lives))
@@ -207,6 +221,20 @@ class _Files:
             self.saved.set_meta("walked", upto)
         self.kit.voices.progress("")
         return walk
+
+    def bring_up_lives(self, tip: str) -> str:
+        """Have the lives of all lines up to the newest commit; of what they were made."""
+        upto = f"{tip} {self.known.digest}"
+        if self.saved.meta("lives of") != upto:
+            self.bring_up(tip)
+            told = self.told()
+            found = _lives(self.saved, told)
+            with transaction(self.saved.db):
+                self.saved.set_lives(astuple(one) for one in found)
+                self.saved.set_meta("adopted at", min((block.told.at for block in told.book.blocks), default=""))
+                self.saved.set_meta("damaged", str(told.damaged))
+                self.saved.set_meta("lives of", upto)
+        return upto
 
     def walk(self) -> LineWalk:
         return LineWalk(self.kit.place.git, self.saved, self.told(), language_of, lambda _: False)

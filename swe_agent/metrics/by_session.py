@@ -32,3 +32,10 @@ def bills(database: sqlite3.Connection) -> tuple[Bill, ...]:
         Bill(session=job, model=model, at=at, cost=Cost(nano_usd=None if unpriced else nano))
         for job, model, at, unpriced, nano in database.execute(query)
     )
+
+
+def bills_mark(database: sqlite3.Connection) -> str:
+    """Another one whenever the bills are others."""
+    query = """SELECT COUNT(*), SUM(nano_usd), SUM(unpriced), MIN(started_at), MAX(started_at), COUNT(DISTINCT model)
+        FROM tally WHERE ours AND started_at <> ''"""
+    return " ".join(map(str, database.execute(query).fetchone()))

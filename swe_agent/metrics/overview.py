@@ -66,20 +66,40 @@ class Overview:
         return not (self.proposals or self.accepted.open or self.accepted.auto or of_lines or self.added)
 
 
-def overview(read: Read) -> Overview:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineAnswers:
+    """What the overview says of lines: apart, because these are many, and seldom others than the last time."""
+
+    alive: tuple[Alive, ...]
+    head: Shares | None
+    added: Shares | None
+    cost: Number
+
+
+def line_answers(figures: Figures) -> LineAnswers:
+    return LineAnswers(
+        alive=_alive(figures),
+        head=next(iter(share_at_head(figures.lives, figures.now)), None),
+        added=next(iter(share_added(figures.lives, figures.now, since=figures.since)), None),
+        cost=_dollars(figures, "cost.per_surviving_line"),
+    )
+
+
+def overview(read: Read, lines: LineAnswers | None = None) -> Overview:
+    """With what is known of lines already, `read` need not give any."""
     figures = read(())
-    now, lives, since = figures.now, figures.lives, figures.since
+    lines = lines or line_answers(figures)
     (accepted, *_) = _rates(figures)
     return Overview(
-        since=since,
+        since=figures.since,
         proposals=sum(cell.proposals for cell in figures.cells.values()),
         accepted=accepted,
         languages=_ordered(read(("language",))),
         models=_ordered(read(("model",))),
-        alive=_alive(figures),
-        head=next(iter(share_at_head(lives, now)), None),
-        added=next(iter(share_added(lives, now, since=since)), None),
-        cost=_dollars(figures, "cost.per_surviving_line"),
+        alive=lines.alive,
+        head=lines.head,
+        added=lines.added,
+        cost=lines.cost,
         cost_accepted=_dollars(figures, "cost.per_accepted_line"),
     )
 

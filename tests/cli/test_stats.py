@@ -122,3 +122,12 @@ def test_what_a_plain_terminal_can_show(landed: Program) -> None:
 def test_figures_since_a_day(landed: Program) -> None:
     told: dict[str, Any] = answer(landed, "stats", "share", "--since", "2999-01-01")
     assert [one["rows"] for one in told["metrics"] if one["name"] == "share.added"] == [[]]
+
+
+def test_what_is_remembered_of_lines_is_made_anew_when_they_change(landed: Program) -> None:
+    first = answer(landed, "stats")
+    assert answer(landed, "stats") == first
+    RepoBuilder(landed.cwd).commit("less", {"shop/cart.py": "def count(prices):\n    return len(prices)\n"})
+    second = answer(landed, "stats")
+    assert (second["share"]["head"]["made"]["hits"], second["commit"]) == (0, RepoBuilder(landed.cwd).head)
+    assert second["share"]["added"]["made"]["hits"] == 1

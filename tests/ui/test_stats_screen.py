@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -13,9 +14,11 @@ from rich.console import Console, RenderableType
 from stats_world import world
 from syrupy.assertion import SnapshotAssertion
 
+from swe_agent.core.codec import decode
+from swe_agent.core.encode import encode
 from swe_agent.metrics.catalogue import metric
 from swe_agent.metrics.lifetimes import lifetimes
-from swe_agent.metrics.overview import overview
+from swe_agent.metrics.overview import LineAnswers, line_answers, overview
 from swe_agent.metrics.share import language, month, share_added, share_at_head
 from swe_agent.ui.plots import Class, Series, apportioned, curves, stacked, strip
 from swe_agent.ui.stats_lines import share_screen, survival_groups, survival_screen
@@ -125,3 +128,9 @@ def test_any_curves_fit(shares: list[list[float]], width: int, blocks: bool) -> 
     assert len(rows) == 12
     assert all(row.cell_len <= width for row in rows)
     assert all(any(f"name {at}" in row.plain for row in rows) for at in range(len(shares)))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_is_said_of_lines_can_be_kept_as_json(size: int) -> None:
+    found = line_answers(world(size)(()))
+    assert decode(LineAnswers, json.loads(json.dumps(encode(found)))) == found

@@ -18,15 +18,15 @@ def summary(*, json: bool, directory: Path, since: str = "") -> None:
 
     with session(directory, json=json) as at:
         with reading(at.kit, day_of(since, at.kit.time.clock())) as read:
-            view, notes = overview(read), read.book.notes
-            commit = read.book.commit
+            lines, book = read.line_answers()
+            view = overview(read.of_blocks, lines)
         if json:
-            jsonl.print_object("Stats", **overview_fields(view, commit=commit, notes=notes))
+            jsonl.print_object("Stats", **overview_fields(view, commit=book.commit, notes=book.notes))
             return
         console, checkout = data_console(), at.kit.place.checkout
         blocks = draws_blocks(console.encoding, at.opened.settings.environment.get("TERM", ""))
-        where = f"{checkout.name} at {commit[:10]}" if commit else checkout.name
+        where = f"{checkout.name} at {book.commit[:10]}" if book.commit else checkout.name
         print_data(console, stats_screen(view, where=where, width=console.width, blocks=blocks))
         if not view.is_empty:
-            for note in notes:
+            for note in book.notes:
                 at.kit.voices.note(note)
