@@ -20,6 +20,7 @@ QUESTIONS: tuple[str, ...] = (
     "explain",
     "ingest",
     "notes",
+    "export",
 )
 """Each is a module of this package with a function of the same name, or with a GROUP of further commands."""
 
