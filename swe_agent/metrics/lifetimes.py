@@ -53,5 +53,5 @@ def _days(cohorts: Sequence[Sequence[Stay]]) -> list[float]:
 
 def _as_far_as_seen(points: Sequence[Point]) -> tuple[Point, ...]:
     """Its tail is made by the last few lines, and says more than is known."""
-    known = [point for point in points if point.at_risk >= ENOUGH_UNITS and point.alive.clusters >= ENOUGH_CLUSTERS]
+    known = [point for point in points if point.at_risk >= ENOUGH_UNITS and point.clusters >= ENOUGH_CLUSTERS]
     return tuple(known)

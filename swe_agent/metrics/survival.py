@@ -53,11 +53,13 @@ class Stay(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """Of a curve: how many of the lines live longer than so many days; `at_risk` were seen alive for longer."""
+    """Of a curve: how many of the lines live longer than so many days; `at_risk` were seen alive for longer, in so many
+    `clusters`."""
 
     days: float
     alive: Estimate
     at_risk: int
+    clusters: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +142,7 @@ def curve(cohort: Sequence[Stay], days: Sequence[float]) -> tuple[Point, ...]:
         sweep.move_to(at * DAY)
         if not sweep.at_risk and not sweep.ends_at_nothing:
             break
-        points.append(Point(days=at, alive=sweep.estimate(), at_risk=sweep.at_risk))
+        points.append(Point(days=at, alive=sweep.estimate(), at_risk=sweep.at_risk, clusters=sweep.clusters))
     return tuple(points)
 
 
@@ -173,6 +175,11 @@ class _Sweep:
     def ends_at_nothing(self) -> bool:
         """Whether the last line was seen to end, so that the curve is known to stay at 0."""
         return self._alive == 0.0
+
+    @property
+    def clusters(self) -> int:
+        """With lines at risk."""
+        return sum(map(bool, self._risk.values()))
 
     def move_to(self, time: float) -> None:
         while self._next is not None and self._next[0] <= time:

@@ -68,7 +68,7 @@ def survival_groups(rows: Sequence[Row], cut: Sequence[str], width: int, *, bloc
 def _footnote(estimates: Iterable[Estimate]) -> Iterable[Text]:
     if any(one.n and not one.enough for one in estimates):
         yield Text()
-        yield line("(in brackets): not enough data, fewer than 50 lines or 10 sessions", "dim")
+        yield line("(in brackets): not enough data; fewer than 50 lines, or of too few commits", "dim")
 
 
 def _curves(found: Lifetimes, width: int, *, blocks: bool) -> RenderableType | None:
@@ -198,8 +198,8 @@ def shares_table(shares: Iterable[Shares], heading: str, width: int, *, named: i
     rows = [replace(row, group=without_provider(row.group, [one.group for one in rows])) for row in rows]
     name = max(len(heading), min(named, max(len(row.group) for row in rows)))
     numbers = max(len("lines"), *(len(count(row.n)) for row in rows))
-    # An interval takes 16 columns; where there is not enough for one, that is said in its place.
-    said = TOO_FEW if any(not row.made.enough for row in rows) and width >= 76 else 16
+    # An interval takes 19 columns; where there is not enough for one, that is said in its place.
+    said = TOO_FEW if any(not row.made.enough for row in rows) and width >= 76 else 19
     bar = max(10, width - name - said - numbers - 4)
     head = f"{heading:<{name}}  {'by AI':<{said}}{'':<{bar}}  {'lines':>{numbers}}"
     return Group(Text(head, style="bold"), *(_share_row(row, (name, said, bar, numbers)) for row in rows))

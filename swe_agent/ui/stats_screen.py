@@ -169,7 +169,8 @@ def _line(name: str, estimates: Sequence[Estimate], column: int) -> Text:
         elif one.enough:
             cell = Text(f"{percent(one.value):<6} {bounds(one.low, one.high)}")
         else:
-            cell = Text(too_few(one) if column >= TOO_FEW else f"too few (n = {count(one.n)})", style="dim")
+            said = too_few(one)
+            cell = Text(said if len(said) < column else f"too few (n = {count(one.n)})", style="dim")
         cell.pad_right(max(0, column - cell.cell_len))
         row += cell
     row.rstrip()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from swe_agent.metrics.interval import Estimate, Number
+from swe_agent.metrics.interval import ENOUGH_UNITS, Estimate, Number
 from swe_agent.metrics.relative import Relative
+
+_COME_FROM = {"lines": "commits", "blocks": "proposals"}
 
 
 def percent(share: float) -> str:
@@ -27,7 +29,7 @@ def bounds(low: float, high: float) -> str:
     ('58 to 64', '0.1 to 0.4', '96.8 to 97.1')
     """
     if high < 0.01 or (round(low * 100) == round(high * 100) and low < high):
-        return f"{low * 100:.1f} to {high * 100:.1f}"
+        return f"{low * 100:.1f} to {high * 100:.1f}".replace("100.0", "100")
     return f"{low * 100:.0f} to {high * 100:.0f}"
 
 
@@ -51,6 +53,9 @@ def without_provider(name: str, names: Iterable[str]) -> str:
 
 
 def too_few(one: Estimate | Number) -> str:
+    """Of a figure that is not `enough`: how many cases there are, or that they come from too few places."""
+    if isinstance(one, Estimate) and one.n >= ENOUGH_UNITS and one.units in _COME_FROM:
+        return f"too few {_COME_FROM[one.units]} (n = {count(one.n)})"
     return f"not enough data (n = {count(one.n)})"
 
 
