@@ -143,7 +143,7 @@ def independent(hits: int, n: int, units: str) -> Estimate:
 ALIKE = 0.2
 """How alike units of one cluster are taken to be before anything is known: an intra-class correlation. What is believed
 counts as much as what one cluster shows."""
-LEAST_EFFECT = 0.8
+LEAST_EFFECT = 0.6
 """Of units that stand each for itself, few clusters show a design effect below 1 by chance. To raise each of those to 1
 makes all intervals too wide; to follow them all the way makes some far too narrow."""
 

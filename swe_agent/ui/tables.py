@@ -1,4 +1,4 @@
-"""Answers to questions, as tables: jobs, acceptance, models, settings, checks."""
+"""Answers to questions, as tables: jobs, models, settings, checks."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from rich.table import Table
 from rich.text import Text
 
 from swe_agent.core.record import JobBook
-from swe_agent.metrics.acceptance import Acceptance
-from swe_agent.metrics.interval import Share
 from swe_agent.ui.console import line
 
 if TYPE_CHECKING:
@@ -83,46 +81,6 @@ def jobs_table(books: Sequence[JobBook], alive: Mapping[str, int], *, hidden: in
 def _job_lines(book: JobBook, alive: Mapping[str, int]) -> Text:
     said = [_state(book, alive), book.job.verdict, book.job.title]
     return line(book.job.job, "bold") + Text("").join(Text("\n  ") + line(part) for part in said if part)
-
-
-def percent(share: Share) -> str:
-    """`67 % (6 of 9; 35 to 88)`: the interval is Wilson's, 95 %."""
-    if share.value is None or share.interval is None:
-        return "- (0 of 0)"
-    low, high = share.interval
-    return f"{share.value:.0%} ({share.hits} of {share.n}; {low:.0%} to {high:.0%})".replace("%", " %")
-
-
-def acceptance_table(rows: Mapping[str, Sequence[Acceptance]]) -> RenderableType:
-    parts: list[RenderableType] = []
-    for name, group in rows.items():
-        table = _table(name, "blocks accepted", "lines accepted", "auto", "undone", "open")
-        for row in group:
-            table.add_row(
-                line(row.group),
-                percent(row.blocks),
-                percent(row.lines),
-                str(row.auto),
-                str(row.undone),
-                str(row.open),
-            )
-        parts += [table, Text("")]
-    note = "accepted of decided, expired and undone blocks, with a 95 % interval (Wilson); auto: accepted by a policy"
-    return Group(*parts, line(note, "dim"))
-
-
-def acceptance_row(row: Acceptance) -> dict[str, Any]:
-    def share(value: Share) -> dict[str, Any]:
-        return {"hits": value.hits, "n": value.n, "value": value.value, "interval": value.interval}
-
-    return {
-        "group": row.group,
-        "blocks": share(row.blocks),
-        "lines": share(row.lines),
-        "auto": row.auto,
-        "undone": row.undone,
-        "open": row.open,
-    }
 
 
 class _Facts(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from hashlib import sha256
@@ -16,7 +16,8 @@ from swe_agent.core.record import JobBook
 from swe_agent.core.usage import Cost, DayLimits, Price
 from swe_agent.llm.budget import Reservation, worst_case
 from swe_agent.llm.router import Evidence, Record
-from swe_agent.metrics.acceptance import by
+from swe_agent.metrics.acceptance import counted_as, expired
+from swe_agent.metrics.figures import ACCEPTED
 from swe_agent.metrics.interval import wilson
 from swe_agent.store.spend import DaySpend, DayTotals, SpendLog
 from swe_agent.wiring.chance import clock
@@ -115,20 +116,26 @@ def evidence_of(books: Iterable[JobBook], now: datetime) -> Evidence:
 
 def _records(book: JobBook, now: datetime) -> Iterable[Record]:
     job = book.job
-    lines: defaultdict[str, int] = defaultdict(int)
+    lines: Counter[str] = Counter()
+    decided: Counter[str] = Counter()
+    accepted: Counter[str] = Counter()
+    closed = expired(book, now)
     for block in book.blocks:
-        lines[block.language or "unknown"] += block.lines
-    most = max(lines, key=lambda language: lines[language], default="")
+        language, outcome = block.language or "unknown", counted_as(block, closed=closed)
+        lines[language] += block.lines
+        decided[language] += outcome is not None
+        accepted[language] += outcome in ACCEPTED
     if not lines:  # it cost something and came to nothing
         yield Record(model=job.model, kind=job.kind, decided=0, accepted=0, cost_nano=book.cost.nano_usd, jobs=1)
-    for row in by([book], now, lambda block: block.language):
-        counted = row.group == most
+    most = max(lines, key=lambda language: lines[language], default="")
+    for language in sorted(lines):
+        counted = language == most
         yield Record(
             model=job.model,
             kind=job.kind,
-            language=row.group,
-            decided=row.blocks.n,
-            accepted=row.blocks.hits,
+            language=language,
+            decided=decided[language],
+            accepted=accepted[language],
             cost_nano=book.cost.nano_usd if counted else 0,
             jobs=int(counted),
         )

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from swe_agent.metrics.bootstrap import SplitMix64, interval
 from swe_agent.metrics.interval import (
+    LEAST_EFFECT,
     ClusterSums,
     Estimate,
     clustered,
@@ -45,7 +46,7 @@ def test_an_interval_holds_its_share_and_mirrors(pairs: list[tuple[int, int]]) -
 @given(clusters)
 def test_units_are_worth_at_least_one_and_little_more_than_their_number(pairs: list[tuple[int, int]]) -> None:
     sums = summed(pairs)
-    assert 1 <= effective_n(sums) <= sums.n / 0.8
+    assert 1 <= effective_n(sums) <= sums.n / LEAST_EFFECT
 
 
 @given(st.integers(2, 40), st.integers(1, 12), st.integers(2, 20))

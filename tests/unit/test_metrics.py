@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
@@ -27,13 +29,17 @@ from swe_agent.core.event import (
     Undone,
 )
 from swe_agent.core.proposal import Landing, Proposal, Provenance, Snapshot
-from swe_agent.core.record import BlockRecord, JobBook, JobRecord, Outcome
+from swe_agent.core.record import JobBook, Outcome
 from swe_agent.core.task import RunOptions, Task
 from swe_agent.core.usage import Spent
 from swe_agent.core.verdict import Verdict
-from swe_agent.metrics.acceptance import Acceptance, acceptance, by, expired
-from swe_agent.metrics.fold import effective_lines, fold
+from swe_agent.metrics.acceptance import expired
+from swe_agent.metrics.figures import ACCEPTED, COUNTED
+from swe_agent.metrics.fold import edit_ratio, effective_lines, fold
 from swe_agent.metrics.interval import Z95, Share, wilson
+from swe_agent.metrics.rollup import figures
+from swe_agent.metrics.tallies import Tallies
+from swe_agent.store.migrations import migrate
 
 PROPOSED = datetime(2026, 1, 1, 12, tzinfo=UTC)
 SOON = PROPOSED + timedelta(hours=1)
@@ -127,15 +133,38 @@ def book(*bodies: EventBody) -> JobBook:
     return folded
 
 
-def row(*bodies: EventBody, now: datetime = SOON) -> Acceptance:
-    return acceptance([book(*bodies)], now)
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """What one book comes to in figures: blocks and lines as (accepted, all that count), and what is apart."""
+
+    blocks: tuple[int, int]
+    lines: tuple[int, int]
+    auto: int
+    undone: int
+    open: int
 
 
-def rows(hits: int, n: int, lines: tuple[int, int], *, auto: int = 0, undone: int = 0, open_: int = 0) -> Acceptance:
-    return Acceptance(
-        group="all", blocks=Share(hits=hits, n=n), lines=Share(hits=lines[0], n=lines[1]), auto=auto, undone=undone,
-        open=open_,
-    )  # fmt: skip
+def counts_of(one: JobBook, now: datetime) -> Counts:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
+        migrate(database)
+        Tallies().keep(database, {one.job.job: one})
+        cell = figures(database, (), now).cells[()]
+    blocks, lines = (of.share(ACCEPTED, COUNTED) for of in (cell.blocks, cell.lines))
+    return Counts(
+        blocks=(blocks.hits, blocks.n),
+        lines=(lines.hits, lines.n),
+        auto=cell.auto_blocks,
+        undone=cell.blocks.count("undone"),
+        open=cell.open_blocks,
+    )
+
+
+def row(*bodies: EventBody, now: datetime = SOON) -> Counts:
+    return counts_of(book(*bodies), now)
+
+
+def rows(hits: int, n: int, lines: tuple[int, int], *, auto: int = 0, undone: int = 0, open_: int = 0) -> Counts:
+    return Counts(blocks=(hits, n), lines=lines, auto=auto, undone=undone, open=open_)
 
 
 ACCEPT, AMEND = Accept(block=FIRST.id), Amend(block=FIRST.id, lines=("mine\n",))
@@ -176,7 +205,7 @@ TAKEN_BACK = (UndoIntended(landing=BACK, undoes="l1"), Undone(landing="l1", by="
     ],
 )
 def test_what_happens_to_a_block_is_its_outcome_and_its_row(
-    bodies: tuple[EventBody, ...], outcome: Outcome, expected: Acceptance
+    bodies: tuple[EventBody, ...], outcome: Outcome, expected: Counts
 ) -> None:
     assert book(*bodies).blocks[0].outcome == outcome
     assert row(*bodies) == expected
@@ -212,7 +241,7 @@ def test_a_closed_job_expires_at_once_and_carries_its_book() -> None:
 def test_superseded_blocks_are_in_no_denominator() -> None:
     one = book()
     superseded = replace(one, blocks=tuple(replace(block, outcome="superseded") for block in one.blocks))
-    assert acceptance([superseded], PROPOSED + timedelta(days=30)) == rows(0, 0, (0, 0))
+    assert counts_of(superseded, PROPOSED + timedelta(days=30)) == rows(0, 0, (0, 0))
 
 
 def test_a_companion_is_flagged() -> None:
@@ -259,20 +288,19 @@ def test_events_of_no_job_fold_to_no_book() -> None:
     assert fold("job", [Event(v=1, seq=1, at="", job="job", body=decided(ACCEPT))]) is None
 
 
-def test_rows_by_a_key_are_in_its_order_and_add_up() -> None:
-    def record(language: str, outcome: Outcome) -> BlockRecord:
-        return BlockRecord(
-            job="j", block=language + outcome, path="p", language=language, model="m", added=1, removed=0, lines=1,
-            outcome=outcome, landing="l1" if outcome.startswith("accepted") else "",
-        )  # fmt: skip
+def test_an_edited_block_keeps_how_much_was_edited() -> None:
+    proposed = "".join(FIRST.added)
+    assert [block.edit_ratio for block in book(decided(Amend(block=FIRST.id, lines=(proposed,)))).blocks] == [0.0, None]
+    (first, _) = book(decided(AMEND), decided(ACCEPT)).blocks
+    assert (first.edit_ratio, first.by) == (None, "person")
+    assert edit_ratio(["total = a + b\n"], ["total = a - b\n"]) == pytest.approx(0.2)
+    assert (edit_ratio([], []), edit_ratio(["a\n"], []), edit_ratio(["a\n"], ["b c\n"])) == (0.0, 1.0, 1.0)
 
-    job = JobRecord(job="j", title="", kind="fix", engine="model", model="m", started_at=PROPOSED.isoformat())
-    one = JobBook(
-        job=job,
-        blocks=(record("rust", "rejected"), record("go", "accepted_edited"), record("", "accepted_unchanged")),
-    )
-    found = by([one], SOON, lambda block: block.language)
-    assert [(r.group, r.blocks.hits, r.blocks.n) for r in found] == [("go", 1, 1), ("rust", 0, 1), ("unknown", 1, 1)]
+
+def test_where_a_proposal_comes_from_is_in_its_book() -> None:
+    made = book().job
+    assert (made.prompt_version, made.edit_format, made.attempt, made.policy) == ("1", "replace", 1, "")
+    assert (made.surface, made.is_ours, made.parent, made.group) == ("cli", True, "", "")
 
 
 @pytest.mark.parametrize(
