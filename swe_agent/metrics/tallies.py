@@ -21,7 +21,7 @@ from swe_agent.core.usage import Usage
 from swe_agent.metrics.acceptance import EXPIRES_AFTER, counted_as
 from swe_agent.metrics.figures import COUNTED
 from swe_agent.metrics.waits import bucket
-from swe_agent.store.database import storable
+from swe_agent.store.database import insert
 
 ATTEMPTING = ("model", "repair")
 """Engines that try to solve a task. A branch that is looked at, or a patch from elsewhere, is no attempt."""
@@ -71,16 +71,10 @@ def _keep_one(connection: sqlite3.Connection, book: JobBook, day: str, task: str
     by_language: defaultdict[str, list[BlockRecord]] = defaultdict(list)
     for block in book.blocks:
         by_language[block.language].append(block)
-    _insert(connection, "tally", [_job_row(book, day, task)])
-    _insert(connection, "tally_block", [_block_row(book, name, blocks) for name, blocks in by_language.items()])
+    insert(connection, "tally", [_job_row(book, day, task)])
+    insert(connection, "tally_block", [_block_row(book, name, blocks) for name, blocks in by_language.items()])
     for name, blocks in by_language.items():
-        _insert(connection, "tally_count", _counts(book, name, blocks))
-
-
-def _insert(connection: sqlite3.Connection, table: str, rows: Iterable[tuple[object, ...]]) -> None:
-    for row in rows:
-        marks = ", ".join("?" * len(row))
-        connection.execute(f"INSERT INTO {table} VALUES ({marks})", [storable(one) for one in row])  # noqa: S608
+        insert(connection, "tally_count", _counts(book, name, blocks))
 
 
 def _job_row(book: JobBook, day: str, task: str) -> tuple[object, ...]:
@@ -116,7 +110,7 @@ def _block_row(book: JobBook, language: str, blocks: Iterable[BlockRecord]) -> t
     )  # fmt: skip
 
 
-def _counts(book: JobBook, language: str, blocks: Iterable[BlockRecord]) -> Iterable[tuple[object, ...]]:
+def _counts(book: JobBook, language: str, blocks: Iterable[BlockRecord]) -> list[tuple[object, ...]]:
     found: Counter[tuple[str, str]] = Counter()
     for block in blocks:
         if (seconds := _wait(book, block)) is not None:

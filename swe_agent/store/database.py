@@ -7,7 +7,7 @@ for the one before, half a minute at most.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +56,16 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def storable(value: object) -> object:
+def insert(connection: sqlite3.Connection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+    """Rows of one length into one of our own tables."""
+    if rows:
+        marks = ", ".join("?" * len(rows[0]))
+        query = f"INSERT INTO {table} VALUES ({marks})"  # noqa: S608  # a name of ours
+        connection.executemany(query, [[_storable(value) for value in row] for row in rows])
+
+
+def _storable(value: object) -> object:
     """SQLite's text is UTF-8; text that is not shows its stray bytes as escapes."""
-    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+    if not isinstance(value, str) or value.isascii():
+        return value
+    return value.encode("utf-8", "backslashreplace").decode()
