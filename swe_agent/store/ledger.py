@@ -7,13 +7,12 @@ brought up to date; `rebuild` and any series of `catch_up` give the same rows (a
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, replace
-from functools import cache
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from swe_agent.core.codec import decode_event
 from swe_agent.core.event import Event
@@ -169,14 +168,16 @@ def _named(cls: type[Any], row: Sequence[Any]) -> dict[str, Any]:
     return dict(zip((f.name for f in fields(cls)), row, strict=False))
 
 
-@cache
-def _getter(cls: Hashable) -> Callable[[Any], tuple[Any, ...]]:
-    return attrgetter(*(field.name for field in fields(cast(Any, cls))))
+_GETTERS = {
+    cls: attrgetter(*(field.name for field in fields(cls)))
+    for cls in (JobRecord, BlockRecord, EditRecord, LandingRecord, Usage)
+}
 
 
 def _values(record: Any) -> tuple[Any, ...]:
     """The fields of a record, in their order. `astuple` would copy each, which takes ten times as long."""
-    return _getter(type(record))(record)
+    values: tuple[Any, ...] = _GETTERS[type(record)](record)
+    return values
 
 
 def _call_row(call: CallRecord) -> tuple[Any, ...]:
