@@ -8,9 +8,10 @@ from typing import NamedTuple
 from swe_agent.core.evidence import Evidence
 from swe_agent.core.key import Key, key_of
 from swe_agent.jobs.kit import Kit
+from swe_agent.jobs.notes_state import state_of
 from swe_agent.metrics.attribution.compaction import each_once
 from swe_agent.repo import notes
-from swe_agent.store.evidence import EvidenceLines
+from swe_agent.store.evidence import NOWHERE, EvidenceLines
 from swe_agent.store.keys import KeyFile
 
 
@@ -52,11 +53,13 @@ class Known:
 
 def known(kit: Kit) -> Known:
     tip, own, lines = notes.tip_of(kit.place.git), _own(kit), lines_of(kit)
-    digest = "-".join([lines.digest(), tip, *(key.id for key in own)])
+    last = lines.last()
+    digest = "-".join([f"{last.start:x}", f"{last.digest:x}", tip, *(key.id for key in own)])
 
     def load() -> Loaded:
         noted = notes.read_notes(kit.place.git, tip)
-        evidence = each_once((*noted.evidence, *lines.evidence()), set())
+        after = NOWHERE if noted.damaged else state_of(kit).in_notes(tip)
+        evidence = each_once((*noted.evidence, *lines.evidence(after)), set())
         return Loaded({key.id: key.secret for key in (*own, *noted.keys)}, tuple(evidence), noted.damaged)
 
     return Known(digest, load)

@@ -7,15 +7,14 @@ the ref, as two `git notes add` at the same time do, the next write brings back 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from swe_agent.core.errors import RepositoryError
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.known import known, lines_of
 from swe_agent.jobs.notes_draft import Draft
+from swe_agent.jobs.notes_state import State, remember, state_of
 from swe_agent.repo import notes
 from swe_agent.repo.line_notes import Labels
 from swe_agent.repo.notes import Moved
@@ -40,27 +39,16 @@ class Written:
     taken_up: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _State:
-    """What was done the last time, so that there is nothing to do where nothing has changed since. `labelled` is the
-    commit up to which commits have notes, by the evidence of `known`."""
-
-    tip: str = ""
-    local: str = ""
-    labelled: str = ""
-    known: str = ""
-
-
 def write(kit: Kit, labels_of: LabelsOf | None = None, newest: str = "") -> Written:
     """Bring into the notes what they do not have: evidence, its keys, and with `labels_of` the labels of `newest` and
     the commits below it."""
-    state = _state(kit)
+    state = state_of(kit)
     labels = _labels(kit, labels_of, newest, state) if labels_of and newest else {}
-    if not labels and state.tip == notes.tip_of(kit.place.git) and state.local == lines_of(kit).digest():
+    if not labels and state.tip == notes.tip_of(kit.place.git) and state.last == lines_of(kit).last():
         return Written(tip=state.tip)
     written = take_up(kit, (), labels)
     if labels_of and newest:
-        _remember(kit, replace(_state(kit), labelled=newest, known=known(kit).digest))
+        remember(kit, replace(state_of(kit), labelled=newest, known=known(kit).digest))
     return written
 
 
@@ -70,12 +58,12 @@ def take_up(kit: Kit, others: Sequence[str], labels: Mapping[str, Labels] | None
     git, keys = kit.place.git, KeyFile(kit.place.paths.attribution_keys)
     with locked(kit.place.paths.notes_lock):
         for _ in range(TRIES):
-            tip, local = notes.tip_of(git), lines_of(kit)
-            draft, digest = Draft(git, tip), local.digest()
+            tip, local, state = notes.tip_of(git), lines_of(kit), state_of(kit)
+            draft, last = Draft(git, tip), local.last()
             # What somebody has overwritten is as another history. Notes that were removed as a whole stay removed.
-            lost = [_state(kit).tip] if tip else []
+            lost = [state.tip] if tip else []
             taken = sum(draft.take_up(other) for other in dict.fromkeys([*lost, *others]) if other)
-            done, held = draft.add_evidence(local.evidence(), keys.known())
+            done, held = draft.add_evidence(local.evidence(state.in_notes(tip)), keys.known())
             commits = draft.label(labels or {})
             try:
                 if taken and (ahead := draft.ahead):
@@ -86,7 +74,7 @@ def take_up(kit: Kit, others: Sequence[str], labels: Mapping[str, Labels] | None
                     tip = notes.commit_change(git, change, kit.time.clock(), message)
             except Moved:
                 continue
-            _remember(kit, replace(_state(kit), tip=tip, local=digest))
+            remember(kit, replace(state, tip=tip, last=last))
             keys.add(held)
             return Written(tip=tip, blocks=done.blocks, lines=done.lines, commits=commits, taken_up=taken)
     lock = kit.place.checkout.common_dir / f"{notes.REF}.lock"
@@ -96,7 +84,7 @@ def take_up(kit: Kit, others: Sequence[str], labels: Mapping[str, Labels] | None
     )
 
 
-def _labels(kit: Kit, labels_of: LabelsOf, newest: str, state: _State) -> Mapping[str, Labels]:
+def _labels(kit: Kit, labels_of: LabelsOf, newest: str, state: State) -> Mapping[str, Labels]:
     """Of the commits that have come since the last time; of all where there is other evidence."""
     same = state.known == known(kit).digest
     if same and state.labelled == newest:
@@ -104,14 +92,3 @@ def _labels(kit: Kit, labels_of: LabelsOf, newest: str, state: _State) -> Mappin
     since = [f"^{state.labelled}"] if same and state.labelled else []
     found = kit.place.git.text("rev-list", newest, *since, check=False) or kit.place.git.text("rev-list", newest)
     return labels_of(kit, found.split("\n"))
-
-
-def _state(kit: Kit) -> _State:
-    with suppress(OSError, ValueError, TypeError):
-        return _State(**json.loads(kit.place.paths.notes_state.read_bytes()))
-    return _State()
-
-
-def _remember(kit: Kit, state: _State) -> None:
-    with suppress(OSError):  # then all is compared again
-        kit.place.paths.notes_state.write_text(json.dumps(asdict(state)), "ascii")

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2s
 from pathlib import Path
+from typing import NamedTuple
 
 from swe_agent.core.codec import decode
 from swe_agent.core.evidence import Evidence
@@ -21,11 +22,21 @@ from swe_agent.store.journal import Journal
 from swe_agent.store.lines import RawLines
 
 _TABLES = (
-    "CREATE TABLE IF NOT EXISTS evidence_line (start INTEGER PRIMARY KEY, length INTEGER, job TEXT)",
-    "CREATE INDEX IF NOT EXISTS evidence_job ON evidence_line (job)",
-    "CREATE TABLE IF NOT EXISTS evidence_read (one INTEGER PRIMARY KEY, offset INTEGER, mark INTEGER, digest TEXT)",
+    "CREATE TABLE IF NOT EXISTS evidence_place (start INTEGER PRIMARY KEY, length INTEGER, job TEXT, digest INTEGER)",
+    "CREATE INDEX IF NOT EXISTS evidence_job ON evidence_place (job)",
+    "CREATE TABLE IF NOT EXISTS evidence_upto (one INTEGER PRIMARY KEY, offset INTEGER, mark INTEGER)",
 )
 _HOLDS = re.compile(rb'\{"v":1,"seq":\d+,"at":"[^"]*","job":"([^"]*)","type":"(?:Ingested|EvidenceRecorded)"')
+
+
+class Place(NamedTuple):
+    """Where a line of the journal stands, and a hash of it and of all lines of its kind before it."""
+
+    start: int
+    digest: int
+
+
+NOWHERE = Place(-1, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +46,34 @@ class EvidenceLines:
     path: Path
     journal: Journal
 
-    def digest(self) -> str:
-        """Changes where what the journal holds of evidence does."""
+    def last(self) -> Place:
+        """The last line that holds evidence. It is another one where anything that the journal holds of evidence is."""
         with self._read() as database:
-            return _state(database)[2]
+            return _last(database)
 
     def taken(self, jobs: Iterable[str]) -> frozenset[str]:
         """Those of `jobs` that the journal has evidence or an ingested decision of."""
-        query = "SELECT 1 FROM evidence_line WHERE job = ? LIMIT 1"
+        query = "SELECT 1 FROM evidence_place WHERE job = ? LIMIT 1"
         with self._read() as database:
             return frozenset(job for job in jobs if database.execute(query, (job,)).fetchone())
 
-    def evidence(self) -> tuple[Evidence, ...]:
-        """All that the journal holds, oldest first. What was erased meanwhile is passed over."""
+    def evidence(self, after: Place = NOWHERE) -> tuple[Evidence, ...]:
+        """What the journal holds behind a line, oldest first; all of it, where what stands before that line has changed
+        since it was the last one. What was erased is passed over."""
         with self._read() as database:
-            places = database.execute("SELECT start, length FROM evidence_line ORDER BY start").fetchall()
-            offset, mark, _ = _state(database)
-        data = self.journal.upto(offset, mark)
+            query = "SELECT digest FROM evidence_place WHERE start = ?"
+            if database.execute(query, (after.start,)).fetchone() != (after.digest,):
+                after = NOWHERE
+            query = "SELECT start, length FROM evidence_place WHERE start > ? ORDER BY start"
+            places = database.execute(query, (after.start,)).fetchall()
+            upto = _upto(database)
+        if not places:
+            return ()
+        since = int(places[0][0])
+        data = self.journal.upto(*upto, since)
         if data is None:
-            return self.evidence()  # rewritten in this moment: the offsets are of the former journal
-        return tuple(_evidence(data, places))
+            return self.evidence(after)  # rewritten in this moment: the offsets are of the former journal
+        return tuple(_evidence(data, [(start - since, length) for start, length in places]))
 
     @contextmanager
     def _read(self) -> Generator[sqlite3.Connection, None, None]:
@@ -66,30 +85,34 @@ class EvidenceLines:
             yield database
 
     def _catch_up(self, database: sqlite3.Connection) -> None:
-        offset, mark, _ = _state(database)
+        offset, mark = _upto(database)
         raw = self.journal.raw(offset, mark)
         if raw.offset == offset and not raw.anew:
             return
         with transaction(database):
-            offset, mark, digest = _state(database)  # another process may have been here
-            raw = self.journal.raw(offset, mark)
+            raw = self.journal.raw(*_upto(database))  # another process may have been here
             if raw.anew:
-                database.execute("DELETE FROM evidence_line")
-                digest = ""
-            told = blake2s(digest.encode(), digest_size=16)
+                database.execute("DELETE FROM evidence_place")
+            digest = _last(database).digest
             rows = []
             for start, line in _placed(raw):
                 if (found := _HOLDS.match(line)) and _is_whole(line):
-                    rows.append((start, len(line), found[1].decode("ascii")))
-                    told.update(line)
-            database.executemany("INSERT INTO evidence_line VALUES (?, ?, ?)", rows)
-            row = (raw.offset, raw.mark, told.hexdigest() if rows else digest)
-            database.execute("INSERT OR REPLACE INTO evidence_read VALUES (1, ?, ?, ?)", row)
+                    told = blake2s(line, digest_size=7, key=digest.to_bytes(7, "big"))
+                    digest = int.from_bytes(told.digest(), "big")
+                    rows.append((start, len(line), found[1].decode("ascii"), digest))
+            database.executemany("INSERT INTO evidence_place VALUES (?, ?, ?, ?)", rows)
+            database.execute("INSERT OR REPLACE INTO evidence_upto VALUES (1, ?, ?)", (raw.offset, raw.mark))
 
 
-def _state(database: sqlite3.Connection) -> tuple[int, int, str]:
-    row = database.execute("SELECT offset, mark, digest FROM evidence_read").fetchone()
-    return (int(row[0]), int(row[1]), str(row[2])) if row else (0, 0, "")
+def _upto(database: sqlite3.Connection) -> tuple[int, int]:
+    """How far the journal was read, and the mark to go on with."""
+    row = database.execute("SELECT offset, mark FROM evidence_upto").fetchone()
+    return (int(row[0]), int(row[1])) if row else (0, 0)
+
+
+def _last(database: sqlite3.Connection) -> Place:
+    row = database.execute("SELECT start, digest FROM evidence_place ORDER BY start DESC LIMIT 1").fetchone()
+    return Place(int(row[0]), int(row[1])) if row else NOWHERE
 
 
 def _placed(raw: RawLines) -> Generator[tuple[int, bytes], None, None]:

@@ -60,9 +60,9 @@ class Journal:
         """What `read` reads, undecoded."""
         return self._log.raw(offset, mark)
 
-    def upto(self, offset: int, mark: int) -> bytes | None:
-        """All that stands before an offset; None where the journal was rewritten since that was taken."""
-        return self._log.upto(offset, mark)
+    def upto(self, offset: int, mark: int, since: int = 0) -> bytes | None:
+        """What stands before an offset, from `since` on; None where the journal was rewritten since that was taken."""
+        return self._log.upto(offset, mark, since)
 
     def forget(self, job: str) -> None:
         """Erase the job's source and paths from the journal, keep the counts, and leave a Forgotten."""

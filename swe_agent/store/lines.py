@@ -161,16 +161,16 @@ class EventLog:
                 _decoded(line)
         return RawLines(lines=lines, start=start, offset=end, mark=mark, anew=anew)
 
-    def upto(self, offset: int, mark: int) -> bytes | None:
-        """All that stands before an offset; None where the file was rewritten since that was taken."""
+    def upto(self, offset: int, mark: int, since: int = 0) -> bytes | None:
+        """What stands before an offset, from `since` on; None where the file was rewritten since that was taken."""
         if not offset:
             return b""
         try:
             with self.path.open("rb") as file:
                 if _mark(file, offset) != mark:
                     return None
-                file.seek(0)
-                return file.read(offset)
+                file.seek(since)
+                return file.read(offset - since)
         except FileNotFoundError:
             return None
 
