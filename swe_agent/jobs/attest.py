@@ -17,7 +17,7 @@ from swe_agent.desk.desk import Desk, desk_of
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.known import key_to_record_with
 from swe_agent.jobs.patches import FORMAT
-from swe_agent.metrics.attribution.accepted import accepted_lines
+from swe_agent.metrics.attribution.accepted import accepted_lines, replaced
 from swe_agent.metrics.attribution.packing import Line, pack
 from swe_agent.metrics.attribution.tokens import Hasher
 from swe_agent.store.trajectory import Trajectory
@@ -53,10 +53,15 @@ def evidence_of(kit: Kit, desk: Desk, at: str) -> Evidence | None:
     mail = kit.place.git.text("config", "--get", "user.email", check=False)
     lines: list[Line] = []
     told: list[EvidenceBlock] = []
+    gone = {
+        block.id: removed
+        for change in proposal.changes
+        for block, removed in zip(change.blocks, replaced(change.blocks), strict=True)
+    }
     for block in blocks:
         taken = desk.lines(block)
         proposed = None if tuple(taken) == block.added else block.added
-        lines += accepted_lines(hasher, block.removed, taken, proposed)
+        lines += accepted_lines(hasher, gone[block.id], taken, proposed)
         told.append(
             EvidenceBlock(
                 id=f"{proposal.id}/{block.id}" + (f"/{_mark(hasher, taken)}" if proposed is not None else ""),

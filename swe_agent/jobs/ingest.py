@@ -17,7 +17,7 @@ from swe_agent.core.key import Key
 from swe_agent.jobs.given import Given, given_of
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.known import key_to_record_with, lines_of
-from swe_agent.metrics.attribution.accepted import accepted_lines
+from swe_agent.metrics.attribution.accepted import accepted_lines, replaced
 from swe_agent.metrics.attribution.packing import Line, pack
 from swe_agent.metrics.attribution.tokens import Hasher
 from swe_agent.metrics.fold import effective_lines
@@ -138,10 +138,11 @@ class _Hashing:
     def _evidence(self, edit: IngestedEdit, blocks: Sequence[tuple[Block, tuple[str, ...] | None]]) -> Evidence | None:
         told: list[EvidenceBlock] = []
         lines: list[Line] = []
+        gone = replaced([block for block, _ in blocks])
         for number, (block, of_agent) in enumerate(blocks, start=1):
             if not block.added:
                 continue
-            lines += accepted_lines(self._hasher, block.removed, block.added, of_agent)
+            lines += accepted_lines(self._hasher, gone[number - 1], block.added, of_agent)
             told.append(
                 EvidenceBlock(
                     id=f"{edit.id}/{number}",

@@ -92,8 +92,3 @@ def regions(change: Change) -> Iterator[Region]:
 
 def text(line: bytes) -> str:
     return line.decode("utf-8", "surrogateescape")
-
-
-def letters(line: str) -> int:
-    """And digits."""
-    return sum(map(str.isalnum, line))

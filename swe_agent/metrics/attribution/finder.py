@@ -11,11 +11,12 @@ from __future__ import annotations
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import groupby
 
 from swe_agent.metrics.attribution.book import CANDIDATES, Block, Book, grams
-from swe_agent.metrics.attribution.change import Change, Region, letters, text
+from swe_agent.metrics.attribution.change import Change, text
 from swe_agent.metrics.attribution.claims import Claim, claims_of
 from swe_agent.metrics.attribution.graph import Graph
 from swe_agent.metrics.attribution.labels import AI, EDITED, OPEN, bare, evidence_line, is_ai, of_evidence
@@ -29,7 +30,7 @@ COVER = 0.5
 
 @dataclass(frozen=True, eq=False)
 class Gone:
-    """Lines that the commit took away."""
+    """Lines that the commit took away, some of them an agent's."""
 
     path: str
     tokens: Sequence[Tokens]
@@ -40,49 +41,35 @@ class Gone:
         return [token for line in self.tokens for token in line]
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
-    """A run, and whose it is. `texts` are its lines, for other keys."""
-
-    change: Change
-    run: Run
-    texts: Sequence[str]
-
-
 @dataclass
 class Opened:
-    """What is to be found out about a commit; `state` is that of its parent, brought up to it."""
+    """What is to be found out about a commit: its open lines, in runs, and the agents' lines that went. `state` is that
+    of its parent, brought up to it."""
 
     commit: str
     state: State
+    hasher: Hasher
     gone: list[Gone] = field(default_factory=list)
-    open: list[Open] = field(default_factory=list)
+    runs: list[tuple[Change, Run]] = field(default_factory=list)
 
     def went(self, path: str, old: Sequence[Tokens], labels: Sequence[int]) -> None:
         if any(old):
             self.gone.append(Gone(path, old, labels))
 
-    def came(self, change: Change, region: Region, new: Sequence[Tokens], weights: Sequence[int]) -> None:
-        """The lines of a region that are open, in runs."""
-        rows: list[int] = []
-        for number, place in enumerate(region.places):
-            if change.labels[place] != OPEN:
+    def came(self, change: Change) -> None:
+        """Take up the lines of a change that are open."""
+        labels = change.labels
+        for number, (_, _, new, added) in enumerate(change.patch.hunks):
+            if not added or OPEN not in labels[new : new + added]:
                 continue
-            if rows and region.places[rows[-1]] != place - 1:
-                self._run(change, region, rows, new, weights)
-                rows = []
-            rows.append(number)
-        if rows:
-            self._run(change, region, rows, new, weights)
-
-    def _run(
-        self, change: Change, region: Region, rows: Sequence[int], new: Sequence[Tokens], weights: Sequence[int]
-    ) -> None:
-        tokens = [new[row] for row in rows]
-        flat = [token for line in tokens for token in line]
-        if flat:
-            run = Run(change.path, region.places[rows[0]], tokens, [weights[row] for row in rows], flat)
-            self.open.append(Open(change, run, [region.came[row] for row in rows]))
+            came = change.patch.lines(number)[1]
+            start = new
+            for is_open, group in groupby(labels[new : new + added], OPEN.__eq__):
+                end = start + len(list(group))
+                if is_open:
+                    texts = [text(line) for line in came[start - new : end - new]]
+                    self.runs.append((change, Run(change.path, start, texts, self.hasher)))
+                start = end
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +110,16 @@ class Finder:
     def find(self, opened: Opened, key: str, *, active: bool) -> Iterator[tuple[Change, int, Hit]]:
         """Labels for lines of changes by their places: for open ones, and for some that git takes for old. `key` is the
         walk's."""
-        known = self._known(opened, key) if active and opened.open else {}
-        gone = _index(opened.gone) if opened.open and opened.gone else {}
-        for one in opened.open:
-            moved = _moved(opened.gone, gone, one.run) if gone else {}
-            for row in range(len(one.run.tokens)):
-                place = one.run.start + row
-                hit = _better(moved.get(row), known.pop((one.change.path, place), None))
-                if hit is not None:
-                    yield self._told(one.change, place, hit)
-        changes = {one.change.path: one.change for one in opened.open}
+        known = self._known(opened, key) if active and opened.runs else {}
+        gone = _index(opened.gone) if opened.runs and opened.gone else {}
+        for change, run in opened.runs:
+            moved = _moved(opened.gone, gone, run) if gone else {}
+            if moved or known:
+                for row in range(len(run.texts)):
+                    hit = _better(moved.get(row), known.pop((change.path, run.start + row), None))
+                    if hit is not None:
+                        yield self._told(change, run.start + row, hit)
+        changes = {change.path: change for change, _ in opened.runs}
         for (path, place), hit in known.items():
             yield self._told(changes[path], place, hit)
 
@@ -145,17 +132,19 @@ class Finder:
 
     def _known(self, opened: Opened, key: str) -> dict[tuple[str, int], Hit]:
         """By path and place."""
-        matches: defaultdict[int, list[tuple[Open, Match]]] = defaultdict(list)
+        matches: defaultdict[int, list[tuple[Change, Run, Match]]] = defaultdict(list)
         strength: dict[int, float] = {}
         live: dict[int, frozenset[int]] = {}
-        for one in opened.open:
-            for run in self._runs(one, key):
-                for place, shared in self._candidates(run, opened):
+        for change, first in opened.runs:
+            for other, hasher in self.hashers.items():
+                run = first if other == key else replace(first, hasher=hasher)
+                for place, shared in self._candidates(other, run, opened):
+                    block = self.book.blocks[place]
                     if place not in live:
-                        live[place] = self._live(self.book.blocks[place], opened.state)
-                    matched = self._match(place, run, live[place])
+                        live[place] = self._live(block, opened.state)
+                    matched = match(block, run, same_path=block.told.path == run.path, live=live[place])
                     if matched is not None:
-                        matches[place].append((one, matched))
+                        matches[place].append((change, run, matched))
                         strength[place] = strength.get(place, 0) + shared
         near = frozenset(self.graph.just_below(opened.commit))
         hits: dict[tuple[str, int], Hit] = {}
@@ -167,17 +156,7 @@ class Finder:
                 _enter(hits, block, claims, "content" if is_near else "content elsewhere")
         return hits
 
-    def _runs(self, one: Open, key: str) -> Iterator[tuple[str, Run]]:
-        for other, hasher in self.hashers.items():
-            if other == key:
-                yield key, one.run
-            else:
-                tokens = [hasher.line(text) for text in one.texts]
-                flat = [token for line in tokens for token in line]
-                yield other, Run(one.run.path, one.run.start, tokens, one.run.weights, flat)
-
-    def _candidates(self, keyed: tuple[str, Run], opened: Opened) -> Iterator[tuple[int, float]]:
-        key, run = keyed
+    def _candidates(self, key: str, run: Run, opened: Opened) -> Iterator[tuple[int, float]]:
         known = self.book.grams
         shared = [gram for gram in grams(run.flat) if gram in known]
         for place, strength in self.book.candidates(shared, run.path) if shared else ():
@@ -186,16 +165,9 @@ class Finder:
             if block.key == key and (not base or self.graph.may_explain(base, opened.commit)):
                 yield place, strength
 
-    def _match(self, place: int, keyed: tuple[str, Run], live: Collection[int]) -> Match | None:
-        block, run = self.book.blocks[place], keyed[1]
-        return match(block, run, same_path=block.told.path == run.path, live=live)
-
-    def _text_of(self, change: Change, key: str) -> list[tuple[Tokens, int]]:
-        """The new file's lines as tokens, and how many letters each has."""
+    def _text_of(self, change: Change) -> list[str]:
         data = self.contents([change.patch.blob]).get(change.patch.blob, b"")
-        hasher = self.hashers[key]
-        lines = [text(line) for line in data.split(b"\n")[: len(change.labels)]]
-        return [(hasher.line(line), letters(line)) for line in lines]
+        return [text(line) for line in data.split(b"\n")[: len(change.labels)]]
 
     def _live(self, block: Block, state: State) -> frozenset[int]:
         """Lines of the block that stand somewhere, as numbers within it."""
@@ -247,7 +219,7 @@ def _moved(gone: Sequence[Gone], index: Mapping[int, Sequence[int]], run: Run) -
         matched = match(piece, run, same_path=piece.path == run.path)
         if matched is None:
             continue
-        for row in range(len(run.tokens)):
+        for row in range(len(run.texts)):
             if matched.full[row] >= 0 and not (row in hits and hits[row].full):
                 hits[row] = Hit(bare(piece.labels[matched.full[row]]), "", True)
             elif matched.partly[row] >= 0 and row not in hits:

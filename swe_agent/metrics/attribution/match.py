@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from swe_agent.metrics.attribution.align import align
-from swe_agent.metrics.attribution.tokens import Tokens
+from swe_agent.metrics.attribution.tokens import Hasher, Tokens, letters
 
 NEED = 20
 """Letters and digits of an anchor at the same path."""
@@ -34,15 +35,27 @@ class Piece(Protocol):
     def flat(self) -> Sequence[int]: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Run:
-    """Lines in a row that are not explained yet. `weights` are their letters and digits."""
+    """Lines in a row that are not explained yet; most are never looked at one by one."""
 
     path: str
     start: int
-    tokens: Sequence[Tokens]
-    weights: Sequence[int]
-    flat: Sequence[int] = field(repr=False, default=())
+    texts: Sequence[str]
+    hasher: Hasher
+
+    @cached_property
+    def flat(self) -> list[int]:
+        return self.hasher.flat("\n".join(self.texts))
+
+    @cached_property
+    def tokens(self) -> list[Tokens]:
+        return [self.hasher.line(text) for text in self.texts]
+
+    @cached_property
+    def weights(self) -> list[int]:
+        """Letters and digits of each line."""
+        return [letters(text) for text in self.texts]
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,15 @@ class Hasher:
         except KeyError:
             return tuple([known[word] if word in known else self._new(word) for word in _TOKEN.findall(text)])
 
+    def flat(self, text: str) -> list[int]:
+        """The tokens of many lines."""
+        known = self._known
+        words = _TOKEN.findall(text)
+        try:
+            return [known[word] for word in words]
+        except KeyError:
+            return [known[word] if word in known else self._new(word) for word in words]
+
     def _new(self, word: str) -> int:
         state = self._seed.copy()
         state.update(word.encode("utf-8", "surrogateescape"))
@@ -45,3 +54,8 @@ class Hasher:
         state = blake2s(key=self._seed.copy().digest() + b"name", digest_size=6)
         state.update(text.strip().lower().encode("utf-8", "surrogateescape"))
         return state.hexdigest()
+
+
+def letters(line: str) -> int:
+    """And digits."""
+    return sum(map(str.isalnum, line))

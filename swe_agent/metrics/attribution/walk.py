@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from swe_agent.metrics.attribution.change import Change, Patch, Region, changed, letters, regions
+from swe_agent.metrics.attribution.change import Change, Patch, Region, changed, regions
 from swe_agent.metrics.attribution.finder import Finder, Opened
 from swe_agent.metrics.attribution.labels import (
     AI,
@@ -31,11 +31,14 @@ from swe_agent.metrics.attribution.labels import (
 )
 from swe_agent.metrics.attribution.region import NOTHING, explain
 from swe_agent.metrics.attribution.state import File, State
+from swe_agent.metrics.attribution.tokens import letters
 from swe_agent.metrics.effective import is_effective_bytes
 
 _DROPPED = b" \t\r\n\f\v,;(){}\"'\\`"
 MOVED = 20
-"""Signs of a line from which on it is known again in another place of the same commit."""
+"""Signs of a line from which on it is known again by itself in another place of the same commit."""
+CHAIN = 3
+"""Lines in a row that are known again before accepted blocks are thought of."""
 
 
 class Step(Protocol):
@@ -90,11 +93,13 @@ class Walker:
         for change in changes:
             if given and change.path in given:
                 _take(change, given[change.path])
+        losing = [change for change in changes if change.loses_ai]
+        self._in_place(changes)
         active = self.finder.is_active(commit.id)
-        if active or any(change.loses_ai for change in changes):
-            self._by_tokens(commit, changes, state, active=active)
-        else:
-            self._by_lines(changes)
+        if active or losing:
+            self._elsewhere(changes, CHAIN)
+            self._by_tokens(commit, changes, losing, state, active=active)
+        self._elsewhere(changes, 1)
         self._own(commit, changes)
         return changes
 
@@ -123,42 +128,59 @@ class Walker:
                 changes.append(change)
         return changes
 
-    # ---- where nothing of an agent's is concerned
+    # ---- lines as they are
 
-    def _by_lines(self, changes: Iterable[Change]) -> None:
-        """Lines that are the same but for what formatters change keep their labels, in their hunk or elsewhere."""
-        gone_elsewhere: dict[bytes, int] = {}
-        still: list[tuple[Change, int, bytes]] = []
+    def _in_place(self, changes: Iterable[Change]) -> None:
+        """Lines that are the same but for what formatters change keep their labels, in their hunk. Hunks that took an
+        agent's lines away are looked at more closely."""
         for change in changes:
             for number, (_, removed, new, added) in enumerate(change.patch.hunks):
-                if not (removed or added):
+                if not (removed and added) or any(map(is_ai, change.gone[number])):
                     continue
                 gone, came = change.patch.lines(number)
                 here: dict[bytes, list[int]] = {}
                 for line, label in zip(reversed(gone), reversed(change.gone[number]), strict=True):
-                    key = line.translate(None, _DROPPED)
-                    if key:
-                        here.setdefault(key, []).append(label)
-                        if len(key) >= MOVED:
-                            gone_elsewhere[key] = label
+                    here.setdefault(line.translate(None, _DROPPED), []).append(label)
+                here.pop(b"", None)
                 for place, line in enumerate(came, new):
-                    key = line.translate(None, _DROPPED)
-                    labels = here.get(key)
+                    labels = here.get(line.translate(None, _DROPPED))
                     if labels:
                         change.labels[place] = labels.pop()
-                    elif len(key) >= MOVED:
-                        still.append((change, place, key))
-        for change, place, key in still:
-            if key in gone_elsewhere:
-                change.labels[place] = gone_elsewhere[key]
+
+    def _elsewhere(self, changes: Sequence[Change], chain: int) -> None:
+        """Lines that nobody's agent wrote and that went away in one place of the commit and came in another: at least
+        so many in a row."""
+        places: dict[bytes, int] = {}
+        labels: list[int] = []
+        for change in changes:
+            for number, gone in enumerate(change.gone):
+                if not gone:
+                    continue
+                for line, label in zip(change.patch.lines(number)[0], gone, strict=True):
+                    key = line.translate(None, _DROPPED)
+                    if len(key) >= (MOVED if chain == 1 else 1) and not is_ai(label):
+                        places.setdefault(key, len(labels))
+                    labels.append(label)
+                labels.append(OPEN)
+        if not places:
+            return
+        for change in changes:
+            for number, (_, _, new, added) in enumerate(change.patch.hunks):
+                if added and OPEN in change.labels[new : new + added]:
+                    _take_chains(change, new, change.patch.lines(number)[1], places, labels, chain)
 
     # ---- where it is
 
-    def _by_tokens(self, commit: Step, changes: Sequence[Change], state: State, *, active: bool) -> None:
-        opened = Opened(commit.id, state)
-        for change in changes:
+    def _by_tokens(
+        self, commit: Step, changes: Sequence[Change], losing: Sequence[Change], state: State, *, active: bool
+    ) -> None:
+        opened = Opened(commit.id, state, self.finder.hashers[self.key])
+        for change in losing:
             for region in regions(change):
-                self._in_region(change, region, opened)
+                if any(map(is_ai, region.labels)):
+                    self._in_region(change, region, opened)
+        for change in changes:
+            opened.came(change)
         for change, place, hit in self.finder.find(opened, self.key, active=active):
             if change.labels[place] == OPEN:
                 change.labels[place] = hit.label
@@ -176,7 +198,7 @@ class Walker:
 
     def _in_region(self, change: Change, region: Region, opened: Opened) -> None:
         """What is left of the lines that a region's new ones replace."""
-        line = self.finder.hashers[self.key].line
+        line = opened.hasher.line
         old, new = [line(one) for one in region.gone], [line(one) for one in region.came]
         weights = [letters(one) for one in region.came]
         told = explain(old, region.labels, new, weights) if old and new else [NOTHING] * len(new)
@@ -187,7 +209,6 @@ class Walker:
                 elif one.half:
                     change.half[place] = one.half
         opened.went(change.path, old, region.labels)
-        opened.came(change, region, new, weights)
 
     # ---- what is left
 
@@ -237,6 +258,25 @@ def _neighbour(labels: array[int], place: int, row: bytes) -> int:
 def _alike(one: int, other: int) -> bool:
     """Whether two labels say the same of who wrote a line."""
     return bare(one) == bare(other) or bool(one & AI and other & AI)
+
+
+def _take_chains(
+    change: Change, new: int, came: Sequence[bytes], places: Mapping[bytes, int], labels: Sequence[int], chain: int
+) -> None:
+    """Label open lines whose like went away, in rows of at least `chain` lines of some length."""
+    row: list[tuple[int, int]] = []
+    signs = 0
+    for number, line in enumerate([*came, None]):
+        key = line.translate(None, _DROPPED) if line is not None else b""
+        at = places.get(key, -1) if line is None or change.labels[new + number] == OPEN else -1
+        if row and (at < 0 or at != row[-1][1] + 1):
+            if len(row) >= chain and signs >= chain * MOVED:
+                for place, source in row:
+                    change.labels[place] = labels[source]
+            row, signs = [], 0
+        if at >= 0:
+            row.append((new + number, at))
+            signs += len(key)
 
 
 def _take(change: Change, given: array[int]) -> None:
