@@ -311,3 +311,14 @@ def test_forgetting_leaves_counts_alone(fresh: Program) -> None:
         assert database.execute("SELECT COUNT(*) FROM evidence_place").fetchone()[0] in (0, 2)
     again = fresh.run("stats", "ingest", "--decisions", "-", "--json", input=lines(decision("a")))
     assert again.object["known"] == 1
+
+
+def test_the_documentation_names_each_field_and_its_example_is_one() -> None:
+    page = (Path(__file__).parents[2] / "docs/attribution.md").read_text("utf-8")
+    rows = [row for row in page.split("\n") if row.startswith("| `")]
+    table = rows[: next(n for n, row in enumerate(rows) if row.startswith("| `tool`")) + 1]
+    named = {name for row in table for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+    assert named == json.loads(schema())["properties"].keys()
+    example = page[page.index('    {"id"') : page.index('"}\n', page.index('    {"id"')) + 2]
+    joined = "".join(line.strip() for line in example.split("\n"))
+    assert given_of(joined.encode(), 1, top="/top", now=datetime(2026, 1, 1, tzinfo=UTC)).model == "maker/model-1"
