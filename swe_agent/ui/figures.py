@@ -186,13 +186,18 @@ def as_json(results: Sequence[Measured], question: str, cut: Sequence[str], sinc
     }
 
 
+def _whole(number: float) -> float:
+    """Without a point where it is a count: only weighted sums are none."""
+    return int(number) if float(number).is_integer() else number
+
+
 def figure_fields(figure: Estimate | Number) -> dict[str, Any]:
     estimate = isinstance(figure, Estimate)
     return {
         "value": figure.value,
         "interval": None if figure.low is None else [figure.low, figure.high],
-        "n": figure.n,
-        "hits": figure.hits if isinstance(figure, Estimate) else None,
+        "n": _whole(figure.n),
+        "hits": _whole(figure.hits) if isinstance(figure, Estimate) else None,
         "clusters": figure.clusters if isinstance(figure, Estimate) else None,
         "unit": figure.units if isinstance(figure, Estimate) else figure.unit,
         "kind": "share" if estimate else "number",

@@ -14,7 +14,7 @@ from swe_agent.metrics.overview import Alive, Overview, Rate
 from swe_agent.metrics.share import CLASSES, Shares
 from swe_agent.ui.console import line
 from swe_agent.ui.plots import Class, stacked, strip
-from swe_agent.ui.stats_words import bounds, count, money, percent, times, too_few, without_provider
+from swe_agent.ui.stats_words import bounds, count, money, percent, times, too_few, whole_bounds, without_provider
 
 GROUPS = 4
 """Languages, and models, that are shown."""
@@ -127,7 +127,7 @@ def _rate(rate: Rate, name: str, widths: tuple[int, int, int], *, blocks: bool) 
     if one.value is None or one.low is None or one.high is None or not one.enough:
         label.stylize("dim")
         return label + line(f" {too_few(one)}", "dim")
-    sure = bounds(one.low, one.high).replace(" to ", "–" if blocks else "-")  # noqa: RUF001  # an en dash, of a range
+    sure = whole_bounds(one.low, one.high, "–" if blocks else "-")  # noqa: RUF001  # an en dash, of a range
     row = label + Text(f" {percent(one.value):>4} ") + Text(f"{sure:<6}", style="dim")
     if plotted:
         row += Text(strip(one.low, one.value, one.high, plotted, blocks=blocks) + " ", style="cyan")

@@ -33,6 +33,15 @@ def bounds(low: float, high: float) -> str:
     return f"{low * 100:.0f} to {high * 100:.0f}"
 
 
+def whole_bounds(low: float, high: float, between: str) -> str:
+    """In six columns.
+
+    >>> whole_bounds(0.596, 0.602, "-"), whole_bounds(0.0, 1.0, "-")
+    ('60-60', '0-100')
+    """
+    return f"{low * 100:.0f}{between}{high * 100:.0f}"
+
+
 def count(n: float) -> str:
     """
     >>> count(1234.4)

@@ -77,7 +77,7 @@ def test_lines_by_language_and_model(landed: Program) -> None:
 def test_lines_as_csv(landed: Program) -> None:
     rows = list(csv.DictReader(io.StringIO(landed.run("stats", "share", "--by", "language", "--csv").stdout)))
     made = [(row["metric"], row["language"], row["hits"]) for row in rows if row["of"] == "made"]
-    assert ("share.added", "python", "1.0") in made
+    assert ("share.added", "python", "1") in made
 
 
 def test_what_cannot_be_asked(fresh: Program) -> None:
