@@ -10,9 +10,10 @@ from datetime import datetime
 
 from swe_agent.core.evidence import Lives
 from swe_agent.core.usage import NANO, Cost
+from swe_agent.metrics.alike import of_lines
 from swe_agent.metrics.figures import Accepted, Bill, Cell
-from swe_agent.metrics.interval import ENOUGH_CLUSTERS, ENOUGH_UNITS, Estimate, Number, clustered, student_t
-from swe_agent.metrics.survival import DAY, UNITS, seconds, stays, summed
+from swe_agent.metrics.interval import ENOUGH_CLUSTERS, ENOUGH_UNITS, Estimate, Number, student_t
+from swe_agent.metrics.survival import DAY, seconds, stays
 
 LANDS_WITHIN = 14
 """Days from acceptance to the default branch."""
@@ -74,7 +75,7 @@ def land(accepted: Iterable[Accepted], lives: Iterable[Lives], now: datetime) ->
             in_time = sum(lines for landed, lines in candidates if landed <= at + LANDS_WITHIN * DAY)
             hits[taken.session] += min(taken.lines, in_time)
             n[taken.session] += taken.lines
-    return clustered(summed((hits[session], n[session]) for session in n), UNITS)
+    return of_lines((hits[session], n[session]) for session in n)
 
 
 def cost_per_surviving_line(

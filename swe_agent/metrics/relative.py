@@ -12,8 +12,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from swe_agent.metrics.interval import ENOUGH_CLUSTERS, ENOUGH_UNITS, ClusterSums, Estimate, clustered
-from swe_agent.metrics.survival import DAY, UNITS, Stay, summed
+from swe_agent.metrics.alike import of_lines
+from swe_agent.metrics.interval import ENOUGH_CLUSTERS, ENOUGH_UNITS, Estimate
+from swe_agent.metrics.survival import DAY, Stay
 
 COVERED = 0.5
 """Of the AI lines at least so many must have landed in months in which people's lines landed too."""
@@ -50,8 +51,8 @@ def relative(ai: Sequence[Stay], human: Sequence[Stay], days: float) -> Relative
     left = {month: of_ai[month] for month in shared}
     total = sum(one.n for one in left.values())
     weights = {month: one.n / total for month, one in left.items()}
-    mine = clustered(_standardised(left, weights), UNITS)
-    theirs = clustered(_standardised({month: of_people[month] for month in shared}, weights), UNITS)
+    mine = of_lines(_standardised(left, weights))
+    theirs = of_lines(_standardised({month: of_people[month] for month in shared}, weights))
     covered = total / everything if everything else 0.0
     missing = _missing(everything, mine, theirs, covered)
     return Relative(
@@ -124,11 +125,11 @@ def _months(cohort: Iterable[Stay], days: float) -> dict[str, _Month]:
     return {month: _Month(hits=hits[month], lines=lines[month]) for month in lines}
 
 
-def _standardised(months: Mapping[str, _Month], weights: Mapping[str, float]) -> ClusterSums:
+def _standardised(months: Mapping[str, _Month], weights: Mapping[str, float]) -> list[tuple[float, float]]:
     """Clusters as they weigh in the weighted share. How many lines that is worth falls as the weights are uneven; what
     a cluster adds to the variance is its distance from the share of its own month."""
     if not months:
-        return ClusterSums()
+        return []
     worth = 1 / sum(weights[month] ** 2 / one.n for month, one in months.items())
     share = sum(weights[month] * one.value for month, one in months.items())
     counts: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
@@ -138,4 +139,4 @@ def _standardised(months: Mapping[str, _Month], weights: Mapping[str, float]) ->
             count = counts[cluster]
             count[0] += scale * (one.hits.get(cluster, 0) + off * lines)
             count[1] += scale * lines
-    return summed((hits if 0 < share < 1 else n * share, n) for hits, n in counts.values())
+    return [(hits if 0 < share < 1 else n * share, n) for hits, n in counts.values()]

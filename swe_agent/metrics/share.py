@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from swe_agent.core.evidence import LineKind, Lives
-from swe_agent.metrics.interval import ENOUGH_UNITS, Estimate, clustered
-from swe_agent.metrics.survival import UNITS, seconds, summed
+from swe_agent.metrics.alike import of_lines
+from swe_agent.metrics.interval import ENOUGH_UNITS, Estimate
+from swe_agent.metrics.survival import seconds
 
 CLASSES: tuple[LineKind, ...] = ("ai", "ai_edited", "human", "unknown")
 
@@ -96,8 +97,7 @@ def _row(group: str, clusters: dict[str, list[int]]) -> Shares:
     def share(*kinds: LineKind) -> Estimate:
         places = [_PLACES[kind] for kind in kinds]
         hits = [sum([counts[place] for place in places]) for counts in clusters.values()]
-        sums = summed(zip(hits, totals, strict=True))
-        return _beside(clustered(sums, UNITS), sum(fixed[place] for place in places), sum(fixed))
+        return _beside(of_lines(zip(hits, totals, strict=True)), sum(fixed[place] for place in places), sum(fixed))
 
     return Shares(
         group=group,

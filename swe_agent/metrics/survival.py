@@ -9,7 +9,7 @@ Curves are Kaplan and Meier's (JASA 53, 1958): lines that are younger count for 
 one session or commit live and die together, so an interval is made from these: the influence that each cluster has on
 the curve (the infinitesimal jackknife; R. L. Williams, "Product-limit survival functions with correlated survival
 times", Lifetime Data Analysis 1, 1995) makes a pseudo-value of it, as if it had been seen to the end, and
-`interval.clustered` takes them as it takes any share of lines. Where nothing is censored they are the plain counts.
+`alike.of_lines` takes them as it takes any share of lines. Where nothing is censored they are the plain counts.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from itertools import groupby
 from typing import Literal, NamedTuple
 
 from swe_agent.core.evidence import Cause, Lives
-from swe_agent.metrics.interval import ClusterSums, Estimate, clustered
+from swe_agent.metrics.alike import of_lines
+from swe_agent.metrics.interval import Estimate
 
 HORIZONS = (1, 7, 30, 90)
 """Days."""
 DAY = 86_400
-UNITS = "lines"
 
 Fate = Literal["unchanged", "ai", "human", "unknown"]
 """Which lines, and what their end is: `unchanged` are AI lines until somebody edits or ends them, `ai` the same lines
@@ -117,21 +117,7 @@ def survival(cohort: Iterable[Stay], days: float) -> Estimate:
             n[cluster] += lines
             if not ended or seen > limit:
                 hits[cluster] += lines
-    return clustered(summed((hits[cluster], n[cluster]) for cluster in n), UNITS)
-
-
-def summed(counts: Iterable[tuple[float, float]]) -> ClusterSums:
-    """Of clusters, each with its hits and its units."""
-    clusters = 0
-    all_hits = all_n = hits_hits = hits_n = n_n = 0.0
-    for hits, n in counts:
-        clusters += n > 0
-        all_hits += hits
-        all_n += n
-        hits_hits += hits * hits
-        hits_n += hits * n
-        n_n += n * n
-    return ClusterSums(clusters=clusters, hits=all_hits, n=all_n, hits_hits=hits_hits, hits_n=hits_n, n_n=n_n)
+    return of_lines((hits[cluster], n[cluster]) for cluster in n)
 
 
 def curve(cohort: Sequence[Stay], days: Sequence[float]) -> tuple[Point, ...]:
@@ -208,7 +194,7 @@ class _Sweep:
             moved = self._settled[cluster] - self._risk[cluster] * self._hazard if 0.0 < alive < 1.0 else 0.0
             counts.append((alive * lines - n * alive * moved, lines))
         # The pseudo-values add up to that, but for rounding.
-        return replace(clustered(summed(counts), UNITS), hits=alive * n, value=alive if n else None)
+        return replace(of_lines(counts), hits=alive * n, value=alive if n else None)
 
 
 def _leaves(one: Stay) -> float:

@@ -10,10 +10,11 @@ import pytest
 
 from swe_agent.core.evidence import Lives
 from swe_agent.core.usage import NANO, Cost
+from swe_agent.metrics.alike import of_lines
 from swe_agent.metrics.catalogue import Number
 from swe_agent.metrics.figures import Accepted, Bill, Cell, Outcomes
 from swe_agent.metrics.funnel import Stage, cost_per_surviving_line, funnel, land
-from swe_agent.metrics.interval import ClusterSums, clustered, student_t
+from swe_agent.metrics.interval import student_t
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -55,9 +56,8 @@ def test_lines_that_land_in_time() -> None:
         Lives(kind="human", language="go", lines=9, landed_at=ago(14)),
     ]
     pairs = [(10, 10), (0, 10), (0, 5), (10, 20), (8, 8)]
-    expected = clustered(sum((ClusterSums.one(*pair) for pair in pairs), ClusterSums()), "lines")
-    assert land(accepted, lives, NOW) == expected
-    assert land([], lives, NOW) == clustered(ClusterSums(), "lines")
+    assert land(accepted, lives, NOW) == of_lines(pairs)
+    assert land([], lives, NOW) == of_lines([])
 
 
 def test_the_funnel() -> None:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swe_agent.core.evidence import Lives
-from swe_agent.metrics.interval import ClusterSums, Estimate, clustered
+from swe_agent.metrics.alike import of_lines
+from swe_agent.metrics.interval import Estimate
 from swe_agent.metrics.share import CLASSES, Shares, language, month, share_added, share_at_head
 
 NOW = datetime(2026, 3, 31, tzinfo=UTC)
@@ -57,8 +58,7 @@ def test_the_example_by_hand() -> None:
 def test_what_was_there_before_does_not_vary() -> None:
     """60 of 100 lines are from before; the interval is that of the other 40, brought down to 40 %."""
     (row,) = share_at_head(EXAMPLE, NOW)
-    sums = [ClusterSums.one(15, 15), ClusterSums.one(4, 4), ClusterSums.one(0, 10), ClusterSums.one(0, 11)]
-    bare = clustered(sum(sums, ClusterSums()), "lines")
+    bare = of_lines([(15, 15), (4, 4), (0, 10), (0, 11)])
     assert bare.low is not None
     assert bare.high is not None
     assert row.made == Estimate(

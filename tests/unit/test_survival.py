@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swe_agent.core.evidence import Cause, Lives
-from swe_agent.metrics.interval import ClusterSums, Estimate, clustered
+from swe_agent.metrics.alike import of_lines
+from swe_agent.metrics.interval import Estimate
 from swe_agent.metrics.relative import Ratio, ratio_of, relative
 from swe_agent.metrics.survival import DAY, FATES, HORIZONS, Death, Stay, causes, curve, stays, survival
 
@@ -76,8 +77,8 @@ def test_the_example_by_hand() -> None:
 
 
 def test_lines_from_before_the_records_and_unknown_ones() -> None:
-    assert survival(stays(EXAMPLE, "unknown", NOW), 30) == clustered(ClusterSums.one(4, 4), "lines")
-    assert survival(stays(EXAMPLE, "human", NOW), 30) == clustered(ClusterSums.one(0, 7), "lines")
+    assert survival(stays(EXAMPLE, "unknown", NOW), 30) == of_lines([(4, 4)])
+    assert survival(stays(EXAMPLE, "human", NOW), 30) == of_lines([(0, 7)])
 
 
 def test_the_influence_of_clusters_by_hand() -> None:
@@ -89,7 +90,7 @@ def test_the_influence_of_clusters_by_hand() -> None:
     ]
     (point,) = curve(cohort, [6 / DAY])
     # Of a: 1/2 + 2 * 1/2 * -(1 - 1/2); of b: 1/2 + 2 * 1/2 * 1/2. c has left before anything happened.
-    assert point.alive == clustered(ClusterSums.one(0, 1) + ClusterSums.one(1, 1), "lines")
+    assert point.alive == of_lines([(0, 1), (1, 1)])
 
 
 # ---- laws
@@ -163,7 +164,7 @@ def test_nothing_at_all() -> None:
     for fate in FATES:
         assert stays((), fate, NOW) == []
     assert curve([], [1, 7]) == ()
-    assert survival([], 7) == clustered(ClusterSums(), "lines")
+    assert survival([], 7) == of_lines([])
     assert causes((), NOW) == ()
 
 

@@ -14,7 +14,10 @@ LINE_CUT: frozenset[Dimension] = frozenset({"language", "model", "month"})
 """Of a line that nobody attests, or that a person wrote, the model is `none`. The month is that of its landing."""
 LEFT_OUT = "files that are generated, vendored, locked or minified; lines without a word or of three characters"
 SOURCE = "attribution: evidence, notes and the history of the default branch (docs/attribution.md)"
-BY_COMMIT = "Wilson on the effective number of lines, clustered by session, or by commit where there is none"
+BY_COMMIT = (
+    "Wilson on the effective number of lines, clustered by session, or by commit where there is none; how alike lines "
+    "of one cluster are is taken from the analysis of variance"
+)
 
 
 def group_of(one: Lives, cut: Cut) -> Group:
