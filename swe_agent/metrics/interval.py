@@ -18,6 +18,8 @@ ENOUGH_UNITS = 50
 """Below it an interval is too wide to act on; such rows are shown, greyed."""
 ENOUGH_CLUSTERS = 10
 """Below it nobody knows how alike the units of a cluster are."""
+A_DOZEN = 12
+"""Clusters of even size below which a clustered interval holds the truth too often to be of use: it is far too wide."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +171,7 @@ def clustered(sums: ClusterSums, units: str) -> Estimate:
         low=0.0 if sums.hits == 0 else low,
         high=1.0 if sums.hits == sums.n else high,
         method=f"Wilson on {worth:.0f} effective {units}",
-        enough=sums.n >= ENOUGH_UNITS and even >= ENOUGH_CLUSTERS,
+        enough=sums.n >= ENOUGH_UNITS and even >= A_DOZEN,
     )
 
 

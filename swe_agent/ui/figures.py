@@ -154,7 +154,7 @@ def _notes(results: Sequence[Measured], cut: Sequence[str], left_out: Sequence[s
     if any(isinstance(one, Estimate) for one in figures):
         yield line("in numbers: the share, and the interval that holds the truth in 95 of 100 cases", "dim")
     if any(one.n and not one.enough for one in figures):
-        yield line("grey, too few: fewer than 50 cases or 10 proposals; no conclusion holds", "dim")
+        yield line("grey, too few: fewer than 50 cases or a dozen proposals; no conclusion holds", "dim")
     if cut and not _told_apart(results):
         yield line("the intervals overlap: this is no ranking", "dim")
     if left_out:

@@ -69,8 +69,8 @@ def test_sums_of_clusters_add_up(left: list[tuple[int, int]], right: list[tuple[
         ([(0, 3)] * 2, False),
         ([(5, 5)] * 3, False),
         ([(1, 2)] * 24, False),  # 48 units
-        ([(3, 6)] * 9, False),  # 54 units of nine
-        ([(3, 6)] * 10, True),
+        ([(3, 6)] * 11, False),  # 66 units of eleven
+        ([(3, 6)] * 12, True),
         ([(100, 200), *[(1, 2)] * 40], False),  # one of them is most of it
     ],
 )
