@@ -14,11 +14,14 @@ from swe_agent.core.codec import decode
 from swe_agent.core.encode import encode
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.lines import LineBook, line_book, remembered
+from swe_agent.jobs.notes import is_unwritten
 from swe_agent.metrics.by_session import accepted, bills, bills_mark
 from swe_agent.metrics.catalogue import Cut
 from swe_agent.metrics.figures import Accepted, Bill, Figures
 from swe_agent.metrics.overview import LineAnswers, line_answers
 from swe_agent.metrics.rollup import figures
+
+OFFER = "other clones cannot tell these lines yet: `swe-agent stats notes write`, then `stats notes push`"
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,8 @@ class Reading:
 
 @contextmanager
 def reading(kit: Kit, since: str = "") -> Iterator[Reading]:
-    """`since` is a day, as `cli.stats.options` gives it."""
+    """`since` is a day, as `cli.stats.options` gives it. Afterwards the notes are offered where they lack something."""
     with kit.books.ledger.read() as database:
         yield Reading(kit.time.clock(), since, kit, database)
+    if is_unwritten(kit):
+        kit.voices.note(OFFER)

@@ -18,6 +18,7 @@ from swe_agent.jobs.notes_state import State, remember, state_of
 from swe_agent.repo import notes
 from swe_agent.repo.line_notes import Labels
 from swe_agent.repo.notes import Moved
+from swe_agent.store.evidence import NOWHERE
 from swe_agent.store.keys import KeyFile
 from swe_agent.store.lines import locked
 
@@ -50,6 +51,12 @@ def write(kit: Kit, labels_of: LabelsOf | None = None, newest: str = "") -> Writ
     if labels_of and newest:
         remember(kit, replace(state_of(kit), labelled=newest, known=known(kit).digest))
     return written
+
+
+def is_unwritten(kit: Kit) -> bool:
+    """Whether evidence was recorded here that the notes may not have, told without reading them."""
+    last = lines_of(kit).last()
+    return last != NOWHERE and state_of(kit).in_notes(notes.tip_of(kit.place.git)) != last
 
 
 def take_up(kit: Kit, others: Sequence[str], labels: Mapping[str, Labels] | None = None) -> Written:

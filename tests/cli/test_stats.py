@@ -92,6 +92,7 @@ def test_what_cannot_be_asked(fresh: Program) -> None:
 
 
 def test_the_page(landed: Program) -> None:
+    assert landed.run("stats", "notes", "write").code == 0
     ran = landed.run("stats", "html")
     assert (ran.code, ran.stdout, ran.stderr) == (0, "", "written: swe-agent-stats.html\n")
     saved = (landed.cwd / "swe-agent-stats.html").read_text("utf-8")
@@ -117,6 +118,14 @@ def test_what_a_plain_terminal_can_show(landed: Program) -> None:
     ran = landed.run("stats", env={"TERM": "dumb", "PYTHONIOENCODING": "ascii"})
     assert ran.code == 0
     assert "What do we accept?" in ran.stdout
+
+
+def test_notes_are_offered_until_they_are_written(landed: Program, fresh: Program) -> None:
+    offer = "other clones cannot tell these lines yet: `swe-agent stats notes write`, then `stats notes push`\n"
+    assert fresh.run("stats").stderr == ""
+    assert landed.run("stats", "share").stderr == offer
+    landed.run("stats", "notes", "write")
+    assert landed.run("stats", "share").stderr == ""
 
 
 def test_figures_since_a_day(landed: Program) -> None:
