@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from swe_agent.metrics.lifetimes import Lifetimes
 from swe_agent.metrics.overview import Alive, Overview, Rate
 from swe_agent.metrics.relative import Relative
 from swe_agent.metrics.share import Shares
@@ -27,6 +28,22 @@ def overview_fields(view: Overview, *, commit: str, notes: Iterable[str]) -> dic
             "per_accepted_line": figure_fields(view.cost_accepted),
         },
         "notes": list(notes),
+    }
+
+
+def curve_fields(found: Lifetimes) -> dict[str, list[dict[str, Any]]]:
+    """Kaplan and Meier's curves, each point with how many lines were seen alive for longer."""
+    return {
+        fate: [
+            {
+                "days": point.days,
+                "value": point.alive.value,
+                "interval": [point.alive.low, point.alive.high],
+                "at_risk": point.at_risk,
+            }
+            for point in points
+        ]
+        for fate, points in found.curves.items()
     }
 
 

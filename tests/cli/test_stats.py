@@ -74,6 +74,12 @@ def test_lines_by_language_and_model(landed: Program) -> None:
     assert added[("scripted:s.json", "python"), "made"] == 1
 
 
+def test_curves_for_programs(landed: Program) -> None:
+    told = answer(landed, "stats", "survival")
+    assert set(told["curves"]) == {"ai", "unchanged", "human", "unknown"}
+    assert "curves" not in answer(landed, "stats", "survival", "--by", "model")
+
+
 def test_lines_as_csv(landed: Program) -> None:
     rows = list(csv.DictReader(io.StringIO(landed.run("stats", "share", "--by", "language", "--csv").stdout)))
     made = [(row["metric"], row["language"], row["hits"]) for row in rows if row["of"] == "made"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -35,8 +35,10 @@ def answered(
     json: bool,
     csv: bool,
     directory: Path,
+    more: Callable[[Answer], dict[str, Any]] | None = None,
 ) -> None:
-    """The metrics `names`, as far as they can be cut as asked. UsageError where none can."""
+    """The metrics `names`, as far as they can be cut as asked. UsageError where none can. `more` are further fields of
+    the JSON answer."""
     import sys
 
     from swe_agent.cli.session import session
@@ -63,12 +65,12 @@ def answered(
                 at.kit.voices.note(note)
         term = at.opened.settings.environment.get("TERM", "")
     results = tuple(Measured(metric=metric, rows=metric.measure(figures, cut)) for metric in metrics)
+    console = data_console()
+    blocks = draws_blocks(console.encoding, term)
+    asked = Answer(results=results, figures=figures, cut=cut, width=console.width, blocks=blocks)
     if json:
-        jsonl.print_object("Metrics", **as_json(results, question, cut, first))
+        jsonl.print_object("Metrics", **as_json(results, question, cut, first), **(more(asked) if more else {}))
     elif csv:
         sys.stdout.write(as_csv(results, cut))
     else:
-        console = data_console()
-        blocks = draws_blocks(console.encoding, term)
-        asked = Answer(results=results, figures=figures, cut=cut, width=console.width, blocks=blocks)
         print_data(console, draw(asked))

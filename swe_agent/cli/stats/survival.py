@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from swe_agent.cli.options import HERE, Directory, Json
 from swe_agent.cli.stats.options import By, Csv, Since
@@ -24,8 +24,16 @@ def survival(by: By = "", since: Since = "", json: Json = False, csv: Csv = Fals
     from swe_agent.cli.stats.lines import answered
 
     answered(
-        SHOWN, _screen, question="survival", by=by, since=since, json=json, csv=csv, directory=directory
-    )  # fmt: skip
+        SHOWN, _screen, question="survival", by=by, since=since, json=json, csv=csv, directory=directory, more=_curves
+    )
+
+
+def _curves(asked: Answer) -> dict[str, Any]:
+    """Of all lines together."""
+    from swe_agent.metrics.lifetimes import lifetimes
+    from swe_agent.ui.stats_json import curve_fields
+
+    return {} if asked.cut else {"curves": curve_fields(lifetimes(asked.figures))}
 
 
 def _screen(asked: Answer) -> RenderableType:
