@@ -52,10 +52,12 @@ SECRET_WORD = "zanzibar"
 JOBS = ("20260101-120000-aaaa", "20260102-120000-bbbb", "20260103-120000-cccc")
 
 
-def ticking(start: datetime = datetime(2026, 1, 1, 12, tzinfo=UTC)) -> Callable[[], datetime]:
-    """A clock that is a second later every time it is looked at."""
-    seconds = iter(range(10**9))
-    return lambda: start + timedelta(seconds=next(seconds))
+def ticking(
+    start: datetime = datetime(2026, 1, 1, 12, tzinfo=UTC), pace: timedelta = timedelta(seconds=1)
+) -> Callable[[], datetime]:
+    """A clock that is a second later every time it is looked at, or as much later as is said."""
+    ticks = iter(range(10**9))
+    return lambda: start + next(ticks) * pace
 
 
 def change(number: int, blocks: int) -> FileChange:
@@ -90,11 +92,12 @@ class History:
     """Real logs in a folder, the ledger beside them, and what was appended, for the pure fold."""
 
     folder: Path
+    pace: timedelta = timedelta(seconds=1)
     events: dict[str, list[Event]] = field(default_factory=dict)
     landings: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.clock = ticking()
+        self.clock = ticking(pace=self.pace)
         self.journal = Journal(self.folder / "journal.jsonl", self.clock)
         self.ledger = self.another_ledger("ledger.db")
         self.blocks: dict[str, tuple[str, ...]] = {}
@@ -186,7 +189,7 @@ class History:
         """A decision of another tool; the same name again is the same one."""
         edit = IngestedEdit(
             id=name, session=session, path=f"src/{SECRET_WORD}.go", language="go", model="other", author=author,
-            base="", at=f"2026-01-0{1 + len(name) % 3}T10:00:00Z", accepted=accepted,
+            base="", at=f"2026-01-0{1 + sum(name.encode()) % 2}T10:00:00Z", accepted=accepted,
             reason="" if accepted else SECRET_WORD,
             blocks=tuple(IngestedBlock(id=f"{name}{n}", added=n, removed=0, lines=n) for n in range(blocks)),
         )  # fmt: skip
@@ -263,7 +266,7 @@ def steps(draw: st.DrawFn) -> Step:
 def rarer_steps(draw: st.DrawFn) -> Step:
     """Decisions of other tools, and attempts that go on from another job or take its place."""
     job, other = draw(st.permutations(JOBS))[:2]
-    kind = draw(st.sampled_from(["supersede", "ingest", "try again", "beside"]))
+    kind = draw(st.sampled_from(["supersede", "ingest", "ingest", "try again", "beside"]))
     flag, place = draw(st.booleans()), draw(st.integers(0, 5))
 
     def step(history: History) -> None:
@@ -271,8 +274,10 @@ def rarer_steps(draw: st.DrawFn) -> Step:
             case "supersede" if job in history.blocks:
                 history.supersede(job)
             case "ingest":
-                session, author = ("", "s", "t")[place % 3], ("", "someone")[place % 2]
-                history.ingest("abcdef"[: 1 + place], accepted=flag, blocks=place % 3, session=session, author=author)
+                name, session = "abcdef"[place], ("", "s")[place > 1]
+                history.ingest(
+                    name, accepted=flag, blocks=1 + place % 2, session=session, author="someone" * (place % 2)
+                )
             # What goes on from a job begins after it; which of the two sorts first by its name is left to chance.
             case "try again" if other in history.events:
                 history.begin(job, attempt=2, of=other)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from properties.histories import JOBS, History, Step, histories
+from properties.histories import JOBS, History, Step, histories, reject
 from swe_agent.core.record import BlockRecord, JobBook
 from swe_agent.core.usage import Cost, Usage
 from swe_agent.metrics.acceptance import counted_as, expired
@@ -22,7 +22,9 @@ from swe_agent.metrics.waits import bucket
 from swe_agent.store.ledger import Ledger
 
 few = settings(max_examples=60)
-NOWS = tuple(datetime(2026, 1, day, 12, 0, 9, tzinfo=UTC) for day in (1, 8, 20))
+NOWS = tuple(datetime(2026, 1, 1, 12, 0, 9, tzinfo=UTC) + timedelta(days=days) for days in (0, 8, 40))
+SLOW = timedelta(hours=7)
+"""Between two events, so that a history lasts some weeks."""
 CUTS: tuple[tuple[Dimension, ...], ...] = (
     (), ("language",), ("model",), ("engine", "language"), ("kind", "prompt", "format", "policy"), ("attempt", "size"),
     ("surface", "month"),
@@ -109,7 +111,7 @@ def test_figures_kept_up_to_date_are_those_of_a_fresh_ledger_and_of_the_books(
     tmp_path_factory: pytest.TempPathFactory, steps: list[Step], looks: list[tuple[Dimension, ...]],
     cut: tuple[Dimension, ...], data: st.DataObject,
 ) -> None:  # fmt: skip
-    history = History(tmp_path_factory.mktemp("history"))
+    history = History(tmp_path_factory.mktemp("history"), pace=SLOW)
     now, since = data.draw(st.sampled_from(NOWS)), data.draw(st.sampled_from(("", "2026-01-02", "2026-01-08")))
     pace = max(1, len(steps) // (len(looks) + 1))
     for number, step in enumerate(steps):
@@ -130,14 +132,16 @@ def test_figures_kept_up_to_date_are_those_of_a_fresh_ledger_and_of_the_books(
 NOTHING = shown(Cell())
 
 
-@given(steps=histories, now=st.sampled_from(NOWS))
+@given(steps=histories, now=st.sampled_from(NOWS), looking=st.booleans())
 @few
 def test_money_and_tasks_are_those_of_the_books(
-    tmp_path_factory: pytest.TempPathFactory, steps: list[Step], now: datetime
+    tmp_path_factory: pytest.TempPathFactory, steps: list[Step], now: datetime, looking: bool
 ) -> None:
-    history = History(tmp_path_factory.mktemp("history"))
+    history = History(tmp_path_factory.mktemp("history"), pace=SLOW)
     for step in steps:
         step(history)
+        if looking:
+            cells(history.ledger, (), now, "")
     books = history.expected()
     cell = cells(history.ledger, (), now, "").get((), Cell())
     calls = [call for book in books for call in book.calls]
@@ -203,6 +207,37 @@ def test_rows_of_persons_need_enough_of_them(
         sum((cell.blocks for cell in by_author.values()), Outcomes())
         == cells(history.ledger, (), NOWS[0], "")[()].blocks
     )
+
+
+def test_another_attempt_takes_the_task_to_its_own_day(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Sums that were kept of the day on which the first one counted are made anew."""
+    history = History(tmp_path_factory.mktemp("history"), pace=SLOW)
+    first, second, _ = JOBS
+    history.begin(first)
+    history.propose(first, 1)
+    for block in history.blocks[first]:
+        history.decide(first, reject(block), by_policy=False)
+    assert cells(history.ledger, ("attempt",), NOWS[2], "")[("1",)].tasks == Tasks(ended=1, attempts=((1, 1),))
+    history.begin(second, attempt=2, of=first)
+    history.propose(second, 1, attempt=2)
+    for block in history.blocks[second]:
+        history.decide(second, reject(block), by_policy=False)
+    found = cells(history.ledger, ("attempt",), NOWS[2], "")
+    assert (found[("1",)].tasks, found[("2",)].tasks) == (Tasks(), Tasks(ended=1, attempts=((2, 1),)))
+
+
+def test_a_job_that_is_decided_after_it_was_closed_moves_to_that_day(tmp_path_factory: pytest.TempPathFactory) -> None:
+    history = History(tmp_path_factory.mktemp("history"), pace=timedelta(days=2))
+    history.begin(JOBS[0])
+    history.propose(JOBS[0], 1)
+    history.close(JOBS[0])
+    (month,) = [day_of(book) for book in history.expected()]
+    assert cells(history.ledger, (), NOWS[2], "")[()].blocks.count("expired") == 2
+    for _ in range(3):
+        history.decide(JOBS[0], reject(history.blocks[JOBS[0]][0]), by_policy=False)
+    (moved,) = [day_of(book) for book in history.expected()]
+    assert moved > month
+    assert cells(history.ledger, (), NOWS[2], "")[()].proposals == 1
 
 
 def test_the_same_decision_of_another_tool_counts_once_and_is_no_job(tmp_path_factory: pytest.TempPathFactory) -> None:
