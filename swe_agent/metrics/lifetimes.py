@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from swe_agent.metrics.catalogue._lines import landed_since
 from swe_agent.metrics.figures import Figures
 from swe_agent.metrics.interval import ENOUGH_CLUSTERS, ENOUGH_UNITS, Estimate
+from swe_agent.metrics.line_groups import landed_since
 from swe_agent.metrics.relative import Relative, relative
 from swe_agent.metrics.survival import DAY, FATES, HORIZONS, Death, Fate, Point, Stay, causes, curve, stays, survival
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from swe_agent.metrics.catalogue import Cut, metric
-from swe_agent.metrics.catalogue._lines import landed_since
 from swe_agent.metrics.figures import Figures
 from swe_agent.metrics.interval import Estimate, Number, independent
+from swe_agent.metrics.line_groups import landed_since
 from swe_agent.metrics.relative import Relative, relative
 from swe_agent.metrics.share import Shares, share_added, share_at_head
 from swe_agent.metrics.survival import stays, survival

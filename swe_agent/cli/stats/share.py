@@ -27,7 +27,7 @@ def share(by: By = "", since: Since = "", json: Json = False, csv: Csv = False, 
 
 
 def _screen(asked: Answer) -> RenderableType:
-    from swe_agent.metrics.catalogue._lines import group_of
+    from swe_agent.metrics.line_groups import group_of
     from swe_agent.metrics.share import everything, month, share_added, share_at_head
     from swe_agent.ui.stats_lines import share_screen
 

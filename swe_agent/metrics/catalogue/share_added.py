@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from swe_agent.metrics.catalogue import Cut, Metric, Row
-from swe_agent.metrics.catalogue._lines import BY_COMMIT, LEFT_OUT, LINE_CUT, SOURCE, grouped
+from swe_agent.metrics.catalogue._lines import BY_COMMIT, LEFT_OUT, SOURCE
 from swe_agent.metrics.figures import Figures
+from swe_agent.metrics.line_groups import LINE_CUT, grouped
 from swe_agent.metrics.share import CLASSES, share_added
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from swe_agent.metrics.catalogue import Cut, Metric, Number, Row
-from swe_agent.metrics.catalogue._lines import LEFT_OUT, LINE_CUT, SOURCE, grouped, landed_since
+from swe_agent.metrics.catalogue._lines import LEFT_OUT, SOURCE
 from swe_agent.metrics.figures import Figures
+from swe_agent.metrics.line_groups import LINE_CUT, grouped, landed_since
 from swe_agent.metrics.survival import Death, causes
 
 

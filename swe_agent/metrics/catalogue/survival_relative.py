@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from swe_agent.metrics.catalogue import Cut, Metric, Number, Row
-from swe_agent.metrics.catalogue._lines import LEFT_OUT, SOURCE, landed_since
+from swe_agent.metrics.catalogue._lines import LEFT_OUT, SOURCE
 from swe_agent.metrics.figures import Figures
+from swe_agent.metrics.line_groups import landed_since
 from swe_agent.metrics.relative import Relative, relative
 from swe_agent.metrics.survival import HORIZONS, stays
 
