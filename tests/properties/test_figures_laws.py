@@ -251,3 +251,17 @@ def test_the_same_decision_of_another_tool_counts_once_and_is_no_job(tmp_path_fa
     book = history.ledger.book("ingest-a")
     assert book is not None
     assert [(block.lines, block.outcome) for block in book.blocks] == [(n, "accepted_unchanged") for n in range(3)]
+
+
+def test_edits_of_one_session_are_one_cluster_a_day(tmp_path_factory: pytest.TempPathFactory) -> None:
+    history = History(tmp_path_factory.mktemp("history"))
+    for name in "ace":  # of one day
+        history.ingest(name, accepted=name == "a", blocks=2, session="s")
+    history.ingest("g", accepted=True, blocks=1, session="another")
+    (cell,) = cells(history.ledger, (), NOWS[0], "").values()
+    assert cell.blocks == Outcomes.one({"accepted_unchanged": 2, "rejected": 4}) + Outcomes.one(
+        {"accepted_unchanged": 1}
+    )
+    history.ingest("b", accepted=True, blocks=1, session="s")  # of the day before
+    (cell,) = cells(history.ledger, (), NOWS[0], "").values()
+    assert (cell.blocks.clusters, cell.proposals) == (3, 5)
