@@ -248,7 +248,7 @@ _TOKEN = re.compile(r"\w+|[^\w\s]")
 def edit_ratio(proposed: Iterable[str], taken: Iterable[str]) -> float:
     """The share of tokens that a person changed: of those on the longer side, how many have no counterpart.
 
-    >>> edit_ratio(["x = 1\n"], ["x = 2\n"])
+    >>> edit_ratio(["x = 1"], ["x = 2"])
     0.3333333333333333
     """
     before, after = (Counter(_TOKEN.findall("".join(lines))) for lines in (proposed, taken))
