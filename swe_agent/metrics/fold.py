@@ -6,9 +6,7 @@ comes after the proposal. A JobClosed carries the whole book, so a job whose tra
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from swe_agent.core.decision import Accept, Amend, Defer, Reject
@@ -33,10 +31,9 @@ from swe_agent.core.event import (
     UndoIntended,
     Undone,
 )
-from swe_agent.core.evidence import Ingested, IngestedEdit
+from swe_agent.core.evidence import Ingested
 from swe_agent.core.record import (
     ACCEPTED,
-    INGESTED,
     UNDECIDED,
     BlockRecord,
     CallRecord,
@@ -46,6 +43,8 @@ from swe_agent.core.record import (
     LandingRecord,
     Outcome,
 )
+from swe_agent.metrics.edited import edit_ratio
+from swe_agent.metrics.elsewhere import book_of
 
 
 def fold(job: str, events: Sequence[Event]) -> JobBook | None:
@@ -81,7 +80,7 @@ def _step(job: str, book: JobBook | None, event: Event) -> JobBook | None:
     if isinstance(body, TaskStarted):
         return _started(job, event, body)
     if isinstance(body, Ingested):
-        return book or _ingested(job, event.at, body.edit)
+        return book or book_of(job, event.at, body.edit)
     if isinstance(body, JobClosed):
         return replace(body.book, job=replace(body.book.job, closed=body.reason, closed_at=event.at))
     if book is None:
@@ -131,45 +130,6 @@ def _started(job: str, event: Event, body: TaskStarted) -> JobBook:
             group=options.group,
         )
     )
-
-
-def _ingested(job: str, at: str, edit: IngestedEdit) -> JobBook:
-    """A decision of another tool, as the book of a job that is closed. Whether and when it was shown is not known."""
-    decided = edit.at or at
-    outcome: Outcome = "accepted_unchanged" if edit.accepted else "rejected"
-    record = JobRecord(
-        job=job,
-        title="",
-        kind=edit.kind,
-        engine=edit.tool or "other",
-        model=edit.model,
-        started_at=decided,
-        proposed_at=decided,
-        closed="decided",
-        closed_at=decided,
-        surface=INGESTED,
-        session=edit.session,
-        author=edit.author,
-    )
-    blocks = (
-        BlockRecord(
-            job=job,
-            block=block.id,
-            path=edit.path,
-            language=edit.language,
-            model=edit.model,
-            added=block.added,
-            removed=block.removed,
-            lines=block.lines,
-            outcome=outcome,
-            reason="" if edit.accepted else edit.reason,
-            decided_at=decided,
-            landing=job if edit.accepted else "",
-            by="person",
-        )
-        for block in edit.blocks
-    )
-    return JobBook(job=record, blocks=tuple(blocks))
 
 
 def _call(event: Event, body: ModelAnswered) -> CallRecord:
@@ -240,20 +200,6 @@ def effective_lines(block: Block) -> int:
     """
     lines = block.added or block.removed
     return sum(1 for line in lines if line.strip(" \t\r\n(){}[];,"))
-
-
-_TOKEN = re.compile(r"\w+|[^\w\s]")
-
-
-def edit_ratio(proposed: Iterable[str], taken: Iterable[str]) -> float:
-    """The share of tokens that a person changed: of those on the longer side, how many have no counterpart.
-
-    >>> edit_ratio(["x = 1"], ["x = 2"])
-    0.3333333333333333
-    """
-    before, after = (Counter(_TOKEN.findall("".join(lines))) for lines in (proposed, taken))
-    longer = max(before.total(), after.total())
-    return 1 - (before & after).total() / longer if longer else 0.0
 
 
 def _decided(event: Event, body: BlockDecided, proposed: Mapping[str, Sequence[str]]) -> Mapping[str, object]:

@@ -34,8 +34,9 @@ from swe_agent.core.task import RunOptions, Task
 from swe_agent.core.usage import Spent
 from swe_agent.core.verdict import Verdict
 from swe_agent.metrics.acceptance import expired
+from swe_agent.metrics.edited import edit_ratio
 from swe_agent.metrics.figures import ACCEPTED, COUNTED
-from swe_agent.metrics.fold import edit_ratio, effective_lines, fold
+from swe_agent.metrics.fold import effective_lines, fold
 from swe_agent.metrics.interval import Z95, Share, wilson
 from swe_agent.metrics.rollup import figures
 from swe_agent.metrics.tallies import Tallies
