@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import sqlite3
 from contextlib import closing
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from swe_agent.core.codec import decode_event, encode_event
 from swe_agent.core.decision import Accept, Amend, Decision, Defer, Reject
 from swe_agent.core.diff import Block, FileEntry, diff_file
 from swe_agent.core.event import (
@@ -296,6 +298,32 @@ def test_an_edited_block_keeps_how_much_was_edited() -> None:
     assert (first.edit_ratio, first.by) == (None, "person")
     assert edit_ratio(["total = a + b\n"], ["total = a - b\n"]) == pytest.approx(0.2)
     assert (edit_ratio([], []), edit_ratio(["a\n"], []), edit_ratio(["a\n"], ["b c\n"])) == (0.0, 1.0, 1.0)
+
+
+def test_a_closing_that_an_older_program_wrote_can_be_read() -> None:
+    """It knew nothing of prompts, formats and surfaces: they are unknown, and the job is one of ours."""
+    closed = Event(v=1, seq=1, at="2026-01-01", job="job", body=JobClosed(reason="decided", book=book(decided(ACCEPT))))
+    line = json.loads(encode_event(closed))
+    for name in (
+        "prompt_version",
+        "edit_format",
+        "attempt",
+        "policy",
+        "group",
+        "parent",
+        "surface",
+        "session",
+        "author",
+    ):
+        del line["book"]["job"][name]
+    for block in line["book"]["blocks"]:
+        del block["edit_ratio"], block["by"]
+    found = fold("job", [decode_event(json.dumps(line))])
+    assert found is not None
+    assert (found.job.prompt_version, found.job.attempt, found.job.is_ours) == ("", 1, True)
+    assert [(block.outcome, block.edit_ratio, block.by) for block in found.blocks] == [
+        ("accepted_unchanged", None, ""), ("proposed", None, "")
+    ]  # fmt: skip
 
 
 def test_where_a_proposal_comes_from_is_in_its_book() -> None:
