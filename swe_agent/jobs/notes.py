@@ -91,8 +91,15 @@ def take_up(kit: Kit, others: Sequence[str], labels: Mapping[str, Labels] | None
     )
 
 
+def unwritten(kit: Kit) -> int:
+    """How many recordings the notes do not have yet; to be asked by any command, for it reads none of them."""
+    return lines_of(kit).count(state_of(kit).in_notes(notes.tip_of(kit.place.git)))
+
+
 def _labels(kit: Kit, labels_of: LabelsOf, newest: str, state: State) -> Mapping[str, Labels]:
     """Of the commits that have come since the last time; of all where there is other evidence."""
+    if not state.tip and lines_of(kit).last() == NOWHERE and not notes.tip_of(kit.place.git):
+        return {}  # nothing is recorded, so that no history need be read
     same = state.known == known(kit).digest
     if same and state.labelled == newest:
         return {}

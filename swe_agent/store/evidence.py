@@ -1,6 +1,6 @@
 """Where the journal holds evidence: offsets of its lines, kept in the ledger so that no command looks for them twice.
 
-Only offsets and jobs are kept, no content: what is erased from the journal has left nothing here.
+Only offsets and ids of jobs are kept, no content: what is erased from the journal has left nothing here.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2s
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from swe_agent.core.codec import decode
-from swe_agent.core.evidence import Evidence
+from swe_agent.core.evidence import Evidence, Ingested
 from swe_agent.store.database import Database, transaction
 from swe_agent.store.journal import Journal
 from swe_agent.store.lines import RawLines
 
 _TABLES = (
-    "CREATE TABLE IF NOT EXISTS evidence_place (start INTEGER PRIMARY KEY, length INTEGER, job TEXT, digest INTEGER)",
-    "CREATE INDEX IF NOT EXISTS evidence_job ON evidence_place (job)",
+    "CREATE TABLE IF NOT EXISTS ingested (job TEXT PRIMARY KEY) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS evidence_entry (start INTEGER PRIMARY KEY, length INTEGER, digest INTEGER)",
     "CREATE TABLE IF NOT EXISTS evidence_upto (one INTEGER PRIMARY KEY, offset INTEGER, mark INTEGER)",
 )
-_HOLDS = re.compile(rb'\{"v":1,"seq":\d+,"at":"[^"]*","job":"([^"]*)","type":"(?:Ingested|EvidenceRecorded)"')
+_HOLDS = re.compile(rb'\{"v":1,"seq":\d+,"at":"[^"]*","job":"[^"]*","type":"(?:Ingested|EvidenceRecorded)"')
 
 
 class Place(NamedTuple):
@@ -52,19 +52,24 @@ class EvidenceLines:
             return _last(database)
 
     def taken(self, jobs: Iterable[str]) -> frozenset[str]:
-        """Those of `jobs` that the journal has evidence or an ingested decision of."""
-        query = "SELECT 1 FROM evidence_place WHERE job = ? LIMIT 1"
+        """Those of `jobs` that are ingested decisions which the journal has."""
+        query = "SELECT 1 FROM ingested WHERE job = ?"
         with self._read() as database:
             return frozenset(job for job in jobs if database.execute(query, (job,)).fetchone())
 
+    def count(self, after: Place = NOWHERE) -> int:
+        """How many recordings there are behind a line, as `evidence` takes it."""
+        with self._read() as database:
+            after = _checked(database, after)
+            query = "SELECT COUNT(*) FROM evidence_entry WHERE start > ?"
+            return int(database.execute(query, (after.start,)).fetchone()[0])
+
     def evidence(self, after: Place = NOWHERE) -> tuple[Evidence, ...]:
         """What the journal holds behind a line, oldest first; all of it, where what stands before that line has changed
-        since it was the last one. What was erased is passed over."""
+        since it was the last one."""
         with self._read() as database:
-            query = "SELECT digest FROM evidence_place WHERE start = ?"
-            if database.execute(query, (after.start,)).fetchone() != (after.digest,):
-                after = NOWHERE
-            query = "SELECT start, length FROM evidence_place WHERE start > ? ORDER BY start"
+            after = _checked(database, after)
+            query = "SELECT start, length FROM evidence_entry WHERE start > ? ORDER BY start"
             places = database.execute(query, (after.start,)).fetchall()
             upto = _upto(database)
         if not places:
@@ -92,15 +97,21 @@ class EvidenceLines:
         with transaction(database):
             raw = self.journal.raw(*_upto(database))  # another process may have been here
             if raw.anew:
-                database.execute("DELETE FROM evidence_place")
-            digest = _last(database).digest
-            rows = []
+                database.execute("DELETE FROM evidence_entry")
+                database.execute("DELETE FROM ingested")
+            digest, jobs, rows = _last(database).digest, [], []
             for start, line in _placed(raw):
-                if (found := _HOLDS.match(line)) and _is_whole(line):
+                event = _event(line) if _HOLDS.match(line) else None
+                if event is None:
+                    continue
+                if event["type"] == Ingested.__name__:
+                    jobs.append((event["job"],))
+                if (event["evidence"] or {}).get("blocks"):
                     told = blake2s(line, digest_size=7, key=digest.to_bytes(7, "big"))
                     digest = int.from_bytes(told.digest(), "big")
-                    rows.append((start, len(line), found[1].decode("ascii"), digest))
-            database.executemany("INSERT INTO evidence_place VALUES (?, ?, ?, ?)", rows)
+                    rows.append((start, len(line), digest))
+            database.executemany("INSERT OR IGNORE INTO ingested VALUES (?)", jobs)
+            database.executemany("INSERT INTO evidence_entry VALUES (?, ?, ?)", rows)
             database.execute("INSERT OR REPLACE INTO evidence_upto VALUES (1, ?, ?)", (raw.offset, raw.mark))
 
 
@@ -110,8 +121,14 @@ def _upto(database: sqlite3.Connection) -> tuple[int, int]:
     return (int(row[0]), int(row[1])) if row else (0, 0)
 
 
+def _checked(database: sqlite3.Connection, place: Place) -> Place:
+    """The place, where that line and all before it are as they were; else the beginning."""
+    query = "SELECT digest FROM evidence_entry WHERE start = ?"
+    return place if database.execute(query, (place.start,)).fetchone() == (place.digest,) else NOWHERE
+
+
 def _last(database: sqlite3.Connection) -> Place:
-    row = database.execute("SELECT start, digest FROM evidence_place ORDER BY start DESC LIMIT 1").fetchone()
+    row = database.execute("SELECT start, digest FROM evidence_entry ORDER BY start DESC LIMIT 1").fetchone()
     return Place(int(row[0]), int(row[1])) if row else NOWHERE
 
 
@@ -122,19 +139,15 @@ def _placed(raw: RawLines) -> Generator[tuple[int, bytes], None, None]:
         start += len(line) + 1
 
 
-def _is_whole(line: bytes) -> bool:
-    """A process that died while it wrote leaves a torn line."""
+def _event(line: bytes) -> dict[str, Any] | None:
+    """None for a torn line, as a process leaves one that dies while it writes."""
     try:
-        json.loads(line)
+        event = json.loads(line)
     except ValueError:
-        return False
-    return True
+        return None
+    return event if isinstance(event, dict) else None
 
 
 def _evidence(data: bytes, places: Iterable[tuple[int, int]]) -> Generator[Evidence, None, None]:
     for start, length in places:
-        event = json.loads(data[start : start + length])
-        if event.get("evidence"):
-            found = decode(Evidence, event["evidence"])
-            if found.blocks:
-                yield found
+        yield decode(Evidence, json.loads(data[start : start + length])["evidence"])
