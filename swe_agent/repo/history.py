@@ -52,12 +52,18 @@ class FilePatch:
     binary: bool = False
     _text: bytes = b""
     _spans: Sequence[tuple[int, int]] = ()
+    _cut: dict[int, tuple[list[bytes], list[bytes]]] = field(default_factory=dict)
 
     def lines(self, number: int) -> tuple[list[bytes], list[bytes]]:
         """What a hunk took away and what it put there, without the signs and the line ends."""
-        start, end = self._spans[number]
-        rows = self._text[start:end].split(b"\n")
-        return [row[1:] for row in rows if row[:1] == b"-"], [row[1:] for row in rows if row[:1] == b"+"]
+        cut = self._cut.get(number)
+        if cut is None:
+            start, end = self._spans[number]
+            rows = self._text[start:end].split(b"\n")
+            removed = self.hunks[number].removed
+            gone, rest = [row[1:] for row in rows[:removed]], rows[removed:]
+            cut = self._cut[number] = gone, [row[1:] for row in rest if row[:1] == b"+"]
+        return cut
 
 
 @dataclass(frozen=True)

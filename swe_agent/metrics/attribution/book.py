@@ -7,9 +7,9 @@ index stays small; a short one keeps all.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -21,7 +21,8 @@ GRAM = 4
 KEPT_OF_LONG = 4
 LONG = 120
 """Tokens."""
-CANDIDATES = 16
+COMMON = 64
+"""Blocks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +49,9 @@ class Book:
     """Blocks by place, and where each gram stands. One book holds the blocks of one key."""
 
     blocks: list[Block] = field(default_factory=list)
-    grams: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    grams: dict[int, array[int]] = field(default_factory=dict)
+    kept: list[int] = field(default_factory=list)
+    """Of each block, how many grams of it are in the index."""
     firsts: list[int] = field(default_factory=list)
     """Of each block the number of its first line, in order."""
     damaged: int = 0
@@ -78,7 +81,14 @@ class Book:
             if len(flat) > LONG:
                 kept = {gram for gram in kept if gram % KEPT_OF_LONG == 0}
             for gram in kept:
-                self.grams[gram] = (*self.grams.get(gram, ()), place)
+                places = self.grams.get(gram)
+                if places is None:
+                    self.grams[gram] = array("I", [place])
+                else:
+                    places.append(place)
+            self.kept.append(len(kept))
+        else:
+            self.kept.append(0)
 
     def place_of(self, line: int) -> int:
         """Of the block that a line is of."""
@@ -89,16 +99,16 @@ class Book:
         block = self.blocks[self.place_of(line)]
         return block, line - block.first
 
-    def candidates(self, found: Sequence[int], path: str) -> list[tuple[int, float]]:
-        """Places of the blocks that share most grams, and how much that is: a gram that few have weighs more than
-        one that many have. Of two alike that of the same path comes first, then the later one."""
-        shared: defaultdict[int, float] = defaultdict(float)
+    def shared(self, found: Iterable[int]) -> Iterator[tuple[int, int, float]]:
+        """For each gram that a block has, too: the gram, the block's place, and what the gram is worth, which is less
+        where many blocks have it. What very many have says nothing."""
+        known = self.grams
         for gram in found:
-            places = self.grams.get(gram, ())
-            for place in places:
-                shared[place] += 1 / len(places)
-        ranked = sorted(shared, key=lambda one: (-shared[one], self.blocks[one].told.path != path, -one))
-        return [(place, shared[place]) for place in ranked[:CANDIDATES]]
+            places = known.get(gram)
+            if places is not None and len(places) <= COMMON:
+                worth = 1 / len(places)
+                for place in places:
+                    yield gram, place, worth
 
 
 def grams(flat: Sequence[int]) -> list[int]:

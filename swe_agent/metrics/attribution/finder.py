@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
 
-from swe_agent.metrics.attribution.book import CANDIDATES, Block, Book, grams
+from swe_agent.metrics.attribution.book import Block, Book, grams
 from swe_agent.metrics.attribution.change import Change, text
 from swe_agent.metrics.attribution.claims import Claim, claims_of
 from swe_agent.metrics.attribution.graph import Graph
@@ -26,6 +26,12 @@ from swe_agent.metrics.attribution.state import State
 from swe_agent.metrics.attribution.tokens import Hasher, Tokens
 
 COVER = 0.5
+FEW = 0.2
+"""Of a block's grams: where less of it is there, half of its lines cannot be."""
+PIECES = 16
+"""That one run is compared with."""
+LEAST = 2
+"""Grams of a chain that is no chance."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +87,15 @@ class Hit:
     full: bool
 
 
+@dataclass
+class Alike:
+    """What a block has in common with a commit. `runs` come with how many grams they share."""
+
+    grams: set[int] = field(default_factory=set)
+    worth: float = 0
+    runs: list[tuple[int, Change, Run]] = field(default_factory=list)
+
+
 Contents = Callable[[Sequence[str]], Mapping[str, bytes]]
 """Blobs by id, all that are wanted at once."""
 
@@ -132,38 +147,65 @@ class Finder:
 
     def _known(self, opened: Opened, key: str) -> dict[tuple[str, int], Hit]:
         """By path and place."""
-        matches: defaultdict[int, list[tuple[Change, Run, Match]]] = defaultdict(list)
-        strength: dict[int, float] = {}
+        near = frozenset(self.graph.just_below(opened.commit))
+        alike = self._alike(opened, key)
         live: dict[int, frozenset[int]] = {}
-        for change, first in opened.runs:
-            for other, hasher in self.hashers.items():
-                run = first if other == key else replace(first, hasher=hasher)
-                for place, shared in self._candidates(other, run, opened):
-                    block = self.book.blocks[place]
-                    if place not in live:
-                        live[place] = self._live(block, opened.state)
+        matches: defaultdict[int, list[tuple[Change, Run, Match]]] = defaultdict(list)
+        for place, one in alike.items():
+            block = self.book.blocks[place]
+            is_near = block.told.base in near and any(run.path == block.told.path for _, _, run in one.runs)
+            if self._is_candidate(block, one, opened, live, is_near=is_near):
+                for change, run in self._runs(block, one):
                     matched = match(block, run, same_path=block.told.path == run.path, live=live[place])
                     if matched is not None:
                         matches[place].append((change, run, matched))
-                        strength[place] = strength.get(place, 0) + shared
-        near = frozenset(self.graph.just_below(opened.commit))
         hits: dict[tuple[str, int], Hit] = {}
-        for place in sorted(matches, key=lambda place: -strength[place]):
+        for place in sorted(matches, key=lambda place: (-alike[place].worth, -place)):
             block = self.book.blocks[place]
             claims = claims_of(block, matches[place], live[place], self._text_of)
-            is_near = block.told.base in near
+            is_near = block.told.base in near and any(claim.change.path == block.told.path for claim in claims)
             if is_near or _is_covered(block, claims, live[place]):
                 _enter(hits, block, claims, "content" if is_near else "content elsewhere")
         return hits
 
-    def _candidates(self, key: str, run: Run, opened: Opened) -> Iterator[tuple[int, float]]:
-        known = self.book.grams
-        shared = [gram for gram in grams(run.flat) if gram in known]
-        for place, strength in self.book.candidates(shared, run.path) if shared else ():
-            block = self.book.blocks[place]
-            base = block.told.base
-            if block.key == key and (not base or self.graph.may_explain(base, opened.commit)):
-                yield place, strength
+    def _alike(self, opened: Opened, key: str) -> dict[int, Alike]:
+        """Blocks that share grams with the commit, and with which runs of it."""
+        alike: dict[int, Alike] = {}
+        for change, first in opened.runs:
+            for other, hasher in self.hashers.items():
+                run = first if other == key else replace(first, hasher=hasher)
+                here: dict[int, int] = {}
+                for gram, place, worth in self.book.shared(set(grams(run.flat))):
+                    if self.book.blocks[place].key == other:
+                        one = alike.setdefault(place, Alike())
+                        one.grams.add(gram)
+                        one.worth += worth
+                        here[place] = here.get(place, 0) + 1
+                for place, count in here.items():
+                    alike[place].runs.append((count, change, run))
+        return alike
+
+    def _is_candidate(
+        self, block: Block, one: Alike, opened: Opened, live: dict[int, frozenset[int]], *, is_near: bool
+    ) -> bool:
+        """Whether to look closer: the block may have come to be here, and is there by half, as far as grams tell."""
+        kept, found = self.book.kept[block.place], len(one.grams)
+        if not is_near and (found < min(LEAST, kept) or (found < FEW * kept and not self.where.get(block.place))):
+            return False
+        if block.told.base and not self.graph.may_explain(block.told.base, opened.commit):
+            return False
+        standing = live[block.place] = self._live(block, opened.state)
+        if standing:
+            rest = _grams_of_rest(block, standing)
+            kept, found = len(rest), len(one.grams & rest)
+        return bool(kept) and (is_near or (found >= min(LEAST, kept) and found >= FEW * kept))
+
+    def _runs(self, block: Block, one: Alike) -> Iterator[tuple[Change, Run]]:
+        """Those that share most, and of those elsewhere none that shares next to nothing."""
+        least = min(LEAST, self.book.kept[block.place])
+        for count, change, run in sorted(one.runs, key=lambda row: -row[0])[:PIECES]:
+            if count >= least or run.path == block.told.path:
+                yield change, run
 
     def _text_of(self, change: Change) -> list[str]:
         data = self.contents([change.patch.blob]).get(change.patch.blob, b"")
@@ -178,6 +220,19 @@ class Finder:
             if file is not None and file.labels is not None:
                 found.update(evidence_line(label) for label in set(file.labels) if label & AI)
         return frozenset(line - first for line in found if first <= line < end)
+
+
+def _grams_of_rest(block: Block, live: Collection[int]) -> set[int]:
+    """Grams of the block's lines that stand nowhere."""
+    found: set[int] = set()
+    flat: list[int] = []
+    for number, line in enumerate([*block.lines, None]):
+        if line is not None and number not in live:
+            flat += line.tokens
+        elif flat:
+            found.update(grams(flat))
+            flat = []
+    return found
 
 
 def _is_covered(block: Block, claims: Sequence[Claim], live: Collection[int]) -> bool:
@@ -212,7 +267,7 @@ def _moved(gone: Sequence[Gone], index: Mapping[int, Sequence[int]], run: Run) -
     shared: Counter[int] = Counter()
     for gram in grams(run.flat):
         shared.update(index.get(gram, ()))
-    ranked = sorted(shared, key=lambda one: (-shared[one], gone[one].path != run.path, one))[:CANDIDATES]
+    ranked = sorted(shared, key=lambda one: (-shared[one], gone[one].path != run.path, one))[:PIECES]
     hits: dict[int, Hit] = {}
     for place in ranked:
         piece = gone[place]

@@ -95,11 +95,12 @@ class Walker:
                 _take(change, given[change.path])
         losing = [change for change in changes if change.loses_ai]
         self._in_place(changes)
+        went = self._went(changes)
         active = self.finder.is_active(commit.id)
         if active or losing:
-            self._elsewhere(changes, CHAIN)
+            self._elsewhere(changes, went, CHAIN)
             self._by_tokens(commit, changes, losing, state, active=active)
-        self._elsewhere(changes, 1)
+        self._elsewhere(changes, went, 1)
         self._own(commit, changes)
         return changes
 
@@ -147,9 +148,9 @@ class Walker:
                     if labels:
                         change.labels[place] = labels.pop()
 
-    def _elsewhere(self, changes: Sequence[Change], chain: int) -> None:
-        """Lines that nobody's agent wrote and that went away in one place of the commit and came in another: at least
-        so many in a row."""
+    def _went(self, changes: Sequence[Change]) -> tuple[dict[bytes, int], list[int]]:
+        """Lines that nobody's agent wrote and that the commit took away: where each stands among all that went, and
+        their labels."""
         places: dict[bytes, int] = {}
         labels: list[int] = []
         for change in changes:
@@ -157,17 +158,21 @@ class Walker:
                 if not gone:
                     continue
                 for line, label in zip(change.patch.lines(number)[0], gone, strict=True):
-                    key = line.translate(None, _DROPPED)
-                    if len(key) >= (MOVED if chain == 1 else 1) and not is_ai(label):
-                        places.setdefault(key, len(labels))
+                    if not is_ai(label):
+                        places.setdefault(line.translate(None, _DROPPED), len(labels))
                     labels.append(label)
                 labels.append(OPEN)
-        if not places:
+        places.pop(b"", None)
+        return places, labels
+
+    def _elsewhere(self, changes: Sequence[Change], went: tuple[dict[bytes, int], list[int]], chain: int) -> None:
+        """Lines that went away in one place of the commit and came in another: at least so many in a row."""
+        if not went[0]:
             return
         for change in changes:
             for number, (_, _, new, added) in enumerate(change.patch.hunks):
                 if added and OPEN in change.labels[new : new + added]:
-                    _take_chains(change, new, change.patch.lines(number)[1], places, labels, chain)
+                    _take_chains(change, new, change.patch.lines(number)[1], *went, chain)
 
     # ---- where it is
 
