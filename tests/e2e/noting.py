@@ -10,12 +10,13 @@ import sys
 from pathlib import Path
 
 from swe_agent.jobs.ingest import ingest
-from swe_agent.jobs.kit import Voices
+from swe_agent.jobs.kit import Kit, Voices
 from swe_agent.jobs.notes import write
 from swe_agent.wiring.repository import build_kit, open_repository
 
 
-def main(repository: str, name: str, count: str) -> None:
+def kit_of(repository: Path) -> Kit:
+    """The parts that a command would get, with nobody to talk to."""
     silent = Voices(
         tell=lambda _: None,
         on_token=lambda _: None,
@@ -23,7 +24,11 @@ def main(repository: str, name: str, count: str) -> None:
         reviewer=None,  # type: ignore[arg-type]  # nobody is asked
         note=lambda said: print(said, file=sys.stderr),
     )
-    kit = build_kit(open_repository(Path(repository)), silent)
+    return build_kit(open_repository(repository), silent)
+
+
+def main(repository: str, name: str, count: str) -> None:
+    kit = kit_of(Path(repository))
     for number in range(int(count)):
         decision = {
             "id": f"{name}-{number}", "session": name, "path": f"{name}.py", "base": None, "before": None,

@@ -14,9 +14,12 @@ from typing import Any
 
 import pytest
 from cli.shown import answer
+from noting import kit_of
 from program import Program
 
 from swe_agent.jobs.git_ai import git_ai_labels
+from swe_agent.jobs.known import known
+from swe_agent.jobs.notes import unwritten
 from swe_agent.metrics.attribution.interop.agent_trace import Contributor, parse
 from swe_agent.metrics.attribution.interop.git_ai import Wrote
 from swe_agent.repo.git import Git
@@ -282,6 +285,51 @@ def test_no_name_is_needed(repo: RepoBuilder) -> None:
     )
     assert ran.code == 0, ran.stderr
     assert git(repo.path, "log", "-1", "--format=%cn <%ce>", REF) == "swe-agent <swe-agent>"
+
+
+# ---- what is known here
+
+
+def test_each_block_is_known_once_from_wherever_it_came(clones: tuple[Path, Path]) -> None:
+    one, two = clones
+    record(one, decision("one-1"), decision("one-2"))
+    notes(one, "push")
+    record(two, decision("two-1"))
+    seen = []
+    for step in (lambda: None, lambda: notes(two, "fetch"), lambda: notes(two, "write"), lambda: notes(two, "push")):
+        step()
+        known_ = known(kit_of(two))
+        seen.append(sorted(block.id for evidence in known_.evidence for block in evidence.blocks))
+        assert {evidence.key for evidence in known_.evidence} <= known_.keys.keys()
+    assert seen == [["two-1/1"], *[["one-1/1", "one-2/1", "two-1/1"]] * 3]
+    # What a damaged note would have held is taken from the journal, as far as that knows it.
+    name = next(name for name in tree_of(reader(two), REF) if name.startswith("evidence/"))
+    _put(two, name, git(two, "hash-object", "-w", "/dev/null"))
+    known_ = known(kit_of(two))
+    assert "two-1/1" in [block.id for evidence in known_.evidence for block in evidence.blocks]
+
+
+def test_the_digest_tells_whether_anything_is_new(repo: RepoBuilder) -> None:
+    kit = kit_of(repo.path)
+    record(repo.path, decision("a"))
+    first = known(kit).digest
+    record(repo.path, decision("a"), decision("b", accepted=False))
+    assert known(kit).digest == first
+    assert unwritten(kit) == 1
+    record(repo.path, decision("c"))
+    assert known(kit).digest != first
+    assert unwritten(kit) == 2
+    notes(repo.path, "write", "--no-labels")
+    assert unwritten(kit) == 0
+
+
+def test_a_git_notes_that_was_fetched_by_hand_brings_its_key(clones: tuple[Path, Path]) -> None:
+    one, two = clones
+    record(one, decision("one-1"))
+    notes(one, "push")
+    git(two, "fetch", "-q", "origin", "+refs/notes/*:refs/notes/*")
+    record(two, decision("two-1"))
+    assert len(known(kit_of(two)).keys) == 1
 
 
 # ---- what can go wrong on the way
