@@ -49,8 +49,12 @@ class Reading:
         """Without lines and sessions."""
         return figures(self._database, cut, self.now, self.since)
 
+    def of_money(self, cut: Cut) -> Figures:
+        """Without what was accepted by session, which is read block by block: only what lands is followed by that."""
+        return replace(self.of_blocks(cut), lives=self.book.lives, bills=self._bills)
+
     def __call__(self, cut: Cut) -> Figures:
-        return replace(self.of_blocks(cut), lives=self.book.lives, accepted=self._accepted, bills=self._bills)
+        return replace(self.of_money(cut), accepted=self._accepted)
 
     def line_answers(self) -> tuple[LineAnswers, LineBook]:
         """Of the summary: made anew where lines or bills are others, and once an hour. The book has no lives."""

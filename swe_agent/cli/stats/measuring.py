@@ -32,7 +32,7 @@ def measured(
     with session(directory, json=json) as at:
         first = day_of(since, at.kit.time.clock())
         with reading(at.kit, first) as read:
-            found = read(cut) if any(metric.of_lines for metric in metrics) else read.of_blocks(cut)
+            found = read.of_money(cut) if any(metric.of_lines for metric in metrics) else read.of_blocks(cut)
     results = [Measured(metric=metric, rows=metric.measure(found, cut)) for metric in metrics]
     if json:
         jsonl.print_object("Metrics", **as_json(results, question, cut, first))
