@@ -32,7 +32,11 @@ def measured(
     with session(directory, json=json) as at:
         first = day_of(since, at.kit.time.clock())
         with reading(at.kit, first) as read:
-            found = read.of_money(cut) if any(metric.of_lines for metric in metrics) else read.of_blocks(cut)
+            of_lines = [metric.name for metric in metrics if metric.of_lines]
+            if all(name.startswith("cost.") for name in of_lines):
+                found = read.of_money(cut) if of_lines else read.of_blocks(cut)
+            else:
+                found = read(cut)
     results = [Measured(metric=metric, rows=metric.measure(found, cut)) for metric in metrics]
     if json:
         jsonl.print_object("Metrics", **as_json(results, question, cut, first))
