@@ -120,7 +120,8 @@ def main() -> int:
     judge = not (options.smoke or options.quick)
     goals: dict[str, Goal] = {
         "stats_cpu_s": at_most(0.150, round(max(found.values()), 3), judge=judge),
-        "coverage_least": at_least(0.93, round(min(judged.values()), 4), judge=judge),
+        # The floors leave room for chance: a family of ten thousand sets is known to within 0.4 of a hundred.
+        "coverage_least": at_least(0.93, round(min(judged.values()), 4), floor=0.925, judge=judge),
         "coverage_most": at_most(0.97, round(max(judged.values()), 4), floor=0.975, judge=judge),
     }
     return finish("stats", figures, goals, as_json=options.json)
