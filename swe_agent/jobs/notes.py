@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from swe_agent.core.errors import RepositoryError
+from swe_agent.core.errors import RepositoryError, SweAgentError
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.known import known, lines_of
 from swe_agent.jobs.notes_draft import Draft
 from swe_agent.jobs.notes_state import State, remember, state_of
 from swe_agent.repo import notes
+from swe_agent.repo.commits import commit_of
 from swe_agent.repo.line_notes import Labels
 from swe_agent.repo.notes import Moved
 from swe_agent.store.evidence import NOWHERE
@@ -44,11 +45,10 @@ def write(kit: Kit, labels_of: LabelsOf | None = None, newest: str = "") -> Writ
     """Bring into the notes what they do not have: evidence, its keys, and with `labels_of` the labels of `newest` and
     the commits below it."""
     state = state_of(kit)
-    labels = _labels(kit, labels_of, newest, state) if labels_of and newest else {}
-    if not labels and state.tip == notes.tip_of(kit.place.git) and state.last == lines_of(kit).last():
-        return Written(tip=state.tip)
-    written = take_up(kit, (), labels)
-    if labels_of and newest:
+    labels = _labels(kit, labels_of, newest, state) if labels_of and newest else None
+    unchanged = state.tip == notes.tip_of(kit.place.git) and state.last == lines_of(kit).last()
+    written = take_up(kit, (), labels) if labels or not unchanged else Written(tip=state.tip)
+    if labels is not None:
         remember(kit, replace(state_of(kit), labelled=newest, known=known(kit).digest))
     return written
 
@@ -91,18 +91,16 @@ def take_up(kit: Kit, others: Sequence[str], labels: Mapping[str, Labels] | None
     )
 
 
-def unwritten(kit: Kit) -> int:
-    """How many recordings the notes do not have yet; to be asked by any command, for it reads none of them."""
-    return lines_of(kit).count(state_of(kit).in_notes(notes.tip_of(kit.place.git)))
-
-
-def _labels(kit: Kit, labels_of: LabelsOf, newest: str, state: State) -> Mapping[str, Labels]:
-    """Of the commits that have come since the last time; of all where there is other evidence."""
-    if not state.tip and lines_of(kit).last() == NOWHERE and not notes.tip_of(kit.place.git):
-        return {}  # nothing is recorded, so that no history need be read
-    same = state.known == known(kit).digest
-    if same and state.labelled == newest:
-        return {}
-    since = [f"^{state.labelled}"] if same and state.labelled else []
-    found = kit.place.git.text("rev-list", newest, *since, check=False) or kit.place.git.text("rev-list", newest)
-    return labels_of(kit, found.split("\n"))
+def _labels(kit: Kit, labels_of: LabelsOf, newest: str, state: State) -> Mapping[str, Labels] | None:
+    """Of the commits that have come since the last time; of all where there is other evidence. None where they could
+    not be told, and where nothing is recorded, so that no history need be read."""
+    if lines_of(kit).last() == NOWHERE and not notes.tip_of(kit.place.git):
+        return None
+    git, same = kit.place.git, state.known == known(kit).digest
+    since = state.labelled if same and commit_of(git, state.labelled or "-") else ""
+    commits = git.text("rev-list", newest, *([f"^{since}"] if since else [])).split()
+    try:
+        return labels_of(kit, commits) if commits else {}
+    except SweAgentError as error:  # evidence alone answers everything, too
+        kit.voices.note(f"the notes on commits are left as they are: {error.message}")
+        return None

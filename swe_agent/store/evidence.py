@@ -57,13 +57,6 @@ class EvidenceLines:
         with self._read() as database:
             return frozenset(job for job in jobs if database.execute(query, (job,)).fetchone())
 
-    def count(self, after: Place = NOWHERE) -> int:
-        """How many recordings there are behind a line, as `evidence` takes it."""
-        with self._read() as database:
-            after = _checked(database, after)
-            query = "SELECT COUNT(*) FROM evidence_entry WHERE start > ?"
-            return int(database.execute(query, (after.start,)).fetchone()[0])
-
     def evidence(self, after: Place = NOWHERE) -> tuple[Evidence, ...]:
         """What the journal holds behind a line, oldest first; all of it, where what stands before that line has changed
         since it was the last one."""

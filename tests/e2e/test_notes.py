@@ -19,7 +19,7 @@ from program import Program
 
 from swe_agent.jobs.git_ai import git_ai_labels
 from swe_agent.jobs.known import known
-from swe_agent.jobs.notes import unwritten
+from swe_agent.jobs.notes import is_unwritten
 from swe_agent.metrics.attribution.interop.agent_trace import Contributor, parse
 from swe_agent.metrics.attribution.interop.git_ai import Wrote
 from swe_agent.repo.git import Git
@@ -315,12 +315,13 @@ def test_the_digest_tells_whether_anything_is_new(repo: RepoBuilder) -> None:
     first = known(kit).digest
     record(repo.path, decision("a"), decision("b", accepted=False))
     assert known(kit).digest == first
-    assert unwritten(kit) == 1
+    assert is_unwritten(kit)
     record(repo.path, decision("c"))
     assert known(kit).digest != first
-    assert unwritten(kit) == 2
     notes(repo.path, "write", "--no-labels")
-    assert unwritten(kit) == 0
+    assert not is_unwritten(kit)
+    record(repo.path, decision("d", accepted=False))
+    assert not is_unwritten(kit)
 
 
 def test_a_git_notes_that_was_fetched_by_hand_brings_its_key(clones: tuple[Path, Path]) -> None:
