@@ -31,8 +31,11 @@ def print_written(written: Written, *, json: bool) -> None:
             lines=written.lines,
             commits=written.commits,
             taken_up=written.taken_up,
+            damaged=written.damaged,
         )
         return
+    for one in written.damaged:
+        talk_console().print(safe(f"passed over: {one}", "yellow"))
     told = []
     if written.blocks:
         told.append(f"{_many(written.blocks, 'block')} of {_many(written.lines, 'line')}")

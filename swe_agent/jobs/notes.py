@@ -32,13 +32,15 @@ TRIES = 20
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """`tip` is what the ref names now; empty where there is nothing to write. `blocks` and `lines` are those that the
-    notes did not have, `commits` those whose note is new or another, `taken_up` the histories that came in."""
+    notes did not have, `commits` those whose note is new or another, `taken_up` the histories that came in,
+    `damaged` what could not be read and stays as it is."""
 
     tip: str = ""
     blocks: int = 0
     lines: int = 0
     commits: int = 0
     taken_up: int = 0
+    damaged: tuple[str, ...] = ()
 
 
 def write(kit: Kit, labels_of: LabelsOf | None = None, newest: str = "") -> Written:
@@ -80,10 +82,18 @@ def take_up(kit: Kit, others: Sequence[str], labels: Mapping[str, Labels] | None
                     message = f"swe-agent: {done.blocks} blocks, {commits} commits"
                     tip = notes.commit_change(git, change, kit.time.clock(), message)
             except Moved:
+                kit.stop.wait(0.05)
                 continue
             remember(kit, replace(state, tip=tip, last=last))
             keys.add(held)
-            return Written(tip=tip, blocks=done.blocks, lines=done.lines, commits=commits, taken_up=taken)
+            return Written(
+                tip=tip,
+                blocks=done.blocks,
+                lines=done.lines,
+                commits=commits,
+                taken_up=taken,
+                damaged=tuple(draft.damaged),
+            )
     lock = kit.place.checkout.common_dir / f"{notes.REF}.lock"
     raise RepositoryError(
         f"{notes.REF} could not be written: another program changes it or has locked it",

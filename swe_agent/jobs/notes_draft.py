@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 
 from swe_agent.core.evidence import Evidence
 from swe_agent.core.key import Key
@@ -24,6 +23,8 @@ class Draft:
         self._parents = [tip] if tip else []
         self._was = notes.tree_of(git, tip)
         self._is: dict[str, Entry | bytes] = dict(self._was)
+        self.damaged: list[str] = []
+        """What could not be read of keys and evidence, and why."""
 
     def take_up(self, other: str) -> bool:
         """Another history of notes, by its newest commit: its keys and evidence are added; a note is taken from the
@@ -71,12 +72,14 @@ class Draft:
             if isinstance(entry, Entry) and (notes.is_segment(name) or notes.is_key(name))
         }
         for name, data in notes.contents(self._git, wanted):
-            with suppress(NotReadable):  # it stays where it is: a newer program may know what it is
+            try:
                 if notes.is_key(name):
                     key = notes.read_key(data)
                     held[key.id] = key
                 else:
                     segments[name] = read_segment(data)
+            except NotReadable as error:  # it stays where it is: a newer program may know what it is
+                self.damaged.append(f"{name}: {error}")
         done = compacted(segments, more)
         for name in done.gone:
             del self._is[name]

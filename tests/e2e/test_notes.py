@@ -259,7 +259,7 @@ def test_a_damaged_and_a_newer_segment_are_passed_over_and_kept(repo: RepoBuilde
         ).stdout.strip()
         _put(repo.path, f"evidence/{name}", blob)
     record(repo.path, decision("b"))
-    notes(repo.path, "write", "--no-labels")
+    assert "passed over: evidence/newer: it has version 2" in notes(repo.path, "write", "--no-labels")
     read = read_notes(reader(repo.path))
     assert sorted(block.id for one in read.evidence for block in one.blocks) == ["a/1", "b/1"]
     assert [told.split(":")[0] for told in read.damaged] == ["evidence/damaged", "evidence/newer"]
