@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import subprocess
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from program import Program
+from program import Program, kill
 from syrupy.assertion import SnapshotAssertion
 
 from cli.shown import answer, shown
@@ -286,6 +288,26 @@ def test_two_processes_that_take_in_the_same_count_it_once(fresh: Program, tmp_p
     assert sorted(body.edit.id for body in ingested(fresh)) == sorted(f"edit-{n}" for n in range(90))
     assert len(keys(fresh)) == 1
     assert {body.evidence.key for body in ingested(fresh) if body.evidence} == set(keys(fresh))
+
+
+def test_killed_and_begun_again_each_counts_once(fresh: Program, tmp_path: Path) -> None:
+    chance = random.Random(3)
+    file = tmp_path / "d.jsonl"
+    file.write_text(lines(*(decision(f"edit-{n}") for n in range(4000))))
+    journal = fresh.cwd / ".git/swe-agent/journal.jsonl"
+
+    def size() -> int:
+        return journal.stat().st_size if journal.exists() else 0
+
+    for _ in range(5):
+        process = fresh.start("stats", "ingest", "--decisions", str(file))
+        before = size()
+        while process.poll() is None and size() == before:
+            time.sleep(0.001)  # it reads all, and then it writes
+        time.sleep(chance.random() * 0.03)
+        kill(process)
+    assert fresh.run("stats", "ingest", "--decisions", str(file)).code == 0
+    assert sorted(body.edit.id for body in ingested(fresh)) == sorted(f"edit-{n}" for n in range(4000))
 
 
 def test_a_ledger_that_is_lost_loses_no_id(fresh: Program) -> None:
