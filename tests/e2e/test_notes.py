@@ -198,6 +198,26 @@ def test_pushes_at_once_all_arrive(clones: tuple[Path, Path], tmp_path: Path) ->
     assert blocks(tmp_path / "hub.git") == sorted(f"{name}-{n}/1" for name in ("one", "two") for n in range(3))
 
 
+def test_a_fetch_by_force_is_healed_by_the_next_write(clones: tuple[Path, Path], tmp_path: Path) -> None:
+    """As by a refspec `+refs/notes/*:refs/notes/*`: what came from elsewhere, and stands in no journal here, is lost
+    for a moment."""
+    one, two = clones
+    record(one, decision("one-1"))
+    notes(one, "export", "--output", str(tmp_path / "bundle"))
+    third = tmp_path / "third"
+    subprocess.run(["git", "clone", "-q", str(tmp_path / "hub.git"), str(third)], check=True)
+    record(third, decision("third-1"))
+    notes(third, "push")
+    record(two, decision("two-1"))
+    notes(two, "import", str(tmp_path / "bundle"))
+    git(two, "fetch", "-q", "origin", "+refs/notes/*:refs/notes/*")
+    assert blocks(two) == ["third-1/1"]
+    notes(two, "write")
+    assert blocks(two) == ["one-1/1", "third-1/1", "two-1/1"]
+    notes(two, "push")
+    assert blocks(tmp_path / "hub.git") == ["one-1/1", "third-1/1", "two-1/1"]
+
+
 def test_refs_and_heads_of_the_user_stay(clones: tuple[Path, Path], tmp_path: Path) -> None:
     one, two = clones
     record(one, decision("one-1"))
