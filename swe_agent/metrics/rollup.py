@@ -78,7 +78,8 @@ def _refresh(database: sqlite3.Connection, dimensions: Sequence[Dimension]) -> N
     query = "SELECT COUNT(*) FROM day WHERE day NOT IN (SELECT day FROM rolled WHERE cut = ?)"
     if not database.execute(query, (cut,)).fetchone()[0]:
         return
-    which = "tally.settled AND tally.day NOT IN (SELECT day FROM rolled WHERE cut = :cut)"
+    # Said this way round, it is looked up by day: one more decision costs one day, and no pass over all tallies.
+    which = "tally.settled AND tally.day IN (SELECT day FROM day EXCEPT SELECT day FROM rolled WHERE cut = :cut)"
     with transaction(database):
         values = {"cut": cut, "horizon": ""}
         for table, sums in (
