@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from swe_agent.core.evidence import Evidence, EvidenceBlock
-from swe_agent.metrics.attribution.authors import Authors, recorders, seconds
+from swe_agent.metrics.attribution.authors import Authors, recorders
 from swe_agent.metrics.attribution.book import Book
 from swe_agent.metrics.attribution.census import Flow, flows, flows_of_files
 from swe_agent.metrics.attribution.change import Change
@@ -20,9 +20,11 @@ from swe_agent.metrics.attribution.finder import Contents, Finder
 from swe_agent.metrics.attribution.graph import Graph
 from swe_agent.metrics.attribution.labels import AI, EDITED, EFFECTIVE, Origin, evidence_line
 from swe_agent.metrics.attribution.merging import Merged
+from swe_agent.metrics.attribution.opening import Opening
 from swe_agent.metrics.attribution.packing import Damaged, Line, unpack
 from swe_agent.metrics.attribution.state import File, State
 from swe_agent.metrics.attribution.survey import Survey
+from swe_agent.metrics.attribution.times import seconds
 from swe_agent.metrics.attribution.tokens import Hasher
 from swe_agent.metrics.attribution.walk import Rules, Walker
 from swe_agent.metrics.effective import is_effective_bytes
@@ -75,7 +77,7 @@ class LineWalk:
                 self._survey.states[start] = first
         if commit == start:
             return self._survey.outside(commit) or State()
-        main = self._graph.main_line(commit)
+        main = self._main
         seqs = {id_: fork + 1 + number for number, id_ in enumerate(main)}
         seq, dirty = fork + 1, set[str]()
         rows: list[Flow] = []
@@ -156,11 +158,14 @@ class LineWalk:
         for one in self.saved.origins():
             self.walker.origins.number(Origin(one.id, one.language, one.kind))  # type: ignore[arg-type]  # as written
         self._kept_origins = len(self.walker.origins.known)
+        self._main = self._graph.main_line(commit)
         self._survey = Survey(
             self.walker,
             self._graph,
             contents,
             lambda merge: [Merged(*row) for row in history.merged(self.git, merge)],
+            Opening(self.told.book),
+            frozenset(self._main),
             self._outside,
         )
         # Its state is the answer: it is kept as if a child were still to come.

@@ -14,11 +14,11 @@ from swe_agent.core.evidence import LineOrigin, Lives
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.known import Known, known
 from swe_agent.jobs.line_walk import SLACK_S, VERSION, LineWalk, Told, told_of
-from swe_agent.metrics.attribution.authors import seconds
 from swe_agent.metrics.attribution.book import Book
 from swe_agent.metrics.attribution.census import Flow, Kin, People, lives
 from swe_agent.metrics.attribution.labels import AI, EDITED, NUMBER, Origin, bare, evidence_line
 from swe_agent.metrics.attribution.state import State
+from swe_agent.metrics.attribution.times import seconds
 from swe_agent.metrics.excluded import is_excluded
 from swe_agent.repo import history
 from swe_agent.repo.attributes import said_to_be_made

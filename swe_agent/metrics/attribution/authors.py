@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Literal
 
 from swe_agent.core.evidence import Evidence
+from swe_agent.metrics.attribution.times import seconds
 from swe_agent.metrics.attribution.tokens import Hasher
 from swe_agent.metrics.attribution.walk import Step
 
@@ -56,11 +56,3 @@ def recorders(evidence: Iterable[Evidence]) -> dict[tuple[str, str], int]:
                 known = since.get((one.key, block.author))
                 since[one.key, block.author] = at if known is None else min(at, known)
     return since
-
-
-def seconds(at: str) -> int:
-    """Since 1970; 0 for a time that cannot be read."""
-    try:
-        return int(datetime.fromisoformat(at).timestamp())
-    except ValueError:
-        return 0

@@ -46,7 +46,7 @@ class Block:
 
 @dataclass
 class Book:
-    """Blocks by place, and where each gram stands. One book holds the blocks of one key."""
+    """Blocks by place, and where each gram of those stands that can be found."""
 
     blocks: list[Block] = field(default_factory=list)
     grams: dict[int, array[int]] = field(default_factory=dict)
@@ -54,6 +54,8 @@ class Book:
     """Of each block, how many grams of it are in the index."""
     firsts: list[int] = field(default_factory=list)
     """Of each block the number of its first line, in order."""
+    opened: set[int] = field(default_factory=set)
+    """Blocks that can be found."""
     damaged: int = 0
     lines: int = 0
 
@@ -75,20 +77,37 @@ class Book:
         self.lines += len(lines)
         self.firsts.append(block.first)
         self.blocks.append(block)
-        if any(line.mark is not Mark.REFORMAT for line in lines):
-            flat = block.flat
-            kept = set(grams(flat))
-            if len(flat) > LONG:
-                kept = {gram for gram in kept if gram % KEPT_OF_LONG == 0}
-            for gram in kept:
-                places = self.grams.get(gram)
-                if places is None:
-                    self.grams[gram] = array("I", [place])
-                else:
-                    places.append(place)
-            self.kept.append(len(kept))
-        else:
-            self.kept.append(0)
+        self.kept.append(0)
+
+    def open(self, place: int) -> None:
+        """Let a block be found."""
+        if place in self.opened or all(line.mark is Mark.REFORMAT for line in self.blocks[place].lines):
+            return
+        kept = self._grams_of(place)
+        for gram in kept:
+            places = self.grams.get(gram)
+            if places is None:
+                self.grams[gram] = array("I", [place])
+            else:
+                places.append(place)
+        self.kept[place] = len(kept)
+        self.opened.add(place)
+
+    def close(self, place: int) -> None:
+        """Let it be found no more."""
+        if place not in self.opened:
+            return
+        for gram in self._grams_of(place):
+            places = self.grams[gram]
+            places.remove(place)
+            if not places:
+                del self.grams[gram]
+        self.opened.remove(place)
+
+    def _grams_of(self, place: int) -> set[int]:
+        flat = self.blocks[place].flat
+        kept = set(grams(flat))
+        return {gram for gram in kept if gram % KEPT_OF_LONG == 0} if len(flat) > LONG else kept
 
     def place_of(self, line: int) -> int:
         """Of the block that a line is of."""

@@ -108,24 +108,18 @@ class Finder:
     graph: Graph
     hashers: Mapping[str, Hasher]
     contents: Contents
-    since: int = 0
-    """Place in the graph before which no evidence can explain anything."""
     where: defaultdict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Blocks to the paths where lines of theirs have stood."""
-
-    def is_active(self, commit: str) -> bool:
-        place = self.graph.place(commit)
-        return bool(self.book.blocks) and (place is None or place >= self.since)
 
     def renamed(self, labels: array[int], path: str) -> None:
         """A file with these labels stands at another path now."""
         for line in {evidence_line(label) for label in set(labels) if is_ai(label)}:
             self.where[self.book.block_of(line)[0].place].add(path)
 
-    def find(self, opened: Opened, key: str, *, active: bool) -> Iterator[tuple[Change, int, Hit]]:
+    def find(self, opened: Opened, key: str) -> Iterator[tuple[Change, int, Hit]]:
         """Labels for lines of changes by their places: for open ones, and for some that git takes for old. `key` is the
         walk's."""
-        known = self._known(opened, key) if active and opened.runs else {}
+        known = self._known(opened, key) if self.book.opened and opened.runs else {}
         gone = _index(opened.gone) if opened.runs and opened.gone else {}
         for change, run in opened.runs:
             moved = _moved(opened.gone, gone, run) if gone else {}
@@ -265,12 +259,16 @@ def _index(gone: Sequence[Gone]) -> dict[int, list[int]]:
 
 def _moved(gone: Sequence[Gone], index: Mapping[int, Sequence[int]], run: Run) -> dict[int, Hit]:
     shared: Counter[int] = Counter()
-    for gram in grams(run.flat):
+    here = set(grams(run.flat))
+    for gram in here:
         shared.update(index.get(gram, ()))
     ranked = sorted(shared, key=lambda one: (-shared[one], gone[one].path != run.path, one))[:PIECES]
     hits: dict[int, Hit] = {}
     for place in ranked:
         piece = gone[place]
+        size = min(len(here), len(piece.flat))
+        if shared[place] < min(LEAST, size) or shared[place] < FEW * size:
+            continue
         matched = match(piece, run, same_path=piece.path == run.path)
         if matched is None:
             continue

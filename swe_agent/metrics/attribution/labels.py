@@ -1,8 +1,8 @@
 """What a line is known as, in 32 bits, so that a file's labels are an array.
 
-The top bit says that the line is effective, the next one that it is an agent's. Then follow, for an agent's, the number
-of the line of evidence and whether a person has changed it since; for any other, the number of its origin: a commit,
-a language, and whether it is attested as human.
+The top bit says that the line is effective, the next one that it is an agent's, the third one that it is attested as
+human. Then follow, for an agent's, the number of the line of evidence and whether a person has changed it since; for
+any other, the number of its origin: a commit and a language.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import Literal
 
 EFFECTIVE = 1 << 31
 AI = 1 << 30
+HUMAN = 1 << 29
 EDITED = 1
-NUMBER = AI - 1
+NUMBER = HUMAN - 1
 OPEN = 0
 """Not known yet; only while a commit is looked at."""
 
@@ -40,6 +41,10 @@ def of_evidence(line: int, *, edited: bool = False) -> int:
 
 def evidence_line(label: int) -> int:
     return (label & NUMBER) >> 1
+
+
+def of_origin(number: int, kind: Literal["human", "unknown"]) -> int:
+    return number | HUMAN if kind == "human" else number
 
 
 def bare(label: int) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from swe_agent.metrics.attribution.change import Change
 from swe_agent.metrics.attribution.graph import Graph
 from swe_agent.metrics.attribution.merging import Contents, Merged, MergeStep, merge_files
+from swe_agent.metrics.attribution.opening import Opening
 from swe_agent.metrics.attribution.state import State
 from swe_agent.metrics.attribution.walk import Step, Walker
 
@@ -27,6 +28,9 @@ class Survey:
     contents: Contents
     merged: Callable[[str], Sequence[Merged]]
     """What a merge has changed against its first parent."""
+    opening: Opening
+    main: Collection[str]
+    """The commits of the main line."""
     outside: Callable[[str], State | None]
     """The state of a commit that the walk does not come to: where it begins, or a branch that began before."""
     states: dict[str, State] = field(default_factory=dict)
@@ -46,6 +50,7 @@ class Survey:
     def take(self, commit: Told) -> list[Change]:
         """Bring in the next commit; what it has changed. Its state is in `states` until its last child has come."""
         parents = list(dict.fromkeys(commit.parents))
+        self.opening.commit(commit.at, parents)
         others = [state for one in parents[1:] if (state := self._state_of(one)) is not None]
         state = self._state_after(parents[0]) if parents else State()
         if others:
@@ -57,7 +62,20 @@ class Survey:
         for parent in parents[1:]:
             self._done(parent)
         self.states[commit.id] = state
+        if commit.id in self.main:
+            self._settle(commit, changes, state)
         return changes
+
+    def _settle(self, commit: Told, changes: Sequence[Change], state: State) -> None:
+        """The main line has these lines now: their blocks need not be sought any more."""
+        if len(commit.parents) > 1:
+            after = (state.get(path) for path in state.touched)
+            labels = {label for file in after if file is not None for label in set(file.labels or ())}
+        else:
+            hunks = ((change, hunk) for change in changes for hunk in change.patch.hunks)
+            labels = {label for change, (_, _, new, added) in hunks for label in change.labels[new : new + added]}
+        self.opening.found(labels)
+        self.opening.landed(commit.at)
 
     def _state_after(self, parent: str) -> State:
         """The parent's state, to be changed: itself where nobody else needs it."""

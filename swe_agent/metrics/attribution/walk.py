@@ -19,15 +19,19 @@ from typing import Literal, Protocol
 
 from swe_agent.metrics.attribution.change import Change, Patch, Region, changed, regions
 from swe_agent.metrics.attribution.finder import Finder, Opened
+from swe_agent.metrics.attribution.graves import Graves
 from swe_agent.metrics.attribution.labels import (
     AI,
     EDITED,
     EFFECTIVE,
+    HUMAN,
     OPEN,
     Origin,
     Origins,
     bare,
     is_ai,
+    is_untouched_ai,
+    of_origin,
 )
 from swe_agent.metrics.attribution.region import NOTHING, explain
 from swe_agent.metrics.attribution.state import File, State
@@ -39,6 +43,10 @@ MOVED = 20
 """Signs of a line from which on it is known again by itself in another place of the same commit."""
 CHAIN = 3
 """Lines in a row that are known again before accepted blocks are thought of."""
+
+
+Went = tuple[bytes, int]
+"""What of a line counts, and its label."""
 
 
 class Step(Protocol):
@@ -83,6 +91,7 @@ class Walker:
     """Whose tokens the walk compares by; any would do."""
     rules: Rules
     origins: Origins = field(default_factory=Origins)
+    graves: Graves = field(default_factory=Graves)
     found: dict[int, tuple[str, str]] = field(default_factory=dict)
     """An agent's label to the commit where it first stood, and how it was found there."""
 
@@ -93,16 +102,48 @@ class Walker:
         for change in changes:
             if given and change.path in given:
                 _take(change, given[change.path])
+        kind = self.rules.kind_of(commit)
+        gone = {label & (AI | HUMAN) for change in changes for labels in change.gone for label in set(labels)}
+        if kind == "unknown" and not gone - {0}:
+            if self.finder.book.opened:
+                self._by_tokens(commit, changes, [], state)
+        else:
+            self._known_again(commit, changes, state)
+        if self.graves.places:
+            for change in changes:
+                self.graves.take_back(change, _key)
+        self._own(commit, changes, kind)
+        if AI in gone:
+            self._bury(changes)
+        return changes
+
+    def _known_again(self, commit: Step, changes: Sequence[Change], state: State) -> None:
+        """Where somebody is known to have written what went, or is about to be for what came."""
         losing = [change for change in changes if change.loses_ai]
         self._in_place(changes)
         went = self._went(changes)
-        active = self.finder.is_active(commit.id)
-        if active or losing:
+        if self.finder.book.opened or losing:
             self._elsewhere(changes, went, CHAIN)
-            self._by_tokens(commit, changes, losing, state, active=active)
+            self._by_tokens(commit, changes, losing, state)
         self._elsewhere(changes, went, 1)
-        self._own(commit, changes)
-        return changes
+
+    def _bury(self, changes: Sequence[Change]) -> None:
+        came = {
+            bare(label) | EDITED
+            for change in changes
+            for _, _, new, added in change.patch.hunks
+            for label in change.labels[new : new + added]
+            if label & AI
+        }
+        for change in changes:
+            for number, labels in enumerate(change.gone):
+                if any(map(is_ai, labels)):
+                    lines = zip(map(_key, change.patch.lines(number)[0]), map(bare, labels), strict=True)
+                    dead = [
+                        (key, label) for key, label in lines if is_untouched_ai(label) and label | EDITED not in came
+                    ]
+                    if dead:
+                        self.graves.bury(change.path, dead)
 
     def _changes(self, commit: Step, state: State) -> list[Change]:
         filler = self.origins.number(Origin("", "", "unknown"))
@@ -141,31 +182,30 @@ class Walker:
                 gone, came = change.patch.lines(number)
                 here: dict[bytes, list[int]] = {}
                 for line, label in zip(reversed(gone), reversed(change.gone[number]), strict=True):
-                    here.setdefault(line.translate(None, _DROPPED), []).append(label)
+                    here.setdefault(_key(line), []).append(label)
                 here.pop(b"", None)
                 for place, line in enumerate(came, new):
-                    labels = here.get(line.translate(None, _DROPPED))
+                    labels = here.get(_key(line))
                     if labels:
                         change.labels[place] = labels.pop()
 
-    def _went(self, changes: Sequence[Change]) -> tuple[dict[bytes, int], list[int]]:
-        """Lines that nobody's agent wrote and that the commit took away: where each stands among all that went, and
-        their labels."""
+    def _went(self, changes: Sequence[Change]) -> tuple[dict[bytes, int], list[Went]]:
+        """Lines that nobody's agent wrote and that the commit took away, and where each stands among them."""
         places: dict[bytes, int] = {}
-        labels: list[int] = []
+        went: list[Went] = []
         for change in changes:
             for number, gone in enumerate(change.gone):
                 if not gone:
                     continue
                 for line, label in zip(change.patch.lines(number)[0], gone, strict=True):
-                    if not is_ai(label):
-                        places.setdefault(line.translate(None, _DROPPED), len(labels))
-                    labels.append(label)
-                labels.append(OPEN)
-        places.pop(b"", None)
-        return places, labels
+                    key = b"" if is_ai(label) else _key(line)
+                    if key:
+                        places.setdefault(key, len(went))
+                    went.append((key, label))
+                went.append((b"", OPEN))
+        return places, went
 
-    def _elsewhere(self, changes: Sequence[Change], went: tuple[dict[bytes, int], list[int]], chain: int) -> None:
+    def _elsewhere(self, changes: Sequence[Change], went: tuple[dict[bytes, int], list[Went]], chain: int) -> None:
         """Lines that went away in one place of the commit and came in another: at least so many in a row."""
         if not went[0]:
             return
@@ -176,9 +216,7 @@ class Walker:
 
     # ---- where it is
 
-    def _by_tokens(
-        self, commit: Step, changes: Sequence[Change], losing: Sequence[Change], state: State, *, active: bool
-    ) -> None:
+    def _by_tokens(self, commit: Step, changes: Sequence[Change], losing: Sequence[Change], state: State) -> None:
         opened = Opened(commit.id, state, self.finder.hashers[self.key])
         for change in losing:
             for region in regions(change):
@@ -186,7 +224,7 @@ class Walker:
                     self._in_region(change, region, opened)
         for change in changes:
             opened.came(change)
-        for change, place, hit in self.finder.find(opened, self.key, active=active):
+        for change, place, hit in self.finder.find(opened, self.key):
             if change.labels[place] == OPEN:
                 change.labels[place] = hit.label
                 change.half.pop(place, None)
@@ -217,30 +255,44 @@ class Walker:
 
     # ---- what is left
 
-    def _own(self, commit: Step, changes: Iterable[Change]) -> None:
+    def _own(self, commit: Step, changes: Iterable[Change], kind: Literal["human", "unknown"]) -> None:
         """Lines that nothing explains are the commit's. One without tokens goes with its neighbours."""
-        kind = self.rules.kind_of(commit)
         for change in changes:
-            own, counts = 0, False
-            bare_lines: list[tuple[int, bytes]] = []
+            if not any(added for _, _, _, added in change.patch.hunks):
+                continue
+            number = self.origins.number(Origin(commit.id, self.rules.language_of(change.path), kind))
+            own, counts = of_origin(number, kind), self.rules.counts(change.path)
+            tokenless: list[tuple[int, bytes]] = []
             labels = change.labels
-            for number, (_, _, new, added) in enumerate(change.patch.hunks):
+            for at, (_, _, new, added) in enumerate(change.patch.hunks):
                 if not added:
                     continue
-                if not own:
-                    own = self.origins.number(Origin(commit.id, self.rules.language_of(change.path), kind))
-                    counts = self.rules.counts(change.path)
-                came = change.patch.lines(number)[1]
+                came = change.patch.lines(at)[1]
+                if labels[new : new + added].count(OPEN) == added:
+                    labels[new : new + added] = _all_own(came, own, counts)
+                    continue
                 for place, row in enumerate(came, new):
                     label = labels[place]
-                    if label == OPEN and not row.translate(None, _DROPPED):
-                        bare_lines.append((place, row))
+                    if label == OPEN and not _key(row):
+                        tokenless.append((place, row))
                     elif counts and is_effective_bytes(row):
                         labels[place] = (label or own) | EFFECTIVE
                     else:
                         labels[place] = bare(label or own)
-            for place, row in bare_lines:
+            for place, row in tokenless:
                 labels[place] = bare(_neighbour(labels, place, row) or own)
+
+
+def _key(line: bytes) -> bytes:
+    """What of a line counts where lines are compared whole: all but what formatters change."""
+    return line.translate(None, _DROPPED)
+
+
+def _all_own(came: Sequence[bytes], own: int, counts: bool) -> array[int]:
+    if not counts:
+        return array("I", [own]) * len(came)
+    effective = own | EFFECTIVE
+    return array("I", [effective if told else own for told in map(is_effective_bytes, came)])
 
 
 _CLOSING = frozenset((b")", b"}", b"]", b"),", b"},", b"],", b"):", b");", b"};", b"})", b"});", b"end"))
@@ -266,22 +318,24 @@ def _alike(one: int, other: int) -> bool:
 
 
 def _take_chains(
-    change: Change, new: int, came: Sequence[bytes], places: Mapping[bytes, int], labels: Sequence[int], chain: int
+    change: Change, new: int, came: Sequence[bytes], places: Mapping[bytes, int], went: Sequence[Went], chain: int
 ) -> None:
     """Label open lines whose like went away, in rows of at least `chain` lines of some length."""
-    row: list[tuple[int, int]] = []
-    signs = 0
-    for number, line in enumerate([*came, None]):
-        key = line.translate(None, _DROPPED) if line is not None else b""
-        at = places.get(key, -1) if line is None or change.labels[new + number] == OPEN else -1
-        if row and (at < 0 or at != row[-1][1] + 1):
+    row: list[int] = []
+    signs, last = 0, -2
+    for place, line in enumerate([*came, b""], new):
+        key = _key(line) if place < new + len(came) and change.labels[place] == OPEN else b""
+        goes_on = bool(key and row) and last + 1 < len(went) and went[last + 1][0] == key
+        at = last + 1 if goes_on else places.get(key, -1) if key else -1
+        if row and not goes_on:
             if len(row) >= chain and signs >= chain * MOVED:
-                for place, source in row:
-                    change.labels[place] = labels[source]
+                for offset, one in enumerate(row):
+                    change.labels[one] = went[last - len(row) + 1 + offset][1]
             row, signs = [], 0
         if at >= 0:
-            row.append((new + number, at))
+            row.append(place)
             signs += len(key)
+            last = at
 
 
 def _take(change: Change, given: array[int]) -> None:

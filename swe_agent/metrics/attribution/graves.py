@@ -1,0 +1,89 @@
+"""Agents' lines that went away, so that they are known when they come back: a revert of a revert, a file that is put
+back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from swe_agent.metrics.attribution.change import Change
+from swe_agent.metrics.attribution.labels import OPEN
+
+SIGNS = 20
+"""Of lines in a row that come back to where they were."""
+ELSEWHERE = 60
+"""Of such that come to another path: a copy of what stands no more."""
+LINES = 3
+"""Of a row that is only a part of what went."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grave:
+    key: bytes
+    label: int
+    path: str
+
+
+@dataclass
+class Graves:
+    """In the order in which lines went. `key` is what of a line counts."""
+
+    graves: list[Grave | None] = field(default_factory=list)
+    places: dict[bytes, int] = field(default_factory=dict)
+
+    def bury(self, path: str, lines: Sequence[tuple[bytes, int]]) -> None:
+        """Lines in a row, by their keys and labels."""
+        self.graves.append(None)
+        for key, label in lines:
+            self.places[key] = len(self.graves)
+            self.graves.append(Grave(key, label, path))
+
+    def take_back(self, change: Change, key_of: Callable[[bytes], bytes]) -> list[int]:
+        """Label the lines of a change that have come back; their places."""
+        found: list[int] = []
+        for number, (_, _, new, added) in enumerate(change.patch.hunks):
+            if not added or OPEN not in change.labels[new : new + added]:
+                continue
+            came = [key_of(line) for line in change.patch.lines(number)[1]]
+            at = 0
+            while at < added:
+                start, first, size = self._row(change, new, came, at)
+                if size and self._enter(change, new + start, first, size):
+                    found += range(new + start, new + start + size)
+                at = max(at + 1, start + size)
+        return found
+
+    def _row(self, change: Change, new: int, came: Sequence[bytes], at: int) -> tuple[int, int, int]:
+        """The longest row around a line that stands as it went: where it begins among those that came, and among the
+        graves, and how long it is."""
+        grave = self.places.get(came[at], -1)
+        if grave < 0 or change.labels[new + at] != OPEN:
+            return at, grave, 0
+        before = 0
+        while self._is_same(change, new, came, at - before - 1, grave - before - 1):
+            before += 1
+        after = 1
+        while self._is_same(change, new, came, at + after, grave + after):
+            after += 1
+        return at - before, grave - before, before + after
+
+    def _is_same(self, change: Change, new: int, came: Sequence[bytes], at: int, place: int) -> bool:
+        if not (0 <= at < len(came) and 0 <= place < len(self.graves)) or change.labels[new + at] != OPEN:
+            return False
+        grave = self.graves[place]
+        return grave is not None and grave.key == came[at]
+
+    def _enter(self, change: Change, start: int, first: int, size: int) -> bool:
+        row = [grave for grave in self.graves[first : first + size] if grave is not None]
+        lines, signs = sum(bool(grave.key) for grave in row), sum(len(grave.key) for grave in row)
+        is_here = all(grave.path == change.path for grave in row)
+        is_whole = self.graves[first - 1] is None and (
+            first + size == len(self.graves) or self.graves[first + size] is None
+        )
+        if not (is_here and is_whole and signs >= SIGNS) and not (
+            lines >= LINES and signs >= (SIGNS if is_here else ELSEWHERE)
+        ):
+            return False
+        for place, grave in enumerate(row, start):
+            change.labels[place] = grave.label
+        return True

@@ -1,0 +1,92 @@
+"""Which blocks can be found at a commit: those that were accepted by then and have not come to the main line yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from swe_agent.metrics.attribution.book import Book
+from swe_agent.metrics.attribution.labels import AI, EDITED, evidence_line
+from swe_agent.metrics.attribution.packing import Mark
+from swe_agent.metrics.attribution.times import seconds
+
+SLACK_S = 86_400
+"""Clocks differ, and a record may be made a little after the commit that it is of."""
+LINGERS = 3
+"""Commits of the main line after which what is left of a block is given up, if half of it has landed."""
+WAITS_S = 365 * 86_400
+"""So long a block that does not land can still be found; a short one, which much else looks like, a twelfth of it."""
+SHORT = 12
+"""Tokens."""
+TIDY = 20
+"""Commits between two looks at what has waited too long."""
+
+
+@dataclass
+class Opening:
+    """Follows the walk: `commit` before each commit is looked at, `landed` after each one of the main line."""
+
+    book: Book
+    _by_time: list[tuple[int, int]] = field(init=False, repr=False)
+    _by_base: dict[str, list[int]] = field(init=False, repr=False, default_factory=dict)
+    _missing: dict[int, set[int]] = field(init=False, repr=False, default_factory=dict)
+    _half: dict[int, int] = field(init=False, repr=False, default_factory=dict)
+    _landings: int = field(init=False, repr=False, default=0)
+
+    def __post_init__(self) -> None:
+        """Blocks that nothing is known of yet wait for their time, or for the commit that they were accepted on."""
+        waiting = []
+        for block in self.book.blocks:
+            missing = {i for i, line in enumerate(block.lines) if line.mark is Mark.AI and line.tokens}
+            if missing:
+                self._missing[block.place] = missing
+                waiting.append((seconds(block.told.at) - SLACK_S, block.place))
+                self._by_base.setdefault(block.told.base, []).append(block.place)
+        self._by_time = sorted(waiting, reverse=True)
+
+    def commit(self, at: int, parents: Iterable[str]) -> None:
+        """Open what may have come in with a commit that was made at this time, on top of these."""
+        while self._by_time and self._by_time[-1][0] <= at:
+            self._open(self._by_time.pop()[1])
+        for parent in parents:
+            for place in self._by_base.pop(parent, ()):
+                self._open(place)
+
+    def _open(self, place: int) -> None:
+        if place in self._missing:
+            self.book.open(place)
+
+    def found(self, labels: Iterable[int]) -> None:
+        """Labels of lines that the main line has by now, from the start or since the last time."""
+        for label in labels:
+            if label & (AI | EDITED) == AI:
+                place = self.book.place_of(evidence_line(label))
+                missing = self._missing.get(place)
+                if missing is not None:
+                    missing.discard(evidence_line(label) - self.book.blocks[place].first)
+                    if not missing:
+                        self._give_up(place)
+                    elif 2 * len(missing) <= len(self.book.blocks[place].lines):
+                        self._half[place] = self._landings
+
+    def landed(self, at: int) -> None:
+        """The main line is one commit longer."""
+        self._landings += 1
+        for place, when in list(self._half.items()):
+            if self._landings - when >= LINGERS:
+                self._give_up(place)
+        if self._landings % TIDY == 0:
+            for place in list(self.book.opened):
+                block = self.book.blocks[place]
+                told = seconds(block.told.at)
+                if told > MADE_UP and at - told > (WAITS_S if len(block.flat) >= SHORT else WAITS_S // 12):
+                    self._give_up(place)
+
+    def _give_up(self, place: int) -> None:
+        self.book.close(place)
+        self._missing.pop(place, None)
+        self._half.pop(place, None)
+
+
+MADE_UP = 1_600_000_000
+"""Who does not know when something was accepted names some early day, which says nothing of how long it has waited."""

@@ -1,0 +1,13 @@
+"""Times as they are recorded."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+
+def seconds(at: str) -> int:
+    """Since 1970; 0 for a time that cannot be read."""
+    try:
+        return int(datetime.fromisoformat(at).timestamp())
+    except ValueError:
+        return 0
