@@ -26,7 +26,7 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS evidence_entry (start INTEGER PRIMARY KEY, length INTEGER, digest INTEGER)",
     "CREATE TABLE IF NOT EXISTS evidence_upto (one INTEGER PRIMARY KEY, offset INTEGER, mark INTEGER)",
 )
-_HOLDS = re.compile(rb'\{"v":1,"seq":\d+,"at":"[^"]*","job":"[^"]*","type":"(?:Ingested|EvidenceRecorded)"')
+_HOLDS = re.compile(rb'\{"v":\d+,"seq":\d+,"at":"[^"]*","job":"[^"]*","type":"(?:Ingested|EvidenceRecorded)"')
 
 
 class Place(NamedTuple):
