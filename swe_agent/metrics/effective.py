@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 
 _WORD = re.compile(r"\w")
 _WORD_BYTES = re.compile(rb"\w")
@@ -29,3 +30,13 @@ def is_effective_bytes(line: bytes) -> bool:
     if line.isascii():
         return len(line.translate(None, _WHITE)) > MORE_THAN and _WORD_BYTES.search(line) is not None
     return is_effective(line.decode("utf-8", "surrogateescape"))
+
+
+_ASCII = re.compile(rb"(?=.*\w)\s*\S\s*\S\s*\S\s*\S")
+
+
+def are_effective(lines: Sequence[bytes]) -> Iterable[object]:
+    """The same of many lines: something true for each one that counts."""
+    if b"".join(lines).isascii():
+        return map(_ASCII.match, lines)
+    return map(is_effective_bytes, lines)

@@ -22,7 +22,6 @@ _LOG = (
     "--find-renames", "-l2000", "--diff-algorithm=histogram", "--indent-heuristic", "--full-index", "--submodule=short",
     "--src-prefix=a/", "--dst-prefix=b/", "--no-relative", "--root", f"--format={_FORMAT}",
 )  # fmt: skip
-_HUNK = re.compile(rb"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@.*$", re.MULTILINE)
 _INDEX = re.compile(rb"^index ([0-9a-f]+)\.\.([0-9a-f]+)(?: (\d+))?$", re.MULTILINE)
 _RENAME = re.compile(rb"^rename (from|to) (.*)$", re.MULTILINE)
 _SIDE = re.compile(rb"^(---|\+\+\+) (.*)$", re.MULTILINE)
@@ -50,20 +49,33 @@ class FilePatch:
     blob: str
     hunks: Sequence[Hunk]
     binary: bool = False
-    _text: bytes = b""
-    _spans: Sequence[tuple[int, int]] = ()
+    _texts: Sequence[bytes] = ()
     _cut: dict[int, tuple[list[bytes], list[bytes]]] = field(default_factory=dict)
 
     def lines(self, number: int) -> tuple[list[bytes], list[bytes]]:
         """What a hunk took away and what it put there, without the signs and the line ends."""
         cut = self._cut.get(number)
         if cut is None:
-            start, end = self._spans[number]
-            rows = self._text[start:end].split(b"\n")
-            removed = self.hunks[number].removed
-            gone, rest = [row[1:] for row in rows[:removed]], rows[removed:]
-            cut = self._cut[number] = gone, [row[1:] for row in rest if row[:1] == b"+"]
+            cut = self._cut[number] = _lines(self._texts[number], self.hunks[number].removed)
         return cut
+
+
+def _lines(text: bytes, removed: int) -> tuple[list[bytes], list[bytes]]:
+    """Each row has its sign and no other line begins with it, so that the sign serves to cut."""
+    start = text.find(b"\n") + 1
+    if not start:
+        return [], []
+    if b"\n\\ No newline" in text:
+        text = text.replace(_NO_NEWLINE, b"")
+    if not removed:
+        return [], text[start + 1 :].split(b"\n+")
+    middle = text.find(b"\n+", start - 1)
+    if middle < 0:
+        return text[start + 1 :].split(b"\n-"), []
+    return text[start + 1 : middle].split(b"\n-"), text[middle + 2 :].split(b"\n+")
+
+
+_NO_NEWLINE = b"\n\\ No newline at end of file"
 
 
 @dataclass(frozen=True)
@@ -120,14 +132,19 @@ def _file(part: bytes) -> FilePatch | None:
         return FilePatch(old, new, "" if blob == _NONE else blob, (), binary=True)
     if first < 0 and not (old and new):
         return None
-    hunks, spans = [], []
-    at = list(_HUNK.finditer(part, max(first, 0))) if first >= 0 else []
-    for number, found in enumerate(at):
-        start, gone, new_start, came = found.groups()
-        removed, added = int(gone or 1) if gone != b"0" else 0, int(came or 1) if came != b"0" else 0
-        hunks.append(Hunk(int(start) - (removed > 0), removed, int(new_start) - (added > 0), added))
-        spans.append((found.end() + 1, at[number + 1].start() - 1 if number + 1 < len(at) else len(part)))
-    return FilePatch(old, new, "" if blob == _NONE else blob, hunks, False, part, spans)
+    texts = part.split(b"\n@@ -")[1:]
+    return FilePatch(old, new, "" if blob == _NONE else blob, [_hunk(text) for text in texts], False, texts)
+
+
+def _hunk(text: bytes) -> Hunk:
+    """A hunk's text begins with `12,3 +14,2 @@`; a count that is 1 is left out, and where it is 0 the number is that of
+    the line before."""
+    was, now = text[: text.index(b" @@")].split(b" +")
+    start, _, size = was.partition(b",")
+    removed = int(size) if size else 1
+    new_start, _, new_size = now.partition(b",")
+    added = int(new_size) if new_size else 1
+    return Hunk(int(start) - (removed > 0), removed, int(new_start) - (added > 0), added)
 
 
 def _names(head: bytes) -> tuple[str | None, str | None]:

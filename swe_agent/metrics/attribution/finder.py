@@ -69,6 +69,9 @@ class Opened:
             if not added or OPEN not in labels[new : new + added]:
                 continue
             came = change.patch.lines(number)[1]
+            if labels[new : new + added].count(OPEN) == added:
+                self.runs.append((change, Run(change.path, new, [text(line) for line in came], self.hasher)))
+                continue
             start = new
             for is_open, group in groupby(labels[new : new + added], OPEN.__eq__):
                 end = start + len(list(group))

@@ -13,6 +13,8 @@ SIGNS = 20
 """Of lines in a row that come back to where they were."""
 ELSEWHERE = 60
 """Of such that come to another path: a copy of what stands no more."""
+TELLING = 12
+"""Signs of a line that may be the first one to be known again; those around it may be shorter."""
 LINES = 3
 """Of a row that is only a part of what went."""
 
@@ -35,7 +37,8 @@ class Graves:
         """Lines in a row, by their keys and labels."""
         self.graves.append(None)
         for key, label in lines:
-            self.places[key] = len(self.graves)
+            if len(key) >= TELLING:
+                self.places[key] = len(self.graves)
             self.graves.append(Grave(key, label, path))
 
     def take_back(self, change: Change, key_of: Callable[[bytes], bytes]) -> list[int]:
@@ -45,6 +48,8 @@ class Graves:
             if not added or OPEN not in change.labels[new : new + added]:
                 continue
             came = [key_of(line) for line in change.patch.lines(number)[1]]
+            if self.places.keys().isdisjoint(came):
+                continue
             at = 0
             while at < added:
                 start, first, size = self._row(change, new, came, at)

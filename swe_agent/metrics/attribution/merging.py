@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from swe_agent.core.diff import changed_runs, is_binary
@@ -72,6 +72,7 @@ def merge_files(
     wanted = {one.after for one in own if one.after} | {file.blob for pairs in olds.values() for _, file in pairs}
     wanted |= {file.blob for one in own if (file := state.get(one.path))} | {file.blob for file in gone.values()}
     texts = contents(sorted(wanted))
+    gone_lines = {file.blob: set(_lines(texts.get(file.blob, b""))) for file in gone.values()}
     files, given = [], {}
     for one in own:
         assert one.after is not None
@@ -82,7 +83,8 @@ def merge_files(
         after = _lines(new)
         old, from_path = state.get(one.path), one.path
         if old is None:
-            from_path, old = _renamed(after, gone, texts)
+            from_path = _renamed(after, gone, gone_lines)
+            old = gone.get(from_path)
         before = _lines(texts.get(old.blob, b"")) if old is not None and old.labels is not None else []
         if old is not None and from_path != one.path:
             state.set(from_path, old)  # the step takes it from there
@@ -96,16 +98,16 @@ def _of_agents(file: File) -> int:
     return sum(map(is_ai, file.labels or ()))
 
 
-def _renamed(after: Sequence[bytes], gone: Mapping[str, File], texts: Mapping[str, bytes]) -> tuple[str, File | None]:
-    """The file that went away with the merge and is most like this one, where half of it is left."""
+def _renamed(after: Sequence[bytes], gone: Mapping[str, File], lines_of: Mapping[str, Set[bytes]]) -> str:
+    """The path of the file that went away with the merge and is most like this one, where half of it is left."""
     lines = set(after)
     best, path = ALIKE, ""
     for name, file in gone.items():
-        old = _lines(texts.get(file.blob, b""))
-        share = sum(line in lines for line in old) / max(1, len(old), len(after))
+        old = lines_of[file.blob]
+        share = len(lines & old) / max(1, len(old), len(lines))
         if share > best:
             best, path = share, name
-    return path, gone.get(path)
+    return path
 
 
 def _given(after: Sequence[bytes], files: Sequence[File], texts: Mapping[str, bytes]) -> array[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 
 from swe_agent.metrics.attribution.book import Book
 from swe_agent.metrics.attribution.labels import AI, EDITED, evidence_line
@@ -14,12 +15,12 @@ SLACK_S = 86_400
 """Clocks differ, and a record may be made a little after the commit that it is of."""
 LINGERS = 3
 """Commits of the main line after which what is left of a block is given up, if half of it has landed."""
-WAITS_S = 365 * 86_400
-"""So long a block that does not land can still be found; a short one, which much else looks like, a twelfth of it."""
+WAITS = 2000
+"""Commits of the main line for which a block that does not land can still be found."""
+SHORT_WAITS = 100
+"""The same of a short block, which much else looks like."""
 SHORT = 12
 """Tokens."""
-TIDY = 20
-"""Commits between two looks at what has waited too long."""
 
 
 @dataclass
@@ -31,6 +32,7 @@ class Opening:
     _by_base: dict[str, list[int]] = field(init=False, repr=False, default_factory=dict)
     _missing: dict[int, set[int]] = field(init=False, repr=False, default_factory=dict)
     _half: dict[int, int] = field(init=False, repr=False, default_factory=dict)
+    _ends: list[tuple[int, int]] = field(init=False, repr=False, default_factory=list)
     _landings: int = field(init=False, repr=False, default=0)
 
     def __post_init__(self) -> None:
@@ -55,6 +57,8 @@ class Opening:
     def _open(self, place: int) -> None:
         if place in self._missing:
             self.book.open(place)
+            waits = WAITS if len(self.book.blocks[place].flat) >= SHORT else SHORT_WAITS
+            heappush(self._ends, (self._landings + waits, place))
 
     def found(self, labels: Iterable[int]) -> None:
         """Labels of lines that the main line has by now, from the start or since the last time."""
@@ -69,24 +73,16 @@ class Opening:
                     elif 2 * len(missing) <= len(self.book.blocks[place].lines):
                         self._half[place] = self._landings
 
-    def landed(self, at: int) -> None:
+    def landed(self) -> None:
         """The main line is one commit longer."""
         self._landings += 1
         for place, when in list(self._half.items()):
             if self._landings - when >= LINGERS:
                 self._give_up(place)
-        if self._landings % TIDY == 0:
-            for place in list(self.book.opened):
-                block = self.book.blocks[place]
-                told = seconds(block.told.at)
-                if told > MADE_UP and at - told > (WAITS_S if len(block.flat) >= SHORT else WAITS_S // 12):
-                    self._give_up(place)
+        while self._ends and self._ends[0][0] <= self._landings:
+            self._give_up(heappop(self._ends)[1])
 
     def _give_up(self, place: int) -> None:
         self.book.close(place)
         self._missing.pop(place, None)
         self._half.pop(place, None)
-
-
-MADE_UP = 1_600_000_000
-"""Who does not know when something was accepted names some early day, which says nothing of how long it has waited."""

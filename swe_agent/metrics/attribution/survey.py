@@ -75,7 +75,7 @@ class Survey:
             hunks = ((change, hunk) for change in changes for hunk in change.patch.hunks)
             labels = {label for change, (_, _, new, added) in hunks for label in change.labels[new : new + added]}
         self.opening.found(labels)
-        self.opening.landed(commit.at)
+        self.opening.landed()
 
     def _state_after(self, parent: str) -> State:
         """The parent's state, to be changed: itself where nobody else needs it."""

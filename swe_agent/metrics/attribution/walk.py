@@ -13,8 +13,9 @@ Where no agent's line and no evidence is concerned, lines are compared whole and
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Literal, Protocol
 
 from swe_agent.metrics.attribution.change import Change, Patch, Region, changed, regions
@@ -36,7 +37,7 @@ from swe_agent.metrics.attribution.labels import (
 from swe_agent.metrics.attribution.region import NOTHING, explain
 from swe_agent.metrics.attribution.state import File, State
 from swe_agent.metrics.attribution.tokens import letters
-from swe_agent.metrics.effective import is_effective_bytes
+from swe_agent.metrics.effective import are_effective, is_effective_bytes
 
 _DROPPED = b" \t\r\n\f\v,;(){}\"'\\`"
 MOVED = 20
@@ -240,18 +241,23 @@ class Walker:
             change.half.clear()
 
     def _in_region(self, change: Change, region: Region, opened: Opened) -> None:
-        """What is left of the lines that a region's new ones replace."""
+        """What is left of the lines that a region's new ones replace; what is not may have moved."""
         line = opened.hasher.line
         old, new = [line(one) for one in region.gone], [line(one) for one in region.came]
         weights = [letters(one) for one in region.came]
         told = explain(old, region.labels, new, weights) if old and new else [NOTHING] * len(new)
+        stay = set()
         for place, one in zip(region.places, told, strict=True):
             if change.labels[place] == OPEN:
                 if one.sure:
                     change.labels[place] = one.sure
+                    stay.add(bare(one.sure))
                 elif one.half:
                     change.half[place] = one.half
-        opened.went(change.path, old, region.labels)
+        for is_lost, rows in groupby(range(len(old)), lambda row: _is_lost(region.labels[row], stay)):
+            lost = list(rows)
+            if is_lost:
+                opened.went(change.path, [old[row] for row in lost], [region.labels[row] for row in lost])
 
     # ---- what is left
 
@@ -292,7 +298,11 @@ def _all_own(came: Sequence[bytes], own: int, counts: bool) -> array[int]:
     if not counts:
         return array("I", [own]) * len(came)
     effective = own | EFFECTIVE
-    return array("I", [effective if told else own for told in map(is_effective_bytes, came)])
+    return array("I", [effective if told else own for told in are_effective(came)])
+
+
+def _is_lost(label: int, stay: Collection[int]) -> bool:
+    return is_ai(label) and bare(label) not in stay
 
 
 _CLOSING = frozenset((b")", b"}", b"]", b"),", b"},", b"],", b"):", b");", b"};", b"})", b"});", b"end"))
