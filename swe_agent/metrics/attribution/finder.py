@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
@@ -56,15 +56,22 @@ class Opened:
     state: State
     hasher: Hasher
     gone: list[Gone] = field(default_factory=list)
+    index: dict[int, list[int]] = field(default_factory=dict)
+    """Grams of what went, and which pieces have each."""
     runs: list[tuple[Change, Run]] = field(default_factory=list)
 
     def went(self, path: str, old: Sequence[Tokens], labels: Sequence[int]) -> None:
         if any(old):
-            self.gone.append(Gone(path, old, labels))
+            piece = Gone(path, old, labels)
+            for gram in set(grams(piece.flat)):
+                self.index.setdefault(gram, []).append(len(self.gone))
+            self.gone.append(piece)
 
-    def came(self, change: Change) -> None:
-        """Take up the lines of a change that are open."""
+    def came(self, change: Change, wanted: Sequence[tuple[Hasher, Set[int]]]) -> None:
+        """Take up the lines of a change that are open, if any of them has a gram that is wanted."""
         labels = change.labels
+        if not any(_has(change, hasher, known) for hasher, known in wanted):
+            return
         for number, (_, _, new, added) in enumerate(change.patch.hunks):
             if not added or OPEN not in labels[new : new + added]:
                 continue
@@ -79,6 +86,13 @@ class Opened:
                     texts = [text(line) for line in came[start - new : end - new]]
                     self.runs.append((change, Run(change.path, start, texts, self.hasher)))
                 start = end
+
+
+def _has(change: Change, hasher: Hasher, known: Set[int]) -> bool:
+    """A first look at a whole file, for next to no file has what is sought."""
+    hunks = enumerate(change.patch.hunks)
+    rows = [row for number, (_, _, _, added) in hunks if added for row in change.patch.lines(number)[1]]
+    return not known.isdisjoint(grams(hasher.flat(text(b"\n".join(rows)))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +128,13 @@ class Finder:
     where: defaultdict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Blocks to the paths where lines of theirs have stood."""
 
+    def wanted(self, opened: Opened) -> list[tuple[Hasher, Set[int]]]:
+        """Grams that are worth a closer look."""
+        found: list[tuple[Hasher, Set[int]]] = [(opened.hasher, opened.index.keys())] if opened.index else []
+        if self.book.opened:
+            found += [(hasher, self.book.grams.keys()) for hasher in self.hashers.values()]
+        return found
+
     def renamed(self, labels: array[int], path: str) -> None:
         """A file with these labels stands at another path now."""
         for line in {evidence_line(label) for label in set(labels) if is_ai(label)}:
@@ -123,7 +144,7 @@ class Finder:
         """Labels for lines of changes by their places: for open ones, and for some that git takes for old. `key` is the
         walk's."""
         known = self._known(opened, key) if self.book.opened and opened.runs else {}
-        gone = _index(opened.gone) if opened.runs and opened.gone else {}
+        gone = opened.index
         for change, run in opened.runs:
             moved = _moved(opened.gone, gone, run) if gone else {}
             if moved or known:
@@ -250,14 +271,6 @@ def _enter(hits: dict[tuple[str, int], Hit], block: Block, claims: Sequence[Clai
 
 
 # ---- in what went away
-
-
-def _index(gone: Sequence[Gone]) -> dict[int, list[int]]:
-    index: dict[int, list[int]] = {}
-    for place, piece in enumerate(gone):
-        for gram in set(grams(piece.flat)):
-            index.setdefault(gram, []).append(place)
-    return index
 
 
 def _moved(gone: Sequence[Gone], index: Mapping[int, Sequence[int]], run: Run) -> dict[int, Hit]:

@@ -223,8 +223,9 @@ class Walker:
             for region in regions(change):
                 if any(map(is_ai, region.labels)):
                     self._in_region(change, region, opened)
+        wanted = self.finder.wanted(opened)
         for change in changes:
-            opened.came(change)
+            opened.came(change, wanted)
         for change, place, hit in self.finder.find(opened, self.key):
             if change.labels[place] == OPEN:
                 change.labels[place] = hit.label
