@@ -13,15 +13,14 @@ from dataclasses import dataclass, field
 
 from swe_agent.core.evidence import Evidence, EvidenceBlock
 from swe_agent.metrics.attribution.authors import Authors, recorders
-from swe_agent.metrics.attribution.book import Book
+from swe_agent.metrics.attribution.book import Book, Bundle
 from swe_agent.metrics.attribution.census import Flow, flows, flows_of_files
 from swe_agent.metrics.attribution.change import Change
 from swe_agent.metrics.attribution.finder import Contents, Finder
 from swe_agent.metrics.attribution.graph import Graph
-from swe_agent.metrics.attribution.labels import AI, EDITED, EFFECTIVE, Origin, evidence_line
+from swe_agent.metrics.attribution.labels import AI, EDITED, EFFECTIVE, Origin, evidence_line, of_evidence
 from swe_agent.metrics.attribution.merging import Merged
 from swe_agent.metrics.attribution.opening import Opening
-from swe_agent.metrics.attribution.packing import Damaged, Line, unpack
 from swe_agent.metrics.attribution.state import File, State
 from swe_agent.metrics.attribution.survey import Survey
 from swe_agent.metrics.attribution.times import seconds
@@ -30,7 +29,15 @@ from swe_agent.metrics.attribution.walk import Rules, Walker
 from swe_agent.metrics.effective import is_effective_bytes
 from swe_agent.repo import history
 from swe_agent.repo.git import Git
-from swe_agent.store.line_labels import KEPT, LineLabels, SavedFile, SavedFlow, SavedNote, SavedOrigin
+from swe_agent.store.line_labels import (
+    KEPT,
+    LineLabels,
+    SavedFile,
+    SavedFlow,
+    SavedGrave,
+    SavedNote,
+    SavedOrigin,
+)
 
 VERSION = "1"
 """Of the way in which labels are made: what an older one has kept is made again."""
@@ -40,12 +47,11 @@ BEFORE = Origin("", "", "unknown")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the walk goes by. `damaged` recordings could not be read."""
+    """What the walk goes by."""
 
     book: Book
     hashers: dict[str, Hasher]
     authors: Authors
-    damaged: int
 
 
 @dataclass
@@ -159,12 +165,17 @@ class LineWalk:
             self.walker.origins.number(Origin(one.id, one.language, one.kind))  # type: ignore[arg-type]  # as written
         self._kept_origins = len(self.walker.origins.known)
         self._main = self._graph.main_line(commit)
+        self._settled = self.saved.settled()
+        self._opening = Opening(self.told.book, set(self._settled), self._found_before)
+        for grave in self.saved.graves():
+            self.walker.graves.bury(grave.path, list(zip(grave.lines, grave.labels, strict=True)))
+        self._buried = len(self.walker.graves.graves)
         self._survey = Survey(
             self.walker,
             self._graph,
             contents,
             lambda merge: [Merged(*row) for row in history.merged(self.git, merge)],
-            Opening(self.told.book),
+            self._opening,
             frozenset(self._main),
             self._outside,
         )
@@ -203,6 +214,10 @@ class LineWalk:
                 found[path] = File(tree[path], _labels(texts.get(tree[path], b""), label, self.counts(path)))
         return found
 
+    def _found_before(self, first: int, end: int) -> set[int]:
+        found = self.saved.found_between(of_evidence(first), of_evidence(end))
+        return {evidence_line(label) - first for label in found if not label & EDITED}
+
     # ---- what is kept
 
     def _notes(self, commit: str, seq: int, changes: Iterable[Change]) -> list[SavedNote]:
@@ -228,6 +243,15 @@ class LineWalk:
             new = enumerate(origins[self._kept_origins :], self._kept_origins + 1)
             self.saved.add_origins(SavedOrigin(n, seq, one.commit, one.language, one.kind) for n, one in new)
             self._kept_origins = len(origins)
+        if len(self._opening.settled) > len(self._settled):
+            self.saved.settle(seq, self._opening.settled - self._settled)
+            self._settled = set(self._opening.settled)
+        buried = self.walker.graves.since(self._buried)
+        self.saved.add_graves(
+            SavedGrave(seq, path, [key for key, _ in rows], array("I", [label for _, label in rows]))
+            for path, rows in buried
+        )
+        self._buried = len(self.walker.graves.graves)
         if self.walker.found:
             self.saved.add_found((label, seq, *told) for label, told in self.walker.found.items())
             self.walker.found.clear()
@@ -260,26 +284,21 @@ class _Where(defaultdict[int, set[str]]):
 def told_of(evidence: Sequence[Evidence], keys: dict[str, bytes], order: Sequence[tuple[str, int]]) -> Told | None:
     """All blocks in an order that begins with `order`; None where one of these is not known any more."""
     hashers = {id_: Hasher(key) for id_, key in keys.items()} or {"": Hasher(b"-")}
-    by_id: dict[str, tuple[EvidenceBlock, str, Sequence[Line]]] = {}
-    damaged = 0
+    by_id: dict[str, tuple[EvidenceBlock, Bundle, int]] = {}
     for one in evidence:
-        try:
-            lines = unpack(one.packed)
-        except Damaged:
-            damaged += 1
-            continue
-        at = 0
+        bundle, at = Bundle(one), 0
         for told in one.blocks:
-            by_id.setdefault(told.id, (told, one.key, lines[at : at + told.lines]))
+            by_id.setdefault(told.id, (told, bundle, at))
             at += told.lines
     book = Book()
     for id_, size in order:
-        if id_ not in by_id or len(by_id[id_][2]) != size:
+        known = by_id.pop(id_, None)
+        if known is None or known[0].lines != size:
             return None
-        book.add(*by_id.pop(id_))
-    for told, key, lines in by_id.values():
-        book.add(told, key, lines)
-    return Told(book, hashers, Authors(hashers, recorders(evidence)), damaged)
+        book.add(*known)
+    for known in by_id.values():
+        book.add(*known)
+    return Told(book, hashers, Authors(hashers, recorders(evidence)))
 
 
 # ---- rows

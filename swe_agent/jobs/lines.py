@@ -232,7 +232,7 @@ class _Files:
             with transaction(self.saved.db):
                 self.saved.set_lives(astuple(one) for one in found)
                 self.saved.set_meta("adopted at", min((block.told.at for block in told.book.blocks), default=""))
-                self.saved.set_meta("damaged", str(told.damaged))
+                self.saved.set_meta("damaged", str(len(self.known.damaged)))
                 self.saved.set_meta("lives of", upto)
         return upto
 
@@ -256,7 +256,7 @@ class _Files:
                 known, new = 0, told.book.blocks
             elif back < tip:
                 self.saved.forget_after(back)
-        self.saved.add_blocks(known, [(block.told.id, len(block.lines)) for block in new])
+        self.saved.add_blocks(known, [(block.told.id, block.size) for block in new])
 
     def _back(self, base: str, at: str) -> int:
         """The place of the last kept commit that work on top of `base` cannot have come in with."""

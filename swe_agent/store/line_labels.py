@@ -23,6 +23,8 @@ from swe_agent.store.database import PATIENCE_S, transaction
 KEPT = 1000
 """Commits of the main line whose files can be had as they were."""
 
+GRAVES = 20_000
+
 _TABLES = """
 CREATE TABLE IF NOT EXISTS line_meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS line_commit (seq INTEGER PRIMARY KEY, id TEXT, at INTEGER);
@@ -32,7 +34,8 @@ CREATE TABLE IF NOT EXISTS line_file (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS line_file_blob ON line_file (blob);
 CREATE TABLE IF NOT EXISTS line_origin (number INTEGER PRIMARY KEY, seq INTEGER, id TEXT, language TEXT, kind TEXT);
-CREATE TABLE IF NOT EXISTS line_block (place INTEGER PRIMARY KEY, id TEXT, size INTEGER);
+CREATE TABLE IF NOT EXISTS line_block (place INTEGER PRIMARY KEY, id TEXT, size INTEGER, settled INTEGER);
+CREATE TABLE IF NOT EXISTS line_grave (place INTEGER PRIMARY KEY, seq INTEGER, path BLOB, lines BLOB, labels BLOB);
 CREATE TABLE IF NOT EXISTS line_found (label INTEGER PRIMARY KEY, seq INTEGER, id TEXT, via TEXT);
 CREATE TABLE IF NOT EXISTS line_where (block INTEGER, path BLOB, PRIMARY KEY (block, path)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS line_flow (
@@ -48,7 +51,7 @@ CREATE TABLE IF NOT EXISTS line_note (
 );
 CREATE INDEX IF NOT EXISTS line_note_id ON line_note (id);
 """
-_NAMES = ("commit", "file", "origin", "block", "found", "where", "flow", "note", "life")
+_NAMES = ("commit", "file", "origin", "block", "found", "where", "flow", "note", "life", "grave")
 
 
 class SavedFile(NamedTuple):
@@ -74,6 +77,15 @@ class SavedFlow(NamedTuple):
     edited: int
     cause: str
     lines: int
+
+
+class SavedGrave(NamedTuple):
+    """Lines in a row that went away: what of each counts, without a zero byte, and their labels."""
+
+    seq: int
+    path: str
+    lines: Sequence[bytes]
+    labels: array[int]
 
 
 class SavedNote(NamedTuple):
@@ -158,8 +170,9 @@ class LineLabels:
 
     def forget_after(self, seq: int) -> None:
         """Be as if nothing after this commit had been walked."""
-        for name in ("commit", "file", "origin", "found", "flow", "note"):
+        for name in ("commit", "file", "origin", "found", "flow", "note", "grave"):
             self.db.execute(f"DELETE FROM line_{name} WHERE seq > ?", (seq,))  # noqa: S608  # a fixed list
+        self.db.execute("UPDATE line_block SET settled = NULL WHERE settled > ?", (seq,))
 
     def clear(self) -> None:
         for name in _NAMES:
@@ -220,7 +233,33 @@ class LineLabels:
 
     def add_blocks(self, first: int, rows: Sequence[tuple[str, int]]) -> None:
         numbered = ((first + place, *row) for place, row in enumerate(rows))
-        self.db.executemany("INSERT INTO line_block VALUES (?, ?, ?)", numbered)
+        self.db.executemany("INSERT INTO line_block VALUES (?, ?, ?, NULL)", numbered)
+
+    def settled(self) -> set[int]:
+        """Places of blocks that need not be found any more."""
+        return {place for (place,) in self.db.execute("SELECT place FROM line_block WHERE settled IS NOT NULL")}
+
+    def settle(self, seq: int, places: Iterable[int]) -> None:
+        self.db.executemany("UPDATE line_block SET settled = ? WHERE place = ?", ((seq, place) for place in places))
+
+    def graves(self) -> list[SavedGrave]:
+        """The newest ones, in the order in which they were made."""
+        query = "SELECT seq, path, lines, labels FROM line_grave ORDER BY place DESC LIMIT ?"
+        found = []
+        for seq, path, lines, labels in self.db.execute(query, (GRAVES,)):
+            numbers = array("I")
+            numbers.frombytes(labels)
+            found.append(SavedGrave(seq, _text(path), lines.split(b"\0"), numbers))
+        return found[::-1]
+
+    def add_graves(self, rows: Iterable[SavedGrave]) -> None:
+        packed = ((row.seq, _bytes(row.path), b"\0".join(row.lines), row.labels.tobytes()) for row in rows)
+        self.db.executemany("INSERT INTO line_grave VALUES (NULL, ?, ?, ?, ?)", packed)
+
+    def found_between(self, first: int, end: int) -> list[int]:
+        """Labels from one on, before another, of lines that were found."""
+        query = "SELECT label FROM line_found WHERE label >= ? AND label < ?"
+        return [label for (label,) in self.db.execute(query, (first, end))]
 
     def found(self, labels: Iterable[int]) -> dict[int, tuple[str, str]]:
         """Of labels the commit where each first stood, and how it was found there."""

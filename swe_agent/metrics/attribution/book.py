@@ -25,15 +25,42 @@ COMMON = 64
 """Blocks."""
 
 
+@dataclass(eq=False)
+class Bundle:
+    """Blocks that were recorded together; their lines are unpacked when one of them is looked at."""
+
+    evidence: Evidence
+
+    @cached_property
+    def lines(self) -> Sequence[Line]:
+        """As many as the blocks say; of one that cannot be read, lines that tell nothing."""
+        size = sum(block.lines for block in self.evidence.blocks)
+        try:
+            lines = unpack(self.evidence.packed)
+        except Damaged:
+            lines = ()
+        return lines if len(lines) == size else [Line(Mark.HUMAN, ())] * size
+
+
 @dataclass(frozen=True, eq=False)
 class Block:
-    """`place` is its number among all blocks, `first` that of its first line among the lines of all blocks."""
+    """`place` is its number among all blocks, `first` that of its first line among the lines of all blocks. `at` is
+    where its lines begin in the bundle."""
 
     told: EvidenceBlock
     key: str
     place: int
     first: int
-    lines: Sequence[Line]
+    bundle: Bundle
+    at: int
+
+    @property
+    def size(self) -> int:
+        return self.told.lines
+
+    @cached_property
+    def lines(self) -> Sequence[Line]:
+        return self.bundle.lines[self.at : self.at + self.size]
 
     @cached_property
     def tokens(self) -> list[Tokens]:
@@ -56,25 +83,18 @@ class Book:
     """Of each block the number of its first line, in order."""
     opened: set[int] = field(default_factory=set)
     """Blocks that can be found."""
-    damaged: int = 0
     lines: int = 0
 
     def take(self, evidence: Iterable[Evidence]) -> None:
         for one in evidence:
-            try:
-                lines = unpack(one.packed)
-            except Damaged:
-                self.damaged += 1
-                continue
-            at = 0
+            bundle, at = Bundle(one), 0
             for told in one.blocks:
-                self.add(told, one.key, lines[at : at + told.lines])
+                self.add(told, bundle, at)
                 at += told.lines
 
-    def add(self, told: EvidenceBlock, key: str, lines: Sequence[Line]) -> None:
-        place = len(self.blocks)
-        block = Block(told, key, place, self.lines, lines)
-        self.lines += len(lines)
+    def add(self, told: EvidenceBlock, bundle: Bundle, at: int) -> None:
+        block = Block(told, bundle.evidence.key, len(self.blocks), self.lines, bundle, at)
+        self.lines += block.size
         self.firsts.append(block.first)
         self.blocks.append(block)
         self.kept.append(0)

@@ -231,7 +231,7 @@ class Finder:
 
     def _live(self, block: Block, state: State) -> frozenset[int]:
         """Lines of the block that stand somewhere, as numbers within it."""
-        first, end = block.first, block.first + len(block.lines)
+        first, end = block.first, block.first + block.size
         found: set[int] = set()
         for path in self.where.get(block.place, ()):
             file = state.get(path)

@@ -41,6 +41,17 @@ class Graves:
                 self.places[key] = len(self.graves)
             self.graves.append(Grave(key, label, path))
 
+    def since(self, start: int) -> list[tuple[str, list[tuple[bytes, int]]]]:
+        """What was buried from a place on: path, keys and labels of lines in a row."""
+        rows: list[tuple[str, list[tuple[bytes, int]]]] = []
+        for grave in self.graves[start:]:
+            if grave is None:
+                rows.append(("", []))
+            else:
+                rows[-1] = (grave.path, rows[-1][1])
+                rows[-1][1].append((grave.key, grave.label))
+        return [row for row in rows if row[1]]
+
     def take_back(self, change: Change, key_of: Callable[[bytes], bytes]) -> list[int]:
         """Label the lines of a change that have come back; their places."""
         found: list[int] = []

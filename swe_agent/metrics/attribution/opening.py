@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
@@ -28,6 +28,10 @@ class Opening:
     """Follows the walk: `commit` before each commit is looked at, `landed` after each one of the main line."""
 
     book: Book
+    settled: set[int] = field(default_factory=set)
+    """Blocks that need not be found any more."""
+    found_before: Callable[[int, int], Collection[int]] = lambda _first, _end: ()
+    """Of the lines of evidence from one on, before another, those that were found in an earlier walk, from 0."""
     _by_time: list[tuple[int, int]] = field(init=False, repr=False)
     _by_base: dict[str, list[int]] = field(init=False, repr=False, default_factory=dict)
     _missing: dict[int, set[int]] = field(init=False, repr=False, default_factory=dict)
@@ -39,9 +43,7 @@ class Opening:
         """Blocks that nothing is known of yet wait for their time, or for the commit that they were accepted on."""
         waiting = []
         for block in self.book.blocks:
-            missing = {i for i, line in enumerate(block.lines) if line.mark is Mark.AI and line.tokens}
-            if missing:
-                self._missing[block.place] = missing
+            if block.place not in self.settled:
                 waiting.append((seconds(block.told.at) - SLACK_S, block.place))
                 self._by_base.setdefault(block.told.base, []).append(block.place)
         self._by_time = sorted(waiting, reverse=True)
@@ -55,13 +57,21 @@ class Opening:
                 self._open(place)
 
     def _open(self, place: int) -> None:
-        if place in self._missing:
-            self.book.open(place)
-            waits = WAITS if len(self.book.blocks[place].flat) >= SHORT else SHORT_WAITS
-            heappush(self._ends, (self._landings + waits, place))
+        if place in self.settled or place in self._missing:
+            return
+        block = self.book.blocks[place]
+        missing = {i for i, line in enumerate(block.lines) if line.mark is Mark.AI and line.tokens}
+        missing.difference_update(self.found_before(block.first, block.first + block.size))
+        self._missing[place] = missing
+        if not missing:
+            self._give_up(place)
+            return
+        self.book.open(place)
+        waits = WAITS if len(block.flat) >= SHORT else SHORT_WAITS
+        heappush(self._ends, (self._landings + waits, place))
 
     def found(self, labels: Iterable[int]) -> None:
-        """Labels of lines that the main line has by now, from the start or since the last time."""
+        """Labels of lines that the main line has by now."""
         for label in labels:
             if label & (AI | EDITED) == AI:
                 place = self.book.place_of(evidence_line(label))
@@ -70,7 +80,7 @@ class Opening:
                     missing.discard(evidence_line(label) - self.book.blocks[place].first)
                     if not missing:
                         self._give_up(place)
-                    elif 2 * len(missing) <= len(self.book.blocks[place].lines):
+                    elif 2 * len(missing) <= self.book.blocks[place].size:
                         self._half[place] = self._landings
 
     def landed(self) -> None:
@@ -84,5 +94,6 @@ class Opening:
 
     def _give_up(self, place: int) -> None:
         self.book.close(place)
+        self.settled.add(place)
         self._missing.pop(place, None)
         self._half.pop(place, None)
