@@ -30,7 +30,8 @@ def loading(t: str) -> list[str]:
 
 def summing(t: str) -> list[str]:
     return [
-        f"def sum_{t}(rows, start=0):", "    total = start", "    for row in rows:", f"        if row.get('price_{t}'):",
+        f"def sum_{t}(rows, start=0):", "    total = start", "    for row in rows:",
+        f"        if row.get('price_{t}'):",
         f"            total += row['price_{t}'] * row.get('count', 1)", "        else:", "            continue",
         "    return total",
     ]  # fmt: skip
@@ -38,7 +39,8 @@ def summing(t: str) -> list[str]:
 
 def classy(t: str) -> list[str]:
     return [
-        f"class C_{t}:", "    def __init__(self, name):", "        self.name = name", f"        self.items_{t} = []", "",
+        f"class C_{t}:", "    def __init__(self, name):", "        self.name = name",
+        f"        self.items_{t} = []", "",
         f"    def add_{t}(self, item):", f"        self.items_{t}.append(item)", "        return self",
     ]  # fmt: skip
 
@@ -71,7 +73,8 @@ class History:
     def steps(self) -> list[Callable[[], None]]:
         return [
             self.plain, self.plain, self.mixed, self.amend, self.rebased, self.squashed, self.merged, self.picked,
-            self.renamed, self.moved, self.extracted, self.formatted, self.indented, self.reverted, self.reset, self.crlf,
+            self.renamed, self.moved, self.extracted, self.formatted, self.indented, self.reverted, self.reset,
+            self.crlf,
         ]  # fmt: skip
 
     # ---- text

@@ -27,7 +27,7 @@ from swe_agent.repo.line_notes import read_note
 from swe_agent.repo.notes import REF, read_notes, tip_of, tree_of
 from swe_agent.testing.repository import RepoBuilder
 
-WORKER = Path(__file__).with_name("noting.py")
+WORKER = Path(__file__).parents[1] / "support" / "noting.py"
 TOP = Path(__file__).parents[2]
 CODE = "def total(prices):\n    kept = [price for price in prices if price]\n    return sum(kept) / len(kept)\n"
 

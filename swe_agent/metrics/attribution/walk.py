@@ -95,6 +95,7 @@ class Walker:
     graves: Graves = field(default_factory=Graves)
     found: dict[int, tuple[str, str]] = field(default_factory=dict)
     """An agent's label to the commit where it first stood, and how it was found there."""
+    _shelf: dict[str, File] = field(default_factory=dict)
 
     def step(self, commit: Step, state: State, given: Mapping[str, array[int]] | None = None) -> list[Change]:
         """Bring `state`, that of the first parent, to the commit. `given` are labels that lines have from elsewhere: of
@@ -159,7 +160,7 @@ class Walker:
             if file.new is None:
                 changes.append(changed(file.old or "", file, labels, filler))
             elif file.binary:
-                state.set(file.new, File(file.blob, None))
+                state.set(file.new, self._without_lines(file.new, file.blob, had))
             elif not file.hunks:
                 state.set(file.new, had or File(file.blob, array("I")))
                 self.finder.renamed(labels, file.new)
@@ -170,6 +171,14 @@ class Walker:
                     self.finder.renamed(change.labels, file.new)
                 changes.append(change)
         return changes
+
+    def _without_lines(self, path: str, blob: str, had: File | None) -> File:
+        """Of a file that git tells no lines of: where it was text before and is so again, its labels are those that it
+        had."""
+        if had is not None and had.labels is not None:
+            self._shelf[path] = had
+        shelved = self._shelf.get(path)
+        return shelved if shelved is not None and shelved.blob == blob else File(blob, None)
 
     # ---- lines as they are
 

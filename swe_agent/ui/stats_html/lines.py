@@ -74,7 +74,8 @@ def share_section(report: Report) -> Html:
     view, title = report.overview, "How much of the code did AI write?"
     said = "Effective lines: generated, vendored and locked files, blank lines and brackets are left out."
     if view.head is None:
-        return section("share", title, said, [nothing("Nothing is recorded yet, so every line is unknown.")], metrics=("share.head",))
+        empty = nothing("Nothing is recorded yet, so every line is unknown.")
+        return section("share", title, said, [empty], metrics=("share.head",))
     parts = [PATTERNS, legend(), tag("h3", "At HEAD"), _at_head(report)]
     parts.append(tag("h3", "Of what was added, by month"))
     if report.months:
