@@ -44,6 +44,12 @@ class Change:
         self.relabelled.append((former, self.labels[place]))
 
     @property
+    def came(self) -> list[bytes]:
+        """All lines that the hunks put there."""
+        hunks = enumerate(self.patch.hunks)
+        return [row for number, (_, _, _, added) in hunks if added for row in self.patch.lines(number)[1]]
+
+    @property
     def loses_ai(self) -> bool:
         return any(label & AI for labels in self.gone for label in labels)
 

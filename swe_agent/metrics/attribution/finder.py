@@ -10,23 +10,24 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
 
-from swe_agent.metrics.attribution.book import Block, Book, grams
+from swe_agent.metrics.attribution.book import GRAM, Block, Book, grams
 from swe_agent.metrics.attribution.change import Change, text
 from swe_agent.metrics.attribution.claims import Claim, claims_of
 from swe_agent.metrics.attribution.graph import Graph
 from swe_agent.metrics.attribution.labels import AI, EDITED, OPEN, bare, evidence_line, is_ai, of_evidence
 from swe_agent.metrics.attribution.match import Match, Run, match
 from swe_agent.metrics.attribution.packing import Mark
+from swe_agent.metrics.attribution.sieve import Sieve
 from swe_agent.metrics.attribution.state import State
 from swe_agent.metrics.attribution.tokens import Hasher, Tokens
 
 COVER = 0.5
-FEW = 0.2
+FEW = 0.25
 """Of a block's grams: where less of it is there, half of its lines cannot be."""
 PIECES = 16
 """That one run is compared with."""
@@ -90,9 +91,7 @@ class Opened:
 
 def _has(change: Change, hasher: Hasher, known: Set[int]) -> bool:
     """A first look at a whole file, for next to no file has what is sought."""
-    hunks = enumerate(change.patch.hunks)
-    rows = [row for number, (_, _, _, added) in hunks if added for row in change.patch.lines(number)[1]]
-    return not known.isdisjoint(grams(hasher.flat(text(b"\n".join(rows)))))
+    return not known.isdisjoint(grams(hasher.flat(text(b"\n".join(change.came)))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +126,22 @@ class Finder:
     contents: Contents
     where: defaultdict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Blocks to the paths where lines of theirs have stood."""
+    _sieves: dict[str, Sieve] = field(init=False, repr=False)
 
-    def wanted(self, opened: Opened) -> list[tuple[Hasher, Set[int]]]:
-        """Grams that are worth a closer look."""
+    def __post_init__(self) -> None:
+        self._sieves = {key: Sieve(self.book, key, hasher) for key, hasher in self.hashers.items()}
+
+    def wanted(self, opened: Opened, changes: Iterable[Change]) -> list[tuple[Hasher, Set[int]]]:
+        """Grams that are worth a closer look at these changes."""
         found: list[tuple[Hasher, Set[int]]] = [(opened.hasher, opened.index.keys())] if opened.index else []
         if self.book.opened:
-            found += [(hasher, self.book.grams.keys()) for hasher in self.hashers.values()]
+            rows = [row for change in changes for row in change.came]
+            near = frozenset(self.graph.just_below(opened.commit))
+            found += [
+                (hasher, self.book.grams.keys())
+                for key, hasher in self.hashers.items()
+                if self._sieves[key].passed(rows, near)
+            ]
         return found
 
     def renamed(self, labels: array[int], path: str) -> None:
@@ -223,7 +232,7 @@ class Finder:
         least = min(LEAST, self.book.kept[block.place])
         for count, change, run in sorted(one.runs, key=lambda row: -row[0])[:PIECES]:
             if count >= least or run.path == block.told.path:
-                yield change, run
+                yield change, _around(run, one.grams, block.size)
 
     def _text_of(self, change: Change) -> list[str]:
         data = self.contents([change.patch.blob]).get(change.patch.blob, b"")
@@ -238,6 +247,18 @@ class Finder:
             if file is not None and file.labels is not None:
                 found.update(evidence_line(label) for label in set(file.labels) if label & AI)
         return frozenset(line - first for line in found if first <= line < end)
+
+
+def _around(run: Run, shared: Collection[int], size: int) -> Run:
+    """The part of a long run where a block of so many lines may be."""
+    if len(run.texts) <= 4 * size + 20:
+        return run
+    places = [place for place, gram in enumerate(grams(run.flat)) if gram in shared]
+    if not places:
+        return run
+    rows = [row for row, tokens in enumerate(run.tokens) for _ in tokens]
+    start, end = max(0, rows[places[0]] - size), min(len(run.texts), rows[places[-1]] + size + GRAM)
+    return replace(run, start=run.start + start, texts=run.texts[start:end])
 
 
 def _grams_of_rest(block: Block, live: Collection[int]) -> set[int]:

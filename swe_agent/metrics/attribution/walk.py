@@ -232,9 +232,10 @@ class Walker:
             for region in regions(change):
                 if any(map(is_ai, region.labels)):
                     self._in_region(change, region, opened)
-        wanted = self.finder.wanted(opened)
-        for change in changes:
-            opened.came(change, wanted)
+        wanted = self.finder.wanted(opened, changes)
+        if wanted:
+            for change in changes:
+                opened.came(change, wanted)
         for change, place, hit in self.finder.find(opened, self.key):
             if change.labels[place] == OPEN:
                 change.labels[place] = hit.label
@@ -243,6 +244,10 @@ class Walker:
                 change.relabel(place, hit.label)
             if hit.via:
                 self.found.setdefault(bare(hit.label), (commit.id, hit.via))
+        self._halves(commit, changes)
+
+    def _halves(self, commit: Step, changes: Iterable[Change]) -> None:
+        """An agent's line of which half is left, and which nothing else explains, was edited."""
         for change in changes:
             for place, label in change.half.items():
                 if is_ai(label):
