@@ -17,6 +17,7 @@ from swe_agent.jobs.job import find
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.landings import open_intents
 from swe_agent.metrics.acceptance import expired
+from swe_agent.store.lines import locked
 from swe_agent.store.trajectory import Trajectory, job_ids
 
 KEEP_TRAJECTORIES = timedelta(days=90)
@@ -114,6 +115,9 @@ def forget(kit: Kit, job: str) -> str:
     for landing in images:
         remove_tree(kit.place.paths.landing(landing))
     kit.books.ledger.scrub()
+    with locked(kit.place.paths.lines.with_suffix(".lock")):  # what was found by its evidence; it is made again
+        for path in kit.place.paths.lines.parent.glob(f"{kit.place.paths.lines.name}*"):
+            path.unlink(missing_ok=True)
     return id_
 
 

@@ -18,6 +18,7 @@ from swe_agent.metrics.attribution.census import Flow, flows, flows_of_files
 from swe_agent.metrics.attribution.change import Change
 from swe_agent.metrics.attribution.finder import Contents, Finder
 from swe_agent.metrics.attribution.graph import Graph
+from swe_agent.metrics.attribution.graves import Key
 from swe_agent.metrics.attribution.labels import AI, EDITED, EFFECTIVE, Origin, evidence_line, of_evidence
 from swe_agent.metrics.attribution.merging import Merged
 from swe_agent.metrics.attribution.opening import Opening
@@ -168,7 +169,8 @@ class LineWalk:
         self._settled = self.saved.settled()
         self._opening = Opening(self.told.book, set(self._settled), self._found_before)
         for grave in self.saved.graves():
-            self.walker.graves.bury(grave.path, list(zip(grave.lines, grave.labels, strict=True)))
+            keys = map(Key, grave.keys[::2], grave.keys[1::2])
+            self.walker.graves.bury(grave.path, list(zip(keys, grave.labels, strict=True)))
         self._buried = len(self.walker.graves.graves)
         self._survey = Survey(
             self.walker,
@@ -248,7 +250,9 @@ class LineWalk:
             self._settled = set(self._opening.settled)
         buried = self.walker.graves.since(self._buried)
         self.saved.add_graves(
-            SavedGrave(seq, path, [key for key, _ in rows], array("I", [label for _, label in rows]))
+            SavedGrave(
+                seq, path, array("I", [n for key, _ in rows for n in key]), array("I", [label for _, label in rows])
+            )
             for path, rows in buried
         )
         self._buried = len(self.walker.graves.graves)

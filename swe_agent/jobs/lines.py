@@ -208,12 +208,12 @@ class _Files:
         upto = f"{VERSION} {tip} {self.known.digest}"
         if self.saved.meta("walked") == upto:
             return None
+        told = self.told()
         with transaction(self.saved.db):
             counts = _counts(self.kit, tip)
             if self.saved.meta("version") != f"{VERSION} {counts.digest}":
                 self.saved.clear()
                 self.saved.set_meta("version", f"{VERSION} {counts.digest}")
-            told = self.told()
             self._take_up(told)
             walk = LineWalk(self.kit.place.git, self.saved, told, language_of, counts)
             walk.progress = self.kit.voices.progress

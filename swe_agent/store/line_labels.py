@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS line_file (
 CREATE INDEX IF NOT EXISTS line_file_blob ON line_file (blob);
 CREATE TABLE IF NOT EXISTS line_origin (number INTEGER PRIMARY KEY, seq INTEGER, id TEXT, language TEXT, kind TEXT);
 CREATE TABLE IF NOT EXISTS line_block (place INTEGER PRIMARY KEY, id TEXT, size INTEGER, settled INTEGER);
-CREATE TABLE IF NOT EXISTS line_grave (place INTEGER PRIMARY KEY, seq INTEGER, path BLOB, lines BLOB, labels BLOB);
+CREATE TABLE IF NOT EXISTS line_grave (place INTEGER PRIMARY KEY, seq INTEGER, path BLOB, keys BLOB, labels BLOB);
 CREATE TABLE IF NOT EXISTS line_found (label INTEGER PRIMARY KEY, seq INTEGER, id TEXT, via TEXT);
 CREATE TABLE IF NOT EXISTS line_where (block INTEGER, path BLOB, PRIMARY KEY (block, path)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS line_flow (
@@ -80,11 +80,11 @@ class SavedFlow(NamedTuple):
 
 
 class SavedGrave(NamedTuple):
-    """Lines in a row that went away: what of each counts, without a zero byte, and their labels."""
+    """Lines in a row that went away: a checksum and a length of each, one after the other, and their labels."""
 
     seq: int
     path: str
-    lines: Sequence[bytes]
+    keys: array[int]
     labels: array[int]
 
 
@@ -244,16 +244,14 @@ class LineLabels:
 
     def graves(self) -> list[SavedGrave]:
         """The newest ones, in the order in which they were made."""
-        query = "SELECT seq, path, lines, labels FROM line_grave ORDER BY place DESC LIMIT ?"
-        found = []
-        for seq, path, lines, labels in self.db.execute(query, (GRAVES,)):
-            numbers = array("I")
-            numbers.frombytes(labels)
-            found.append(SavedGrave(seq, _text(path), lines.split(b"\0"), numbers))
-        return found[::-1]
+        query = "SELECT seq, path, keys, labels FROM line_grave ORDER BY place DESC LIMIT ?"
+        rows = self.db.execute(query, (GRAVES,)).fetchall()
+        return [
+            SavedGrave(seq, _text(path), _numbers(keys), _numbers(labels)) for seq, path, keys, labels in rows[::-1]
+        ]
 
     def add_graves(self, rows: Iterable[SavedGrave]) -> None:
-        packed = ((row.seq, _bytes(row.path), b"\0".join(row.lines), row.labels.tobytes()) for row in rows)
+        packed = ((row.seq, _bytes(row.path), row.keys.tobytes(), row.labels.tobytes()) for row in rows)
         self.db.executemany("INSERT INTO line_grave VALUES (NULL, ?, ?, ?, ?)", packed)
 
     def found_between(self, first: int, end: int) -> list[int]:
@@ -314,6 +312,12 @@ def _bytes(path: str) -> bytes:
 
 def _text(path: bytes) -> str:
     return path.decode("utf-8", "surrogateescape")
+
+
+def _numbers(data: bytes) -> array[int]:
+    numbers = array("I")
+    numbers.frombytes(data)
+    return numbers
 
 
 def _packed(labels: array[int] | None) -> bytes | None:

@@ -221,6 +221,17 @@ def test_one_line_explained(history: Written) -> None:
         explain(kit_of(history.path), "HEAD", "shop.py", 11)
 
 
+def test_what_is_forgotten_is_not_found(history: Written) -> None:
+    """The evidence of a job goes with it, and what had been found by it: its lines pass for those of the author."""
+    history.agent("more.py", OTHER.replace("other", "agent_other"))
+    history.commit()
+    assert wrong(history.path) == []
+    kit = kit_of(history.path)
+    journal = kit.books.journal
+    journal.forget(next(event.job for event in journal.events() if "d1" in str(event.body)))
+    assert told(history.path) == {"shop.py": ["human"] * 10, "more.py": ["ai"] * 5}
+
+
 def test_lives_of_lines(history: Written) -> None:
     """Three lines of the agent land; one is edited, one rewritten; a person's come and go."""
     edited = AGENT.replace("for price in prices_agent", "for edited in edited_prices")

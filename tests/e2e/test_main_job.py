@@ -155,7 +155,7 @@ def test_yes_lands_what_a_test_proves(program: Program, repo: RepoBuilder, tmp_p
     ran = program.run("run", TASK, "--model", script(tmp_path / "s.json", FIXING), "--sandbox", TIER, "--yes")
     assert ran.code == 0, ran.stderr
     assert FIX in repo_text(repo)
-    stats = program.run("stats", "--json").object["rows"]["all"][0]
+    stats = program.run("stats", "--json").object["accepted"]
     assert (stats["auto"], stats["blocks"]["n"]) == (1, 0)
 
 
@@ -228,7 +228,7 @@ def test_desk_decides_block_by_block_and_remembers(program: Program, repo: RepoB
     assert "list(prices)" not in repo_text(repo)
     second = program.run("desk", "--sandbox", TIER, input="n clearer before\n")
     assert second.code == 0, second.stderr
-    row = program.run("stats", "--json").object["rows"]["model"][0]
+    row = program.run("stats", "--json").object["models"][0]
     assert (row["blocks"]["hits"], row["blocks"]["n"]) == (1, 2)
     journal = program.run("show", "--json").object["journal"]
     reasons = [entry["decision"].get("reason") for entry in journal if entry["type"] == "BlockDecided"]
@@ -343,14 +343,14 @@ def test_what_was_decided_holds_when_the_same_blocks_come_again(
     model = script(tmp_path / "s.json", [PLAN, EDIT, second, FINISH])
     program.run("run", TASK, "--model", model, "--sandbox", TIER)
     assert program.run("desk", "--no-land", input="y\nn clearer before\n").code == 0
-    counts = program.run("stats", "--json").object["rows"]["all"]
+    counts = program.run("stats", "--json").object["accepted"]
     again = program.run("replay", "--rerun", "--sandbox", TIER)
     assert again.code == 0, again.stderr
     assert "2 blocks are decided as before" in again.stderr
     shown = program.run("show").stdout
     assert "rejected: clearer before" in shown
     assert "2 of 2 blocks" not in program.run("list").stdout
-    assert program.run("stats", "--json").object["rows"]["all"] == counts
+    assert program.run("stats", "--json").object["accepted"] == counts
     assert program.run("land", "--sandbox", TIER).code == 0
     assert FIX in repo_text(repo)
     assert "list(prices)" not in repo_text(repo)
@@ -360,12 +360,14 @@ def test_forget_erases_source_and_keeps_counts(program: Program, repo: RepoBuild
     program.run("run", TASK, "--model", script(tmp_path / "s.json", FIXING), "--sandbox", TIER)
     program.run("accept", "--sandbox", TIER)
     job = program.run("list", "--all", "--json").object["jobs"][0]["job"]
-    counts = program.run("stats", "--json").object["rows"]["all"]
+    counts = program.run("stats", "--json").object["accepted"]
     assert program.run("forget", job).code == 0
-    assert program.run("stats", "--json").object["rows"]["all"] == counts
     kept = b"".join(path.read_bytes() for path in (repo.path / ".git/swe-agent").rglob("*") if path.is_file())
     assert b"discount" not in kept
     assert b"cart.py" not in kept
+    ran = program.run("stats", "--json")
+    assert ran.code == 0, ran.stderr
+    assert ran.object["accepted"] == counts
     assert program.run("show", job).code == 2
 
 

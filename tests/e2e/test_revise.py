@@ -55,7 +55,7 @@ def test_what_was_refused_is_told_and_what_was_accepted_stays(tmp_path: Path) ->
     assert FIX in text
     assert BUG not in text
     assert '"""The cart of a customer."""' in text
-    rows = program.run("stats", "--json").object["rows"]["all"][0]
+    rows = program.run("stats", "--json").object["accepted"]
     assert rows["open"] == 0
 
 

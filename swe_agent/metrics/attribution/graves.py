@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
+from zlib import crc32
 
 from swe_agent.metrics.attribution.change import Change
 from swe_agent.metrics.attribution.labels import OPEN
@@ -19,31 +21,46 @@ LINES = 3
 """Of a row that is only a part of what went."""
 
 
+class Key(NamedTuple):
+    """A line without what does not count: a checksum, for no text is kept, and how many signs it has."""
+
+    sum: int
+    signs: int
+
+
+NO_SIGNS = Key(0, 0)
+
+
+def key_of(counts: bytes) -> Key:
+    """Of what counts of a line."""
+    return Key(crc32(counts), len(counts)) if counts else NO_SIGNS
+
+
 @dataclass(frozen=True, slots=True)
 class Grave:
-    key: bytes
+    key: Key
     label: int
     path: str
 
 
 @dataclass
 class Graves:
-    """In the order in which lines went. `key` is what of a line counts."""
+    """In the order in which lines went."""
 
     graves: list[Grave | None] = field(default_factory=list)
-    places: dict[bytes, int] = field(default_factory=dict)
+    places: dict[Key, int] = field(default_factory=dict)
 
-    def bury(self, path: str, lines: Sequence[tuple[bytes, int]]) -> None:
+    def bury(self, path: str, lines: Sequence[tuple[Key, int]]) -> None:
         """Lines in a row, by their keys and labels."""
         self.graves.append(None)
         for key, label in lines:
-            if len(key) >= TELLING:
+            if key.signs >= TELLING:
                 self.places[key] = len(self.graves)
             self.graves.append(Grave(key, label, path))
 
-    def since(self, start: int) -> list[tuple[str, list[tuple[bytes, int]]]]:
+    def since(self, start: int) -> list[tuple[str, list[tuple[Key, int]]]]:
         """What was buried from a place on: path, keys and labels of lines in a row."""
-        rows: list[tuple[str, list[tuple[bytes, int]]]] = []
+        rows: list[tuple[str, list[tuple[Key, int]]]] = []
         for grave in self.graves[start:]:
             if grave is None:
                 rows.append(("", []))
@@ -52,13 +69,13 @@ class Graves:
                 rows[-1][1].append((grave.key, grave.label))
         return [row for row in rows if row[1]]
 
-    def take_back(self, change: Change, key_of: Callable[[bytes], bytes]) -> list[int]:
+    def take_back(self, change: Change, counts_of: Callable[[bytes], bytes]) -> list[int]:
         """Label the lines of a change that have come back; their places."""
         found: list[int] = []
         for number, (_, _, new, added) in enumerate(change.patch.hunks):
             if not added or OPEN not in change.labels[new : new + added]:
                 continue
-            came = [key_of(line) for line in change.patch.lines(number)[1]]
+            came = [key_of(counts_of(line)) for line in change.patch.lines(number)[1]]
             if self.places.keys().isdisjoint(came):
                 continue
             at = 0
@@ -69,7 +86,7 @@ class Graves:
                 at = max(at + 1, start + size)
         return found
 
-    def _row(self, change: Change, new: int, came: Sequence[bytes], at: int) -> tuple[int, int, int]:
+    def _row(self, change: Change, new: int, came: Sequence[Key], at: int) -> tuple[int, int, int]:
         """The longest row around a line that stands as it went: where it begins among those that came, and among the
         graves, and how long it is."""
         grave = self.places.get(came[at], -1)
@@ -83,7 +100,7 @@ class Graves:
             after += 1
         return at - before, grave - before, before + after
 
-    def _is_same(self, change: Change, new: int, came: Sequence[bytes], at: int, place: int) -> bool:
+    def _is_same(self, change: Change, new: int, came: Sequence[Key], at: int, place: int) -> bool:
         if not (0 <= at < len(came) and 0 <= place < len(self.graves)) or change.labels[new + at] != OPEN:
             return False
         grave = self.graves[place]
@@ -91,7 +108,7 @@ class Graves:
 
     def _enter(self, change: Change, start: int, first: int, size: int) -> bool:
         row = [grave for grave in self.graves[first : first + size] if grave is not None]
-        lines, signs = sum(bool(grave.key) for grave in row), sum(len(grave.key) for grave in row)
+        lines, signs = sum(grave.key.signs > 0 for grave in row), sum(grave.key.signs for grave in row)
         is_here = all(grave.path == change.path for grave in row)
         is_whole = self.graves[first - 1] is None and (
             first + size == len(self.graves) or self.graves[first + size] is None

@@ -20,7 +20,7 @@ from typing import Literal, Protocol
 
 from swe_agent.metrics.attribution.change import Change, Patch, Region, changed, regions
 from swe_agent.metrics.attribution.finder import Finder, Opened
-from swe_agent.metrics.attribution.graves import Graves
+from swe_agent.metrics.attribution.graves import Graves, key_of
 from swe_agent.metrics.attribution.labels import (
     AI,
     EDITED,
@@ -140,7 +140,8 @@ class Walker:
         for change in changes:
             for number, labels in enumerate(change.gone):
                 if any(map(is_ai, labels)):
-                    lines = zip(map(_key, change.patch.lines(number)[0]), map(bare, labels), strict=True)
+                    keys = (key_of(_key(line)) for line in change.patch.lines(number)[0])
+                    lines = zip(keys, map(bare, labels), strict=True)
                     dead = [
                         (key, label) for key, label in lines if is_untouched_ai(label) and label | EDITED not in came
                     ]
