@@ -10,25 +10,27 @@ from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
+from swe_agent.core.diff import is_binary
 from swe_agent.core.evidence import Evidence, EvidenceBlock
 from swe_agent.metrics.attribution.authors import Authors, recorders
 from swe_agent.metrics.attribution.book import Book, Bundle
 from swe_agent.metrics.attribution.census import Flow, flows, flows_of_files
-from swe_agent.metrics.attribution.change import Change
-from swe_agent.metrics.attribution.finder import Contents, Finder
+from swe_agent.metrics.attribution.change import Change, rows
+from swe_agent.metrics.attribution.finder import Finder
 from swe_agent.metrics.attribution.graph import Graph
 from swe_agent.metrics.attribution.graves import Key
-from swe_agent.metrics.attribution.labels import AI, EDITED, EFFECTIVE, Origin, evidence_line, of_evidence
+from swe_agent.metrics.attribution.labels import AI, EDITED, Origin, evidence_line, of_evidence
 from swe_agent.metrics.attribution.merging import Merged
 from swe_agent.metrics.attribution.opening import Opening
 from swe_agent.metrics.attribution.state import File, State
 from swe_agent.metrics.attribution.survey import Survey
-from swe_agent.metrics.attribution.times import seconds
+from swe_agent.metrics.attribution.times import SLACK_S, seconds
 from swe_agent.metrics.attribution.tokens import Hasher
-from swe_agent.metrics.attribution.walk import Rules, Walker
-from swe_agent.metrics.effective import is_effective_bytes
+from swe_agent.metrics.attribution.walk import Rules, Walker, all_labelled
 from swe_agent.repo import history
+from swe_agent.repo.blobs import blobs
 from swe_agent.repo.git import Git
 from swe_agent.store.line_labels import (
     KEPT,
@@ -42,7 +44,6 @@ from swe_agent.store.line_labels import (
 
 VERSION = "1"
 """Of the way in which labels are made: what an older one has kept is made again."""
-SLACK_S = 86_400
 BEFORE = Origin("", "", "unknown")
 
 
@@ -158,7 +159,7 @@ class LineWalk:
             history.graph(self.git, commit, without=[start] if start else []),
             self.saved.newest(KEPT, fork) if fork >= 0 else [start] if start else [],
         )
-        contents: Contents = lambda ids: history.blobs(self.git, ids)  # noqa: E731  # said twice below
+        contents = partial(blobs, self.git)
         finder = Finder(self.told.book, self._graph, self.told.hashers, contents, where=_Where(self.saved))
         rules = Rules(kind_of=self.told.authors.kind_of, language_of=self.language_of, counts=self.counts)
         self.walker = Walker(finder, next(iter(self.told.hashers)), rules)
@@ -211,7 +212,7 @@ class LineWalk:
         paths = list(tree)
         for first in range(0, len(paths), 256):
             some = paths[first : first + 256]
-            texts = history.blobs(self.git, [tree[path] for path in some])
+            texts = blobs(self.git, [tree[path] for path in some])
             for path in some:
                 found[path] = File(tree[path], _labels(texts.get(tree[path], b""), label, self.counts(path)))
         return found
@@ -317,11 +318,4 @@ def _file(saved: SavedFile | None) -> File | None:
 
 
 def _labels(data: bytes, label: int, counts: bool) -> array[int] | None:
-    if b"\0" in data[:8000]:
-        return None
-    lines = data.split(b"\n")
-    if not lines[-1]:
-        lines.pop()
-    if not counts:
-        return array("I", [label]) * len(lines)
-    return array("I", [label | EFFECTIVE if is_effective_bytes(line) else label for line in lines])
+    return None if is_binary(data) else all_labelled(rows(data), label, counts=counts)

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, fields
-from functools import cached_property
+from dataclasses import astuple, dataclass, field, fields
 from hashlib import blake2s
 from typing import Any
 
+from swe_agent.core.diff import is_binary
 from swe_agent.core.errors import UsageError
 from swe_agent.core.evidence import LineOrigin, Lives
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.known import Known, known
-from swe_agent.jobs.line_walk import SLACK_S, VERSION, LineWalk, Told, told_of
+from swe_agent.jobs.line_walk import VERSION, LineWalk, Told, told_of
 from swe_agent.metrics.attribution.book import Book
 from swe_agent.metrics.attribution.census import Flow, Kin, People, lives
+from swe_agent.metrics.attribution.change import rows, text
 from swe_agent.metrics.attribution.labels import AI, EDITED, NUMBER, Origin, bare, evidence_line
 from swe_agent.metrics.attribution.state import State
-from swe_agent.metrics.attribution.times import seconds
-from swe_agent.metrics.excluded import is_excluded
+from swe_agent.metrics.attribution.times import SLACK_S, seconds
+from swe_agent.metrics.excluded import excluded
 from swe_agent.repo import history
 from swe_agent.repo.attributes import said_to_be_made
+from swe_agent.repo.blobs import blobs
 from swe_agent.repo.commits import commit_of
 from swe_agent.store.database import transaction
 from swe_agent.store.line_labels import LineLabels, SavedOrigin, opened
@@ -138,7 +140,7 @@ def blame(kit: Kit, revision: str = "HEAD", paths: Sequence[str] = ()) -> Iterat
         book, new = files.told().book, walk.walker.found if walk else {}
         for first in range(0, len(wanted), 256):
             some = wanted[first : first + 256]
-            texts = history.blobs(git, [tree[path] for path in some])
+            texts = blobs(git, [tree[path] for path in some])
             for path in some:
                 lines = _lines(texts.get(tree[path], b""))
                 if lines is None:
@@ -191,6 +193,7 @@ class _Files:
     saved: LineLabels
     known: Known
     _told: Told | None = None
+    _times: dict[str, int] = field(default_factory=dict)
 
     def told(self) -> Told:
         if self._told is None:
@@ -269,10 +272,6 @@ class _Files:
             self._times[base] = history.times(self.kit.place.git, [base]).get(base, seconds(at))
         return self.saved.last_before(self._times[base] - SLACK_S)
 
-    @cached_property
-    def _times(self) -> dict[str, int]:
-        return {}
-
 
 @contextmanager
 def _files(kit: Kit) -> Iterator[_Files]:
@@ -286,12 +285,11 @@ def _files(kit: Kit) -> Iterator[_Files]:
 class _Counts:
     """Whether a file's lines stand in figures. `digest` changes where the answers may."""
 
-    apart: frozenset[str]
     said: Mapping[str, bool]
     digest: str
 
     def __call__(self, path: str) -> bool:
-        return path not in self.apart and (path in self.said or not is_excluded(path))
+        return not excluded((path,), self.said)
 
 
 def _counts(kit: Kit, tip: str) -> _Counts:
@@ -299,11 +297,10 @@ def _counts(kit: Kit, tip: str) -> _Counts:
     git, top = kit.place.git, kit.place.checkout.top
     pattern = ("--name-only", "-z", "-e", "linguist-", tip, "--", ":(top,glob)**/.gitattributes")
     if not git.run("grep", *pattern, check=False):
-        return _Counts(frozenset(), {}, "")
+        return _Counts({}, "")
     said = said_to_be_made(git, top, history.tree(git, tip) or {})
-    apart = frozenset(path for path, is_made in said.items() if is_made)
     digest = blake2s(repr(sorted(said.items())).encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
-    return _Counts(apart, said, digest)
+    return _Counts(said, digest)
 
 
 # ---- answers
@@ -324,12 +321,7 @@ def _wanted(tree: Mapping[str, str], paths: Sequence[str], revision: str) -> lis
 
 def _lines(data: bytes) -> list[str] | None:
     """None for what git would call binary."""
-    if b"\0" in data[:8000]:
-        return None
-    lines = data.decode("utf-8", "surrogateescape").split("\n")
-    if lines[-1] == "":
-        lines.pop()
-    return lines
+    return None if is_binary(data) else [text(row) for row in rows(data)]
 
 
 def _origin(

@@ -32,7 +32,7 @@ def is_effective_bytes(line: bytes) -> bool:
     return is_effective(line.decode("utf-8", "surrogateescape"))
 
 
-_ASCII = re.compile(rb"(?=.*\w)\s*\S\s*\S\s*\S\s*\S")
+_ASCII = re.compile(rb"(?=.*\w)" + 4 * (rb"[%b]*[^%b]" % (_WHITE, _WHITE)))
 
 
 def are_effective(lines: Sequence[bytes]) -> Iterable[object]:

@@ -194,20 +194,6 @@ def _entry(row: bytes, path: bytes) -> tuple[str, str | None, str | None]:
     return name, old if old_mode[:3] == "100" else None, new if new_mode[:3] == "100" else None
 
 
-def blobs(git: Git, ids: Sequence[str]) -> dict[str, bytes]:
-    """Contents by id; what is not there is left out."""
-    out = git.run("cat-file", "--batch", data="".join(f"{id_}\n" for id_ in ids).encode()) if ids else b""
-    found, at = {}, 0
-    for id_ in ids:
-        end = out.index(b"\n", at)
-        head, at = out[at:end].split(b" "), end + 1
-        if head[1] != b"missing":
-            size = int(head[2])
-            found[id_] = out[at : at + size]
-            at += size + 1
-    return found
-
-
 def graph(git: Git, tip: str, *, without: Sequence[str] = ()) -> dict[str, tuple[str, ...]]:
     """The commits that `commits` gives, in its order, with their parents."""
     revisions = [tip, *(f"^{one}" for one in without)]

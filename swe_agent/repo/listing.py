@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from swe_agent.core.beside import begun
 from swe_agent.core.errors import RepositoryError
 from swe_agent.core.secrets import is_secret_file
 from swe_agent.core.source import blob_id
+from swe_agent.repo.blobs import each_blob
 from swe_agent.repo.disk import open_regular
 from swe_agent.repo.git import Git, GitFailed
 
@@ -51,7 +52,8 @@ class Listing:
                 lacking.append(file)
             else:
                 found[file.path] = data
-        found |= dict(zip((file.path for file in lacking), _objects(self.git, [f.blob for f in lacking]), strict=True))
+        objects = each_blob(self.git, [file.blob for file in lacking], most=MAX_FILE)
+        found |= {file.path: data or b"" for file, data in zip(lacking, objects, strict=True)}
         return [found[file.path] for file in files]
 
 
@@ -144,22 +146,3 @@ def _read(top: str, path: str) -> bytes | None:
         return None
     finally:
         os.close(handle)
-
-
-def _objects(git: Git, ids: Iterable[str]) -> Iterator[bytes]:
-    """Contents by id, in order; empty for what is not there."""
-    wanted = list(ids)
-    if not wanted:
-        return
-    out = git.run("cat-file", "--batch", "--buffer", data="".join(f"{id_}\n" for id_ in wanted).encode())
-    at = 0
-    for _ in wanted:
-        end = out.index(b"\n", at)
-        head = out[at:end].split(b" ")
-        at = end + 1
-        if head[-1] == b"missing":
-            yield b""
-            continue
-        size = int(head[2])
-        yield out[at : at + min(size, MAX_FILE)] if size <= MAX_FILE else b""
-        at += size + 1

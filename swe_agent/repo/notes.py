@@ -14,7 +14,7 @@ again from theirs. A stream that ends early, because we were killed, moves nothi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,8 +22,8 @@ from hashlib import sha256
 
 from swe_agent.core.evidence import Evidence
 from swe_agent.core.key import Key, key_id
+from swe_agent.repo.blobs import each_blob
 from swe_agent.repo.git import Git, GitFailed
-from swe_agent.repo.line_notes import Labels, read_note
 from swe_agent.repo.segments import NotReadable, read_segment
 
 REF = "refs/notes/swe-agent"
@@ -128,28 +128,11 @@ def read_keys(git: Git, tip: str) -> tuple[Key, ...]:
     return tuple(sorted(keys))
 
 
-def read_labels(git: Git, commits: Iterable[str], tip: str | None = None) -> dict[str, Labels]:
-    """What the notes say of the lines of these commits; those without a note of ours are left out."""
-    tree = tree_of(git, tip_of(git) if tip is None else tip)
-    read = contents(git, {commit: tree[commit] for commit in commits if commit in tree})
-    return {commit: labels for commit, data in read if (labels := read_note(data))}
-
-
 def contents(git: Git, tree: Tree) -> Iterator[tuple[str, bytes]]:
     """Each name with its content, in their order. One that is missing, as in a partial clone, is left out."""
     names = sorted(tree)
-    if not names:
-        return
-    answer = git.run("cat-file", "--batch", data="".join(tree[name].blob + "\n" for name in names).encode("ascii"))
-    at = 0
-    for name in names:
-        end = answer.index(b"\n", at)
-        head = answer[at:end].split(b" ")
-        at = end + 1
-        if len(head) == 3:
-            size = int(head[2])
-            yield name, answer[at : at + size]
-            at += size + 1
+    found = zip(names, each_blob(git, [tree[name].blob for name in names]), strict=True)
+    return ((name, data) for name, data in found if data is not None)
 
 
 def segment_path(data: bytes) -> str:

@@ -12,12 +12,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from swe_agent.core.evidence import Evidence
-from swe_agent.metrics.attribution.times import seconds
+from swe_agent.metrics.attribution.times import SLACK_S, seconds
 from swe_agent.metrics.attribution.tokens import Hasher
 from swe_agent.metrics.attribution.walk import Step
-
-SLACK_S = 86_400
-"""A record may be made a little after the commit that it is of."""
 
 _NAMES = (
     rb"copilot|claude|cursor|aider|codex|gemini|devin|windsurf|cline|amazon q|jules|openhands|opencode|cody|tabnine"

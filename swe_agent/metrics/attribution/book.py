@@ -85,13 +85,6 @@ class Book:
     """Blocks that can be found."""
     lines: int = 0
 
-    def take(self, evidence: Iterable[Evidence]) -> None:
-        for one in evidence:
-            bundle, at = Bundle(one), 0
-            for told in one.blocks:
-                self.add(told, bundle, at)
-                at += told.lines
-
     def add(self, told: EvidenceBlock, bundle: Bundle, at: int) -> None:
         block = Block(told, bundle.evidence.key, len(self.blocks), self.lines, bundle, at)
         self.lines += block.size

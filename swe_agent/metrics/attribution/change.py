@@ -96,5 +96,13 @@ def regions(change: Change) -> Iterator[Region]:
         yield region
 
 
+def rows(data: bytes) -> list[bytes]:
+    """The lines of a content, without their ends."""
+    found = data.split(b"\n")
+    if not found[-1]:
+        found.pop()
+    return found
+
+
 def text(line: bytes) -> str:
     return line.decode("utf-8", "surrogateescape")

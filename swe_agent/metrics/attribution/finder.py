@@ -16,7 +16,7 @@ from functools import cached_property
 from itertools import groupby
 
 from swe_agent.metrics.attribution.book import GRAM, Block, Book, grams
-from swe_agent.metrics.attribution.change import Change, text
+from swe_agent.metrics.attribution.change import Change, rows, text
 from swe_agent.metrics.attribution.claims import Claim, claims_of
 from swe_agent.metrics.attribution.graph import Graph
 from swe_agent.metrics.attribution.labels import AI, EDITED, OPEN, bare, evidence_line, is_ai, of_evidence
@@ -54,6 +54,8 @@ class Opened:
     of its parent, brought up to it."""
 
     commit: str
+    near: frozenset[str]
+    """The commits just below it."""
     state: State
     hasher: Hasher
     gone: list[Gone] = field(default_factory=list)
@@ -131,23 +133,25 @@ class Finder:
     def __post_init__(self) -> None:
         self._sieves = {key: Sieve(self.book, key, hasher) for key, hasher in self.hashers.items()}
 
+    def opened(self, commit: str, state: State, key: str) -> Opened:
+        return Opened(commit, frozenset(self.graph.just_below(commit)), state, self.hashers[key])
+
     def wanted(self, opened: Opened, changes: Iterable[Change]) -> list[tuple[Hasher, Set[int]]]:
         """Grams that are worth a closer look at these changes."""
         found: list[tuple[Hasher, Set[int]]] = [(opened.hasher, opened.index.keys())] if opened.index else []
         if self.book.opened:
-            rows = [row for change in changes for row in change.came]
-            near = frozenset(self.graph.just_below(opened.commit))
+            came = [row for change in changes for row in change.came]
             found += [
                 (hasher, self.book.grams.keys())
                 for key, hasher in self.hashers.items()
-                if self._sieves[key].passed(rows, near)
+                if self._sieves[key].passed(came, opened.near)
             ]
         return found
 
     def renamed(self, labels: array[int], path: str) -> None:
         """A file with these labels stands at another path now."""
         for line in {evidence_line(label) for label in set(labels) if is_ai(label)}:
-            self.where[self.book.block_of(line)[0].place].add(path)
+            self.where[self.book.place_of(line)].add(path)
 
     def find(self, opened: Opened, key: str) -> Iterator[tuple[Change, int, Hit]]:
         """Labels for lines of changes by their places: for open ones, and for some that git takes for old. `key` is the
@@ -174,13 +178,12 @@ class Finder:
 
     def _known(self, opened: Opened, key: str) -> dict[tuple[str, int], Hit]:
         """By path and place."""
-        near = frozenset(self.graph.just_below(opened.commit))
         alike = self._alike(opened, key)
         live: dict[int, frozenset[int]] = {}
         matches: defaultdict[int, list[tuple[Change, Run, Match]]] = defaultdict(list)
         for place, one in alike.items():
             block = self.book.blocks[place]
-            is_near = block.told.base in near and any(run.path == block.told.path for _, _, run in one.runs)
+            is_near = block.told.base in opened.near and any(run.path == block.told.path for _, _, run in one.runs)
             if self._is_candidate(block, one, opened, live, is_near=is_near):
                 for change, run in self._runs(block, one):
                     matched = match(block, run, same_path=block.told.path == run.path, live=live[place])
@@ -190,7 +193,7 @@ class Finder:
         for place in sorted(matches, key=lambda place: (-alike[place].worth, -place)):
             block = self.book.blocks[place]
             claims = claims_of(block, matches[place], live[place], self._text_of)
-            is_near = block.told.base in near and any(claim.change.path == block.told.path for claim in claims)
+            is_near = block.told.base in opened.near and any(claim.change.path == block.told.path for claim in claims)
             if is_near or _is_covered(block, claims, live[place]):
                 _enter(hits, block, claims, "content" if is_near else "content elsewhere")
         return hits
@@ -236,7 +239,7 @@ class Finder:
 
     def _text_of(self, change: Change) -> list[str]:
         data = self.contents([change.patch.blob]).get(change.patch.blob, b"")
-        return [text(line) for line in data.split(b"\n")[: len(change.labels)]]
+        return [text(line) for line in rows(data)[: len(change.labels)]]
 
     def _live(self, block: Block, state: State) -> frozenset[int]:
         """Lines of the block that stand somewhere, as numbers within it."""

@@ -31,7 +31,7 @@ class Graph:
         What is not known here forbids nothing."""
         place = self._places.get(base)
         if place is None:
-            return base not in self.before or commit in self._places
+            return True
         here = self._places[commit]
         return place < here or (place > here and commit not in self._ancestors_of(base))
 

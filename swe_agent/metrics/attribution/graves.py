@@ -69,9 +69,8 @@ class Graves:
                 rows[-1][1].append((grave.key, grave.label))
         return [row for row in rows if row[1]]
 
-    def take_back(self, change: Change, counts_of: Callable[[bytes], bytes]) -> list[int]:
-        """Label the lines of a change that have come back; their places."""
-        found: list[int] = []
+    def take_back(self, change: Change, counts_of: Callable[[bytes], bytes]) -> None:
+        """Label the lines of a change that have come back."""
         for number, (_, _, new, added) in enumerate(change.patch.hunks):
             if not added or OPEN not in change.labels[new : new + added]:
                 continue
@@ -81,10 +80,9 @@ class Graves:
             at = 0
             while at < added:
                 start, first, size = self._row(change, new, came, at)
-                if size and self._enter(change, new + start, first, size):
-                    found += range(new + start, new + start + size)
+                if size:
+                    self._enter(change, new + start, first, size)
                 at = max(at + 1, start + size)
-        return found
 
     def _row(self, change: Change, new: int, came: Sequence[Key], at: int) -> tuple[int, int, int]:
         """The longest row around a line that stands as it went: where it begins among those that came, and among the
@@ -106,7 +104,7 @@ class Graves:
         grave = self.graves[place]
         return grave is not None and grave.key == came[at]
 
-    def _enter(self, change: Change, start: int, first: int, size: int) -> bool:
+    def _enter(self, change: Change, start: int, first: int, size: int) -> None:
         row = [grave for grave in self.graves[first : first + size] if grave is not None]
         lines, signs = sum(grave.key.signs > 0 for grave in row), sum(grave.key.signs for grave in row)
         is_here = all(grave.path == change.path for grave in row)
@@ -116,7 +114,6 @@ class Graves:
         if not (is_here and is_whole and signs >= SIGNS) and not (
             lines >= LINES and signs >= (SIGNS if is_here else ELSEWHERE)
         ):
-            return False
+            return
         for place, grave in enumerate(row, start):
             change.labels[place] = grave.label
-        return True

@@ -7,7 +7,6 @@ any other, the number of its origin: a commit and a language.
 
 from __future__ import annotations
 
-from array import array
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -18,12 +17,6 @@ EDITED = 1
 NUMBER = HUMAN - 1
 OPEN = 0
 """Not known yet; only while a commit is looked at."""
-
-Labels = array  # of "I"
-
-
-def no_labels() -> array[int]:
-    return array("I")
 
 
 def is_ai(label: int) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from swe_agent.core.diff import changed_runs, is_binary
+from swe_agent.metrics.attribution.change import rows
 from swe_agent.metrics.attribution.labels import OPEN, is_ai
 from swe_agent.metrics.attribution.state import File, State
 
@@ -72,7 +73,7 @@ def merge_files(
     wanted = {one.after for one in own if one.after} | {file.blob for pairs in olds.values() for _, file in pairs}
     wanted |= {file.blob for one in own if (file := state.get(one.path))} | {file.blob for file in gone.values()}
     texts = contents(sorted(wanted))
-    gone_lines = {file.blob: set(_lines(texts.get(file.blob, b""))) for file in gone.values()}
+    gone_lines = {file.blob: set(rows(texts.get(file.blob, b""))) for file in gone.values()}
     files, given = [], {}
     for one in own:
         assert one.after is not None
@@ -80,12 +81,12 @@ def merge_files(
         if is_binary(new):
             state.set(one.path, File(one.after, None))
             continue
-        after = _lines(new)
+        after = rows(new)
         old, from_path = state.get(one.path), one.path
         if old is None:
             from_path = _renamed(after, gone, gone_lines)
             old = gone.get(from_path)
-        before = _lines(texts.get(old.blob, b"")) if old is not None and old.labels is not None else []
+        before = rows(texts.get(old.blob, b"")) if old is not None and old.labels is not None else []
         if old is not None and from_path != one.path:
             state.set(from_path, old)  # the step takes it from there
         hunks = [(b0, b1 - b0, h0, h1 - h0) for b0, b1, h0, h1 in _runs(before, after)]
@@ -116,7 +117,7 @@ def _given(after: Sequence[bytes], files: Sequence[File], texts: Mapping[str, by
     for file in files:
         if file.labels is None:
             continue
-        before = _lines(texts.get(file.blob, b""))
+        before = rows(texts.get(file.blob, b""))
         at_old = at_new = 0
         for b0, b1, h0, h1 in [*_runs(before, after), (len(before), len(before), len(after), len(after))]:
             for old, new in zip(range(at_old, min(b0, len(file.labels))), range(at_new, h0), strict=False):
@@ -125,13 +126,6 @@ def _given(after: Sequence[bytes], files: Sequence[File], texts: Mapping[str, by
                     given[new] = label
             at_old, at_new = b1, h1
     return given
-
-
-def _lines(data: bytes) -> list[bytes]:
-    lines = data.split(b"\n")
-    if not lines[-1]:
-        lines.pop()
-    return lines
 
 
 def _runs(before: Sequence[bytes], after: Sequence[bytes]) -> list[tuple[int, int, int, int]]:

@@ -9,10 +9,8 @@ from heapq import heappop, heappush
 from swe_agent.metrics.attribution.book import Book
 from swe_agent.metrics.attribution.labels import AI, EDITED, evidence_line
 from swe_agent.metrics.attribution.packing import Mark
-from swe_agent.metrics.attribution.times import seconds
+from swe_agent.metrics.attribution.times import SLACK_S, seconds
 
-SLACK_S = 86_400
-"""Clocks differ, and a record may be made a little after the commit that it is of."""
 LINGERS = 3
 """Commits of the main line after which what is left of a block is given up, if half of it has landed."""
 WAITS = 2000

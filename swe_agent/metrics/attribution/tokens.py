@@ -28,11 +28,7 @@ class Hasher:
         self._known: dict[str, int] = {}
 
     def line(self, text: str) -> Tokens:
-        known = self._known
-        try:
-            return tuple([known[word] for word in _TOKEN.findall(text)])
-        except KeyError:
-            return tuple([known[word] if word in known else self._new(word) for word in _TOKEN.findall(text)])
+        return tuple(self.flat(text))
 
     def flat(self, text: str) -> list[int]:
         """The tokens of many lines."""

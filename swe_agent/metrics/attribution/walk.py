@@ -4,7 +4,7 @@
 2. In a changed region old and new tokens are aligned. A line all of whose tokens were there keeps its label: it was
    moved, indented, re-quoted, split or joined. An agent's line of which half is left is `ai_edited`.
 3. Lines that are open still are sought in the text that went away elsewhere in the same commit, then among the accepted
-   blocks, which `evidence.py` decides.
+   blocks, which `finder.py` decides.
 4. The rest is the commit's own: attested as human, or unknown.
 
 Where no agent's line and no evidence is concerned, lines are compared whole and no token is made.
@@ -228,7 +228,7 @@ class Walker:
     # ---- where it is
 
     def _by_tokens(self, commit: Step, changes: Sequence[Change], losing: Sequence[Change], state: State) -> None:
-        opened = Opened(commit.id, state, self.finder.hashers[self.key])
+        opened = self.finder.opened(commit.id, state, self.key)
         for change in losing:
             for region in regions(change):
                 if any(map(is_ai, region.labels)):
@@ -291,7 +291,7 @@ class Walker:
                     continue
                 came = change.patch.lines(at)[1]
                 if labels[new : new + added].count(OPEN) == added:
-                    labels[new : new + added] = _all_own(came, own, counts)
+                    labels[new : new + added] = all_labelled(came, own, counts=counts)
                     continue
                 for place, row in enumerate(came, new):
                     label = labels[place]
@@ -310,11 +310,12 @@ def _key(line: bytes) -> bytes:
     return line.translate(None, _DROPPED)
 
 
-def _all_own(came: Sequence[bytes], own: int, counts: bool) -> array[int]:
+def all_labelled(came: Sequence[bytes], label: int, *, counts: bool) -> array[int]:
+    """Lines of one label; those that count bear the sign for it, in a file that counts."""
     if not counts:
-        return array("I", [own]) * len(came)
-    effective = own | EFFECTIVE
-    return array("I", [effective if told else own for told in are_effective(came)])
+        return array("I", [label]) * len(came)
+    effective = label | EFFECTIVE
+    return array("I", [effective if told else label for told in are_effective(came)])
 
 
 def _is_lost(label: int, stay: Collection[int]) -> bool:

@@ -14,7 +14,6 @@ from hashlib import sha256
 from typing import Any, Literal
 
 VERSION = "0.1.0"
-MIME_TYPE = "application/vnd.agent-trace.record+json"
 VENDOR = "dev.swe-agent"
 """Under which what is ours stands in a record's metadata."""
 _VERSION = re.compile(r"0\.\d+(?:\.\d+)?|1(?:\.\d+)+")
