@@ -22,6 +22,7 @@ from typing import Any
 from swe_agent.index.layout import Layout
 from swe_agent.index.outlines import COUNT_BYTES, count
 from swe_agent.index.segment import BadSegment, Segment
+from swe_agent.store.database import write_ahead
 
 FORMAT = 5
 MAX_BYTES = 512 * 1024 * 1024
@@ -269,11 +270,10 @@ class Store:
                 return None
             if create:
                 self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            db = sqlite3.connect(
-                self.directory / "catalog.db", timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
+            catalog = self.directory / "catalog.db"
+            db = sqlite3.connect(catalog, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
             try:
-                db.execute("PRAGMA journal_mode = WAL")
+                write_ahead(db, catalog)
                 db.execute("PRAGMA synchronous = NORMAL")
                 if db.execute("PRAGMA user_version").fetchone()[0] != FORMAT:
                     _make_anew(db)

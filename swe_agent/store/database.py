@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from swe_agent.core.errors import EnvironmentLacks
+from swe_agent.store.lines import locked
 from swe_agent.store.migrations import migrate
 
 PATIENCE_S = 30
@@ -28,7 +29,7 @@ class Database:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with closing(sqlite3.connect(self.path, timeout=PATIENCE_S, isolation_level=None)) as connection:
-                connection.execute("PRAGMA journal_mode = WAL")
+                write_ahead(connection, self.path)
                 connection.execute("PRAGMA synchronous = NORMAL")
                 migrate(connection)
                 yield connection
@@ -43,6 +44,18 @@ class Database:
         """The same, as one transaction: all of it is kept, or nothing."""
         with self.open() as connection, transaction(connection):
             yield connection
+
+
+def write_ahead(connection: sqlite3.Connection, path: Path) -> None:
+    """Readers and one writer at once (WAL), for the database at `path`.
+
+    The change to it is the one step for which SQLite does not wait: of two processes that open a new database at the
+    same moment, one would be told that it is locked. So they take turns, with a lock beside it; once changed, the file
+    stays as it is, and no lock is taken.
+    """
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        with locked(path.with_name(f"{path.name}.lock")):
+            connection.execute("PRAGMA journal_mode = WAL")
 
 
 @contextmanager

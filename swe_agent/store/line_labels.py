@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from swe_agent.core.errors import EnvironmentLacks
-from swe_agent.store.database import PATIENCE_S, transaction
+from swe_agent.store.database import PATIENCE_S, transaction, write_ahead
 
 KEPT = 1000
 """Commits of the main line whose files can be had as they were."""
@@ -106,7 +106,7 @@ def opened(path: Path, *, writing: bool = False) -> Iterator[LineLabels]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(path, timeout=PATIENCE_S, isolation_level=None)) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
+            write_ahead(connection, path)
             connection.execute("PRAGMA synchronous = OFF")  # what a power cut damages is made again
             found = LineLabels(connection)
             if writing:
