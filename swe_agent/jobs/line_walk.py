@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -29,6 +29,7 @@ from swe_agent.metrics.attribution.survey import Survey
 from swe_agent.metrics.attribution.times import SLACK_S, seconds
 from swe_agent.metrics.attribution.tokens import Hasher
 from swe_agent.metrics.attribution.walk import Rules, Walker, all_labelled
+from swe_agent.metrics.excluded import ending_of
 from swe_agent.repo import history
 from swe_agent.repo.blobs import blobs
 from swe_agent.repo.git import Git
@@ -63,6 +64,8 @@ class LineWalk:
     told: Told
     language_of: Callable[[str], str]
     counts: Callable[[str], bool]
+    unread: frozenset[str] = frozenset()
+    """Endings of files that are not looked at."""
     progress: Callable[[str], None] = lambda _: None
     walker: Walker = field(init=False)
 
@@ -91,7 +94,8 @@ class LineWalk:
         rows: list[Flow] = []
         notes: list[SavedNote] = []
         total = len(self._graph.parents)
-        for number, told in enumerate(history.commits(self.git, commit, without=[start] if start else [])):
+        stream = history.commits(self.git, commit, without=[start] if start else [], unread=self.unread)
+        for number, told in enumerate(stream):
             if number % 500 == 499:
                 self.progress(f"reading history: {number + 1:,} of {total:,} commits")
             changes = self._survey.take(told)
@@ -161,7 +165,7 @@ class LineWalk:
         )
         contents = partial(blobs, self.git)
         finder = Finder(self.told.book, self._graph, self.told.hashers, contents, where=_Where(self.saved))
-        rules = Rules(kind_of=self.told.authors.kind_of, language_of=self.language_of, counts=self.counts)
+        rules = Rules(self.told.authors.kind_of, self.language_of, self.counts, self._reads)
         self.walker = Walker(finder, next(iter(self.told.hashers)), rules)
         for one in self.saved.origins():
             self.walker.origins.number(Origin(one.id, one.language, one.kind))  # type: ignore[arg-type]  # as written
@@ -177,7 +181,7 @@ class LineWalk:
             self.walker,
             self._graph,
             contents,
-            lambda merge: [Merged(*row) for row in history.merged(self.git, merge)],
+            _Merges(history.merges(self.git, commit, without=[start] if start else [])),
             self._opening,
             frozenset(self._main),
             self._outside,
@@ -208,14 +212,17 @@ class LineWalk:
     def _unknown(self, tree: dict[str, str]) -> dict[str, File | None]:
         """Files of which nothing is recorded."""
         label = self.walker.origins.number(BEFORE)
-        found: dict[str, File | None] = {}
-        paths = list(tree)
+        found: dict[str, File | None] = {path: File(blob, None) for path, blob in tree.items()}
+        paths = list(filter(self._reads, tree))
         for first in range(0, len(paths), 256):
             some = paths[first : first + 256]
             texts = blobs(self.git, [tree[path] for path in some])
             for path in some:
                 found[path] = File(tree[path], _labels(texts.get(tree[path], b""), label, self.counts(path)))
         return found
+
+    def _reads(self, path: str) -> bool:
+        return ending_of(path) not in self.unread
 
     def _found_before(self, first: int, end: int) -> set[int]:
         found = self.saved.found_between(of_evidence(first), of_evidence(end))
@@ -227,6 +234,8 @@ class LineWalk:
         """The lines of a commit that are an agent's, by block."""
         found: list[SavedNote] = []
         for change in changes:
+            if not change.is_told:
+                continue
             for _, _, new, added in change.patch.hunks:
                 for place in range(new, new + added):
                     label = change.labels[place]
@@ -269,6 +278,20 @@ class LineWalk:
         if kept_from > self.saved.oldest_kept():
             self.saved.set_meta("kept from", str(kept_from))
         self.saved.thin_out()
+
+
+@dataclass
+class _Merges:
+    """What merges have changed, read as far as the walk has come."""
+
+    told: Iterator[tuple[str, list[history.Entry]]]
+    _waiting: dict[str, list[history.Entry]] = field(default_factory=dict)
+
+    def __call__(self, merge: str) -> list[Merged]:
+        while merge not in self._waiting:
+            id_, entries = next(self.told)
+            self._waiting[id_] = entries
+        return [Merged(*entry) for entry in self._waiting.pop(merge)]
 
 
 class _Where(defaultdict[int, set[str]]):

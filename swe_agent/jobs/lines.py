@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field, fields
@@ -20,7 +21,7 @@ from swe_agent.metrics.attribution.change import rows, text
 from swe_agent.metrics.attribution.labels import AI, EDITED, NUMBER, Origin, bare, evidence_line
 from swe_agent.metrics.attribution.state import State
 from swe_agent.metrics.attribution.times import SLACK_S, seconds
-from swe_agent.metrics.excluded import excluded
+from swe_agent.metrics.excluded import excluded, unread_endings
 from swe_agent.repo import history
 from swe_agent.repo.attributes import said_to_be_made
 from swe_agent.repo.blobs import blobs
@@ -214,13 +215,15 @@ class _Files:
         told = self.told()
         with transaction(self.saved.db):
             counts = _counts(self.kit, tip)
-            if self.saved.meta("version") != f"{VERSION} {counts.digest}":
+            version = f"{VERSION} {counts.digest} {' '.join(sorted(self._unread()))}"
+            if self.saved.meta("version") != version:
                 self.saved.clear()
-                self.saved.set_meta("version", f"{VERSION} {counts.digest}")
+                self.saved.set_meta("version", version)
             self._take_up(told)
-            walk = LineWalk(self.kit.place.git, self.saved, told, language_of, counts)
+            walk = LineWalk(self.kit.place.git, self.saved, told, language_of, counts, self._unread())
             walk.progress = self.kit.voices.progress
-            walk.state_at(tip, keep=True)
+            with _nothing_collected():
+                walk.state_at(tip, keep=True)
             self.saved.set_meta("walked", upto)
         self.kit.voices.progress("")
         return walk
@@ -240,7 +243,10 @@ class _Files:
         return upto
 
     def walk(self) -> LineWalk:
-        return LineWalk(self.kit.place.git, self.saved, self.told(), language_of, lambda _: False)
+        return LineWalk(self.kit.place.git, self.saved, self.told(), language_of, lambda _: False, self._unread())
+
+    def _unread(self) -> frozenset[str]:
+        return unread_endings(block.told.path for block in self.told().book.blocks)
 
     def state_of_tip(self) -> State:
         return self.walk().saved_state(self.saved.tip()[0])
@@ -274,6 +280,18 @@ class _Files:
 
 
 @contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """A walk makes millions of small objects and no circles of them; looking for circles takes a tenth of its time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+@contextmanager
 def _files(kit: Kit) -> Iterator[_Files]:
     """One process at a time: who comes second finds done what the first one did."""
     paths = kit.place.paths
@@ -287,9 +305,13 @@ class _Counts:
 
     said: Mapping[str, bool]
     digest: str
+    _known: dict[str, bool] = field(default_factory=dict)
 
     def __call__(self, path: str) -> bool:
-        return not excluded((path,), self.said)
+        known = self._known.get(path)
+        if known is None:
+            known = self._known[path] = not excluded((path,), self.said)
+        return known
 
 
 def _counts(kit: Kit, tip: str) -> _Counts:

@@ -8,10 +8,10 @@ wants it: most commits need no more than the numbers of their hunks.
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
 
 from swe_agent.repo.git import Git, GitFailed
 
@@ -22,7 +22,14 @@ _LOG = (
     "--find-renames", "-l2000", "--diff-algorithm=histogram", "--indent-heuristic", "--full-index", "--submodule=short",
     "--src-prefix=a/", "--dst-prefix=b/", "--no-relative", "--root", f"--format={_FORMAT}",
 )  # fmt: skip
+_MERGES = (
+    "log", "--topo-order", "--reverse", "--merges", "--no-show-signature", "--no-notes", "--no-decorate", "--no-color",
+    "--diff-merges=first-parent", "--raw", "-r", "-z", "--no-renames", "--no-abbrev", "--no-relative",
+    "--ignore-submodules=none", "--format=%x01%H",
+)  # fmt: skip
 _INDEX = re.compile(rb"^index ([0-9a-f]+)\.\.([0-9a-f]+)(?: (\d+))?$", re.MULTILINE)
+_PLAIN = re.compile(rb'a/.*\nindex [0-9a-f]+\.\.([0-9a-f]+) 100\d+\n--- a/([^\t\n"]+)\t?\n\+\+\+ b/\2\t?\n@@ -')
+"""The beginning of nearly all: a file that stays where it is."""
 _RENAME = re.compile(rb"^rename (from|to) (.*)$", re.MULTILINE)
 _SIDE = re.compile(rb"^(---|\+\+\+) (.*)$", re.MULTILINE)
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
@@ -30,13 +37,9 @@ _NAMED = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a", b"b": b"\b", b"f":
 _NONE = "0" * 40
 
 
-class Hunk(NamedTuple):
-    """Lines are counted from 0: `removed` lines from `old` on stand no more, `added` ones stand from `new` on."""
-
-    old: int
-    removed: int
-    new: int
-    added: int
+Hunk = tuple[int, int, int, int]
+"""Lines are counted from 0: how many `removed` ones from `old` on stand no more, and how many `added` ones stand from
+`new` on. In this order: old, removed, new, added."""
 
 
 @dataclass(slots=True)
@@ -56,7 +59,7 @@ class FilePatch:
         """What a hunk took away and what it put there, without the signs and the line ends."""
         cut = self._cut.get(number)
         if cut is None:
-            cut = self._cut[number] = _lines(self._texts[number], self.hunks[number].removed)
+            cut = self._cut[number] = _lines(self._texts[number], self.hunks[number][1])
         return cut
 
 
@@ -95,16 +98,25 @@ class Commit:
         return tuple(found for part in parts if (found := _file(part)) is not None)
 
 
-def commits(git: Git, tip: str, *, without: Sequence[str] = ()) -> Iterator[Commit]:
-    """All commits that `tip` is made of and none of `without`, each after its parents."""
+def commits(git: Git, tip: str, *, without: Sequence[str] = (), unread: Iterable[str] = ()) -> Iterator[Commit]:
+    """All commits that `tip` is made of and none of `without`, each after its parents. Of files with `unread` endings
+    git is told to see no text, so that it need not compare them; they come as binary ones."""
     revisions = [tip, *(f"^{one}" for one in without)]
     rest = b""
-    for data in git.stream(*_LOG, "--end-of-options", *revisions, "--"):
-        *whole, rest = (rest + data).split(b"\n\x01") if rest else data.split(b"\n\x01")
-        for one in whole:
-            yield _commit(one)
+    with tempfile.NamedTemporaryFile("w", prefix="swe-agent-", suffix=".attributes") as attributes:
+        attributes.writelines(f"*.{_any_case(ending)} -diff\n" for ending in sorted(unread))
+        attributes.flush()
+        config = ("-c", f"core.attributesFile={attributes.name}")
+        for data in git.stream(*config, *_LOG, "--end-of-options", *revisions, "--"):
+            *whole, rest = (rest + data).split(b"\n\x01") if rest else data.split(b"\n\x01")
+            for one in whole:
+                yield _commit(one)
     if rest.strip():
         yield _commit(rest)
+
+
+def _any_case(ending: str) -> str:
+    return "".join(f"[{sign}{sign.upper()}]" if sign.isalpha() else sign for sign in ending)
 
 
 def _commit(data: bytes) -> Commit:
@@ -122,6 +134,11 @@ def _commit(data: bytes) -> Commit:
 
 def _file(part: bytes) -> FilePatch | None:
     """None for what has no lines on either side and is not moved: an empty file, a mode."""
+    plain = _PLAIN.match(part)
+    if plain is not None:
+        path = plain[2].decode("utf-8", "surrogateescape")
+        texts = part[plain.end() :].split(b"\n@@ -")
+        return FilePatch(path, path, plain[1].decode(), list(map(_hunk, texts)), False, texts)
     first = part.find(b"\n@@ ")
     head = part if first < 0 else part[: first + 1]
     index = _INDEX.search(head)
@@ -133,18 +150,24 @@ def _file(part: bytes) -> FilePatch | None:
     if first < 0 and not (old and new):
         return None
     texts = part.split(b"\n@@ -")[1:]
-    return FilePatch(old, new, "" if blob == _NONE else blob, [_hunk(text) for text in texts], False, texts)
+    return FilePatch(old, new, "" if blob == _NONE else blob, list(map(_hunk, texts)), False, texts)
 
 
 def _hunk(text: bytes) -> Hunk:
     """A hunk's text begins with `12,3 +14,2 @@`; a count that is 1 is left out, and where it is 0 the number is that of
     the line before."""
-    was, now = text[: text.index(b" @@")].split(b" +")
-    start, _, size = was.partition(b",")
-    removed = int(size) if size else 1
-    new_start, _, new_size = now.partition(b",")
-    added = int(new_size) if new_size else 1
-    return Hunk(int(start) - (removed > 0), removed, int(new_start) - (added > 0), added)
+    was, now, _ = text.split(b" ", 2)
+    if b"," in was:
+        start, size = was.split(b",")
+        removed = int(size)
+        old = int(start) - 1 if removed else int(start)
+    else:
+        removed, old = 1, int(was) - 1
+    if b"," in now:
+        start, size = now.split(b",")
+        added = int(size)
+        return old, removed, int(start) - 1 if added else int(start), added
+    return old, removed, int(now) - 1, 1
 
 
 def _names(head: bytes) -> tuple[str | None, str | None]:
@@ -181,14 +204,36 @@ def _unescaped(found: re.Match[bytes]) -> bytes:
     return bytes([int(sign, 8)]) if len(sign) == 3 else _NAMED.get(sign, sign)
 
 
-def merged(git: Git, merge: str) -> tuple[tuple[str, str | None, str | None], ...]:
-    """What differs between a merge and its first parent: path, and the blobs before and after. None for no file."""
-    out = git.run("diff-tree", "-r", "-z", "--no-renames", "--no-commit-id", f"{merge}^1", merge)
-    cells = out.split(b"\0")
-    return tuple(_entry(row, path) for row, path in zip(cells[::2], cells[1::2], strict=False))
+Entry = tuple[str, str | None, str | None]
+"""A path, and the blobs before and after; None for no file."""
 
 
-def _entry(row: bytes, path: bytes) -> tuple[str, str | None, str | None]:
+def merges(git: Git, tip: str, *, without: Sequence[str] = ()) -> Iterator[tuple[str, list[Entry]]]:
+    """The merges among what `commits` gives, in its order, each with what differs between it and its first parent."""
+    revisions = [tip, *(f"^{one}" for one in without)]
+    merge, entries, row = "", list[Entry](), b""
+    for cell in _cells(git.stream(*_MERGES, "--end-of-options", *revisions, "--")):
+        if row:
+            entries.append(_entry(row, cell))
+            row = b""
+        elif cell[:1] == b"\x01":
+            if merge:
+                yield merge, entries
+            merge, entries = cell[1:].decode(), []
+        else:
+            row = cell.lstrip(b"\n")
+    if merge:
+        yield merge, entries
+
+
+def _cells(stream: Iterable[bytes]) -> Iterator[bytes]:
+    rest = b""
+    for data in stream:
+        *whole, rest = (rest + data).split(b"\0")
+        yield from whole
+
+
+def _entry(row: bytes, path: bytes) -> Entry:
     old_mode, new_mode, old, new, _ = row[1:].decode().split(" ")
     name = path.decode("utf-8", "surrogateescape")
     return name, old if old_mode[:3] == "100" else None, new if new_mode[:3] == "100" else None

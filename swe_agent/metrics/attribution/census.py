@@ -49,13 +49,18 @@ def flows(seq: int, changes: Iterable[Change], message: bytes, book: Book) -> li
     went: dict[Cause, Counter[int]] = defaultdict(Counter)
     is_revert = _REVERT.search(message) is not None
     for change in changes:
-        for (_, removed, new, added), gone in zip(change.patch.hunks, change.gone, strict=True):
-            arrived = change.labels[new : new + added]
-            came.update(arrived)
-            if removed:
-                went[_cause(arrived, is_revert)].update(gone)
-        came.update(label for _, label in change.relabelled)
-        went["rewritten"].update(label for label, _ in change.relabelled)
+        came.update(change.arrived())
+        if is_revert or len(change.patch.hunks) == 1:
+            if change.lost:
+                went["reverted" if is_revert else _cause(change.arrived())].update(change.lost)
+        elif change.lost:
+            labels = change.labels
+            for (_, _, new, added), gone in zip(change.patch.hunks, change.gone, strict=True):
+                if gone:
+                    went[_cause(labels[new : new + added])].update(gone)
+        if change.relabelled:
+            came.update(label for _, label in change.relabelled)
+            went["rewritten"].update(label for label, _ in change.relabelled)
     return _net(seq, came, went, book)
 
 
@@ -73,11 +78,15 @@ def flows_of_files(
     return _net(seq, came, {cause: went}, book)
 
 
-def _cause(arrived: array[int], is_revert: bool) -> Cause:
-    if is_revert:
-        return "reverted"
-    if not any(label & EFFECTIVE for label in arrived):
+def _cause(arrived: array[int]) -> Cause:
+    """Why lines went that these came for, where nothing was reverted."""
+    kinds = 0
+    for label in set(arrived):
+        kinds |= label
+    if not kinds & EFFECTIVE:
         return "deleted"
+    if not kinds & AI:
+        return "rewritten"
     of_agents = sum(label & (AI | EFFECTIVE) == AI | EFFECTIVE for label in arrived)
     return "rewritten by ai" if 2 * of_agents > len(arrived) else "rewritten"
 

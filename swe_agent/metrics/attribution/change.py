@@ -5,9 +5,12 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
-from swe_agent.metrics.attribution.labels import AI, EFFECTIVE, OPEN
+from swe_agent.metrics.attribution.labels import AI, EFFECTIVE, HUMAN
+
+_SIZE = array("I").itemsize
 
 JOINED = 3
 """Lines between two hunks that are one region still: who splits a line here and closes it there has done one thing."""
@@ -25,17 +28,25 @@ class Patch(Protocol):
 
 @dataclass
 class Change:
-    """`labels` are those of the new file, OPEN where a hunk put lines; `gone` those of each hunk's removed lines."""
+    """`labels` are those of the new file, OPEN where a hunk put lines; `lost` those of all removed lines, hunk by hunk,
+    and `kinds` the bits AI and HUMAN as far as any of these has them."""
 
     path: str
     patch: Patch
     labels: array[int]
-    gone: list[array[int]]
+    lost: array[int]
+    kinds: int
     half: dict[int, int] = field(default_factory=dict)
     """Labels that half of an open line speaks for."""
 
     relabelled: list[tuple[int, int]] = field(default_factory=list)
     """Former and new labels of lines that no hunk has touched."""
+    is_told: bool = False
+    """Whether any line that a hunk put has got a label by now, so that not all are the commit's own."""
+
+    def label(self, place: int, label: int) -> None:
+        self.labels[place] = label
+        self.is_told = True
 
     def relabel(self, place: int, label: int) -> None:
         """Of a line that git takes for one that was there before."""
@@ -43,15 +54,38 @@ class Change:
         self.labels[place] = label | former & EFFECTIVE
         self.relabelled.append((former, self.labels[place]))
 
-    @property
+    @cached_property
     def came(self) -> list[bytes]:
         """All lines that the hunks put there."""
-        hunks = enumerate(self.patch.hunks)
-        return [row for number, (_, _, _, added) in hunks if added for row in self.patch.lines(number)[1]]
+        lines, hunks = self.patch.lines, self.patch.hunks
+        if len(hunks) == 1:
+            return lines(0)[1]
+        return [row for number, (_, _, _, added) in enumerate(hunks) if added for row in lines(number)[1]]
+
+    @cached_property
+    def gone(self) -> list[array[int]]:
+        """The labels of each hunk's removed lines."""
+        found, at = [], 0
+        for _, removed, _, _ in self.patch.hunks:
+            found.append(self.lost[at : at + removed])
+            at += removed
+        return found
 
     @property
     def loses_ai(self) -> bool:
-        return any(label & AI for labels in self.gone for label in labels)
+        return bool(self.kinds & AI)
+
+    def arrived(self) -> array[int]:
+        """The labels of all lines that the hunks put there, hunk by hunk."""
+        labels, hunks = self.labels, self.patch.hunks
+        if len(hunks) == 1:
+            _, _, new, added = hunks[0]
+            return labels[new : new + added]
+        found = array("I")
+        for _, _, new, added in hunks:
+            if added:
+                found += labels[new : new + added]
+        return found
 
 
 @dataclass
@@ -66,16 +100,23 @@ class Region:
 
 def changed(path: str, patch: Patch, old: array[int], filler: int) -> Change:
     """`filler` labels old lines that nobody has told of, so that nothing shifts."""
-    new, gone, at = array("I"), [], 0
-    for start, removed, _, added in patch.hunks:
-        if len(old) < start + removed:
-            old = old + array("I", [filler]) * (start + removed - len(old))
-        new.extend(old[at:start])
-        new.extend(array("I", [OPEN]) * added)
-        gone.append(old[start : start + removed])
+    hunks = patch.hunks
+    if hunks and len(old) < (end := hunks[-1][0] + hunks[-1][1]):
+        old = old + array("I", [filler]) * (end - len(old))
+    new, lost, at = array("I"), array("I"), 0
+    for start, removed, _, added in hunks:
+        if at < start:
+            new += old[at:start]
+        if added:
+            new.frombytes(bytes(_SIZE * added))  # OPEN
         at = start + removed
-    new.extend(old[at:])
-    return Change(path, patch, new, gone)
+        if removed:
+            lost += old[start:at]
+    new += old[at:]
+    kinds = 0
+    for label in set(lost):
+        kinds |= label
+    return Change(path, patch, new, lost, kinds & (AI | HUMAN))
 
 
 def regions(change: Change) -> Iterator[Region]:

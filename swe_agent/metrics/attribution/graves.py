@@ -3,12 +3,13 @@ back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from zlib import crc32
 
 from swe_agent.metrics.attribution.change import Change
+from swe_agent.metrics.attribution.keys import keys_of
 from swe_agent.metrics.attribution.labels import OPEN
 
 SIGNS = 20
@@ -31,9 +32,8 @@ class Key(NamedTuple):
 NO_SIGNS = Key(0, 0)
 
 
-def key_of(counts: bytes) -> Key:
-    """Of what counts of a line."""
-    return Key(crc32(counts), len(counts)) if counts else NO_SIGNS
+def sums_of(lines: Sequence[bytes]) -> list[Key]:
+    return [Key(crc32(key), len(key)) if key else NO_SIGNS for key in keys_of(lines)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,8 @@ class Graves:
 
     graves: list[Grave | None] = field(default_factory=list)
     places: dict[Key, int] = field(default_factory=dict)
+    _sums: set[int] = field(default_factory=set)
+    """Of the lines in `places`, for a first look."""
 
     def bury(self, path: str, lines: Sequence[tuple[Key, int]]) -> None:
         """Lines in a row, by their keys and labels."""
@@ -56,6 +58,7 @@ class Graves:
         for key, label in lines:
             if key.signs >= TELLING:
                 self.places[key] = len(self.graves)
+                self._sums.add(key.sum)
             self.graves.append(Grave(key, label, path))
 
     def since(self, start: int) -> list[tuple[str, list[tuple[Key, int]]]]:
@@ -69,12 +72,14 @@ class Graves:
                 rows[-1][1].append((grave.key, grave.label))
         return [row for row in rows if row[1]]
 
-    def take_back(self, change: Change, counts_of: Callable[[bytes], bytes]) -> None:
+    def take_back(self, change: Change) -> None:
         """Label the lines of a change that have come back."""
+        if self._sums.isdisjoint(map(crc32, keys_of(change.came))):
+            return
         for number, (_, _, new, added) in enumerate(change.patch.hunks):
             if not added or OPEN not in change.labels[new : new + added]:
                 continue
-            came = [key_of(counts_of(line)) for line in change.patch.lines(number)[1]]
+            came = sums_of(change.patch.lines(number)[1])
             if self.places.keys().isdisjoint(came):
                 continue
             at = 0
@@ -116,4 +121,4 @@ class Graves:
         ):
             return
         for place, grave in enumerate(row, start):
-            change.labels[place] = grave.label
+            change.label(place, grave.label)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
@@ -52,7 +53,11 @@ class MergeStep:
 
 
 def merge_files(
-    entries: Sequence[Merged], state: State, others: Sequence[State], contents: Contents
+    entries: Sequence[Merged],
+    state: State,
+    others: Sequence[State],
+    contents: Contents,
+    reads: Callable[[str], bool] = lambda _: True,
 ) -> tuple[list[Made], dict[str, array[int]]]:
     """Bring `state` of the first parent as far as whole files of the other parents go. What is left over are patches
     on top of the first parent, with the labels that the other parents give to lines of the new files."""
@@ -64,7 +69,9 @@ def merge_files(
             continue
         there = [file for other in others if (file := other.get(one.path)) is not None and file.blob == one.after]
         if there:
-            state.set(one.path, max(there, key=_of_agents))
+            state.set(one.path, there[0] if len(there) == 1 else max(there, key=_of_agents))
+        elif not reads(one.path):
+            state.set(one.path, File(one.after, None))
         else:
             own.append(one)
     if not own:
@@ -96,7 +103,7 @@ def merge_files(
 
 
 def _of_agents(file: File) -> int:
-    return sum(map(is_ai, file.labels or ()))
+    return sum(n for label, n in Counter(file.labels or ()).items() if is_ai(label))
 
 
 def _renamed(after: Sequence[bytes], gone: Mapping[str, File], lines_of: Mapping[str, Set[bytes]]) -> str:

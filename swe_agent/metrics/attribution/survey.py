@@ -54,7 +54,7 @@ class Survey:
         others = [state for one in parents[1:] if (state := self._state_of(one)) is not None]
         state = self._state_after(parents[0]) if parents else State()
         if others:
-            files, given = merge_files(self.merged(commit.id), state, others, self.contents)
+            files, given = merge_files(self.merged(commit.id), state, others, self.contents, self.walker.rules.reads)
             step = MergeStep(commit.id, commit.author, commit.message, commit.at, files)
             changes = self.walker.step(step, state, given)
         else:
@@ -72,8 +72,7 @@ class Survey:
             after = (state.get(path) for path in state.touched)
             labels = {label for file in after if file is not None for label in set(file.labels or ())}
         else:
-            hunks = ((change, hunk) for change in changes for hunk in change.patch.hunks)
-            labels = {label for change, (_, _, new, added) in hunks for label in change.labels[new : new + added]}
+            labels = {label for change in changes if change.is_told for label in set(change.arrived())}
         self.opening.found(labels)
         self.opening.landed()
 

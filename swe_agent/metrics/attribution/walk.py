@@ -20,12 +20,12 @@ from typing import Literal, Protocol
 
 from swe_agent.metrics.attribution.change import Change, Patch, Region, changed, regions
 from swe_agent.metrics.attribution.finder import Finder, Opened
-from swe_agent.metrics.attribution.graves import Graves, key_of
+from swe_agent.metrics.attribution.graves import Graves, sums_of
+from swe_agent.metrics.attribution.keys import key_of
 from swe_agent.metrics.attribution.labels import (
     AI,
     EDITED,
     EFFECTIVE,
-    HUMAN,
     OPEN,
     Origin,
     Origins,
@@ -39,7 +39,6 @@ from swe_agent.metrics.attribution.state import File, State
 from swe_agent.metrics.attribution.tokens import letters
 from swe_agent.metrics.effective import are_effective, is_effective_bytes
 
-_DROPPED = b" \t\r\n\f\v,;(){}\"'\\`"
 MOVED = 20
 """Signs of a line from which on it is known again by itself in another place of the same commit."""
 CHAIN = 3
@@ -78,11 +77,13 @@ class FileStep(Patch, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """`kind_of` says what a commit's own lines are; `counts` whether a file's lines stand in figures."""
+    """`kind_of` says what a commit's own lines are; `counts` whether a file's lines stand in figures, `reads` whether
+    they are looked at; what is not passes for a file without lines."""
 
     kind_of: Callable[[Step], Literal["human", "unknown"]]
     language_of: Callable[[str], str]
     counts: Callable[[str], bool]
+    reads: Callable[[str], bool] = lambda _: True
 
 
 @dataclass
@@ -105,17 +106,19 @@ class Walker:
             if given and change.path in given:
                 _take(change, given[change.path])
         kind = self.rules.kind_of(commit)
-        gone = {label & (AI | HUMAN) for change in changes for labels in change.gone for label in set(labels)}
-        if kind == "unknown" and not gone - {0}:
+        gone = 0
+        for change in changes:
+            gone |= change.kinds
+        if kind == "unknown" and not gone:
             if self.finder.book.opened:
                 self._by_tokens(commit, changes, [], state)
         else:
             self._known_again(commit, changes, state)
         if self.graves.places:
             for change in changes:
-                self.graves.take_back(change, _key)
+                self.graves.take_back(change)
         self._own(commit, changes, kind)
-        if AI in gone:
+        if gone & AI:
             self._bury(changes)
         return changes
 
@@ -140,8 +143,7 @@ class Walker:
         for change in changes:
             for number, labels in enumerate(change.gone):
                 if any(map(is_ai, labels)):
-                    keys = (key_of(_key(line)) for line in change.patch.lines(number)[0])
-                    lines = zip(keys, map(bare, labels), strict=True)
+                    lines = zip(sums_of(change.patch.lines(number)[0]), map(bare, labels), strict=True)
                     dead = [
                         (key, label) for key, label in lines if is_untouched_ai(label) and label | EDITED not in came
                     ]
@@ -160,7 +162,7 @@ class Walker:
             labels = had.labels if had is not None and had.labels is not None else array("I")
             if file.new is None:
                 changes.append(changed(file.old or "", file, labels, filler))
-            elif file.binary:
+            elif file.binary or not self.rules.reads(file.new):
                 state.set(file.new, self._without_lines(file.new, file.blob, had))
             elif not file.hunks:
                 state.set(file.new, had or File(file.blob, array("I")))
@@ -193,12 +195,12 @@ class Walker:
                 gone, came = change.patch.lines(number)
                 here: dict[bytes, list[int]] = {}
                 for line, label in zip(reversed(gone), reversed(change.gone[number]), strict=True):
-                    here.setdefault(_key(line), []).append(label)
+                    here.setdefault(key_of(line), []).append(label)
                 here.pop(b"", None)
                 for place, line in enumerate(came, new):
-                    labels = here.get(_key(line))
+                    labels = here.get(key_of(line))
                     if labels:
-                        change.labels[place] = labels.pop()
+                        change.label(place, labels.pop())
 
     def _went(self, changes: Sequence[Change]) -> tuple[dict[bytes, int], list[Went]]:
         """Lines that nobody's agent wrote and that the commit took away, and where each stands among them."""
@@ -209,7 +211,7 @@ class Walker:
                 if not gone:
                     continue
                 for line, label in zip(change.patch.lines(number)[0], gone, strict=True):
-                    key = b"" if is_ai(label) else _key(line)
+                    key = b"" if is_ai(label) else key_of(line)
                     if key:
                         places.setdefault(key, len(went))
                     went.append((key, label))
@@ -239,7 +241,7 @@ class Walker:
                 opened.came(change, wanted)
         for change, place, hit in self.finder.find(opened, self.key):
             if change.labels[place] == OPEN:
-                change.labels[place] = hit.label
+                change.label(place, hit.label)
                 change.half.pop(place, None)
             elif is_ai(hit.label) and not is_ai(change.labels[place]):
                 change.relabel(place, hit.label)
@@ -252,7 +254,7 @@ class Walker:
         for change in changes:
             for place, label in change.half.items():
                 if is_ai(label):
-                    change.labels[place] = bare(label) | EDITED
+                    change.label(place, bare(label) | EDITED)
                     self.found.setdefault(change.labels[place], (commit.id, "edited"))
             change.half.clear()
 
@@ -266,7 +268,7 @@ class Walker:
         for place, one in zip(region.places, told, strict=True):
             if change.labels[place] == OPEN:
                 if one.sure:
-                    change.labels[place] = one.sure
+                    change.label(place, one.sure)
                     stay.add(bare(one.sure))
                 elif one.half:
                     change.half[place] = one.half
@@ -280,34 +282,32 @@ class Walker:
     def _own(self, commit: Step, changes: Iterable[Change], kind: Literal["human", "unknown"]) -> None:
         """Lines that nothing explains are the commit's. One without tokens goes with its neighbours."""
         for change in changes:
-            if not any(added for _, _, _, added in change.patch.hunks):
+            came = change.came
+            if not came:
                 continue
             number = self.origins.number(Origin(commit.id, self.rules.language_of(change.path), kind))
             own, counts = of_origin(number, kind), self.rules.counts(change.path)
+            labels, at = change.labels, 0
+            if not change.is_told:
+                told = all_labelled(came, own, counts=counts)
+                for _, _, new, added in change.patch.hunks:
+                    if added:
+                        labels[new : new + added] = told[at : at + added]
+                        at += added
+                continue
             tokenless: list[tuple[int, bytes]] = []
-            labels = change.labels
-            for at, (_, _, new, added) in enumerate(change.patch.hunks):
-                if not added:
-                    continue
-                came = change.patch.lines(at)[1]
-                if labels[new : new + added].count(OPEN) == added:
-                    labels[new : new + added] = all_labelled(came, own, counts=counts)
-                    continue
-                for place, row in enumerate(came, new):
+            for _, _, new, added in change.patch.hunks:
+                for place, row in enumerate(came[at : at + added], new):
                     label = labels[place]
-                    if label == OPEN and not _key(row):
+                    if label == OPEN and not key_of(row):
                         tokenless.append((place, row))
                     elif counts and is_effective_bytes(row):
                         labels[place] = (label or own) | EFFECTIVE
                     else:
                         labels[place] = bare(label or own)
+                at += added
             for place, row in tokenless:
                 labels[place] = bare(_neighbour(labels, place, row) or own)
-
-
-def _key(line: bytes) -> bytes:
-    """What of a line counts where lines are compared whole: all but what formatters change."""
-    return line.translate(None, _DROPPED)
 
 
 def all_labelled(came: Sequence[bytes], label: int, *, counts: bool) -> array[int]:
@@ -351,13 +351,13 @@ def _take_chains(
     row: list[int] = []
     signs, last = 0, -2
     for place, line in enumerate([*came, b""], new):
-        key = _key(line) if place < new + len(came) and change.labels[place] == OPEN else b""
+        key = key_of(line) if place < new + len(came) and change.labels[place] == OPEN else b""
         goes_on = bool(key and row) and last + 1 < len(went) and went[last + 1][0] == key
         at = last + 1 if goes_on else places.get(key, -1) if key else -1
         if row and not goes_on:
             if len(row) >= chain and signs >= chain * MOVED:
                 for offset, one in enumerate(row):
-                    change.labels[one] = went[last - len(row) + 1 + offset][1]
+                    change.label(one, went[last - len(row) + 1 + offset][1])
             row, signs = [], 0
         if at >= 0:
             row.append(place)
@@ -369,4 +369,4 @@ def _take(change: Change, given: array[int]) -> None:
     for _, _, new, added in change.patch.hunks:
         for place in range(new, new + added):
             if given[place] != OPEN:
-                change.labels[place] = given[place]
+                change.label(place, given[place])
