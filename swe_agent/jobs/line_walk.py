@@ -92,6 +92,7 @@ class LineWalk:
         seqs = {id_: fork + 1 + number for number, id_ in enumerate(main)}
         seq, dirty = fork + 1, set[str]()
         rows: list[Flow] = []
+        commits: list[tuple[int, str, int]] = []
         notes: list[SavedNote] = []
         total = len(self._graph.parents)
         stream = history.commits(self.git, commit, without=[start] if start else [], unread=self.unread)
@@ -112,7 +113,7 @@ class LineWalk:
                     else flows(seq, changes, told.message, self.told.book)
                 )
                 dirty.update(state.touched)
-                self.saved.add_commits([(seq, told.id, told.at)])
+                commits.append((seq, told.id, told.at))
                 if seq > fork + len(main) - KEPT:
                     self.saved.add_files(seq, (_saved(path, state.get(path)) for path in sorted(dirty)))
                     dirty.clear()
@@ -120,6 +121,7 @@ class LineWalk:
             state.touched = {}
             seq += 1
         if keep:
+            self.saved.add_commits(commits)
             self._keep(rows, notes, fork + len(main) - KEPT)
         return self._survey.states[commit]
 

@@ -15,9 +15,8 @@ from functools import cached_property
 
 from swe_agent.core.evidence import Evidence, EvidenceBlock
 from swe_agent.metrics.attribution.packing import Damaged, Line, Mark, unpack
-from swe_agent.metrics.attribution.tokens import Tokens
+from swe_agent.metrics.attribution.tokens import Tokens, grams
 
-GRAM = 4
 KEPT_OF_LONG = 4
 LONG = 120
 """Tokens."""
@@ -96,7 +95,7 @@ class Book:
         """Let a block be found."""
         if place in self.opened or all(line.mark is Mark.REFORMAT for line in self.blocks[place].lines):
             return
-        kept = self._grams_of(place)
+        kept = self.grams_of(place)
         for gram in kept:
             places = self.grams.get(gram)
             if places is None:
@@ -110,14 +109,15 @@ class Book:
         """Let it be found no more."""
         if place not in self.opened:
             return
-        for gram in self._grams_of(place):
+        for gram in self.grams_of(place):
             places = self.grams[gram]
             places.remove(place)
             if not places:
                 del self.grams[gram]
         self.opened.remove(place)
 
-    def _grams_of(self, place: int) -> set[int]:
+    def grams_of(self, place: int) -> set[int]:
+        """Those of a block by which it can be found."""
         flat = self.blocks[place].flat
         kept = set(grams(flat))
         return {gram for gram in kept if gram % KEPT_OF_LONG == 0} if len(flat) > LONG else kept
@@ -141,10 +141,3 @@ class Book:
                 worth = 1 / len(places)
                 for place in places:
                     yield gram, place, worth
-
-
-def grams(flat: Sequence[int]) -> list[int]:
-    """A number for each row of four tokens; for all of them where there are fewer."""
-    if len(flat) < GRAM:
-        return [hash(tuple(flat))] if flat else []
-    return list(map(hash, zip(flat, flat[1:], flat[2:], flat[3:], strict=False)))

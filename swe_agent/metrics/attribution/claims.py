@@ -11,7 +11,7 @@ from swe_agent.metrics.attribution.labels import OPEN, is_ai
 from swe_agent.metrics.attribution.match import Match, Run, match
 from swe_agent.metrics.attribution.packing import Mark
 
-TextOf = Callable[[Change], Sequence[str]]
+TextOf = Callable[[Change], Sequence[bytes]]
 """The new file's lines."""
 
 
@@ -63,7 +63,7 @@ def _in_context(block: Block, change: Change, run: Run, live: Collection[int], t
         return
     told = text_of(change)
     size = len(block.lines)
-    start, end = max(0, run.start - size), min(len(told), run.start + len(run.texts) + size)
+    start, end = max(0, run.start - size), min(len(told), run.start + len(run.rows) + size)
     window = Run(run.path, start, told[start:end], run.hasher)
     matched = match(block, window, same_path=block.told.path == run.path, live=live)
     if matched is None:

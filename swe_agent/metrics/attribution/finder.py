@@ -9,22 +9,22 @@ Guards, for looking alike is not being the same:
 from __future__ import annotations
 
 from array import array
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
 
-from swe_agent.metrics.attribution.book import GRAM, Block, Book, grams
-from swe_agent.metrics.attribution.change import Change, rows, text
+from swe_agent.metrics.attribution.book import Block, Book
+from swe_agent.metrics.attribution.change import Change, rows
 from swe_agent.metrics.attribution.claims import Claim, claims_of
 from swe_agent.metrics.attribution.graph import Graph
 from swe_agent.metrics.attribution.labels import AI, EDITED, OPEN, bare, evidence_line, is_ai, of_evidence
-from swe_agent.metrics.attribution.match import Match, Run, match
+from swe_agent.metrics.attribution.match import NEED_ELSEWHERE, Match, Run, match
 from swe_agent.metrics.attribution.packing import Mark
 from swe_agent.metrics.attribution.sieve import Sieve
 from swe_agent.metrics.attribution.state import State
-from swe_agent.metrics.attribution.tokens import Hasher, Tokens
+from swe_agent.metrics.attribution.tokens import GRAM, Hasher, Tokens, grams, letters
 
 COVER = 0.5
 FEW = 0.25
@@ -61,39 +61,56 @@ class Opened:
     gone: list[Gone] = field(default_factory=list)
     index: dict[int, list[int]] = field(default_factory=dict)
     """Grams of what went, and which pieces have each."""
+    everywhere: set[int] = field(default_factory=set)
+    """Grams of pieces that are long enough to be known again at another path."""
+    here: dict[str, set[int]] = field(default_factory=dict)
+    """By path, those of pieces that can be known again only there."""
+    blocks: set[int] = field(default_factory=set)
+    """Places of those that are worth a closer look."""
     runs: list[tuple[Change, Run]] = field(default_factory=list)
 
-    def went(self, path: str, old: Sequence[Tokens], labels: Sequence[int]) -> None:
+    def went(self, path: str, old: Sequence[Tokens], texts: Sequence[str], labels: Sequence[int]) -> None:
         if any(old):
             piece = Gone(path, old, labels)
-            for gram in set(grams(piece.flat)):
+            known = set(grams(piece.flat))
+            for gram in known:
                 self.index.setdefault(gram, []).append(len(self.gone))
             self.gone.append(piece)
+            if sum(map(letters, texts)) >= NEED_ELSEWHERE:
+                self.everywhere |= known
+            else:
+                self.here.setdefault(path, set()).update(known)
 
     def came(self, change: Change, wanted: Sequence[tuple[Hasher, Set[int]]]) -> None:
-        """Take up the lines of a change that are open, if any of them has a gram that is wanted."""
-        labels = change.labels
-        if not any(_has(change, hasher, known) for hasher, known in wanted):
+        """Take up the open lines of a change that have a gram that is wanted, or one of what went."""
+        sought = list(wanted)
+        if self.everywhere or change.path in self.here:
+            sought.append((self.hasher, self.everywhere | self.here.get(change.path, set())))
+        if not sought:
             return
-        for number, (_, _, new, added) in enumerate(change.patch.hunks):
-            if not added or OPEN not in labels[new : new + added]:
-                continue
-            came = change.patch.lines(number)[1]
-            if labels[new : new + added].count(OPEN) == added:
-                self.runs.append((change, Run(change.path, new, [text(line) for line in came], self.hasher)))
-                continue
-            start = new
-            for is_open, group in groupby(labels[new : new + added], OPEN.__eq__):
-                end = start + len(list(group))
-                if is_open:
-                    texts = [text(line) for line in came[start - new : end - new]]
-                    self.runs.append((change, Run(change.path, start, texts, self.hasher)))
-                start = end
+        for run in _open_runs(change, self.hasher):
+            for hasher, known in sought:
+                if not known.isdisjoint((run if hasher is self.hasher else replace(run, hasher=hasher)).grams):
+                    self.runs.append((change, run))
+                    break
 
 
-def _has(change: Change, hasher: Hasher, known: Set[int]) -> bool:
-    """A first look at a whole file, for next to no file has what is sought."""
-    return not known.isdisjoint(grams(hasher.flat(text(b"\n".join(change.came)))))
+def _open_runs(change: Change, hasher: Hasher) -> Iterator[Run]:
+    at = 0
+    for _, _, new, added in change.patch.hunks:
+        if not added:
+            continue
+        came = change.came[at : at + added]
+        at += added
+        if not change.is_told:
+            yield Run(change.path, new, came, hasher)
+            continue
+        start = new
+        for is_open, group in groupby(change.labels[new : new + added], OPEN.__eq__):
+            end = start + len(list(group))
+            if is_open:
+                yield Run(change.path, start, came[start - new : end - new], hasher)
+            start = end
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +154,16 @@ class Finder:
         return Opened(commit, frozenset(self.graph.just_below(commit)), state, self.hashers[key])
 
     def wanted(self, opened: Opened, changes: Iterable[Change]) -> list[tuple[Hasher, Set[int]]]:
-        """Grams that are worth a closer look at these changes."""
-        found: list[tuple[Hasher, Set[int]]] = [(opened.hasher, opened.index.keys())] if opened.index else []
+        """Grams of blocks that are worth a closer look at these changes."""
+        found: list[tuple[Hasher, Set[int]]] = []
         if self.book.opened:
             came = [row for change in changes for row in change.came]
-            found += [
-                (hasher, self.book.grams.keys())
-                for key, hasher in self.hashers.items()
-                if self._sieves[key].passed(came, opened.near)
-            ]
+            paths = {change.path for change in changes}
+            for key, hasher in self.hashers.items():
+                passed = self._sieves[key].passed(came, opened.near, paths)
+                if passed:
+                    opened.blocks |= passed
+                    found.append((hasher, set().union(*map(self.book.grams_of, passed))))
         return found
 
     def renamed(self, labels: array[int], path: str) -> None:
@@ -156,12 +174,12 @@ class Finder:
     def find(self, opened: Opened, key: str) -> Iterator[tuple[Change, int, Hit]]:
         """Labels for lines of changes by their places: for open ones, and for some that git takes for old. `key` is the
         walk's."""
-        known = self._known(opened, key) if self.book.opened and opened.runs else {}
+        known = self._known(opened, key) if opened.blocks and opened.runs else {}
         gone = opened.index
         for change, run in opened.runs:
-            moved = _moved(opened.gone, gone, run) if gone else {}
+            moved = _moved(opened.gone, gone, run) if gone and not gone.keys().isdisjoint(run.grams) else {}
             if moved or known:
-                for row in range(len(run.texts)):
+                for row in range(len(run.rows)):
                     hit = _better(moved.get(row), known.pop((change.path, run.start + row), None))
                     if hit is not None:
                         yield self._told(change, run.start + row, hit)
@@ -205,8 +223,8 @@ class Finder:
             for other, hasher in self.hashers.items():
                 run = first if other == key else replace(first, hasher=hasher)
                 here: dict[int, int] = {}
-                for gram, place, worth in self.book.shared(set(grams(run.flat))):
-                    if self.book.blocks[place].key == other:
+                for gram, place, worth in self.book.shared(run.grams):
+                    if place in opened.blocks and self.book.blocks[place].key == other:
                         one = alike.setdefault(place, Alike())
                         one.grams.add(gram)
                         one.worth += worth
@@ -237,9 +255,8 @@ class Finder:
             if count >= least or run.path == block.told.path:
                 yield change, _around(run, one.grams, block.size)
 
-    def _text_of(self, change: Change) -> list[str]:
-        data = self.contents([change.patch.blob]).get(change.patch.blob, b"")
-        return [text(line) for line in rows(data)[: len(change.labels)]]
+    def _text_of(self, change: Change) -> list[bytes]:
+        return rows(self.contents([change.patch.blob]).get(change.patch.blob, b""))[: len(change.labels)]
 
     def _live(self, block: Block, state: State) -> frozenset[int]:
         """Lines of the block that stand somewhere, as numbers within it."""
@@ -254,14 +271,14 @@ class Finder:
 
 def _around(run: Run, shared: Collection[int], size: int) -> Run:
     """The part of a long run where a block of so many lines may be."""
-    if len(run.texts) <= 4 * size + 20:
+    if len(run.rows) <= 4 * size + 20:
         return run
     places = [place for place, gram in enumerate(grams(run.flat)) if gram in shared]
     if not places:
         return run
     rows = [row for row, tokens in enumerate(run.tokens) for _ in tokens]
-    start, end = max(0, rows[places[0]] - size), min(len(run.texts), rows[places[-1]] + size + GRAM)
-    return replace(run, start=run.start + start, texts=run.texts[start:end])
+    start, end = max(0, rows[places[0]] - size), min(len(run.rows), rows[places[-1]] + size + GRAM)
+    return replace(run, start=run.start + start, rows=run.rows[start:end])
 
 
 def _grams_of_rest(block: Block, live: Collection[int]) -> set[int]:
@@ -298,10 +315,11 @@ def _enter(hits: dict[tuple[str, int], Hit], block: Block, claims: Sequence[Clai
 
 
 def _moved(gone: Sequence[Gone], index: Mapping[int, Sequence[int]], run: Run) -> dict[int, Hit]:
-    shared: Counter[int] = Counter()
-    here = set(grams(run.flat))
-    for gram in here:
-        shared.update(index.get(gram, ()))
+    shared: dict[int, int] = {}
+    here = run.grams
+    for gram in index.keys() & here:
+        for place in index[gram]:
+            shared[place] = shared.get(place, 0) + 1
     ranked = sorted(shared, key=lambda one: (-shared[one], gone[one].path != run.path, one))[:PIECES]
     hits: dict[int, Hit] = {}
     for place in ranked:
@@ -312,7 +330,7 @@ def _moved(gone: Sequence[Gone], index: Mapping[int, Sequence[int]], run: Run) -
         matched = match(piece, run, same_path=piece.path == run.path)
         if matched is None:
             continue
-        for row in range(len(run.texts)):
+        for row in range(len(run.rows)):
             if matched.full[row] >= 0 and not (row in hits and hits[row].full):
                 hits[row] = Hit(bare(piece.labels[matched.full[row]]), "", True)
             elif matched.partly[row] >= 0 and row not in hits:

@@ -17,7 +17,6 @@ class Graph:
     parents: Mapping[str, Sequence[str]]
     before: Sequence[str] = ()
     _places: dict[str, int] = field(init=False, repr=False)
-    _ancestors: dict[str, frozenset[str]] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._places = {id_: place for place, id_ in enumerate(self.parents)}
@@ -33,18 +32,20 @@ class Graph:
         if place is None:
             return True
         here = self._places[commit]
-        return place < here or (place > here and commit not in self._ancestors_of(base))
+        return place < here or (place > here and not self._is_ancestor(here, base))
 
-    def _ancestors_of(self, commit: str) -> frozenset[str]:
-        known = self._ancestors.get(commit)
-        if known is None:
-            seen, todo = {commit}, [commit]
-            while todo:
-                more = [one for one in self.parents.get(todo.pop(), ()) if one not in seen]
-                seen.update(more)
-                todo += more
-            known = self._ancestors[commit] = frozenset(seen)
-        return known
+    def _is_ancestor(self, place: int, commit: str) -> bool:
+        """Whether the commit at a place leads to `commit`; what stands before it in the walk need not be asked."""
+        seen, todo = {commit}, [commit]
+        while todo:
+            for parent in self.parents.get(todo.pop(), ()):
+                at = self._places.get(parent, -1)
+                if at == place:
+                    return True
+                if at > place and parent not in seen:
+                    seen.add(parent)
+                    todo.append(parent)
+        return False
 
     def just_below(self, commit: str) -> tuple[str, ...]:
         """The first parent of a commit and the two before that."""

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Protocol
 
 from swe_agent.metrics.attribution.align import align
-from swe_agent.metrics.attribution.tokens import Hasher, Tokens, letters
+from swe_agent.metrics.attribution.tokens import Hasher, Tokens, grams, letters
 
 NEED = 20
 """Letters and digits of an anchor at the same path."""
@@ -41,12 +41,24 @@ class Run:
 
     path: str
     start: int
-    texts: Sequence[str]
+    rows: Sequence[bytes]
     hasher: Hasher
 
     @cached_property
+    def text(self) -> str:
+        return b"\n".join(self.rows).decode("utf-8", "surrogateescape")
+
+    @cached_property
+    def texts(self) -> list[str]:
+        return self.text.split("\n") if self.rows else []
+
+    @cached_property
     def flat(self) -> list[int]:
-        return self.hasher.flat("\n".join(self.texts))
+        return self.hasher.flat(self.text)
+
+    @cached_property
+    def grams(self) -> set[int]:
+        return set(grams(self.flat))
 
     @cached_property
     def tokens(self) -> list[Tokens]:

@@ -6,7 +6,7 @@ sets. A word is hashed when it is met for the first time in the walk; from then 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Container, Iterable, Set
 from dataclasses import dataclass, field
 
 from swe_agent.metrics.attribution.book import Block, Book
@@ -37,9 +37,9 @@ class Sieve:
     def __post_init__(self) -> None:
         self._signs = frozenset(token for sign in _SIGNS for token in self.hasher.line(sign))
 
-    def passed(self, rows: Iterable[bytes], near: Iterable[str]) -> set[int]:
+    def passed(self, rows: Iterable[bytes], near: Container[str], paths: Container[str]) -> set[int]:
         """Places of the blocks of which enough may be in these lines; any word will do for one that was accepted on
-        top of a commit in `near`."""
+        top of a commit in `near`, if the lines come to its path among others."""
         self._follow()
         if not self.held:
             return set()
@@ -51,7 +51,9 @@ class Sieve:
             for place in self._sought[word]:
                 count[place] = count.get(place, 0) + 1
         return {
-            place for place, n in count.items() if n >= self._least[place] or self.book.blocks[place].told.base in near
+            place
+            for place, n in count.items()
+            if n >= self._least[place] or ((told := self.book.blocks[place].told).base in near and told.path in paths)
         }
 
     def _meet(self, word: bytes) -> None:

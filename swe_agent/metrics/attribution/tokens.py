@@ -9,10 +9,13 @@ made beforehand, and a pair of different tokens looks alike once in a million.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from hashlib import blake2s
 
 BITS = 20
 """Of a hash."""
+GRAM = 4
+"""Tokens in a row."""
 _TOKEN = re.compile(r"""\w+|[^\w\s,;(){}"'\\`]""")
 
 Tokens = tuple[int, ...]
@@ -34,10 +37,10 @@ class Hasher:
         """The tokens of many lines."""
         known = self._known
         words = _TOKEN.findall(text)
-        try:
-            return [known[word] for word in words]
-        except KeyError:
+        found = list(map(known.get, words))
+        if None in found:
             return [known[word] if word in known else self._new(word) for word in words]
+        return found  # type: ignore[return-value]  # none is None
 
     def _new(self, word: str) -> int:
         state = self._seed.copy()
@@ -55,3 +58,10 @@ class Hasher:
 def letters(line: str) -> int:
     """And digits."""
     return sum(map(str.isalnum, line))
+
+
+def grams(flat: Sequence[int]) -> list[int]:
+    """A number for each row of four tokens; for all of them where there are fewer."""
+    if len(flat) < GRAM:
+        return [hash(tuple(flat))] if flat else []
+    return list(map(hash, zip(flat, flat[1:], flat[2:], flat[3:], strict=False)))

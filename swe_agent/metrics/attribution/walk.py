@@ -21,7 +21,7 @@ from typing import Literal, Protocol
 from swe_agent.metrics.attribution.change import Change, Patch, Region, changed, regions
 from swe_agent.metrics.attribution.finder import Finder, Opened
 from swe_agent.metrics.attribution.graves import Graves, sums_of
-from swe_agent.metrics.attribution.keys import key_of
+from swe_agent.metrics.attribution.keys import key_of, keys_of
 from swe_agent.metrics.attribution.labels import (
     AI,
     EDITED,
@@ -192,13 +192,15 @@ class Walker:
             for number, (_, removed, new, added) in enumerate(change.patch.hunks):
                 if not (removed and added) or any(map(is_ai, change.gone[number])):
                     continue
-                gone, came = change.patch.lines(number)
+                gone, came = map(keys_of, change.patch.lines(number))
+                if not (set(gone) & set(came)) - {b""}:
+                    continue
                 here: dict[bytes, list[int]] = {}
-                for line, label in zip(reversed(gone), reversed(change.gone[number]), strict=True):
-                    here.setdefault(key_of(line), []).append(label)
+                for key, label in zip(reversed(gone), reversed(change.gone[number]), strict=True):
+                    here.setdefault(key, []).append(label)
                 here.pop(b"", None)
-                for place, line in enumerate(came, new):
-                    labels = here.get(key_of(line))
+                for place, key in enumerate(came, new):
+                    labels = here.get(key)
                     if labels:
                         change.label(place, labels.pop())
 
@@ -210,8 +212,8 @@ class Walker:
             for number, gone in enumerate(change.gone):
                 if not gone:
                     continue
-                for line, label in zip(change.patch.lines(number)[0], gone, strict=True):
-                    key = b"" if is_ai(label) else key_of(line)
+                for whole, label in zip(keys_of(change.patch.lines(number)[0]), gone, strict=True):
+                    key = b"" if is_ai(label) else whole
                     if key:
                         places.setdefault(key, len(went))
                     went.append((key, label))
@@ -225,7 +227,9 @@ class Walker:
         for change in changes:
             for number, (_, _, new, added) in enumerate(change.patch.hunks):
                 if added and OPEN in change.labels[new : new + added]:
-                    _take_chains(change, new, change.patch.lines(number)[1], *went, chain)
+                    came = keys_of(change.patch.lines(number)[1])
+                    if not went[0].keys().isdisjoint(came):
+                        _take_chains(change, new, came, *went, chain)
 
     # ---- where it is
 
@@ -236,7 +240,7 @@ class Walker:
                 if any(map(is_ai, region.labels)):
                     self._in_region(change, region, opened)
         wanted = self.finder.wanted(opened, changes)
-        if wanted:
+        if wanted or opened.gone:
             for change in changes:
                 opened.came(change, wanted)
         for change, place, hit in self.finder.find(opened, self.key):
@@ -275,7 +279,8 @@ class Walker:
         for is_lost, rows in groupby(range(len(old)), lambda row: _is_lost(region.labels[row], stay)):
             lost = list(rows)
             if is_lost:
-                opened.went(change.path, [old[row] for row in lost], [region.labels[row] for row in lost])
+                texts = [region.gone[row] for row in lost]
+                opened.went(change.path, [old[row] for row in lost], texts, [region.labels[row] for row in lost])
 
     # ---- what is left
 
@@ -350,8 +355,8 @@ def _take_chains(
     """Label open lines whose like went away, in rows of at least `chain` lines of some length."""
     row: list[int] = []
     signs, last = 0, -2
-    for place, line in enumerate([*came, b""], new):
-        key = key_of(line) if place < new + len(came) and change.labels[place] == OPEN else b""
+    for place, whole in enumerate([*came, b""], new):
+        key = whole if place < new + len(came) and change.labels[place] == OPEN else b""
         goes_on = bool(key and row) and last + 1 < len(went) and went[last + 1][0] == key
         at = last + 1 if goes_on else places.get(key, -1) if key else -1
         if row and not goes_on:
