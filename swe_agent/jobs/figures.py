@@ -73,5 +73,10 @@ def reading(kit: Kit, since: str = "") -> Iterator[Reading]:
     """`since` is a day, as `cli.stats.options` gives it. Afterwards the notes are offered where they lack something."""
     with kit.books.ledger.read() as database:
         yield Reading(kit.time.clock(), since, kit, database)
+    offer_notes(kit)
+
+
+def offer_notes(kit: Kit) -> None:
+    """Say how other clones come to know what is recorded here, where they cannot yet."""
     if is_unwritten(kit):
         kit.voices.note(OFFER)

@@ -277,10 +277,21 @@ def last_before(git: Git, tip: str, at: int) -> str:
     return out.strip()
 
 
-def tree(git: Git, commit: str) -> dict[str, str] | None:
-    """Blobs by path, links and submodules left out; None for a commit that is not there."""
+def parents_and_times(git: Git, ids: Iterable[str]) -> dict[str, tuple[str, int]]:
+    """Of those commits that are there: the first parent, empty for none, and when they were made."""
+    at = times(git, ids)
+    if not at:
+        return {}
+    told = git.run("log", "--no-walk=unsorted", "--format=%H %P", "--stdin", data="\n".join(at).encode())
+    rows = (row.split() for row in told.decode().splitlines())
+    return {row[0]: (row[1] if len(row) > 1 else "", at[row[0]]) for row in rows}
+
+
+def tree(git: Git, commit: str, paths: Iterable[str] = ()) -> dict[str, str] | None:
+    """Blobs by path, links and submodules left out; of all files where none is named. None for a commit that is not
+    there."""
     try:
-        out = git.run("ls-tree", "-r", "-z", "--full-tree", commit)
+        out = git.run("ls-tree", "-r", "-z", "--full-tree", commit, "--", *paths)
     except GitFailed:
         return None
     rows = (row.split(b"\t", 1) for row in out.split(b"\0") if row)

@@ -33,6 +33,7 @@ def compare(
     from swe_agent.cli.session import session
     from swe_agent.cli.stats.options import cut_of, day_of, one_form
     from swe_agent.core.errors import UsageError
+    from swe_agent.jobs.figures import offer_notes
     from swe_agent.metrics.arms import clusters, values_of
     from swe_agent.metrics.compare import compare as compared
     from swe_agent.ui import jsonl
@@ -57,6 +58,7 @@ def compare(
                     hint = f"there is {', '.join(known)}" if known else "nothing is recorded yet"
                     raise UsageError(f"nothing is recorded of {cut[0]} {name!r}", hint=hint)
             found = compared(clusters(database, cut[0], (first, second), now, day), first, second)
+        offer_notes(at.kit)
     if json:
         jsonl.print_object("Comparison", by=cut[0], since=day, **as_json(found))
     elif csv:

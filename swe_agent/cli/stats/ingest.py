@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,6 +20,9 @@ def ingest(
             show_default=False,
         ),
     ] = "",
+    git_ai: Annotated[
+        bool, typer.Option("--git-ai", help="Take in what notes of git-ai (`refs/notes/ai`) say of commits here.")
+    ] = False,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of a line.")] = False,
     json: Json = False,
     directory: Directory = HERE,
@@ -40,8 +44,16 @@ def ingest(
     if schema:
         typer.echo(schema_of_a_line(), nl=False)
         return
+    if git_ai:
+        if decisions:
+            raise UsageError("`--git-ai` and `--decisions` are two sources", hint="take in one after the other")
+        _git_ai(directory, json=json)
+        return
     if not decisions:
-        raise UsageError("there is no file of decisions", hint="`swe-agent stats ingest --decisions FILE.jsonl`")
+        raise UsageError(
+            "there is no file of decisions",
+            hint="`swe-agent stats ingest --decisions FILE.jsonl`, or `--git-ai` for that tool's notes",
+        )
     with session(directory, json=json) as at, lines_of(decisions, called="the decisions") as lines:
         taken = take_in(at.kit, lines)
     if json:
@@ -50,3 +62,26 @@ def ingest(
     said = f"{taken.decisions:,} decisions taken in: {taken.accepted:,} accepted, {taken.rejected:,} rejected"
     known = f"; {taken.known:,} {'was' if taken.known == 1 else 'were'} known already" if taken.known else ""
     data_console().print(line(said + known))
+
+
+def _git_ai(directory: Path, *, json: bool) -> None:
+    from dataclasses import asdict
+
+    from swe_agent.cli.session import session
+    from swe_agent.jobs.git_ai import REF, take_in_notes
+    from swe_agent.ui import jsonl
+    from swe_agent.ui.console import data_console, line, safe, talk_console
+
+    with session(directory, json=json) as at:
+        taken = take_in_notes(at.kit)
+    if json:
+        jsonl.print_object("GitAiTaken", ref=REF, **asdict(taken))
+        return
+    if taken.unreadable:
+        talk_console().print(safe(f"passed over: {taken.unreadable:,} notes that are not authorship/3.0.0", "yellow"))
+    if taken.lost:
+        talk_console().print(safe(f"passed over: notes on {taken.lost:,} commits that are not here", "yellow"))
+    known = f"; {taken.known:,} were known already" if taken.known else ""
+    data_console().print(
+        line(f"notes of git-ai on {taken.commits:,} commits taken in: {taken.lines:,} lines of agents{known}")
+    )

@@ -110,13 +110,11 @@ class Walker:
         for change in changes:
             gone |= change.kinds
         if kind == "unknown" and not gone:
+            self._back_again(changes)
             if self.finder.book.opened:
                 self._by_tokens(commit, changes, [], state)
         else:
             self._known_again(commit, changes, state)
-        if self.graves.places:
-            for change in changes:
-                self.graves.take_back(change)
         self._own(commit, changes, kind)
         if gone & AI:
             self._bury(changes)
@@ -127,26 +125,34 @@ class Walker:
         losing = [change for change in changes if change.loses_ai]
         self._in_place(changes)
         went = self._went(changes)
+        self._elsewhere(changes, went, CHAIN)
+        self._back_again(changes)
         if self.finder.book.opened or losing:
-            self._elsewhere(changes, went, CHAIN)
             self._by_tokens(commit, changes, losing, state)
         self._elsewhere(changes, went, 1)
 
+    def _back_again(self, changes: Sequence[Change]) -> None:
+        """Rows of an agent's lines that went in an earlier commit and are whole again. Before anything is compared by
+        tokens: what stands there in the meantime may be like them by half."""
+        if self.graves.places:
+            for change in changes:
+                self.graves.take_back(change)
+
     def _bury(self, changes: Sequence[Change]) -> None:
+        """Agents' lines that stand no more as they were. One that somebody has changed is among them: it may be changed
+        back."""
         came = {
-            bare(label) | EDITED
+            bare(label)
             for change in changes
-            for _, _, new, added in change.patch.hunks
-            for label in change.labels[new : new + added]
-            if label & AI
+            if change.is_told
+            for label in set(change.arrived())
+            if is_untouched_ai(label)
         }
         for change in changes:
             for number, labels in enumerate(change.gone):
                 if any(map(is_ai, labels)):
                     lines = zip(sums_of(change.patch.lines(number)[0]), map(bare, labels), strict=True)
-                    dead = [
-                        (key, label) for key, label in lines if is_untouched_ai(label) and label | EDITED not in came
-                    ]
+                    dead = [(key, label) for key, label in lines if is_untouched_ai(label) and label not in came]
                     if dead:
                         self.graves.bury(change.path, dead)
 
