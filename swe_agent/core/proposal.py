@@ -25,6 +25,10 @@ class Snapshot:
     """Untracked files that look like secrets; they are not in the tree."""
 
 
+GIT_PATCH = "git-patch"
+"""As an edit format: git applies it, and it is somebody's own work, no agent's. Others are those of `edits`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
     engine: Engine

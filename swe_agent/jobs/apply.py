@@ -8,6 +8,7 @@ from pathlib import Path
 
 from swe_agent.core.errors import AnswerIsNo
 from swe_agent.core.event import ReplyTaken, TaskEnded
+from swe_agent.core.proposal import GIT_PATCH
 from swe_agent.edits.apply import Applied
 from swe_agent.edits.formats import apply_text, format_of
 from swe_agent.edits.refusal import Refused
@@ -70,7 +71,7 @@ def apply_reply(job: Job) -> TaskEnded:
     """From the recorded reply to a proposal."""
     taken = job.recall(ReplyTaken)
     assert taken is not None, "who starts such a job hands it the reply"
-    if taken.format == patches.FORMAT:
+    if taken.format == GIT_PATCH:
         return patches.propose_patch(job, taken)
     box = job.box()
     snapshot = take_snapshot(job, box)

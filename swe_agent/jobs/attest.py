@@ -12,11 +12,10 @@ from collections.abc import Iterable, Sequence
 from swe_agent.core.errors import SweAgentError
 from swe_agent.core.event import Event, Landed, ProposalReady, Undone
 from swe_agent.core.evidence import Evidence, EvidenceBlock, EvidenceRecorded
-from swe_agent.core.proposal import Proposal
+from swe_agent.core.proposal import GIT_PATCH, Proposal
 from swe_agent.desk.desk import Desk, desk_of
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.known import key_to_record_with
-from swe_agent.jobs.patches import FORMAT
 from swe_agent.metrics.attribution.accepted import accepted_lines, replaced
 from swe_agent.metrics.attribution.packing import Line, pack
 from swe_agent.metrics.attribution.tokens import Hasher
@@ -38,7 +37,7 @@ def is_agents(proposal: Proposal) -> bool:
     """Whether an agent wrote what is proposed."""
     provenance = proposal.provenance
     if provenance.engine == "apply":
-        return provenance.edit_format != FORMAT and not proposal.task.written
+        return provenance.edit_format != GIT_PATCH and not proposal.task.written
     return provenance.engine in ("model", "repair")
 
 

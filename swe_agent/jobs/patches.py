@@ -26,9 +26,6 @@ from swe_agent.syntax.faults import new_faults
 from swe_agent.workspace.box import JobBox
 from swe_agent.workspace.translate import translated
 
-FORMAT = "git-patch"
-"""In ReplyTaken: git applies it. Other formats are those of `edits`."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:

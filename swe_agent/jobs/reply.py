@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from swe_agent.core.event import ReplyTaken, TaskEnded
 from swe_agent.core.naming import named
+from swe_agent.core.proposal import GIT_PATCH
 from swe_agent.core.task import RunOptions, Task
 from swe_agent.edits.apply import Applied
 from swe_agent.edits.refusal import Reason, Refused
@@ -77,7 +78,7 @@ def propose(kit: Kit, reply: Reply, found: PatchFits | Applied, *, versions: str
     task = Task(text=text, kind="feature" if patch else "fix", source=reply.source)
     command = (reply.test,) if reply.test else ()
     options = RunOptions(engine="apply", sandbox=reply.sandbox, test_command=command)
-    format = patches.FORMAT if patch else name_of(reply.text, reply.format)
+    format = GIT_PATCH if patch else name_of(reply.text, reply.format)
     return start(kit, task, options, versions=versions, reply=ReplyTaken(format=format, text=reply.text))
 
 

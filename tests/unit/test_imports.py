@@ -50,6 +50,13 @@ def test_importing_loads_nothing_heavy_and_says_nothing(code: str, tmp_path: Pat
     assert not modules & HEAVY
 
 
+def test_a_command_that_only_looks_loads_nothing_that_edits_or_runs(tmp_path: Path) -> None:
+    _, modules = after("import swe_agent.wiring.repository, swe_agent.jobs.lines", tmp_path)
+    assert not {
+        name for name in modules if name.startswith(("swe_agent.edits", "swe_agent.index", "sandbox.workspace"))
+    }
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
