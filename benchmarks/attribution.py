@@ -4,10 +4,11 @@
     python benchmarks/attribution.py --repository DIR [--data DIR] [--seeds N] [--first N] [--quick] [--smoke] [--json]
 
 `--repository` is a large public history with a good deal of code alike (django's mirror). Commits all over it are taken
-for accepted proposals and told by `stats ingest`: 20 of them, and 1,500. Measured is the CPU of `stats blame` that walks
-it for the first time, beside that of `git log -p` over the same commits; then, in another clone, that of 500 commits
-more, beside git's; and what evidence weighs in notes, of all of the last 600 commits and of those 1,500. False AI: 20 commits of later days are told as accepted and never land; what is found of them
-in 450 commits that they have nothing to do with is false.
+for accepted proposals and told by `stats ingest`: 20 of them, and 1,500. Measured is the CPU of `stats blame` that
+walks it for the first time, beside that of `git log -p` over the same commits; then, in another clone, that of 500
+commits more, beside git's; and what evidence weighs in notes, of all of the last 600 commits and of those 1,500. False
+AI: 20 commits of later days are told as accepted and never land; what is found of them in 450 commits that they have
+nothing to do with is false.
 
 `--data` is the folder of the attribution scenarios, whose `Repo` random histories (`harness/random_histories.py`) are
 written with; each is judged line by line by the harness itself, through the command line.
