@@ -22,7 +22,7 @@ demo:
 
 test:
 	@PYTHON="$(PYTHON)" .ci/setup development >/dev/null
-	$(RUN)python -m pytest -n 2
+	$(RUN)python -m pytest -n 2 --dist worksteal
 
 check:
 	@PYTHON="$(PYTHON)" .ci/setup development >/dev/null
@@ -30,7 +30,7 @@ check:
 	$(RUN)ruff format --check .
 	$(RUN)mypy
 	$(RUN)lint-imports
-	$(RUN)python -m pytest -n 2 --cov --cov-report=term
+	$(RUN)python -m pytest -n 2 --dist worksteal --cov --cov-report=term
 
 test-full:
 	@PYTHON="$(PYTHON)" .ci/test-full
