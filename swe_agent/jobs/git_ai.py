@@ -14,9 +14,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from swe_agent.core.diff import is_binary
-from swe_agent.core.event import JournalBody
 from swe_agent.core.evidence import Evidence, EvidenceBlock, EvidenceRecorded
-from swe_agent.core.key import Key
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.known import key_to_record_with, known
 from swe_agent.metrics.attribution.accepted import accepted_lines
@@ -68,37 +66,35 @@ def take_in_notes(kit: Kit) -> NotesTaken:
     git = kit.place.git
     noted = [name for name in notes.tree_of(git, notes.tip_of(git, REF)) if notes.is_note(name)]
     key = key_to_record_with(kit)
+    hasher = Hasher(key.secret)
     with locked(kit.place.paths.ingest_lock):
-        before = {block.id.split("/")[1] for one in known(kit).evidence for block in one.blocks if _is_theirs(block)}
+        ids = (block.id for one in known(kit).evidence for block in one.blocks)
+        before = {id_.split("/")[1] for id_ in ids if id_.startswith(PREFIX)}
         new = [commit for commit in noted if commit not in before]
         there = history.parents_and_times(git, new)
         labels = git_ai_labels(git, there)
-        bodies: list[tuple[str, JournalBody]] = []
-        made: list[Evidence] = []
-        for number, commit in enumerate(labels):
-            if number % _AT_ONCE == 0:
-                kit.voices.progress(f"reading notes of git-ai: {number:,} of {len(labels):,}")
-                some = list(labels)[number : number + _AT_ONCE]
-                files = _files(git, {one: labels[one] for one in some})
-            parent, at = there[commit]
-            found = _evidence(key, commit, parent, at, labels[commit], files)
-            if found is not None:
-                made.append(found)
-                bodies.append((f"git-ai-{commit[:16]}", EvidenceRecorded(evidence=found)))
+        made: dict[str, Evidence] = {}
+        for first in range(0, len(labels), _AT_ONCE):
+            kit.voices.progress(f"reading notes of git-ai: {first:,} of {len(labels):,}")
+            some = list(labels)[first : first + _AT_ONCE]
+            files = _files(git, {commit: labels[commit] for commit in some})
+            for commit in some:
+                found = _evidence(key.id, hasher, commit, there[commit], labels[commit], files)
+                if found is not None:
+                    made[commit] = found
         kit.voices.progress("")
-        kit.books.journal.append_all(bodies)
+        kit.books.journal.append_all(
+            [(f"git-ai-{commit[:16]}", EvidenceRecorded(evidence=one)) for commit, one in made.items()]
+        )
+    blocks = [block for one in made.values() for block in one.blocks]
     return NotesTaken(
         commits=len(made),
-        blocks=sum(len(one.blocks) for one in made),
-        lines=sum(block.lines for one in made for block in one.blocks),
+        blocks=len(blocks),
+        lines=sum(block.lines for block in blocks),
         known=len(noted) - len(new),
         unreadable=len(there) - len(labels),
         lost=len(new) - len(there),
     )
-
-
-def _is_theirs(block: EvidenceBlock) -> bool:
-    return block.id.startswith(PREFIX)
 
 
 def _files(git: Git, labels: Mapping[str, Mapping[str, Sequence[Wrote]]]) -> dict[tuple[str, str], list[str]]:
@@ -116,17 +112,17 @@ def _files(git: Git, labels: Mapping[str, Mapping[str, Sequence[Wrote]]]) -> dic
 
 
 def _evidence(
-    key: Key,
+    key: str,
+    hasher: Hasher,
     commit: str,
-    parent: str,
-    at: int,
+    parent_and_time: tuple[str, int],
     labels: Mapping[str, Sequence[Wrote]],
     files: Mapping[tuple[str, str], Sequence[str]],
 ) -> Evidence | None:
     """The ranges that agents wrote, each as a block that came to be on top of the commit's parent."""
-    hasher = Hasher(key.secret)
     blocks: list[EvidenceBlock] = []
     lines = []
+    parent, at = parent_and_time
     when = datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
     for path, one in _of_agents(labels):
         whole = files.get((commit, path), ())
@@ -146,7 +142,7 @@ def _evidence(
                 lines=len(added),
             )
         )
-    return Evidence(key=key.id, blocks=tuple(blocks), packed=pack(lines)) if blocks else None
+    return Evidence(key=key, blocks=tuple(blocks), packed=pack(lines)) if blocks else None
 
 
 def _of_agents(labels: Mapping[str, Sequence[Wrote]]) -> Iterator[tuple[str, Wrote]]:

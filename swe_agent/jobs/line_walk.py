@@ -29,7 +29,7 @@ from swe_agent.metrics.attribution.survey import Survey
 from swe_agent.metrics.attribution.times import SLACK_S, seconds
 from swe_agent.metrics.attribution.tokens import Hasher
 from swe_agent.metrics.attribution.walk import Rules, Walker, all_labelled
-from swe_agent.metrics.excluded import ending_of
+from swe_agent.metrics.excluded import ending_of, unread_endings
 from swe_agent.repo import history
 from swe_agent.repo.blobs import blobs
 from swe_agent.repo.git import Git
@@ -55,6 +55,8 @@ class Told:
     book: Book
     hashers: dict[str, Hasher]
     authors: Authors
+    unread: frozenset[str]
+    """Endings of files that are not looked at."""
 
 
 @dataclass
@@ -64,8 +66,6 @@ class LineWalk:
     told: Told
     language_of: Callable[[str], str]
     counts: Callable[[str], bool]
-    unread: frozenset[str] = frozenset()
-    """Endings of files that are not looked at."""
     progress: Callable[[str], None] = lambda _: None
     walker: Walker = field(init=False)
 
@@ -95,7 +95,7 @@ class LineWalk:
         commits: list[tuple[int, str, int]] = []
         notes: list[SavedNote] = []
         total = len(self._graph.parents)
-        stream = history.commits(self.git, commit, without=[start] if start else [], unread=self.unread)
+        stream = history.commits(self.git, commit, without=[start] if start else [], unread=self.told.unread)
         for number, told in enumerate(stream):
             if number % 500 == 499:
                 self.progress(f"reading history: {number + 1:,} of {total:,} commits")
@@ -224,7 +224,7 @@ class LineWalk:
         return found
 
     def _reads(self, path: str) -> bool:
-        return ending_of(path) not in self.unread
+        return ending_of(path) not in self.told.unread
 
     def _found_before(self, first: int, end: int) -> set[int]:
         found = self.saved.found_between(of_evidence(first), of_evidence(end))
@@ -328,7 +328,8 @@ def told_of(evidence: Sequence[Evidence], keys: dict[str, bytes], order: Sequenc
         book.add(*known)
     for known in by_id.values():
         book.add(*known)
-    return Told(book, hashers, Authors(hashers, recorders(evidence)))
+    unread = unread_endings(block.told.path for block in book.blocks)
+    return Told(book, hashers, Authors(hashers, recorders(evidence)), unread)
 
 
 # ---- rows

@@ -22,7 +22,7 @@ from swe_agent.metrics.attribution.change import rows, text
 from swe_agent.metrics.attribution.labels import AI, EDITED, NUMBER, Origin, bare, evidence_line
 from swe_agent.metrics.attribution.state import State
 from swe_agent.metrics.attribution.times import SLACK_S, seconds
-from swe_agent.metrics.excluded import excluded, unread_endings
+from swe_agent.metrics.excluded import excluded
 from swe_agent.repo import history
 from swe_agent.repo.attributes import said_to_be_made
 from swe_agent.repo.blobs import blobs
@@ -217,12 +217,12 @@ class _Files:
         told = self.told()
         with transaction(self.saved.db):
             counts = _counts(self.kit, tip)
-            version = f"{VERSION} {counts.digest} {' '.join(sorted(self._unread()))}"
+            version = f"{VERSION} {counts.digest} {' '.join(sorted(told.unread))}"
             if self.saved.meta("version") != version:
                 self.saved.clear()
                 self.saved.set_meta("version", version)
             self._take_up(told)
-            walk = LineWalk(self.kit.place.git, self.saved, told, language_of, counts, self._unread())
+            walk = LineWalk(self.kit.place.git, self.saved, told, language_of, counts)
             walk.progress = self.kit.voices.progress
             with _nothing_collected():
                 walk.state_at(tip, keep=True)
@@ -245,10 +245,7 @@ class _Files:
         return upto
 
     def walk(self) -> LineWalk:
-        return LineWalk(self.kit.place.git, self.saved, self.told(), language_of, lambda _: False, self._unread())
-
-    def _unread(self) -> frozenset[str]:
-        return unread_endings(block.told.path for block in self.told().book.blocks)
+        return LineWalk(self.kit.place.git, self.saved, self.told(), language_of, lambda _: False)
 
     def state_of_tip(self) -> State:
         return self.walk().saved_state(self.saved.tip()[0])

@@ -12,32 +12,10 @@ from posixpath import splitext
 
 from swe_agent.syntax.made_paths import is_generated, is_vendored
 
-PROSE_AND_DATA = frozenset(
-    [
-        "adoc",
-        "asciidoc",
-        "csv",
-        "geojson",
-        "json",
-        "jsonl",
-        "log",
-        "map",
-        "markdown",
-        "md",
-        "mo",
-        "ndjson",
-        "org",
-        "po",
-        "pot",
-        "rst",
-        "svg",
-        "tex",
-        "tsv",
-        "txt",
-        "xlf",
-        "xliff",
-    ]
-)
+PROSE_AND_DATA = frozenset((
+    "adoc", "asciidoc", "csv", "geojson", "json", "jsonl", "log", "map", "markdown", "md", "mo", "ndjson", "org", "po",
+    "pot", "rst", "svg", "tex", "tsv", "txt", "xlf", "xliff",
+))  # fmt: skip
 """Endings of files that are no code. GitHub's linguist leaves them out of its figures, too: "prose" and "data"."""
 
 

@@ -101,18 +101,27 @@ class Commit:
 def commits(git: Git, tip: str, *, without: Sequence[str] = (), unread: Iterable[str] = ()) -> Iterator[Commit]:
     """All commits that `tip` is made of and none of `without`, each after its parents. Of files with `unread` endings
     git is told to see no text, so that it need not compare them; they come as binary ones."""
-    revisions = [tip, *(f"^{one}" for one in without)]
-    rest = b""
     with tempfile.NamedTemporaryFile("w", prefix="swe-agent-", suffix=".attributes") as attributes:
         attributes.writelines(f"*.{_any_case(ending)} -diff\n" for ending in sorted(unread))
         attributes.flush()
         config = ("-c", f"core.attributesFile={attributes.name}")
-        for data in git.stream(*config, *_LOG, "--end-of-options", *revisions, "--"):
-            *whole, rest = (rest + data).split(b"\n\x01") if rest else data.split(b"\n\x01")
-            for one in whole:
+        for one in _pieces(git.stream(*config, *_LOG, *_revisions(tip, without)), b"\n\x01"):
+            if one.strip():
                 yield _commit(one)
-    if rest.strip():
-        yield _commit(rest)
+
+
+def _revisions(tip: str, without: Sequence[str]) -> tuple[str, ...]:
+    return ("--end-of-options", tip, *(f"^{one}" for one in without), "--")
+
+
+def _pieces(stream: Iterable[bytes], apart: bytes) -> Iterator[bytes]:
+    """What stands between the separators, and what is left at the end, each as soon as it is whole."""
+    rest = b""
+    for data in stream:
+        *whole, rest = (rest + data).split(apart) if rest else data.split(apart)
+        yield from whole
+    if rest:
+        yield rest
 
 
 def _any_case(ending: str) -> str:
@@ -210,9 +219,8 @@ Entry = tuple[str, str | None, str | None]
 
 def merges(git: Git, tip: str, *, without: Sequence[str] = ()) -> Iterator[tuple[str, list[Entry]]]:
     """The merges among what `commits` gives, in its order, each with what differs between it and its first parent."""
-    revisions = [tip, *(f"^{one}" for one in without)]
     merge, entries, row = "", list[Entry](), b""
-    for cell in _cells(git.stream(*_MERGES, "--end-of-options", *revisions, "--")):
+    for cell in _pieces(git.stream(*_MERGES, *_revisions(tip, without)), b"\0"):
         if row:
             entries.append(_entry(row, cell))
             row = b""
@@ -226,13 +234,6 @@ def merges(git: Git, tip: str, *, without: Sequence[str] = ()) -> Iterator[tuple
         yield merge, entries
 
 
-def _cells(stream: Iterable[bytes]) -> Iterator[bytes]:
-    rest = b""
-    for data in stream:
-        *whole, rest = (rest + data).split(b"\0")
-        yield from whole
-
-
 def _entry(row: bytes, path: bytes) -> Entry:
     old_mode, new_mode, old, new, _ = row[1:].decode().split(" ")
     name = path.decode("utf-8", "surrogateescape")
@@ -241,30 +242,33 @@ def _entry(row: bytes, path: bytes) -> Entry:
 
 def graph(git: Git, tip: str, *, without: Sequence[str] = ()) -> dict[str, tuple[str, ...]]:
     """The commits that `commits` gives, in its order, with their parents."""
-    revisions = [tip, *(f"^{one}" for one in without)]
-    out = git.run("rev-list", "--topo-order", "--reverse", "--parents", "--end-of-options", *revisions, "--")
+    out = git.run("rev-list", "--topo-order", "--reverse", "--parents", *_revisions(tip, without))
     rows = (row.split() for row in out.decode().split("\n") if row)
     return {row[0]: tuple(row[1:]) for row in rows}
 
 
 def first_parents(git: Git, tip: str) -> Iterator[str]:
     """The main line, newest first, as far as somebody reads it."""
-    rest = b""
-    for data in git.stream("rev-list", "--first-parent", "--end-of-options", tip, "--", size=1 << 12):
-        *rows, rest = (rest + data).split(b"\n")
-        yield from (row.decode() for row in rows)
+    return map(
+        bytes.decode, _pieces(git.stream("rev-list", "--first-parent", *_revisions(tip, ()), size=1 << 12), b"\n")
+    )
 
 
 def times(git: Git, ids: Iterable[str]) -> dict[str, int]:
     """When commits were made, in seconds since 1970; those that are not there are left out."""
+    return {commit: at for commit, (_, at) in parents_and_times(git, ids).items()}
+
+
+def parents_and_times(git: Git, ids: Iterable[str]) -> dict[str, tuple[str, int]]:
+    """Of those commits that are there: the first parent, empty for none, and when they were made."""
     asked = "".join(f"{id_}\n" for id_ in sorted(ids) if id_)
     out = git.run("cat-file", "--batch-check=%(objectname) %(objecttype)", data=asked.encode()).decode()
     there = [row.split()[0] for row in out.splitlines() if row.endswith(" commit")]
     if not there:
         return {}
-    told = git.run("log", "--no-walk=unsorted", "--format=%H %ct", "--stdin", data="\n".join(there).encode())
+    told = git.run("log", "--no-walk=unsorted", "--format=%H %ct %P", "--stdin", data="\n".join(there).encode())
     rows = (row.split() for row in told.decode().splitlines())
-    return {row[0]: int(row[1]) for row in rows}
+    return {id_: (parents[0] if parents else "", int(at)) for id_, at, *parents in rows}
 
 
 def time_of(git: Git, commit: str) -> int:
@@ -275,16 +279,6 @@ def last_before(git: Git, tip: str, at: int) -> str:
     """The newest commit of the main line that was made before a time; empty for none."""
     out = git.text("rev-list", "--first-parent", "--max-count=1", f"--until={at}", "--end-of-options", tip, "--")
     return out.strip()
-
-
-def parents_and_times(git: Git, ids: Iterable[str]) -> dict[str, tuple[str, int]]:
-    """Of those commits that are there: the first parent, empty for none, and when they were made."""
-    at = times(git, ids)
-    if not at:
-        return {}
-    told = git.run("log", "--no-walk=unsorted", "--format=%H %P", "--stdin", data="\n".join(at).encode())
-    rows = (row.split() for row in told.decode().splitlines())
-    return {row[0]: (row[1] if len(row) > 1 else "", at[row[0]]) for row in rows}
 
 
 def tree(git: Git, commit: str, paths: Iterable[str] = ()) -> dict[str, str] | None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from swe_agent.core.evidence import Cause, Lives
 from swe_agent.metrics.attribution.book import Book
 from swe_agent.metrics.attribution.change import Change
-from swe_agent.metrics.attribution.labels import AI, EDITED, EFFECTIVE, NUMBER, Origin, evidence_line
+from swe_agent.metrics.attribution.labels import AI, EDITED, EFFECTIVE, NUMBER, Origin, bits_of, evidence_line
 from swe_agent.metrics.attribution.state import File, State
 
 _REVERT = re.compile(rb'^Revert "|^This reverts commit [0-9a-f]{7,}', re.MULTILINE)
@@ -50,14 +50,12 @@ def flows(seq: int, changes: Iterable[Change], message: bytes, book: Book) -> li
     is_revert = _REVERT.search(message) is not None
     for change in changes:
         came.update(change.arrived())
-        if is_revert or len(change.patch.hunks) == 1:
-            if change.lost:
-                went["reverted" if is_revert else _cause(change.arrived())].update(change.lost)
+        if is_revert:
+            went["reverted"].update(change.lost)
         elif change.lost:
-            labels = change.labels
             for (_, _, new, added), gone in zip(change.patch.hunks, change.gone, strict=True):
                 if gone:
-                    went[_cause(labels[new : new + added])].update(gone)
+                    went[_cause(change.labels[new : new + added])].update(gone)
         if change.relabelled:
             came.update(label for _, label in change.relabelled)
             went["rewritten"].update(label for label, _ in change.relabelled)
@@ -80,9 +78,7 @@ def flows_of_files(
 
 def _cause(arrived: array[int]) -> Cause:
     """Why lines went that these came for, where nothing was reverted."""
-    kinds = 0
-    for label in set(arrived):
-        kinds |= label
+    kinds = bits_of(arrived)
     if not kinds & EFFECTIVE:
         return "deleted"
     if not kinds & AI:

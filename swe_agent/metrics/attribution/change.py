@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
-from swe_agent.metrics.attribution.labels import AI, EFFECTIVE, HUMAN
+from swe_agent.metrics.attribution.labels import AI, EFFECTIVE, HUMAN, bits_of
 
 _SIZE = array("I").itemsize
 
@@ -113,10 +113,7 @@ def changed(path: str, patch: Patch, old: array[int], filler: int) -> Change:
         if removed:
             lost += old[start:at]
     new += old[at:]
-    kinds = 0
-    for label in set(lost):
-        kinds |= label
-    return Change(path, patch, new, lost, kinds & (AI | HUMAN))
+    return Change(path, patch, new, lost, bits_of(lost) & (AI | HUMAN))
 
 
 def regions(change: Change) -> Iterator[Region]:

@@ -177,7 +177,7 @@ class Finder:
         known = self._known(opened, key) if opened.blocks and opened.runs else {}
         gone = opened.index
         for change, run in opened.runs:
-            moved = _moved(opened.gone, gone, run) if gone and not gone.keys().isdisjoint(run.grams) else {}
+            moved = _moved(opened.gone, gone, run) if gone else {}
             if moved or known:
                 for row in range(len(run.rows)):
                     hit = _better(moved.get(row), known.pop((change.path, run.start + row), None))

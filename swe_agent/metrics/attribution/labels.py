@@ -7,7 +7,10 @@ any other, the number of its origin: a commit and a language.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Literal
 
 EFFECTIVE = 1 << 31
@@ -38,6 +41,11 @@ def evidence_line(label: int) -> int:
 
 def of_origin(number: int, kind: Literal["human", "unknown"]) -> int:
     return number | HUMAN if kind == "human" else number
+
+
+def bits_of(labels: Iterable[int]) -> int:
+    """Those that any of them has."""
+    return reduce(or_, set(labels), 0)
 
 
 def bare(label: int) -> int:

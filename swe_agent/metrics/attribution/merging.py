@@ -57,7 +57,7 @@ def merge_files(
     state: State,
     others: Sequence[State],
     contents: Contents,
-    reads: Callable[[str], bool] = lambda _: True,
+    reads: Callable[[str], bool],
 ) -> tuple[list[Made], dict[str, array[int]]]:
     """Bring `state` of the first parent as far as whole files of the other parents go. What is left over are patches
     on top of the first parent, with the labels that the other parents give to lines of the new files."""

@@ -83,7 +83,7 @@ class Rules:
     kind_of: Callable[[Step], Literal["human", "unknown"]]
     language_of: Callable[[str], str]
     counts: Callable[[str], bool]
-    reads: Callable[[str], bool] = lambda _: True
+    reads: Callable[[str], bool]
 
 
 @dataclass
