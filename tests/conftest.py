@@ -16,6 +16,8 @@ from sandbox import probe
 
 sys.path.insert(0, str(Path(__file__).parent / "support"))
 
+import plain_python
+
 # First on PATH is the environment that runs the tests: a sandbox shows what is on PATH, wherever it lies.
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
@@ -35,6 +37,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if marked and not (report := probe()).namespaced:
         for item in marked:
             item.add_marker(pytest.mark.skip(reason=f"no namespaces: {report.reason}"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def python_of_projects(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What `python` is to the projects that the program works on."""
+    os.environ["PATH"] = f"{plain_python.make(tmp_path_factory.mktemp('plain'))}{os.pathsep}{os.environ['PATH']}"
 
 
 @pytest.fixture(autouse=True, scope="session")

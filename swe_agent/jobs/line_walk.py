@@ -82,7 +82,8 @@ class LineWalk:
             if keep:
                 self.saved.add_commits([(0, start, history.time_of(self.git, start))])
                 self.saved.add_files(0, (_saved(path, file) for path, file in first.files()))
-                self._keep_numbers(0)
+                self._number(0)
+                self._keep_numbers()
                 fork = 0
             else:
                 self._survey.states[start] = first
@@ -117,11 +118,12 @@ class LineWalk:
                 if seq > fork + len(main) - KEPT:
                     self.saved.add_files(seq, (_saved(path, state.get(path)) for path in sorted(dirty)))
                     dirty.clear()
-                self._keep_numbers(seq)
+                self._number(seq)
             state.touched = {}
             seq += 1
         if keep:
             self.saved.add_commits(commits)
+            self._keep_numbers()
             self._keep(rows, notes, fork + len(main) - KEPT)
         return self._survey.states[commit]
 
@@ -179,6 +181,7 @@ class LineWalk:
             keys = map(Key, grave.keys[::2], grave.keys[1::2])
             self.walker.graves.bury(grave.path, list(zip(keys, grave.labels, strict=True)))
         self._buried = len(self.walker.graves.graves)
+        self._new = _Numbered()
         self._survey = Survey(
             self.walker,
             self._graph,
@@ -251,26 +254,31 @@ class LineWalk:
                         found.append(SavedNote(commit, seq, change.path, block, edited, place + 1, place + 1))
         return found
 
-    def _keep_numbers(self, seq: int) -> None:
+    def _number(self, seq: int) -> None:
+        """Take note of what has got a number, or an end, with a commit of the main line."""
         origins = self.walker.origins.known
         if len(origins) > self._kept_origins:
             new = enumerate(origins[self._kept_origins :], self._kept_origins + 1)
-            self.saved.add_origins(SavedOrigin(n, seq, one.commit, one.language, one.kind) for n, one in new)
+            self._new.origins += [SavedOrigin(n, seq, one.commit, one.language, one.kind) for n, one in new]
             self._kept_origins = len(origins)
         if len(self._opening.settled) > len(self._settled):
-            self.saved.settle(seq, self._opening.settled - self._settled)
+            self._new.settled += [(seq, place) for place in self._opening.settled - self._settled]
             self._settled = set(self._opening.settled)
-        buried = self.walker.graves.since(self._buried)
-        self.saved.add_graves(
-            SavedGrave(
-                seq, path, array("I", [n for key, _ in rows for n in key]), array("I", [label for _, label in rows])
-            )
-            for path, rows in buried
-        )
-        self._buried = len(self.walker.graves.graves)
+        if len(self.walker.graves.graves) > self._buried:
+            for path, rows in self.walker.graves.since(self._buried):
+                keys = array("I", [n for key, _ in rows for n in key])
+                self._new.graves.append(SavedGrave(seq, path, keys, array("I", [label for _, label in rows])))
+            self._buried = len(self.walker.graves.graves)
         if self.walker.found:
-            self.saved.add_found((label, seq, *told) for label, told in self.walker.found.items())
+            self._new.found += [(label, seq, *told) for label, told in self.walker.found.items()]
             self.walker.found.clear()
+
+    def _keep_numbers(self) -> None:
+        self.saved.add_origins(self._new.origins)
+        self.saved.settle(self._new.settled)
+        self.saved.add_graves(self._new.graves)
+        self.saved.add_found(self._new.found)
+        self._new = _Numbered()
 
     def _keep(self, rows: Iterable[Flow], notes: Iterable[SavedNote], kept_from: int) -> None:
         self.saved.add_flows(SavedFlow(f.seq, f.kin.is_ai, f.kin.number, f.kin.edited, f.cause, f.lines) for f in rows)
@@ -280,6 +288,16 @@ class LineWalk:
         if kept_from > self.saved.oldest_kept():
             self.saved.set_meta("kept from", str(kept_from))
         self.saved.thin_out()
+
+
+@dataclass
+class _Numbered:
+    """What is to be kept of a walk beside files and flows; written at its end, for few large writes cost less."""
+
+    origins: list[SavedOrigin] = field(default_factory=list)
+    settled: list[tuple[int, int]] = field(default_factory=list)
+    graves: list[SavedGrave] = field(default_factory=list)
+    found: list[tuple[int, int, str, str]] = field(default_factory=list)
 
 
 @dataclass

@@ -239,8 +239,9 @@ class LineLabels:
         """Places of blocks that need not be found any more."""
         return {place for (place,) in self.db.execute("SELECT place FROM line_block WHERE settled IS NOT NULL")}
 
-    def settle(self, seq: int, places: Iterable[int]) -> None:
-        self.db.executemany("UPDATE line_block SET settled = ? WHERE place = ?", ((seq, place) for place in places))
+    def settle(self, rows: Iterable[tuple[int, int]]) -> None:
+        """By the seq of the commit that settled it, and the block's place."""
+        self.db.executemany("UPDATE line_block SET settled = ? WHERE place = ?", rows)
 
     def graves(self) -> list[SavedGrave]:
         """The newest ones, in the order in which they were made."""

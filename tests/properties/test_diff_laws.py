@@ -84,10 +84,14 @@ def test_ids_are_unique_and_stable(pair: tuple[Image, Image]) -> None:
 def test_a_block_keeps_its_id_when_lines_above_it_move(
     pair: tuple[tuple[str, bytes], tuple[str, bytes]], added: int
 ) -> None:
-    old, new = pair
+    """Below the first line, which nothing stands above: there a block that can stand in several places may have another
+    that reads best."""
+    (old_mode, old), (new_mode, new) = pair
     above = b"".join(b"above %d\n" % n for n in range(added))
-    moved = change_of((old[0], above + old[1]), (new[0], above + new[1]))
-    assert [block.id for block in moved.blocks] == [block.id for block in change_of(old, new).blocks]
+    before, after = (
+        change_of((old_mode, top + b"first\n" + old), (new_mode, top + b"first\n" + new)) for top in (b"", above)
+    )
+    assert [block.id for block in before.blocks] == [block.id for block in after.blocks]
 
 
 @given(pairs)

@@ -74,7 +74,7 @@ def test_a_segment_that_was_cut_or_changed_is_told(evidence: Evidence, data: st.
 
 
 def test_a_newer_segment_is_named() -> None:
-    with pytest.raises(NotReadable, match="it has version 7; this swe-agent knows up to 1"):
+    with pytest.raises(NotReadable, match="it has version 7; this swe-agent reads 2"):
         read_segment(b"swe-agent evidence 7\nanything at all")
 
 

@@ -70,6 +70,8 @@ def lines_patch(change: FileChange, base: Sequence[str], chosen: Chosen, context
     if old != new:
         head += [f"rename from {quoted(old)}", f"rename to {quoted(new)}"]
     hunks = "".join(hunks_of(runs, base, chosen, context))
+    if len(head) == 1 and not hunks:
+        return ""  # git takes no patch that says nothing
     if hunks:
         head += [
             f"--- {'/dev/null' if made else quoted('a/' + old)}",

@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
+from swe_agent.metrics.attribution.keys import keys_of
 from swe_agent.metrics.attribution.labels import AI, EFFECTIVE, HUMAN, bits_of
 
 _SIZE = array("I").itemsize
 
+REMOVED, ADDED = 1, 3
+"""How many lines, in a hunk."""
 JOINED = 3
 """Lines between two hunks that are one region still: who splits a line here and closes it there has done one thing."""
 
@@ -61,6 +64,27 @@ class Change:
         if len(hunks) == 1:
             return lines(0)[1]
         return [row for number, (_, _, _, added) in enumerate(hunks) if added for row in lines(number)[1]]
+
+    @cached_property
+    def came_keys(self) -> list[list[bytes]]:
+        """What counts of each hunk's new lines (`keys.py`)."""
+        return self._by_hunk(keys_of(self.came), ADDED)
+
+    @cached_property
+    def gone_keys(self) -> list[list[bytes]]:
+        """And of its removed ones."""
+        lines, hunks = self.patch.lines, self.patch.hunks
+        gone = [row for number, hunk in enumerate(hunks) if hunk[REMOVED] for row in lines(number)[0]]
+        return self._by_hunk(keys_of(gone), REMOVED)
+
+    def _by_hunk(self, keys: list[bytes], side: int) -> list[list[bytes]]:
+        if len(self.patch.hunks) == 1:
+            return [keys]
+        found, at = [], 0
+        for hunk in self.patch.hunks:
+            found.append(keys[at : at + hunk[side]])
+            at += hunk[side]
+        return found
 
     @cached_property
     def gone(self) -> list[array[int]]:

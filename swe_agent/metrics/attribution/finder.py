@@ -20,11 +20,11 @@ from swe_agent.metrics.attribution.change import Change, rows
 from swe_agent.metrics.attribution.claims import Claim, claims_of
 from swe_agent.metrics.attribution.graph import Graph
 from swe_agent.metrics.attribution.labels import AI, EDITED, OPEN, bare, evidence_line, is_ai, of_evidence
-from swe_agent.metrics.attribution.match import NEED_ELSEWHERE, Match, Run, match
+from swe_agent.metrics.attribution.match import NEED, NEED_ELSEWHERE, Match, Run, match
 from swe_agent.metrics.attribution.packing import Mark
-from swe_agent.metrics.attribution.sieve import Sieve
+from swe_agent.metrics.attribution.sieve import Sieve, holds
 from swe_agent.metrics.attribution.state import State
-from swe_agent.metrics.attribution.tokens import GRAM, Hasher, Tokens, grams, letters
+from swe_agent.metrics.attribution.tokens import GRAM, Hasher, Tokens, grams
 
 COVER = 0.5
 FEW = 0.25
@@ -48,6 +48,24 @@ class Gone:
         return [token for line in self.tokens for token in line]
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What one run after the other is asked for. `grams`, one of which it has to have. `words`: a line that comes from
+    there whole has no other, and such lines have to hold enough letters, at the paths that are named so many as are
+    said there; without words any lines will do."""
+
+    hasher: Hasher
+    grams: Set[int]
+    words: set[bytes] | None
+    letters: Mapping[str, int]
+
+    def may_be_in(self, run: Run) -> bool:
+        letters = self.letters.get(run.path, NEED_ELSEWHERE)
+        if self.words is not None and not holds(run.rows, self.words, letters):
+            return False
+        return not self.grams.isdisjoint((run if self.hasher is run.hasher else replace(run, hasher=self.hasher)).grams)
+
+
 @dataclass
 class Opened:
     """What is to be found out about a commit: its open lines, in runs, and the agents' lines that went. `state` is that
@@ -61,38 +79,34 @@ class Opened:
     gone: list[Gone] = field(default_factory=list)
     index: dict[int, list[int]] = field(default_factory=dict)
     """Grams of what went, and which pieces have each."""
-    everywhere: set[int] = field(default_factory=set)
-    """Grams of pieces that are long enough to be known again at another path."""
-    here: dict[str, set[int]] = field(default_factory=dict)
-    """By path, those of pieces that can be known again only there."""
     blocks: set[int] = field(default_factory=set)
     """Places of those that are worth a closer look."""
+    sought: list[Sought] = field(default_factory=list)
+    """What runs are looked at for."""
     runs: list[tuple[Change, Run]] = field(default_factory=list)
 
-    def went(self, path: str, old: Sequence[Tokens], texts: Sequence[str], labels: Sequence[int]) -> None:
+    def went(self, path: str, old: Sequence[Tokens], labels: Sequence[int]) -> None:
         if any(old):
             piece = Gone(path, old, labels)
-            known = set(grams(piece.flat))
-            for gram in known:
+            for gram in set(grams(piece.flat)):
                 self.index.setdefault(gram, []).append(len(self.gone))
             self.gone.append(piece)
-            if sum(map(letters, texts)) >= NEED_ELSEWHERE:
-                self.everywhere |= known
-            else:
-                self.here.setdefault(path, set()).update(known)
 
-    def came(self, change: Change, wanted: Sequence[tuple[Hasher, Set[int]]]) -> None:
-        """Take up the open lines of a change that have a gram that is wanted, or one of what went."""
-        sought = list(wanted)
-        if self.everywhere or change.path in self.here:
-            sought.append((self.hasher, self.everywhere | self.here.get(change.path, set())))
-        if not sought:
-            return
-        for run in _open_runs(change, self.hasher):
-            for hasher, known in sought:
-                if not known.isdisjoint((run if hasher is self.hasher else replace(run, hasher=hasher)).grams):
+    def came(self, change: Change) -> None:
+        """Take up the open lines of a change in which something that is sought may be."""
+        if self.sought:
+            for run in _open_runs(change, self.hasher):
+                if any(one.may_be_in(run) for one in self.sought):
                     self.runs.append((change, run))
-                    break
+
+
+def _sought(sieve: Sieve, known: Set[int], pieces: Sequence[tuple[str, Sequence[int]]]) -> Sought:
+    """Of texts with their paths. A short one counts where it is all there, and each of its words has a letter."""
+    letters: dict[str, int] = {}
+    for path, flat in pieces:
+        letters[path] = min(letters.get(path, NEED), sieve.count_of_words(flat))
+    words = sieve.words_of(flat for _, flat in pieces) if all(letters.values()) else None
+    return Sought(sieve.hasher, known, words, letters)
 
 
 def _open_runs(change: Change, hasher: Hasher) -> Iterator[Run]:
@@ -153,18 +167,23 @@ class Finder:
     def opened(self, commit: str, state: State, key: str) -> Opened:
         return Opened(commit, frozenset(self.graph.just_below(commit)), state, self.hashers[key])
 
-    def wanted(self, opened: Opened, changes: Iterable[Change]) -> list[tuple[Hasher, Set[int]]]:
-        """Grams of blocks that are worth a closer look at these changes."""
-        found: list[tuple[Hasher, Set[int]]] = []
-        if self.book.opened:
-            came = [row for change in changes for row in change.came]
-            paths = {change.path for change in changes}
-            for key, hasher in self.hashers.items():
-                passed = self._sieves[key].passed(came, opened.near, paths)
-                if passed:
-                    opened.blocks |= passed
-                    found.append((hasher, set().union(*map(self.book.grams_of, passed))))
-        return found
+    def seek(self, opened: Opened, changes: Iterable[Change], key: str) -> None:
+        """Say what these changes are to be looked at for: accepted blocks that may be in them, and what went. `key` is
+        the walk's."""
+        if not (self.book.opened or opened.gone):
+            return
+        came = [row for change in changes for row in change.came]
+        paths = {change.path for change in changes}
+        for sieve in self._sieves.values():
+            passed = sieve.passed(came, opened.near, paths)
+            if passed:
+                opened.blocks |= passed
+                blocks = [self.book.blocks[place] for place in passed]
+                known = set().union(*map(self.book.grams_of, passed))
+                opened.sought.append(_sought(sieve, known, [(block.told.path, block.flat) for block in blocks]))
+        if opened.gone:
+            pieces = [(piece.path, piece.flat) for piece in opened.gone]
+            opened.sought.append(_sought(self._sieves[key], opened.index.keys(), pieces))
 
     def renamed(self, labels: array[int], path: str) -> None:
         """A file with these labels stands at another path now."""

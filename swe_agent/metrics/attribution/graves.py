@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple
 from zlib import crc32
 
 from swe_agent.metrics.attribution.change import Change
-from swe_agent.metrics.attribution.keys import keys_of
 from swe_agent.metrics.attribution.labels import OPEN
 
 SIGNS = 20
@@ -32,8 +32,8 @@ class Key(NamedTuple):
 NO_SIGNS = Key(0, 0)
 
 
-def sums_of(lines: Sequence[bytes]) -> list[Key]:
-    return [Key(crc32(key), len(key)) if key else NO_SIGNS for key in keys_of(lines)]
+def sums_of(keys: Sequence[bytes]) -> list[Key]:
+    return [Key(crc32(key), len(key)) if key else NO_SIGNS for key in keys]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +74,12 @@ class Graves:
 
     def take_back(self, change: Change) -> None:
         """Label the lines of a change that have come back."""
-        if self._sums.isdisjoint(map(crc32, keys_of(change.came))):
+        if self._sums.isdisjoint(map(crc32, chain.from_iterable(change.came_keys))):
             return
         for number, (_, _, new, added) in enumerate(change.patch.hunks):
             if not added or OPEN not in change.labels[new : new + added]:
                 continue
-            came = sums_of(change.patch.lines(number)[1])
+            came = sums_of(change.came_keys[number])
             if self.places.keys().isdisjoint(came):
                 continue
             at = 0

@@ -83,6 +83,8 @@ class Match:
 def match(piece: Piece, run: Run, *, same_path: bool, live: Collection[int] = ()) -> Match | None:
     """None where nothing anchors. `live` are lines of the piece that stand somewhere already: they explain no second
     copy, unless it is a common phrase, which then counts for nothing by itself."""
+    if not _may_anchor(piece, run, NEED if same_path else NEED_ELSEWHERE):
+        return None
     places = align(piece.tokens, run.tokens)
     sources: list[int] = []
     got: list[int] = []
@@ -109,6 +111,16 @@ def match(piece: Piece, run: Run, *, same_path: bool, live: Collection[int] = ()
         partly,
         sum(len(tokens) for i, tokens in enumerate(run.tokens) if anchored[i] and full[i]),
     )
+
+
+def _may_anchor(piece: Piece, run: Run, need: int) -> bool:
+    """Whether the lines that can be full hold enough: a look at sets, before tokens are aligned."""
+    known = set(piece.flat)
+    full = [row for row, tokens in enumerate(run.tokens) if tokens and known.issuperset(tokens)]
+    if not full:
+        return False
+    tokens, weights = run.tokens, run.weights
+    return sum(weights[row] for row in full) >= need or sum(len(tokens[row]) for row in full) >= len(piece.flat)
 
 
 def _anchored(piece: Piece, run: Run, full: Sequence[bool], counts: Sequence[bool], same_path: bool) -> list[bool]:

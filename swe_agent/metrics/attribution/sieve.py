@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Set
 from dataclasses import dataclass, field
+from itertools import chain
 
 from swe_agent.metrics.attribution.book import Block, Book
 from swe_agent.metrics.attribution.tokens import Hasher
 
 _APART = bytes(byte if byte >= 0x80 or chr(byte).isalnum() or byte == ord("_") else ord(" ") for byte in range(256))
+_APART_BY_LINES = _APART[:10] + b"\n" + _APART[11:]
 SHARE = 0.4
 """Of a block's different words: where fewer are there, half of its lines cannot be."""
 _SIGNS = "".join(chr(byte) for byte in range(0x21, 0x7F) if not chr(byte).isalnum())
@@ -41,8 +43,6 @@ class Sieve:
         """Places of the blocks of which enough may be in these lines; any word will do for one that was accepted on
         top of a commit in `near`, if the lines come to its path among others."""
         self._follow()
-        if not self.held:
-            return set()
         words = set(b"\n".join(rows).translate(_APART).split())
         for word in words - self._met:
             self._meet(word)
@@ -55,6 +55,15 @@ class Sieve:
             for place, n in count.items()
             if n >= self._least[place] or ((told := self.book.blocks[place].told).base in near and told.path in paths)
         }
+
+    def words_of(self, texts: Iterable[Iterable[int]]) -> set[bytes]:
+        """How the tokens of some texts are spelled in lines that were passed by now."""
+        tokens = set(chain.from_iterable(texts))
+        return {word for token in tokens for word in self._words.get(token, ())}
+
+    def count_of_words(self, text: Iterable[int]) -> int:
+        """Tokens that are more than a sign."""
+        return sum(token not in self._signs for token in text)
 
     def _meet(self, word: bytes) -> None:
         self._met.add(word)
@@ -97,6 +106,18 @@ class Sieve:
                     sought.discard(block.place)
                     if not sought:
                         del self._sought[word]
+
+
+def holds(rows: Iterable[bytes], words: set[bytes], letters: int) -> bool:
+    """Whether lines that have none but these words hold so many letters."""
+    found = 0
+    for line in b"\n".join(rows).translate(_APART_BY_LINES).split(b"\n"):
+        here = line.split()
+        if here and words.issuperset(here):
+            found += sum(map(len, here))
+            if found >= letters:
+                return True
+    return False
 
 
 def _least(lines: Iterable[Set[int]], words: int) -> float:

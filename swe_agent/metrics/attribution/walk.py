@@ -21,7 +21,7 @@ from typing import Literal, Protocol
 from swe_agent.metrics.attribution.change import Change, Patch, Region, changed, regions
 from swe_agent.metrics.attribution.finder import Finder, Opened
 from swe_agent.metrics.attribution.graves import Graves, sums_of
-from swe_agent.metrics.attribution.keys import key_of, keys_of
+from swe_agent.metrics.attribution.keys import key_of
 from swe_agent.metrics.attribution.labels import (
     AI,
     EDITED,
@@ -151,7 +151,7 @@ class Walker:
         for change in changes:
             for number, labels in enumerate(change.gone):
                 if any(map(is_ai, labels)):
-                    lines = zip(sums_of(change.patch.lines(number)[0]), map(bare, labels), strict=True)
+                    lines = zip(sums_of(change.gone_keys[number]), map(bare, labels), strict=True)
                     dead = [(key, label) for key, label in lines if is_untouched_ai(label) and label not in came]
                     if dead:
                         self.graves.bury(change.path, dead)
@@ -198,7 +198,7 @@ class Walker:
             for number, (_, removed, new, added) in enumerate(change.patch.hunks):
                 if not (removed and added) or any(map(is_ai, change.gone[number])):
                     continue
-                gone, came = map(keys_of, change.patch.lines(number))
+                gone, came = change.gone_keys[number], change.came_keys[number]
                 if not (set(gone) & set(came)) - {b""}:
                     continue
                 here: dict[bytes, list[int]] = {}
@@ -218,7 +218,7 @@ class Walker:
             for number, gone in enumerate(change.gone):
                 if not gone:
                     continue
-                for whole, label in zip(keys_of(change.patch.lines(number)[0]), gone, strict=True):
+                for whole, label in zip(change.gone_keys[number], gone, strict=True):
                     key = b"" if is_ai(label) else whole
                     if key:
                         places.setdefault(key, len(went))
@@ -233,7 +233,7 @@ class Walker:
         for change in changes:
             for number, (_, _, new, added) in enumerate(change.patch.hunks):
                 if added and OPEN in change.labels[new : new + added]:
-                    came = keys_of(change.patch.lines(number)[1])
+                    came = change.came_keys[number]
                     if not went[0].keys().isdisjoint(came):
                         _take_chains(change, new, came, *went, chain)
 
@@ -245,10 +245,9 @@ class Walker:
             for region in regions(change):
                 if any(map(is_ai, region.labels)):
                     self._in_region(change, region, opened)
-        wanted = self.finder.wanted(opened, changes)
-        if wanted or opened.gone:
-            for change in changes:
-                opened.came(change, wanted)
+        self.finder.seek(opened, changes, self.key)
+        for change in changes:
+            opened.came(change)
         for change, place, hit in self.finder.find(opened, self.key):
             if change.labels[place] == OPEN:
                 change.label(place, hit.label)
@@ -285,8 +284,7 @@ class Walker:
         for is_lost, rows in groupby(range(len(old)), lambda row: _is_lost(region.labels[row], stay)):
             lost = list(rows)
             if is_lost:
-                texts = [region.gone[row] for row in lost]
-                opened.went(change.path, [old[row] for row in lost], texts, [region.labels[row] for row in lost])
+                opened.went(change.path, [old[row] for row in lost], [region.labels[row] for row in lost])
 
     # ---- what is left
 
