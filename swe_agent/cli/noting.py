@@ -38,9 +38,9 @@ def print_written(written: Written, *, json: bool) -> None:
         talk_console().print(safe(f"passed over: {one}", "yellow"))
     told = []
     if written.blocks:
-        told.append(f"{_many(written.blocks, 'block')} of {_many(written.lines, 'line')}")
+        told.append(f"{many(written.blocks, 'block')} of {many(written.lines, 'line')}")
     if written.commits:
-        told.append(f"notes on {_many(written.commits, 'commit')}")
+        told.append(f"notes on {many(written.commits, 'commit')}")
     if told:
         data_console().print(line(f"written: {', '.join(told)}"))
     if written.taken_up:
@@ -50,15 +50,15 @@ def print_written(written: Written, *, json: bool) -> None:
         data_console().print(line(said))
 
 
-def _many(count: int, what: str) -> str:
+def many(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def print_going(going: Going, *, dry_run: bool, json: bool) -> None:
     """Before anything is sent; to a person, and with `dry_run` as the answer."""
     said = (
-        f"to {going.remote.name} ({going.remote.url}): keyed hashes of {_many(going.lines, 'line')} in "
-        f"{_many(going.blocks, 'block')}, their paths, sessions, models and times, keyed marks of authors, and the "
+        f"to {going.remote.name} ({going.remote.url}): keyed hashes of {many(going.lines, 'line')} in "
+        f"{many(going.blocks, 'block')}, their paths, sessions, models and times, keyed marks of authors, and the "
         "key; no source, prompts or names"
     )
     if dry_run and json:
@@ -96,8 +96,8 @@ def export_as(kit: Kit, format: str, output: str, *, json: bool) -> None:
         if json:
             jsonl.print_object("GitAiWritten", ref=GIT_AI, commits=done.commits, left=done.left)
             return
-        left = f"; {_many(done.left, 'commit')} had one already" if done.left else ""
-        data_console().print(line(f"written into {GIT_AI}: notes on {_many(done.commits, 'commit')}{left}"))
+        left = f"; {many(done.left, 'commit')} had one already" if done.left else ""
+        data_console().print(line(f"written into {GIT_AI}: notes on {many(done.commits, 'commit')}{left}"))
     elif format == "bundle":
         if not output:
             raise UsageError("where to? A bundle is a file", hint="`swe-agent stats notes export --output FILE`")

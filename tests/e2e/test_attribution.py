@@ -199,6 +199,59 @@ def test_lines_are_known_again(change: Callable[[Written], None], history: Writt
     assert wrong(history.path) == []
 
 
+CLASS = """class {0}:
+    def __init__(self, name):
+        self.name_{0} = name
+
+    def add_{0}(self, item):
+        self.items_{0}.append(item)
+        return self
+
+
+"""
+"""Ends as others of its kind do."""
+
+
+@pytest.mark.parametrize("way", ["comes", "goes"])
+def test_git_cuts_off_what_the_ends_have_in_common(way: str, history: Written) -> None:
+    """So that a class that is put in below another, or goes, passes for one that begins with the other's last line."""
+    agents, persons = CLASS.format("agent"), CLASS.format("person")
+    rest = "\n\n# the rest\n"  # as git sees it, after the last line of a class
+    rest += "#" * (2 * 1024 - 8 - len(rest)) + "\n"
+    rest = rest.removeprefix("\n\n")
+    history.agent("two.py", agents)
+    history.commit()
+    texts = [agents + rest, agents + persons + rest]
+    for text in texts if way == "comes" else texts[::-1]:
+        history.commit({"two.py": text})
+        assert told(history.path)["two.py"] == ["ai"] * 9 + ["human"] * (text.count("\n") - 9)
+
+
+def test_what_a_person_changed_and_changed_back_is_the_agents(history: Written) -> None:
+    accepted = "def limits(agent_items):\n    if n > 3:\n        return agent_items[n:]\n"
+    history.agent("more.py", accepted)
+    history.commit()
+    history.commit({"more.py": accepted.replace("n > 3", "n > 8")})
+    assert told(history.path)["more.py"] == ["ai", "ai_edited", "ai"]
+    history.commit({"more.py": accepted})
+    assert told(history.path)["more.py"] == ["ai", "ai", "ai"]
+
+
+def test_lines_move_with_those_that_a_person_put_among_them(history: Written) -> None:
+    accepted = (
+        AGENT.rstrip().replace("    return sum", "    if kept_agent:\n        return sum") + "\n    return None\n"
+    )
+    history.agent("move.py", accepted)
+    history.commit({"move.py": accepted + "\n\n" + PERSON})
+    [line] = [line for line in accepted.splitlines() if "return sum" in line]
+    changed = accepted.replace(line, "        return statistics.mean(values, weights=None)")
+    history.commit({"move.py": changed + "\n\n" + PERSON})
+    kinds = told(history.path)["move.py"][:5]
+    assert kinds == ["ai", "ai", "ai", "human", "ai"]
+    history.commit({"move.py": PERSON + "\n\n" + changed})
+    assert told(history.path)["move.py"][-5:] == kinds
+
+
 @pytest.mark.parametrize("change", [octopus, subtree, rewritten, squashed], ids=lambda change: change.__name__)
 def test_another_clone_answers_from_notes_alone(change: Callable[[Written], None], history: Written) -> None:
     change(history)

@@ -67,7 +67,7 @@ def test_notes_that_say_nothing_new_are_passed_over(repo: RepoBuilder) -> None:
     ran = Program(repo.path).run("stats", "ingest", "--git-ai")
     assert ran.code == 0, ran.stderr
     assert "notes of git-ai on 0 commits taken in" in ran.stdout
-    assert "1 notes that are not authorship/3.0.0" in ran.stderr
+    assert "1 note in another format than authorship/3.0.0" in ran.stderr
     assert kinds(repo, "ours.py") == kinds(repo, "beyond.py") == []
 
 

@@ -67,6 +67,7 @@ def ingest(
 def _git_ai(directory: Path, *, json: bool) -> None:
     from dataclasses import asdict
 
+    from swe_agent.cli.noting import many
     from swe_agent.cli.session import session
     from swe_agent.jobs.git_ai import REF, take_in_notes
     from swe_agent.ui import jsonl
@@ -78,10 +79,11 @@ def _git_ai(directory: Path, *, json: bool) -> None:
         jsonl.print_object("GitAiTaken", ref=REF, **asdict(taken))
         return
     if taken.unreadable:
-        talk_console().print(safe(f"passed over: {taken.unreadable:,} notes that are not authorship/3.0.0", "yellow"))
+        said = f"passed over: {many(taken.unreadable, 'note')} in another format than authorship/3.0.0"
+        talk_console().print(safe(said, "yellow"))
     if taken.lost:
-        talk_console().print(safe(f"passed over: notes on {taken.lost:,} commits that are not here", "yellow"))
+        said = f"passed over: notes on {many(taken.lost, 'commit')} not to be found here"
+        talk_console().print(safe(said, "yellow"))
     known = f"; {taken.known:,} were known already" if taken.known else ""
-    data_console().print(
-        line(f"notes of git-ai on {taken.commits:,} commits taken in: {taken.lines:,} lines of agents{known}")
-    )
+    told = many(taken.commits, "commit")
+    data_console().print(line(f"notes of git-ai on {told} taken in: {many(taken.lines, 'line')} of agents{known}"))

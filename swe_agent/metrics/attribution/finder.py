@@ -16,7 +16,7 @@ from functools import cached_property
 from itertools import groupby
 
 from swe_agent.metrics.attribution.book import Block, Book
-from swe_agent.metrics.attribution.change import Change, rows
+from swe_agent.metrics.attribution.change import Change, rows, text
 from swe_agent.metrics.attribution.claims import Claim, claims_of
 from swe_agent.metrics.attribution.graph import Graph
 from swe_agent.metrics.attribution.labels import AI, EDITED, OPEN, bare, evidence_line, is_ai, of_evidence
@@ -189,6 +189,22 @@ class Finder:
         """A file with these labels stands at another path now."""
         for line in {evidence_line(label) for label in set(labels) if is_ai(label)}:
             self.where[self.book.place_of(line)].add(path)
+
+    def says(self, label: int, row: bytes) -> bool:
+        """Whether a line may be the one that has an agent's label. Those without tokens have their neighbours'."""
+        block, at = self.book.block_of(evidence_line(label))
+        tokens = self.hashers[block.key].line(text(row))
+        return bool(label & EDITED) or tokens in ((), block.tokens[at])
+
+    def changed_back(self, label: int, tokens: Tokens, key: str) -> int:
+        """The label of an agent's line that a person has changed, if these tokens are those that were accepted; else
+        OPEN."""
+        if not (is_ai(label) and label & EDITED):
+            return OPEN
+        block, at = self.book.block_of(evidence_line(label))
+        line = block.lines[at]
+        is_back = block.key == key and line.mark is Mark.AI and line.tokens == tokens
+        return bare(label) & ~EDITED if is_back else OPEN
 
     def find(self, opened: Opened, key: str) -> Iterator[tuple[Change, int, Hit]]:
         """Labels for lines of changes by their places: for open ones, and for some that git takes for old. `key` is the

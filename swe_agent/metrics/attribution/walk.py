@@ -13,12 +13,12 @@ Where no agent's line and no evidence is concerned, lines are compared whole and
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Literal, Protocol
 
-from swe_agent.metrics.attribution.change import Change, Patch, Region, changed, regions
+from swe_agent.metrics.attribution.change import Change, Region, changed, regions
 from swe_agent.metrics.attribution.finder import Finder, Opened
 from swe_agent.metrics.attribution.graves import Graves, sums_of
 from swe_agent.metrics.attribution.keys import key_of
@@ -35,6 +35,7 @@ from swe_agent.metrics.attribution.labels import (
     of_origin,
 )
 from swe_agent.metrics.attribution.region import NOTHING, explain
+from swe_agent.metrics.attribution.sliding import FilePatch, lower_down
 from swe_agent.metrics.attribution.state import File, State
 from swe_agent.metrics.attribution.tokens import letters
 from swe_agent.metrics.effective import are_effective, is_effective_bytes
@@ -61,18 +62,7 @@ class Step(Protocol):
     @property
     def message(self) -> bytes: ...
     @property
-    def files(self) -> Sequence[FileStep]: ...
-
-
-class FileStep(Patch, Protocol):
-    @property
-    def old(self) -> str | None: ...
-    @property
-    def new(self) -> str | None: ...
-    @property
-    def blob(self) -> str: ...
-    @property
-    def binary(self) -> bool: ...
+    def files(self) -> Sequence[FilePatch]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +149,9 @@ class Walker:
     def _changes(self, commit: Step, state: State) -> list[Change]:
         filler = self.origins.number(Origin("", "", "unknown"))
         before = {file.old: state.get(file.old) for file in commit.files if file.old is not None}
-        for file in commit.files:
-            if file.old is not None and file.old != file.new:
-                state.drop(file.old)
+        for path in (file.old for file in commit.files if file.old != file.new):
+            if path is not None:
+                state.drop(path)
         changes = []
         for file in commit.files:
             had = before.get(file.old) if file.old is not None else None
@@ -174,7 +164,10 @@ class Walker:
                 state.set(file.new, had or File(file.blob, array("I")))
                 self.finder.renamed(labels, file.new)
             else:
-                change = changed(file.new, file, labels, filler)
+                patch = file
+                if had is not None and labels:
+                    patch = lower_down(file, labels, had.blob, self.finder.says, self.finder.contents)
+                change = changed(file.new, patch, labels, filler)
                 state.set(file.new, File(file.blob, change.labels))
                 if file.old not in (None, file.new):
                     self.finder.renamed(change.labels, file.new)
@@ -273,17 +266,18 @@ class Walker:
         old, new = [line(one) for one in region.gone], [line(one) for one in region.came]
         weights = [letters(one) for one in region.came]
         told = explain(old, region.labels, new, weights) if old and new else [NOTHING] * len(new)
-        stay = set()
-        for place, one in zip(region.places, told, strict=True):
+        stay: set[int] = set()
+        for place, one, tokens in zip(region.places, told, new, strict=True):
             if change.labels[place] == OPEN:
-                if one.sure:
-                    change.label(place, one.sure)
-                    stay.add(bare(one.sure))
+                sure = self.finder.changed_back(one.sure or one.half, tokens, self.key) or one.sure
+                if sure:
+                    change.label(place, sure)
+                    stay |= {bare(sure), bare(one.sure or one.half)}
                 elif one.half:
                     change.half[place] = one.half
-        for is_lost, rows in groupby(range(len(old)), lambda row: _is_lost(region.labels[row], stay)):
+        for goes, rows in groupby(range(len(old)), lambda row: bare(region.labels[row]) not in stay):
             lost = list(rows)
-            if is_lost:
+            if goes and any(is_ai(region.labels[row]) for row in lost):
                 opened.went(change.path, [old[row] for row in lost], [region.labels[row] for row in lost])
 
     # ---- what is left
@@ -325,10 +319,6 @@ def all_labelled(came: Sequence[bytes], label: int, *, counts: bool) -> array[in
         return array("I", [label]) * len(came)
     effective = label | EFFECTIVE
     return array("I", [effective if told else label for told in are_effective(came)])
-
-
-def _is_lost(label: int, stay: Collection[int]) -> bool:
-    return is_ai(label) and bare(label) not in stay
 
 
 _CLOSING = frozenset((b")", b"}", b"]", b"),", b"},", b"],", b"):", b");", b"};", b"})", b"});", b"end"))
