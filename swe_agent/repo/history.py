@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from swe_agent.repo.git import Git, GitFailed
+from swe_agent.repo.names import unquoted
 
 _FORMAT = "%x01%H%x00%P%x00%ct%x00%ae%x00%B%x02"
 _LOG = (
@@ -32,8 +33,6 @@ _PLAIN = re.compile(rb'a/.*\nindex [0-9a-f]+\.\.([0-9a-f]+) 100\d+\n--- a/([^\t\
 """The beginning of nearly all: a file that stays where it is."""
 _RENAME = re.compile(rb"^rename (from|to) (.*)$", re.MULTILINE)
 _SIDE = re.compile(rb"^(---|\+\+\+) (.*)$", re.MULTILINE)
-_ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
-_NAMED = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a", b"b": b"\b", b"f": b"\f", b"v": b"\v"}
 _NONE = "0" * 40
 
 
@@ -182,7 +181,7 @@ def _hunk(text: bytes) -> Hunk:
 def _names(head: bytes) -> tuple[str | None, str | None]:
     renamed = dict(_RENAME.findall(head))
     if renamed:
-        return _path(renamed[b"from"]), _path(renamed[b"to"])
+        return unquoted(renamed[b"from"]), unquoted(renamed[b"to"])
     sides = dict(_SIDE.findall(head))
     return _side(sides.get(b"---")), _side(sides.get(b"+++"))
 
@@ -190,27 +189,15 @@ def _names(head: bytes) -> tuple[str | None, str | None]:
 def _side(name: bytes | None) -> str | None:
     if name is None or name == b"/dev/null":
         return None
-    return _path(name.removesuffix(b"\t"))[2:]
+    return unquoted(name.removesuffix(b"\t"))[2:]
 
 
 def _twice(head: bytes) -> tuple[str | None, str | None]:
     """The path of a file whose patch names it on the first line alone: `a/PATH b/PATH`."""
     line = head.split(b"\n", 1)[0]
-    path = _path(line[: (len(line) - 1) // 2])[2:]
+    path = unquoted(line[: (len(line) - 1) // 2])[2:]
     is_new, is_gone = b"\nnew file mode" in head, b"\ndeleted file mode" in head
     return (None if is_new else path), (None if is_gone else path)
-
-
-def _path(name: bytes) -> str:
-    """git writes a name with unusual signs in quotes, as C does."""
-    if name[:1] == b'"':
-        name = _ESCAPE.sub(_unescaped, name[1:-1])
-    return name.decode("utf-8", "surrogateescape")
-
-
-def _unescaped(found: re.Match[bytes]) -> bytes:
-    sign = found[1]
-    return bytes([int(sign, 8)]) if len(sign) == 3 else _NAMED.get(sign, sign)
 
 
 Entry = tuple[str, str | None, str | None]

@@ -5,15 +5,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
+from judging import judge, written
 
 from properties.strategies import Image, tree_pairs
 from swe_agent.core.diff import Block, FileChange, FileEntry, place, split_lines, subset
-from swe_agent.testing.repository import RepoBuilder
 from swe_agent.workspace.box import JobBox
 
 Chosen = Mapping[str, Sequence[str] | None]
@@ -21,17 +20,7 @@ Chosen = Mapping[str, Sequence[str] | None]
 
 @pytest.fixture(scope="module")
 def box(tmp_path_factory: pytest.TempPathFactory) -> JobBox:
-    """Its git has no configuration but ours, and its attributes win over those of a tree."""
-    folder = tmp_path_factory.mktemp("judge")
-    repo = RepoBuilder(folder / "repo")
-    repo.git("config", "core.autocrlf", "true")
-    repo.commit("first")
-    return JobBox.create(repo.path, folder / "box", lambda: datetime(2026, 1, 1, tzinfo=UTC))
-
-
-def written(box: JobBox, tree: Mapping[str, Image]) -> str:
-    entries = {path: FileEntry(mode=mode, id=box.write_blob(data)) for path, (mode, data) in tree.items()}
-    return box.tree_with(box.tree_of(None), entries)
+    return judge(tmp_path_factory.mktemp("judge"))
 
 
 @st.composite

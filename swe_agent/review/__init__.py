@@ -1,0 +1,1 @@
+"""Findings about a change, and the places where platforms let them stand."""
