@@ -1,0 +1,92 @@
+"""Findings are known again after a push, each once, and nothing is posted twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from swe_agent.review.anchor import Anchor
+from swe_agent.review.findings import Finding, Severity
+from swe_agent.review.identity import Made, fingerprints, matched
+from swe_agent.review.reconcile import State, Thread, reconcile
+
+PATHS = ("a.py", "b.py")
+made = st.builds(
+    lambda print_, path, category, symbol, first, size, model: Made(
+        fingerprint=print_, path=path, category=category, symbol=symbol, first=first,
+        last=first + size if first else 0, is_from_model=model,
+    ),
+    st.sampled_from("pqrs"), st.sampled_from(PATHS), st.sampled_from(["tests", "api"]), st.sampled_from(["", "f", "g"]),
+    st.integers(0, 20), st.integers(0, 4), st.booleans(),
+)  # fmt: skip
+many = st.lists(made, max_size=7)
+threads = st.lists(
+    st.builds(Thread, st.uuids().map(str), made, st.sampled_from(["open", "outdated", "dismissed"])), max_size=7
+)
+
+
+def finding(quote: str, **more: object) -> Finding:
+    said = Finding(rule="r", severity=Severity.LOW, message="m", path="a.py", quote=(quote,))
+    return replace(said, **more)  # type: ignore[arg-type]  # fields of it
+
+
+@given(many, many)
+def test_each_is_joined_with_one_at_most(before: list[Made], now: list[Made]) -> None:
+    found = matched(before, now)
+    assert len(set(found.values())) == len(found)
+    for at, place in found.items():
+        one, other = now[at], before[place]
+        assert one.fingerprint == other.fingerprint or (
+            one.path == other.path and one.is_from_model and other.is_from_model
+        )
+    both = {print_: [sum(one.fingerprint == print_ for one in side) for side in (before, now)] for print_ in "pqrs"}
+    joined = sum(now[at].fingerprint == before[place].fingerprint for at, place in found.items())
+    assert joined >= sum(map(min, both.values()))
+
+
+@given(many)
+def test_the_same_findings_again_change_nothing(now: list[Made]) -> None:
+    first = reconcile(now, [], lambda _: True)
+    assert first.new == tuple(range(len(now)))
+    again = reconcile(now, [Thread(str(at), one) for at, one in enumerate(now)], lambda _: True)
+    assert again.is_without_effect
+    assert len(again.kept) == len(now)
+
+
+@given(many, threads, st.sets(st.sampled_from(PATHS)))
+def test_every_finding_and_every_thread_has_one_fate(now: list[Made], before: list[Thread], looked: set[str]) -> None:
+    said = reconcile(now, before, looked.__contains__)
+    fates = [*said.new, *(at for at, _ in (*said.kept, *said.reopened, *said.silent))]
+    assert sorted(fates) == list(range(len(now)))
+    states: dict[State, tuple[tuple[int, Thread], ...]] = {
+        "open": said.kept, "outdated": said.reopened, "dismissed": said.silent,
+    }  # fmt: skip
+    for state, pairs in states.items():
+        assert all(thread.state == state for _, thread in pairs)
+    assert all(thread.state == "open" and thread.made.path in looked for thread in said.resolved)
+    told = {thread.id for pairs in states.values() for _, thread in pairs} | {thread.id for thread in said.resolved}
+    left = [thread for thread in before if thread.id not in told]
+    assert all(thread.state != "open" or thread.made.path not in looked for thread in left)
+
+
+@given(st.lists(st.sampled_from(["x = 1", "y = 2"]), min_size=1, max_size=8), st.data())
+def test_fingerprints_differ_and_do_not_hang_on_the_order_or_the_lines(quotes: list[str], data: st.DataObject) -> None:
+    rows = [(finding(quote), Anchor("a.py", "right", at, at)) for at, quote in enumerate(quotes, 1)]
+    found = fingerprints(rows)
+    assert len(set(found)) == len(rows)
+    moved = [(one, Anchor("a.py", "right", anchor.first + 40, anchor.last + 40)) for one, anchor in rows]
+    order = data.draw(st.permutations(range(len(rows))))
+    assert fingerprints([moved[at] for at in order]) == [found[at] for at in order]
+
+
+def test_what_a_model_says_in_other_words_is_the_same() -> None:
+    before = Made(
+        fingerprint="p", path="a.py", category="correctness", symbol="total", first=10, last=12, is_from_model=True
+    )
+    reworded = replace(before, fingerprint="q", first=11, last=11)
+    elsewhere = replace(before, fingerprint="q", first=60, last=61)
+    another = replace(before, fingerprint="q", category="style", symbol="", first=13, last=13)
+    by_rule = replace(before, fingerprint="q", is_from_model=False)
+    assert [matched([before], [one]) for one in (reworded, elsewhere, another, by_rule)] == [{0: 0}, {}, {}, {}]
