@@ -12,23 +12,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from swe_agent.review.diff_index import DiffIndex, FileDiff, Row, Side
-from swe_agent.review.findings import Finding
+from swe_agent.review.findings import Anchor, Finding
 
 UNTOUCHED, OTHER_SIDE = 15, 10
 """Lines that it counts as if a place were farther away which the change did not touch, or which is on the other side
 than was said."""
 LONGEST = 40
 """Lines of a quote that are looked at; more only prove the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """Lines of one side, from 1, both ends included."""
-
-    path: str
-    side: Side
-    first: int
-    last: int
 
 
 @dataclass(frozen=True)
@@ -63,7 +53,9 @@ class Anchors:
     whole: Mapping[tuple[Side, str], Sequence[str]]
 
     def of(self, finding: Finding) -> Anchor | None:
-        """None where nothing is quoted, or what is quoted stands nowhere."""
+        """Its own, or where its quote stands. None where nothing is quoted, or what is quoted stands nowhere."""
+        if finding.anchor is not None:
+            return finding.anchor
         quote = _trimmed(finding.quote)
         file = self.index.file(finding.path)
         if not quote or file is None:

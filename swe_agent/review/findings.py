@@ -23,38 +23,48 @@ class Severity(IntEnum):
         return self.name.lower()
 
 
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """Lines of one side, from 1, both ends included."""
+
+    path: str
+    side: Side
+    first: int
+    last: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """`quote` are the lines that it is about, as they stand there; `line` is where the first of them is said to be,
-    from 1, or 0 where nobody says. A finding about a file has no quote, one about the whole change has no path
-    either."""
+    """What knows its lines has an `anchor`, as all that is not from a model. A model quotes: `quote` are the lines that
+    it is about, as they stand there, and `line` is where it says that the first of them is, from 1, or 0. A finding
+    about a file has neither, one about the whole change has no path either."""
 
     rule: str
     """As `secret` or `ruff/F401`: who says it, and what."""
     severity: Severity
     message: str
-    """One sentence, in plain text."""
+    """One sentence, in plain text, without a word of what it must not tell."""
     detail: str = ""
     """Markdown: why it matters, a scenario in which it fails."""
     category: str = ""
     """As `correctness`, `security`, `tests`, `api`, `style`."""
     path: str = ""
+    anchor: Anchor | None = None
     side: Side = "right"
     line: int = 0
     quote: tuple[str, ...] = ()
     symbol: str = ""
     """The function or class around it."""
     suggestion: str | None = None
-    """What is to stand in the place of the quoted lines."""
+    """What is to stand in the place of its lines."""
     confidence: float = 1.0
     """From 0 to 1. What a rule proves is 1."""
     is_from_model: bool = False
 
 
-def fingerprint(finding: Finding, ordinal: int) -> str:
-    """By which a finding is known again after a push, wherever its line has gone: path, rule, the text of its line, and
-    which one of several alike it is (from 0). Of 21,445 findings that stayed over real revisions 99.7 % kept it and
-    none shared it; by line numbers it would have been 35 %."""
-    said = finding.quote[0].strip() if finding.quote else finding.message
-    parts = (finding.path, finding.rule, said, str(ordinal))
+def fingerprint(path: str, rule: str, text: str, ordinal: int) -> str:
+    """By which a finding is known again after a push, wherever its line has gone: path, rule, the text of its line (its
+    message where it has none), and which one of several alike it is, from 0. Of 21,445 findings that stayed over real
+    revisions 99.7 % kept it and none shared it; by line numbers it would have been 35 %."""
+    parts = (path, rule, text.strip(), str(ordinal))
     return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:20]

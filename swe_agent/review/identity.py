@@ -9,11 +9,10 @@ is joined with one at most.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from swe_agent.review.anchor import Anchor
-from swe_agent.review.findings import Finding, fingerprint
+from swe_agent.review.findings import Anchor, Finding, fingerprint
 
 NEAR = 3
 """Lines between two findings of a model that may be one."""
@@ -34,15 +33,19 @@ class Made:
     is_from_model: bool = False
 
 
-def fingerprints(findings: Iterable[tuple[Finding, Anchor | None]]) -> list[str]:
-    """In the order given. Which of several alike one is goes by where it stands."""
+def fingerprints(
+    findings: Iterable[tuple[Finding, Anchor | None]], text_of: Callable[[Anchor], str | None]
+) -> list[str]:
+    """In the order given. Which of several alike one is goes by where it stands. `text_of` gives the first line."""
     rows = list(findings)
     order = sorted(range(len(rows)), key=lambda at: (anchor.first if (anchor := rows[at][1]) else 0, at))
     alike: Counter[str] = Counter()
     found = [""] * len(rows)
     for at in order:
-        bare = fingerprint(rows[at][0], 0)
-        found[at] = bare if not alike[bare] else fingerprint(rows[at][0], alike[bare])
+        finding, anchor = rows[at]
+        text = (text_of(anchor) if anchor else None) or finding.message
+        bare = fingerprint(finding.path, finding.rule, text, 0)
+        found[at] = bare if not alike[bare] else fingerprint(finding.path, finding.rule, text, alike[bare])
         alike[bare] += 1
     return found
 

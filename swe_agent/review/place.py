@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from swe_agent.review.anchor import Anchor
 from swe_agent.review.diff_index import DiffIndex
-from swe_agent.review.findings import Finding
+from swe_agent.review.findings import Anchor, Finding
 from swe_agent.review.platforms import Platform, Position, refusal
 
 Place = Literal["line", "range", "file", "annotation", "summary"]

@@ -7,8 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from swe_agent.review.anchor import Anchor
-from swe_agent.review.findings import Finding, Severity
+from swe_agent.review.findings import Anchor, Finding, Severity
 from swe_agent.review.identity import Made, fingerprints, matched
 from swe_agent.review.reconcile import State, Thread, reconcile
 
@@ -25,11 +24,6 @@ many = st.lists(made, max_size=7)
 threads = st.lists(
     st.builds(Thread, st.uuids().map(str), made, st.sampled_from(["open", "outdated", "dismissed"])), max_size=7
 )
-
-
-def finding(quote: str, **more: object) -> Finding:
-    said = Finding(rule="r", severity=Severity.LOW, message="m", path="a.py", quote=(quote,))
-    return replace(said, **more)  # type: ignore[arg-type]  # fields of it
 
 
 @given(many, many)
@@ -73,12 +67,14 @@ def test_every_finding_and_every_thread_has_one_fate(now: list[Made], before: li
 
 @given(st.lists(st.sampled_from(["x = 1", "y = 2"]), min_size=1, max_size=8), st.data())
 def test_fingerprints_differ_and_do_not_hang_on_the_order_or_the_lines(quotes: list[str], data: st.DataObject) -> None:
-    rows = [(finding(quote), Anchor("a.py", "right", at, at)) for at, quote in enumerate(quotes, 1)]
-    found = fingerprints(rows)
+    said = Finding(rule="r", severity=Severity.LOW, message="m", path="a.py")
+    rows = [(said, Anchor("a.py", "right", at, at)) for at in range(1, len(quotes) + 1)]
+    found = fingerprints(rows, lambda anchor: quotes[anchor.first - 1])
     assert len(set(found)) == len(rows)
     moved = [(one, Anchor("a.py", "right", anchor.first + 40, anchor.last + 40)) for one, anchor in rows]
     order = data.draw(st.permutations(range(len(rows))))
-    assert fingerprints([moved[at] for at in order]) == [found[at] for at in order]
+    again = fingerprints([moved[at] for at in order], lambda anchor: "  " + quotes[anchor.first - 41])
+    assert again == [found[at] for at in order]
 
 
 def test_what_a_model_says_in_other_words_is_the_same() -> None:

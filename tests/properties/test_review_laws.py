@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from judging import judge, written
 
 from properties.strategies import Image, tree_pairs
-from swe_agent.review.anchor import Anchor, Anchors
+from swe_agent.review.anchor import Anchors
 from swe_agent.review.diff_index import DiffIndex, FileDiff, NotAPatch, Side, of_ranges, read_diff
-from swe_agent.review.findings import Finding, Severity, fingerprint
+from swe_agent.review.findings import Anchor, Finding, Severity
 from swe_agent.review.place import placed
 from swe_agent.review.platforms import GITHUB, GITLAB, PLATFORMS, Position, refusal
 from swe_agent.workspace.box import JobBox
@@ -184,10 +184,3 @@ def test_where_a_batch_is_full_the_rest_steps_down() -> None:
         rest = "annotation" if platform.annotations else "summary"
         assert places == ["line"] * platform.comments + [rest] * (119 - platform.comments)
         assert "the most that one" in found[-1].reasons[0]
-
-
-def test_fingerprints_stay_where_lines_move_and_differ_where_texts_repeat() -> None:
-    one = Finding(rule="r", severity=Severity.LOW, message="m", path="a.py", line=3, quote=("  x = 1",))
-    moved = Finding(rule="r", severity=Severity.HIGH, message="other words", path="a.py", line=90, quote=("x = 1",))
-    assert fingerprint(one, 0) == fingerprint(moved, 0)
-    assert fingerprint(one, 0) != fingerprint(one, 1)
