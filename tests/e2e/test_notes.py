@@ -271,19 +271,19 @@ def test_a_damaged_and_a_newer_segment_are_passed_over_and_kept(repo: RepoBuilde
     record(repo.path, decision("a"))
     notes(repo.path, "write", "--no-labels")
     for name, text in (
-        ("damaged", "swe-agent evidence 1\n{\n\n"),
-        ("newer", "swe-agent evidence 2\nof another kind\n"),
+        ("damaged", "swe-agent evidence 2\n{\n\n"),
+        ("newer", "swe-agent evidence 3\nof another kind\n"),
     ):
         blob = subprocess.run(
             ["git", "-C", str(repo.path), "hash-object", "-w", "--stdin"], input=text, text=True, capture_output=True
         ).stdout.strip()
         _put(repo.path, f"evidence/{name}", blob)
     record(repo.path, decision("b"))
-    assert "passed over: evidence/newer: it has version 2" in notes(repo.path, "write", "--no-labels")
+    assert "passed over: evidence/newer: it has version 3" in notes(repo.path, "write", "--no-labels")
     read = read_notes(reader(repo.path))
     assert sorted(block.id for one in read.evidence for block in one.blocks) == ["a/1", "b/1"]
     assert [told.split(":")[0] for told in read.damaged] == ["evidence/damaged", "evidence/newer"]
-    assert read.damaged[1].endswith("it has version 2; this swe-agent knows up to 1")
+    assert read.damaged[1].endswith("it has version 3; this swe-agent reads 2")
 
 
 def _put(path: Path, name: str, blob: str) -> None:
