@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -94,7 +95,7 @@ def test_torn_lines_and_texts_that_look_alike_are_passed_over(lines: EvidenceLin
 def test_no_content_is_kept(lines: EvidenceLines, journal: Journal) -> None:
     journal.append("ingest-a", ingested("a"))
     lines.last()
-    with sqlite3.connect(lines.path) as database:
+    with closing(sqlite3.connect(lines.path)) as database, database:  # the second commits
         kept = "\n".join(database.iterdump())
     assert "ingest-a" in kept
     assert "wombat" not in kept
