@@ -68,7 +68,11 @@ class Change:
     @cached_property
     def came_keys(self) -> list[list[bytes]]:
         """What counts of each hunk's new lines (`keys.py`)."""
-        return self._by_hunk(keys_of(self.came), ADDED)
+        return self._by_hunk(self.all_came_keys, ADDED)
+
+    @cached_property
+    def all_came_keys(self) -> list[bytes]:
+        return keys_of(self.came)
 
     @cached_property
     def gone_keys(self) -> list[list[bytes]]:

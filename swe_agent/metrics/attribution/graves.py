@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import NamedTuple
 from zlib import crc32
 
@@ -74,7 +73,7 @@ class Graves:
 
     def take_back(self, change: Change) -> None:
         """Label the lines of a change that have come back."""
-        if self._sums.isdisjoint(map(crc32, chain.from_iterable(change.came_keys))):
+        if self._sums.isdisjoint(map(crc32, change.all_came_keys)):
             return
         for number, (_, _, new, added) in enumerate(change.patch.hunks):
             if not added or OPEN not in change.labels[new : new + added]:

@@ -71,8 +71,8 @@ def lower_down(
     below = old + removed
     if (removed and added) or below >= len(labels):
         return file
-    first = file.lines(len(file.hunks) - 1)[bool(added)][0]
     if is_ai(labels[below]):
+        first = file.lines(len(file.hunks) - 1)[bool(added)][0]
         if (removed and labels[old] == labels[below]) or not says(labels[below], first):
             return file
     elif not (removed and old and _goes_on(labels[old - 1], labels[old])):
