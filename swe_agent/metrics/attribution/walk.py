@@ -42,6 +42,8 @@ from swe_agent.metrics.effective import are_effective, is_effective_bytes
 
 MOVED = 20
 """Signs of a line from which on it is known again by itself in another place of the same commit."""
+AMONG = 3
+"""Lines of people above and below an agent's that move with it."""
 CHAIN = 3
 """Lines in a row that are known again before accepted blocks are thought of."""
 
@@ -275,7 +277,9 @@ class Walker:
                     stay |= {bare(sure), bare(one.sure or one.half)}
                 elif one.half:
                     change.half[place] = one.half
-        for goes, rows in groupby(range(len(old)), lambda row: bare(region.labels[row]) not in stay):
+        agents = (row for row, label in enumerate(region.labels) if is_ai(label))
+        near = {row for agent in agents for row in range(agent - AMONG, agent + AMONG + 1)}
+        for goes, rows in groupby(range(len(old)), lambda row: row in near and bare(region.labels[row]) not in stay):
             lost = list(rows)
             if goes and any(is_ai(region.labels[row]) for row in lost):
                 opened.went(change.path, [old[row] for row in lost], [region.labels[row] for row in lost])
