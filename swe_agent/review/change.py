@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 from swe_agent.core.diff import split_lines
@@ -19,28 +19,24 @@ class Reviewed:
     index: DiffIndex
     contents: Mapping[tuple[Side, str], bytes]
     hazards: Sequence[HazardNote] = ()
-    _texts: dict[tuple[Side, str], str] = field(default_factory=dict, repr=False, compare=False)
 
     def text(self, side: Side, path: str | None) -> str:
         """Empty for no file."""
-        if path is None:
-            return ""
-        text = self._texts.get((side, path))
-        if text is None:
-            data = self.contents.get((side, path), b"")
-            text = self._texts[side, path] = data.decode("utf-8", "surrogateescape")
-        return text
+        return self._data(side, path).decode("utf-8", "surrogateescape")
 
     def lines(self, side: Side, path: str | None) -> Sequence[str]:
-        return self._lines.setdefault((side, path), self._split(side, path))
+        known = self._lines.get((side, path))
+        if known is None:
+            known = tuple(line.rstrip("\r\n") for line in split_lines(self._data(side, path)))
+            self._lines[side, path] = known
+        return known
 
     @cached_property
     def _lines(self) -> dict[tuple[Side, str | None], Sequence[str]]:
         return {}
 
-    def _split(self, side: Side, path: str | None) -> Sequence[str]:
-        data = self.contents.get((side, path), b"") if path is not None else b""
-        return tuple(line.rstrip("\r\n") for line in split_lines(data))
+    def _data(self, side: Side, path: str | None) -> bytes:
+        return b"" if path is None else self.contents.get((side, path), b"")
 
     def line(self, anchor: Anchor) -> str | None:
         """The text of its first line; None where that is not at hand."""
@@ -50,10 +46,6 @@ class Reviewed:
             return lines[anchor.first - 1]
         row = file.row_at(anchor.side, anchor.first) if file else None
         return row.text if row else None
-
-    def added(self) -> Iterator[tuple[FileDiff, Row]]:
-        """All lines that came, of text."""
-        return ((file, row) for file in self.index.files for row in file.changed("right"))
 
 
 def here(file: FileDiff, row: Row) -> Anchor:

@@ -132,6 +132,14 @@ class FileDiff:
         sign = "-" if side == "left" else "+"
         return (row for hunk in self.hunks for row in hunk.rows if row.sign == sign)
 
+    def is_moved(self, row: Row) -> bool:
+        """Whether a line that came also went, but for its white space at the ends."""
+        return row.text.strip() in self._gone
+
+    @cached_property
+    def _gone(self) -> frozenset[str]:
+        return frozenset(row.text.strip() for row in self.changed("left"))
+
 
 @dataclass(frozen=True)
 class DiffIndex:
@@ -146,14 +154,6 @@ class DiffIndex:
     def file(self, path: str) -> FileDiff | None:
         """By either of its names."""
         return self._by_path.get(path)
-
-    @cached_property
-    def size(self) -> int:
-        """Lines that came or went."""
-        return sum(1 for file in self.files for side in _SIDES for _ in file.changed(side))
-
-
-_SIDES: tuple[Side, Side] = ("left", "right")
 
 
 def read_diff(patch: bytes) -> DiffIndex:

@@ -44,6 +44,7 @@ LEFT = {
             r"^\s*(?:breakpoint\(|(?:i?pdb|pudb|wdb)\.set_trace\(|import (?:i?pdb|pudb|wdb)\b|from i?pdb import"
             r"|debugpy\.(?:listen|breakpoint)\()"
         ),
+        # XXX is one of the words that people print so that they find the line again.
         _dumps(r"^\s*(?:ic\(|icecream\.|pprint\.pprint\(|print\(f?[\"'](?:DEBUG|XXX|HERE)\b)"),
     ),
     "javascript": _SCRIPT,
@@ -64,10 +65,9 @@ LEFT = {
 def findings(change: Reviewed) -> Iterator[Finding]:
     for file in change.index.files:
         left = LEFT.get(language_of(file.new) if file.new else "", ())
-        before = {row.text.strip() for row in file.changed("left")} if left else set()
         for row in file.changed("right") if left else ():
             for one in left:
-                if one.pattern.search(row.text) and row.text.strip() not in before:
+                if one.pattern.search(row.text) and not file.is_moved(row):
                     yield Finding(
                         rule="leftover",
                         severity=one.severity,

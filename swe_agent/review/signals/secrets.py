@@ -15,13 +15,12 @@ def findings(change: Reviewed) -> Iterator[Finding]:
         rows = list(file.changed("right"))
         if not rows or file.new is None:
             continue
-        before = {row.text.strip() for row in file.changed("left")}
         leaks: dict[int, str] = {}
         for leak in find("\n".join(row.text for row in rows)):
             leaks.setdefault(leak.line, leak.rule)
         for number, rule in leaks.items():
             row = rows[number - 1]
-            if row.text.strip() not in before:  # else it only moved
+            if not file.is_moved(row):
                 yield _finding(file, row, rule)
 
 
