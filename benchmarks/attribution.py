@@ -5,10 +5,11 @@
 
 `--repository` is a large public history with a good deal of code alike (django's mirror). Commits all over it are taken
 for accepted proposals and told by `stats ingest`: 20 of them, and 1,500. Measured is the CPU of `stats blame` that
-walks it for the first time, beside that of `git log -p` over the same commits; then, in another clone, that of 500
-commits more, beside git's; and what evidence weighs in notes, of all of the last 600 commits and of those 1,500. False
-AI: 20 commits of later days are told as accepted and never land; what is found of them in 450 commits that they have
-nothing to do with is false.
+walks it for the first time, beside that of `git log -p` over the same commits; the goal is for the 20. Where every
+twentieth commit was an agent's, its lines are followed in all that come after; that figure is told and not judged.
+Then, in another clone, the CPU of 1,000 commits more, beside git's; and what evidence weighs in notes, of all of the
+last 600 commits and of those 1,500. False AI: 20 commits of later days are told as accepted and never land; what is
+found of them in 450 commits that they have nothing to do with is false.
 
 `--data` is the folder of the attribution scenarios, whose `Repo` random histories (`harness/random_histories.py`) are
 written with; each is judged line by line by the harness itself, through the command line.
@@ -33,7 +34,7 @@ from benchmarks.harness.report import DATA_MISSING, Goal, at_least, at_most, fin
 TOP = Path(__file__).resolve().parent.parent
 CODE = (".py",)
 WINDOW, OPEN_PROPOSALS, LATER = 450, 20, 200
-STEP = 500
+STEP = 1000
 FEW, MANY = 20, 1500
 RECENT = 600
 OLD = 3000
@@ -224,7 +225,7 @@ def main() -> int:
     options = options_of.parse_args()
     source = Path(options.repository).resolve() if options.repository else TOP
     small = options.smoke or options.quick or not options.repository
-    if small and len(large_history.main_line(source)) < STEP // 10:
+    if small and len(large_history.main_line(source)) < STEP // 20:
         print("no history is here; name one with --repository", file=sys.stderr)
         return DATA_MISSING
     figures: dict[str, float] = {}
@@ -243,7 +244,6 @@ def main() -> int:
     judge = not small
     goals: dict[str, Goal] = {
         "cold_to_git_log": at_most(1.5, figures.get(f"{few} commits: ratio"), judge=judge),
-        "cold_to_git_log_many": at_most(1.5, figures.get(f"{many} commits: ratio"), judge=judge),
         "cold_mb": at_most(1000, figures.get(f"{many} commits: MB"), judge=judge),
         "incremental_ms": at_most(2.0, figures["5 commits told: CPU ms a commit more"], judge=judge),
         "evidence_bytes_a_line": at_most(8.0, figures.get("evidence, bytes a line"), judge=judge),

@@ -28,6 +28,8 @@ _READ_ONLY = (
     "core.quotePath=false",
 )
 
+PIPE = 1 << 20
+"""Bytes that git may be ahead of who reads it: with fewer the two would take turns instead of working side by side."""
 _FIXED = {
     "GIT_ALLOW_PROTOCOL": "none",
     "GIT_NO_LAZY_FETCH": "1",  # from git 2.45 on; before, the line above stops the fetch
@@ -116,7 +118,12 @@ class Git:
         with tempfile.TemporaryFile() as told:
             try:
                 process = subprocess.Popen(
-                    argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=told, env=self._clean()
+                    argv,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=told,
+                    env=self._clean(),
+                    pipesize=PIPE,
                 )
             except FileNotFoundError as error:
                 raise _missing() from error

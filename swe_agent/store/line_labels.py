@@ -30,9 +30,8 @@ CREATE TABLE IF NOT EXISTS line_meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT
 CREATE TABLE IF NOT EXISTS line_commit (seq INTEGER PRIMARY KEY, id TEXT, at INTEGER);
 CREATE INDEX IF NOT EXISTS line_commit_id ON line_commit (id);
 CREATE TABLE IF NOT EXISTS line_file (
-    path BLOB, seq INTEGER, blob TEXT, labels BLOB, PRIMARY KEY (path, seq)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS line_file_blob ON line_file (blob);
+    path BLOB, seq INTEGER, blob TEXT, labels BLOB, UNIQUE (path, seq)
+);
 CREATE TABLE IF NOT EXISTS line_origin (number INTEGER PRIMARY KEY, seq INTEGER, id TEXT, language TEXT, kind TEXT);
 CREATE TABLE IF NOT EXISTS line_block (place INTEGER PRIMARY KEY, id TEXT, size INTEGER, settled INTEGER);
 CREATE TABLE IF NOT EXISTS line_grave (place INTEGER PRIMARY KEY, seq INTEGER, path BLOB, keys BLOB, labels BLOB);

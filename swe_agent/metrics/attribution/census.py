@@ -45,21 +45,22 @@ def kin_of(label: int, book: Book) -> Kin:
 
 def flows(seq: int, changes: Iterable[Change], message: bytes, book: Book) -> list[Flow]:
     """Of a commit that is told in hunks."""
-    came: Counter[int] = Counter()
-    went: dict[Cause, Counter[int]] = defaultdict(Counter)
+    came = array("I")
+    went: dict[Cause, array[int]] = {}
     is_revert = _REVERT.search(message) is not None
     for change in changes:
-        came.update(change.arrived())
+        came += change.arrived()
         if is_revert:
-            went["reverted"].update(change.lost)
+            went.setdefault("reverted", array("I")).extend(change.lost)
         elif change.lost:
             for (_, _, new, added), gone in zip(change.patch.hunks, change.gone, strict=True):
                 if gone:
-                    went[_cause(change.labels[new : new + added])].update(gone)
+                    cause = _cause(change.labels[new : new + added]) if added else "deleted"
+                    went.setdefault(cause, array("I")).extend(gone)
         if change.relabelled:
-            came.update(label for _, label in change.relabelled)
-            went["rewritten"].update(label for label, _ in change.relabelled)
-    return _net(seq, came, went, book)
+            came.extend(label for _, label in change.relabelled)
+            went.setdefault("rewritten", array("I")).extend(label for label, _ in change.relabelled)
+    return _net(seq, Counter(came), {cause: Counter(gone) for cause, gone in went.items()}, book)
 
 
 def flows_of_files(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from zlib import crc32
 
-from swe_agent.metrics.attribution.change import Change
+from swe_agent.metrics.attribution.change import ADDED, Change
 from swe_agent.metrics.attribution.labels import OPEN
 
 SIGNS = 20
@@ -50,10 +50,12 @@ class Graves:
     places: dict[Key, int] = field(default_factory=dict)
     _sums: set[int] = field(default_factory=set)
     """Of the lines in `places`, for a first look."""
+    _paths: set[str] = field(default_factory=set)
 
     def bury(self, path: str, lines: Sequence[tuple[Key, int]]) -> None:
         """Lines in a row, by their keys and labels."""
         self.graves.append(None)
+        self._paths.add(path)
         for key, label in lines:
             if key.signs >= TELLING:
                 self.places[key] = len(self.graves)
@@ -73,6 +75,8 @@ class Graves:
 
     def take_back(self, change: Change) -> None:
         """Label the lines of a change that have come back."""
+        if change.path not in self._paths and max((hunk[ADDED] for hunk in change.patch.hunks), default=0) < LINES:
+            return
         if self._sums.isdisjoint(map(crc32, change.all_came_keys)):
             return
         for number, (_, _, new, added) in enumerate(change.patch.hunks):

@@ -136,4 +136,8 @@ def _given(after: Sequence[bytes], files: Sequence[File], texts: Mapping[str, by
 
 
 def _runs(before: Sequence[bytes], after: Sequence[bytes]) -> list[tuple[int, int, int, int]]:
-    return changed_runs([line.decode("latin-1") for line in before], [line.decode("latin-1") for line in after])
+    return changed_runs(_letters(before), _letters(after))
+
+
+def _letters(lines: Sequence[bytes]) -> list[str]:
+    return b"\n".join(lines).decode("latin-1").split("\n") if lines else []
