@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from swe_agent.review.diff_index import DiffIndex, FileDiff, Row, Side
+from swe_agent.review.change import Reviewed
+from swe_agent.review.diff_index import FileDiff, Row, Side
 from swe_agent.review.findings import Anchor, Finding
 
 UNTOUCHED, OTHER_SIDE = 15, 10
@@ -46,18 +47,16 @@ class Text:
 
 @dataclass(frozen=True)
 class Anchors:
-    """Of one change. `whole` are contents of files by side and path where they are at hand; without them what the diff
-    shows has to do."""
+    """Of one change. Of a file whose contents are not at hand what the diff shows has to do."""
 
-    index: DiffIndex
-    whole: Mapping[tuple[Side, str], Sequence[str]]
+    change: Reviewed
 
     def of(self, finding: Finding) -> Anchor | None:
         """Its own, or where its quote stands. None where nothing is quoted, or what is quoted stands nowhere."""
         if finding.anchor is not None:
             return finding.anchor
         quote = _trimmed(finding.quote)
-        file = self.index.file(finding.path)
+        file = self.change.index.file(finding.path)
         if not quote or file is None:
             return None
         for said in _shorter(quote[:LONGEST]):
@@ -102,9 +101,8 @@ class Anchors:
     def _read(self, file: FileDiff, side: Side) -> Text:
         path = file.path_on(side)
         touched = frozenset(row.number(side) for row in file.changed(side))
-        whole = self.whole.get((side, path)) if path is not None else None
-        if whole is not None:
-            return Text(dict(enumerate(whole, 1)), touched)
+        if path is not None and (side, path) in self.change.contents:
+            return Text(dict(enumerate(self.change.lines(side, path), 1)), touched)
         shown: Iterable[Row] = (row for hunk in file.hunks for row in hunk.rows)
         return Text({row.number(side): row.text for row in shown if row.number(side)}, touched)
 

@@ -62,6 +62,15 @@ class Finding:
     is_from_model: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A finding, where it stands, and how it is known again."""
+
+    finding: Finding
+    anchor: Anchor | None
+    fingerprint: str
+
+
 def fingerprint(path: str, rule: str, text: str, ordinal: int) -> str:
     """By which a finding is known again after a push, wherever its line has gone: path, rule, the text of its line (its
     message where it has none), and which one of several alike it is, from 0. Of 21,445 findings that stayed over real

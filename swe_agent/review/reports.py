@@ -9,11 +9,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from swe_agent.review.findings import Anchor, Finding, Severity
+from swe_agent.review.findings import Finding, Severity, Told
 
 NAME = "swe-agent"
 HOME = "https://pypi.org/project/swe-agent/"
@@ -35,15 +34,6 @@ _SCORES = {
     Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5", Severity.LOW: "2.0", Severity.INFO: "0.5",
 }  # fmt: skip
 """By which code scanning sorts what concerns security."""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A finding, where it stands, and how it is known again."""
-
-    finding: Finding
-    anchor: Anchor | None
-    fingerprint: str
 
 
 def rd_rows(told: Sequence[Told]) -> Iterator[Json]:

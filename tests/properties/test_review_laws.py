@@ -12,6 +12,7 @@ from judging import judge, written
 
 from properties.strategies import Image, tree_pairs
 from swe_agent.review.anchor import Anchors
+from swe_agent.review.change import Reviewed
 from swe_agent.review.diff_index import DiffIndex, FileDiff, NotAPatch, Side, of_ranges, read_diff
 from swe_agent.review.findings import Anchor, Finding, Severity
 from swe_agent.review.place import placed
@@ -143,7 +144,7 @@ def test_a_quote_that_stands_once_is_found_whatever_the_number(
         rule="r", severity=Severity.LOW, message="m", path=file.path, side=named,
         line=max(0, row.number(side) + off), quote=(row.text,),
     )  # fmt: skip
-    assert Anchors(index, {}).of(finding) == Anchor(file.path, side, row.number(side), row.number(side))
+    assert Anchors(Reviewed(index, {})).of(finding) == Anchor(file.path, side, row.number(side), row.number(side))
 
 
 @given(st.binary(max_size=200))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from swe_agent.review.findings import Anchor, Finding, Severity
-from swe_agent.review.reports import Told, code_quality, rd_rows, rdjson, sarif
+from swe_agent.review.findings import Anchor, Finding, Severity, Told
+from swe_agent.review.reports import code_quality, rd_rows, rdjson, sarif
 
 LEAK = Finding(
     rule="secret/npm-token", severity=Severity.CRITICAL, message="It is a secret.", detail="Revoke it.",
