@@ -2,23 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 from swe_agent.core.diff import split_lines
-from swe_agent.core.proposal import HazardNote
 from swe_agent.review.diff_index import DiffIndex, FileDiff, Row, Side
 from swe_agent.review.findings import Anchor
 
 
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A line in which a word stands, from 1."""
+
+    path: str
+    line: int
+    text: str
+
+
+class Around(Protocol):
+    """The rest of the project at the head, as far as signals ask for it."""
+
+    def paths(self) -> Sequence[str]:
+        """Of all files."""
+
+    def mentions(self, words: Collection[str]) -> Mapping[str, Sequence[Mention]]:
+        """Lines of any file, changed ones too, in which these words stand as words, by word; ordered by path and
+        line."""
+
+
+class Nothing:
+    """Around a patch that comes without its project."""
+
+    def paths(self) -> Sequence[str]:
+        return ()
+
+    def mentions(self, words: Collection[str]) -> Mapping[str, Sequence[Mention]]:
+        return {}
+
+
+NOTHING = Nothing()
+
+
 @dataclass(frozen=True)
 class Reviewed:
-    """`contents` of changed files by side and path; what is no text is not among them. `hazards` are the box's."""
+    """`contents` of changed files by side and path; what is no text is not among them."""
 
     index: DiffIndex
     contents: Mapping[tuple[Side, str], bytes]
-    hazards: Sequence[HazardNote] = ()
+    around: Around = NOTHING
 
     def text(self, side: Side, path: str | None) -> str:
         """Empty for no file."""
