@@ -41,8 +41,8 @@ class Reconciled:
         return not (self.new or self.reopened or self.resolved)
 
 
-def reconcile(findings: Sequence[Made], threads: Sequence[Thread], looked_at: Callable[[str], bool]) -> Reconciled:
-    """`looked_at` tells whether this run has looked at a path."""
+def reconcile(findings: Sequence[Made], threads: Sequence[Thread], looked_at: Callable[[Made], bool]) -> Reconciled:
+    """`looked_at` tells whether this run would have found one again: what says such things has looked at its file."""
     told = matched([thread.made for thread in threads], findings)
     by_state: dict[State, list[tuple[int, Thread]]] = {"open": [], "outdated": [], "dismissed": []}
     for at, place in sorted(told.items()):
@@ -56,6 +56,6 @@ def reconcile(findings: Sequence[Made], threads: Sequence[Thread], looked_at: Ca
         resolved=tuple(
             thread
             for place, thread in enumerate(threads)
-            if place not in again and thread.state == "open" and looked_at(thread.made.path)
+            if place not in again and thread.state == "open" and looked_at(thread.made)
         ),
     )

@@ -1,0 +1,168 @@
+"""Two states of a project side by side: git's patch from one to the other, and what the changed files hold at both.
+
+Nothing is written into the user's repository: files that git does not track yet are shown by an index of our own.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from swe_agent.repo.blobs import each_blob
+from swe_agent.repo.disk import open_regular
+from swe_agent.repo.git import Git
+
+Side = Literal["left", "right"]
+MOST_BYTES = 2_000_000
+"""Of a file whose contents are wanted; nobody reads a larger one."""
+_DIFF = (
+    "diff", "-M", "--no-color", "--no-ext-diff", "--no-textconv", "--no-relative", "--ignore-submodules=dirty",
+    "--submodule=short",
+)  # fmt: skip
+_PATCH = ("-p", "-U3", "--inter-hunk-context=0", "--full-index", "--src-prefix=a/", "--dst-prefix=b/")
+"""Three lines of context and no more, as platforms show a change: whether a comment is taken depends on it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """`base` and `head` are commits, empty for a state that is none. `contents` by side and path, of regular files that
+    are not too large."""
+
+    base: str
+    head: str
+    patch: bytes
+    contents: Mapping[tuple[Side, str], bytes] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    """A row of `git diff --raw`. A blob's id is all zeros where git has not stored it."""
+
+    old_mode: str
+    new_mode: str
+    old_blob: str
+    new_blob: str
+    old: str
+    new: str
+
+
+def commits(git: Git, base: str, head: str) -> Compared:
+    """Of two commits by their ids; an empty `base` is before the first one."""
+    return _compared(git, (base or _nothing(git), head), base, head)
+
+
+def staged(git: Git, head: str) -> Compared:
+    """The index against HEAD, which may not be there yet."""
+    return _compared(git, ("--cached", head or _nothing(git)), head, "")
+
+
+def work_tree(git: Git, top: Path, head: str) -> Compared:
+    """What lies in the folder against HEAD, untracked files among it, ignored ones not."""
+    index = Path(git.text("rev-parse", "--path-format=absolute", "--git-path", "index"))
+    with tempfile.TemporaryDirectory(prefix="swe-agent-") as folder:
+        own = Path(folder) / "index"
+        if index.exists():
+            shutil.copyfile(index, own)
+        new = git.run("ls-files", "-z", "--others", "--exclude-standard", "--full-name", ":/", index=own)
+        if new:
+            # By name, for of a file that git knows this would forget what was staged.
+            argv = ("-C", str(top), "--literal-pathspecs", "add", "--intent-to-add")
+            git.run(*argv, "--pathspec-from-file=-", "--pathspec-file-nul", data=new, index=own)
+        return _compared(git, (head or _nothing(git),), head, "", index=own, top=top)
+
+
+def _nothing(git: Git) -> str:
+    """The tree without files."""
+    return git.text("hash-object", "-t", "tree", "--stdin")
+
+
+def _compared(
+    git: Git, ends: Sequence[str], base: str, head: str, *, index: Path | None = None, top: Path | None = None
+) -> Compared:
+    patch = git.run(*_DIFF, *_PATCH, *ends, "--", index=index)
+    raw = git.run(*_DIFF, "--raw", "-z", "--no-abbrev", *ends, "--", index=index)
+    return Compared(base=base, head=head, patch=patch, contents=_contents(git, list(_rows(raw)), top))
+
+
+def _rows(raw: bytes) -> Iterator[_Changed]:
+    cells = iter(raw.split(b"\0"))
+    for head in cells:
+        if not head:
+            return
+        old_mode, new_mode, old_blob, new_blob, status = head[1:].decode().split(" ")
+        old = next(cells).decode("utf-8", "surrogateescape")
+        new = next(cells).decode("utf-8", "surrogateescape") if status[0] in "RC" else old
+        yield _Changed(old_mode, new_mode, old_blob, new_blob, old, new)
+
+
+def _contents(git: Git, rows: Sequence[_Changed], top: Path | None) -> dict[tuple[Side, str], bytes]:
+    wanted: dict[tuple[Side, str], str] = {}
+    found: dict[tuple[Side, str], bytes] = {}
+    for row in rows:
+        if row.old_mode.startswith("100"):
+            wanted["left", row.old] = row.old_blob
+        if row.new_mode.startswith("100"):
+            if top is not None:
+                data = _on_disk(top / row.new)
+                if data is not None:
+                    found["right", row.new] = data
+            else:
+                wanted["right", row.new] = row.new_blob
+    datas = each_blob(git, wanted.values(), most=MOST_BYTES)
+    found |= {key: data for key, data in zip(wanted, datas, strict=True) if data is not None}
+    return {key: data for key, data in found.items() if b"\0" not in data[:8000]}
+
+
+def _on_disk(path: Path) -> bytes | None:
+    opened = open_regular(str(path))
+    if opened is None:
+        return None
+    with os.fdopen(opened[0], "rb") as file:
+        return file.read() if opened[1] <= MOST_BYTES else b""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    path: str
+    line: int
+    text: str
+
+
+_MATCH = re.compile(rb"([^\0]*)\0(\d+)\0(.*)")
+
+
+def lines_with(git: Git, words: Sequence[str], where: Sequence[str]) -> list[Found]:
+    """Lines of text files in which one of these words stands as a word. `where` names a commit, or is `--cached`, or
+    nothing for the work tree with its untracked files."""
+    if not words:
+        return []
+    with tempfile.NamedTemporaryFile("w", prefix="swe-agent-", encoding="utf-8", errors="surrogateescape") as patterns:
+        patterns.writelines(f"{word}\n" for word in words)
+        patterns.flush()
+        out = git.run(
+            "grep", "-z", "-n", "-I", "-w", "-F", "--no-color", "--full-name", "-f", patterns.name,
+            *(where or ("--untracked",)), "--", ":/", check=False,
+        )  # fmt: skip
+    prefix = f"{where[0]}:".encode() if where and not where[0].startswith("-") else b""
+    found = []
+    for row in out.split(b"\n"):
+        told = _MATCH.fullmatch(row.removeprefix(prefix))
+        if told is not None:
+            path, number, text = told.groups()
+            found.append(Found(path.decode("utf-8", "surrogateescape"), int(number), text.decode("utf-8", "replace")))
+    return found
+
+
+def paths(git: Git, where: Sequence[str]) -> list[str]:
+    """All files of a commit, of the index (`--cached`), or of the work tree."""
+    if where and not where[0].startswith("-"):
+        out = git.run("ls-tree", "-r", "-z", "--name-only", "--full-tree", where[0])
+    else:
+        out = git.run("ls-files", "-z", "--full-name", *(where or ("--cached", "--others", "--exclude-standard")), ":/")
+    return [path.decode("utf-8", "surrogateescape") for path in out.split(b"\0") if path]
