@@ -23,7 +23,7 @@ from swe_agent.core.errors import Cancelled, EnvironmentLacks, Interrupted, SweA
 COMMANDS = {
     "Work": ("run", "apply", "resume", "replay", "cancel"),
     "Decide": ("list", "show", "desk", "accept", "reject", "revise", "land", "undo"),
-    "Look": ("localise", "find", "map", "outline", "context", "stats", "doctor", "models", "config"),
+    "Look": ("review", "localise", "find", "map", "outline", "context", "stats", "doctor", "models", "config"),
     "Tidy": ("forget", "gc", "index"),
     "Beside": ("sandbox",),
 }

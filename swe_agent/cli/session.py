@@ -29,9 +29,12 @@ class Session:
 
 
 @contextmanager
-def session(directory: Path, *, json: bool, flags: Mapping[str, Any] | None = None) -> Iterator[Session]:
-    """Open the repository around `directory`. Landings that a crash left open are closed first, and told."""
-    opened = open_repository(directory, flags)
+def session(
+    directory: Path, *, json: bool, flags: Mapping[str, Any] | None = None, trusted: str = ""
+) -> Iterator[Session]:
+    """Open the repository around `directory`. Landings that a crash left open are closed first, and told. `trusted` is
+    the commit whose settings hold, in the place of those that lie there."""
+    opened = open_repository(directory, flags, trusted=trusted)
     narrator = Narrator(talk_console())
     voices = Voices(
         tell=_telling(narrator, json=json),

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from swe_agent.config.keys import KEYS, ROLES, Key
 from swe_agent.config.places import user_file
@@ -30,6 +30,13 @@ if TYPE_CHECKING:
 _BY_NAME = {key.name: key for key in KEYS}
 _MODELS = frozenset({"model", "fallbacks", *(key.name for key in KEYS if key.name.startswith("models."))})
 """Settings whose words are names of models, with or without `@URL`."""
+
+
+class Committed(NamedTuple):
+    """A committed file as it was at some commit: how it is called, and what it said."""
+
+    origin: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,13 +131,15 @@ def load(
     flags: Mapping[str, Any] | None = None,
     clone_file: Path | None = None,
     committed_file: Path | None = None,
+    committed: Committed | None = None,
 ) -> Settings:
-    """Read all layers. ConfigError names the file, the key, and what would be right."""
+    """Read all layers. ConfigError names the file, the key, and what would be right. `committed` stands for the file
+    where it is not to be read as it lies there."""
     layers = [
         Layer(origin="flag", values=_typed(flags or {})),
         *_environment_layers(environment),
         *_file_layer(clone_file),
-        *_file_layer(committed_file, committed=True),
+        *(_text_layer(*committed, committed=True) if committed else _file_layer(committed_file, committed=True)),
         *_file_layer(user_file(environment)),
         Layer(origin="default", values={key.name: key.default for key in KEYS}),
     ]
@@ -179,29 +188,40 @@ def _file_layer(path: Path | None, *, committed: bool = False) -> list[Layer]:
     if path is None:
         return []
     try:
-        data = tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
     except (FileNotFoundError, NotADirectoryError):
         return []
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}", hint="correct the file, or move it away") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(str(path), error) from error
+    return _text_layer(str(path), text, committed=committed)
+
+
+def _unreadable(origin: str, error: Exception) -> ConfigError:
+    return ConfigError(f"{origin} cannot be read: {error}", hint="correct the file, or move it away")
+
+
+def _text_layer(origin: str, text: str, *, committed: bool) -> list[Layer]:
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _unreadable(origin, error) from error
     values = {}
     for name, value in _flat(data).items():
         key = _BY_NAME.get(name)
         if key is None:
             raise ConfigError(
-                f"{path}: there is no setting `{name}`", hint="`swe-agent config show` lists all settings"
+                f"{origin}: there is no setting `{name}`", hint="`swe-agent config show` lists all settings"
             )
         if committed and key.committed == "never":
             raise ConfigError(
-                f"{path}: `{name}` cannot be set by a file that comes with the repository",
-                hint=f"set it for yourself in {_home_relative(path)}",
+                f"{origin}: `{name}` cannot be set by a file that comes with the repository",
+                hint=f"set it for yourself in {_OWN}",
             )
-        values[name] = _checked(key, value, str(path))
-    return [Layer(origin=str(path), values=values, committed=committed)]
+        values[name] = _checked(key, value, origin)
+    return [Layer(origin=origin, values=values, committed=committed)]
 
 
-def _home_relative(path: Path) -> str:
-    return "your own settings: `~/.config/swe-agent/config.toml`"
+_OWN = "your own settings: `~/.config/swe-agent/config.toml`"
 
 
 def _flat(data: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

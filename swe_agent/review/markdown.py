@@ -102,6 +102,19 @@ def summary(review: Review, elsewhere: Sequence[tuple[Told, str]] = (), *, title
     return "\n\n".join(parts)
 
 
+def report(review: Review) -> str:
+    """The whole review as a document of its own, findings with their details."""
+    parts = ["# Review", _head(review)]
+    for one in review.told:
+        parts += [
+            f"## {_plain(one.finding.severity.word)}: {code(one.finding.path or 'the change')}{_lines(one)}",
+            comment(one.finding, shown=False),
+        ]
+    if review.folded:
+        parts += ["## More", "\n".join(f"- {item(one)}" for one, _ in review.folded)]
+    return "\n\n".join([*parts, "## What was looked at", _looked(review), coverage(review.coverage, review.checks)])
+
+
 def _head(review: Review) -> str:
     said = counted(one.finding for one in review.told)
     if not review.all_told:

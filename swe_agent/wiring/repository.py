@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from swe_agent.config.places import cache_home, process_environment, state_home
-from swe_agent.config.settings import Settings, load
+from swe_agent.config.settings import Committed, Settings, load
 from swe_agent.core.errors import ConfigError, RepositoryError, UsageError
 from swe_agent.core.known_secrets import values_of
 from swe_agent.core.task import RunOptions
@@ -54,17 +54,30 @@ def open_settings(directory: Path, flags: Mapping[str, Any] | None = None) -> Se
     return _settings(environment, checkout, flags)
 
 
-def _settings(environment: Mapping[str, str], checkout: Checkout, flags: Mapping[str, Any] | None) -> Settings:
+def _settings(
+    environment: Mapping[str, str],
+    checkout: Checkout,
+    flags: Mapping[str, Any] | None,
+    committed: Committed | None = None,
+) -> Settings:
     return load(
         environment,
         flags=flags,
         clone_file=checkout.common_dir / "swe-agent" / "config.toml",
         committed_file=checkout.top / COMMITTED_FILE,
+        committed=committed,
     )
 
 
-def open_repository(directory: Path, flags: Mapping[str, Any] | None = None) -> Opened:
-    """Find the checkout, its settings and its books. RepositoryError where there is none."""
+def _committed_at(git: Git, commit: str) -> Committed:
+    """What the repository's own file says at a commit; nothing where it is not there."""
+    text = git.run("cat-file", "blob", f"{commit}:{COMMITTED_FILE}", check=False).decode("utf-8", "replace")
+    return Committed(f"{COMMITTED_FILE} of {commit[:12]}", text)
+
+
+def open_repository(directory: Path, flags: Mapping[str, Any] | None = None, *, trusted: str = "") -> Opened:
+    """Find the checkout, its settings and its books. RepositoryError where there is none. `trusted` is the commit whose
+    settings hold, where those that lie in the folder came with what is to be judged by them."""
     environment = process_environment()
     if not directory.is_dir():
         raise UsageError(f"there is no folder {directory}", hint="check what follows `-C`")
@@ -75,7 +88,7 @@ def open_repository(directory: Path, flags: Mapping[str, Any] | None = None) -> 
     own = Git(checkout.top, environment)
     return Opened(
         place=Place(git=own, checkout=checkout, paths=paths, history=_history(own)),
-        settings=_settings(environment, checkout, flags),
+        settings=_settings(environment, checkout, flags, _committed_at(own, trusted) if trusted else None),
         books=Books(journal=journal, ledger=Ledger(paths.ledger, paths.trajectories, journal, fold, Tallies())),
     )
 

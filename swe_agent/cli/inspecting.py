@@ -1,0 +1,206 @@
+"""What `review` does: finds the change, has it looked at, and says what was found in the formats that are wanted."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from swe_agent import __version__
+from swe_agent.cli.looking import said_meanwhile
+from swe_agent.cli.reading import content_of
+from swe_agent.cli.session import Session, session
+from swe_agent.config.places import process_environment
+from swe_agent.core.errors import UsageError
+from swe_agent.jobs.ranges import range_of
+from swe_agent.jobs.review import Change, Scope, change_of, deterministic, of_patch, review
+from swe_agent.repo.git import Git
+from swe_agent.review import exchange, github, gitlab, markdown, reports
+from swe_agent.review.findings import Severity
+from swe_agent.review.plan import Plan, explained, plan
+from swe_agent.review.platforms import GITHUB, GITLAB, PLATFORMS
+from swe_agent.review.rank import COMMENTS, Wanted
+from swe_agent.review.result import Review
+
+CHECKS = ("all", "signals", "model")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was typed."""
+
+    revisions: str
+    staged: bool
+    worktree: bool
+    diff: str
+    checks: str
+    outputs: tuple[str, ...]
+    min_severity: str
+    max_comments: int | None
+    fail_on: str
+    min_coverage: float
+    explain: bool
+    platform: str
+    json: bool
+    directory: Path
+
+
+def inspect(asked: Asked) -> int:
+    """The exit code."""
+    outputs = _outputs(asked.outputs)
+    _one_of(asked.checks, CHECKS, "--checks")
+    _one_of(asked.platform, tuple(PLATFORMS), "--platform")
+    fail_on = _severity(asked.fail_on, "--fail-on") if asked.fail_on else None
+    least = _severity(asked.min_severity, "--min-severity") if asked.min_severity else None
+    quiet = asked.json or all(format != "text" for format, _ in outputs)
+    with _opened(asked) as at:
+        wanted = _wanted(at, asked, least)
+        with said_meanwhile("looking at the change", json=quiet):
+            change = _change(at, asked)
+            found = review(change, (deterministic,), wanted)
+        _print(change, found, asked, outputs)
+    worst = found.worst()
+    failed = fail_on is not None and worst is not None and worst >= fail_on
+    return 1 if failed or found.covered < asked.min_coverage else 0
+
+
+def _opened(asked: Asked) -> AbstractContextManager[Session | None]:
+    """With the settings of the base, where commits are reviewed: what they change in the settings is not yet agreed
+    on."""
+    if sum((bool(asked.revisions), asked.staged, asked.worktree, bool(asked.diff))) > 1:
+        raise UsageError("a range, `--staged`, `--worktree` and `--diff` exclude one another", hint="name one of them")
+    if asked.diff:
+        return nullcontext()
+    git = Git(asked.directory.resolve(), process_environment())
+    found = range_of(git, asked.revisions) if asked.revisions and asked.directory.is_dir() else None
+    return session(asked.directory, json=asked.json, trusted=found.base if found else "")
+
+
+def _change(at: Session | None, asked: Asked) -> Change:
+    if at is None:
+        text = content_of(asked.diff, called="the patch", hint="name a file, or `-` for stdin")
+        return of_patch(text.encode("utf-8", "surrogateescape"))
+    kind = "commits" if asked.revisions else "staged" if asked.staged else "work tree" if asked.worktree else ""
+    place = at.kit.place
+    return change_of(place.git, place.checkout, Scope(kind=kind, typed=asked.revisions))  # type: ignore[arg-type]  # of these words
+
+
+def _wanted(at: Session | None, asked: Asked, least: Severity | None) -> Wanted:
+    if at is None:
+        return Wanted(least=least or Severity.INFO, comments=asked.max_comments or COMMENTS)
+    settings = at.opened.settings
+    return Wanted(
+        least=Severity[settings["review.severity"].upper()] if least is None else least,
+        off=settings["review.off"],
+        comments=asked.max_comments or settings["review.comments"],
+    )
+
+
+def _severity(word: str, option: str) -> Severity:
+    _one_of(word, tuple(exchange.SEVERITIES), option)
+    return exchange.SEVERITIES[word]
+
+
+def _one_of(word: str, known: Sequence[str], option: str) -> None:
+    if word not in known:
+        raise UsageError(f"`{option} {word}` is not known", hint=f"one of {', '.join(known)}")
+
+
+# ---- formats
+
+
+Render = Callable[[Change, Review, Asked], str]
+
+
+def _planned(change: Change, found: Review, platform: str) -> Plan:
+    return plan(change.reviewed.index, found, PLATFORMS[platform])
+
+
+def _gitlab(change: Change, found: Review, _: Asked) -> str:
+    commits = gitlab.Version(base=found.base, start=found.base, head=found.head)
+    return _lined(gitlab.draft_notes(_planned(change, found, GITLAB.name), change.reviewed.index, commits))
+
+
+def _checks(change: Change, found: Review, asked: Asked) -> str:
+    failed = bool(asked.fail_on) and (found.worst() or Severity.INFO) >= exchange.SEVERITIES[asked.fail_on]
+    return _lined(github.check_bodies(_planned(change, found, GITHUB.name), failed=failed))
+
+
+def _html(change: Change, found: Review, _: Asked) -> str:
+    from swe_agent.ui.html_review import page
+
+    return page(found, change.called, change.reviewed.line)
+
+
+def _lined(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=True) + "\n"
+
+
+FORMATS: Mapping[str, Render] = {
+    "json": lambda _change, found, _asked: json.dumps(exchange.to_json(found)) + "\n",
+    "markdown": lambda _change, found, _asked: markdown.report(found) + "\n",
+    "html": _html,
+    "rdjson": lambda _change, found, _asked: _lined(reports.rdjson(found.all_told)),
+    "rdjsonl": lambda _change, found, _asked: "".join(
+        json.dumps(row) + "\n" for row in reports.rd_rows(found.all_told)
+    ),
+    "sarif": lambda _change, found, _asked: _lined(reports.sarif(found.all_told, version=__version__)),
+    "codequality": lambda _change, found, _asked: _lined(reports.code_quality(found.all_told)),
+    "github-review": lambda change, found, _: _lined(github.review_body(_planned(change, found, GITHUB.name))),
+    "github-checks": _checks,
+    "gitlab": _gitlab,
+}
+
+
+def _outputs(typed: Sequence[str]) -> list[tuple[str, str]]:
+    """Formats and files; an empty name is stdout, which takes one."""
+    found = []
+    for one in typed:
+        format, _, file = one.partition("=")
+        _one_of(format, ("text", *FORMATS), "--output")
+        found.append((format, file))
+    if sum(not file for _, file in found) > 1:
+        raise UsageError("only one format can go to stdout", hint="give the others a file: `-o sarif=review.sarif`")
+    return found
+
+
+def _print(change: Change, found: Review, asked: Asked, outputs: Sequence[tuple[str, str]]) -> None:
+    for format, file in outputs:
+        if format == "text":
+            _print_text(change, found, file)
+            continue
+        text = FORMATS[format](change, found, asked)
+        if file:
+            _write(file, text)
+        else:
+            sys.stdout.write(text)
+    if asked.explain:
+        from swe_agent.ui.console import safe, talk_console
+
+        for row in explained(_planned(change, found, asked.platform)):
+            talk_console().print(safe(row))
+
+
+def _print_text(change: Change, found: Review, file: str) -> None:
+    from swe_agent.ui.console import data_console, print_data
+    from swe_agent.ui.review import review_text
+
+    console = data_console(width=100) if file else data_console()
+    shown: Any = review_text(found, change.called, change.reviewed.line)
+    if not file:
+        print_data(console, shown)
+        return
+    with console.capture() as got:
+        console.print(shown)
+    _write(file, got.get())
+
+
+def _write(file: str, text: str) -> None:
+    try:
+        Path(file).write_text(text, "utf-8", errors="replace")
+    except OSError as error:
+        raise UsageError(f"cannot write {file}: {error.strerror}", hint="name another file") from error

@@ -1,0 +1,79 @@
+"""`review`: what a change brings along that somebody should look at."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from swe_agent.cli.options import HERE, Directory, Json
+
+
+def review(
+    revisions: Annotated[
+        str,
+        typer.Argument(
+            metavar="[RANGE]",
+            help="Commits, such as `main..topic`, or a branch. Left out: what is not committed, else what this branch "
+            "has of its own.",
+            show_default=False,
+        ),
+    ] = "",
+    staged: Annotated[bool, typer.Option("--staged", help="What the next commit would hold.")] = False,
+    worktree: Annotated[bool, typer.Option("--worktree", help="What is not committed, staged or not.")] = False,
+    diff: Annotated[
+        str, typer.Option("--diff", metavar="FILE", help="A patch of git's; `-` for stdin.", show_default=False)
+    ] = "",
+    checks: Annotated[
+        str, typer.Option("--checks", metavar="all|signals|model", help="Who looks at it.", show_default=False)
+    ] = "all",
+    output: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--output", "-o", metavar="FORMAT[=FILE]",
+            help="text, json, markdown, html, rdjson, rdjsonl, sarif, codequality, github-review, github-checks or "
+            "gitlab; again for more.",
+            show_default=False,
+        ),
+    ] = None,
+    min_severity: Annotated[
+        str, typer.Option("--min-severity", metavar="WORD", help="The least that is told.", show_default=False)
+    ] = "",
+    max_comments: Annotated[
+        int | None, typer.Option("--max-comments", help="Findings that stand at their lines.", min=1)
+    ] = None,
+    fail_on: Annotated[
+        str,
+        typer.Option(
+            "--fail-on", metavar="WORD", help="Exit with 1 on a finding so severe.", show_default=False
+        ),
+    ] = "",
+    min_coverage: Annotated[
+        float,
+        typer.Option("--min-coverage", metavar="%", help="Exit with 1 where less was looked at.", min=0, max=100),
+    ] = 0,
+    explain_placement: Annotated[
+        bool, typer.Option("--explain-placement", help="Say of each finding where a platform takes it, and why there.")
+    ] = False,
+    platform: Annotated[
+        str, typer.Option("--platform", metavar="NAME", help="Whose rules: github or gitlab.", show_default=False)
+    ] = "github",
+    json: Json = False,
+    directory: Directory = HERE,
+) -> None:  # fmt: skip
+    """Look at commits, at what is staged or not committed, or at a patch: secrets, broken code, weakened tests, callers
+    left behind and the like, without a model or a network.
+
+    Nothing is changed. Only what is new since the base is told.
+    """
+    from swe_agent.cli.inspecting import Asked, inspect
+
+    code = inspect(
+        Asked(
+            revisions=revisions, staged=staged, worktree=worktree, diff=diff, checks=checks,
+            outputs=tuple(output or ()) or (("json",) if json else ("text",)), min_severity=min_severity,
+            max_comments=max_comments, fail_on=fail_on, min_coverage=min_coverage / 100,
+            explain=explain_placement, platform=platform, json=json, directory=directory,
+        )
+    )  # fmt: skip
+    raise typer.Exit(code)

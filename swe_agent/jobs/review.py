@@ -1,0 +1,203 @@
+"""A review: what changed → signals, linters, a model → places → ranked. Nothing is written anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from swe_agent.core.errors import AnswerIsNo, UsageError
+from swe_agent.core.usage import Spent
+from swe_agent.jobs.ranges import range_of
+from swe_agent.repo import compare
+from swe_agent.repo.compare import Compared
+from swe_agent.repo.git import Checkout, Git
+from swe_agent.review.anchor import Anchors
+from swe_agent.review.change import NOTHING, Around, Mention, Reviewed
+from swe_agent.review.diff_index import FileDiff, NotAPatch, read_diff
+from swe_agent.review.findings import Finding, Told
+from swe_agent.review.identity import fingerprints
+from swe_agent.review.rank import Wanted, ranked
+from swe_agent.review.result import Check, Covered, Review
+from swe_agent.review.signals import SIGNALS
+
+Kind = Literal["", "commits", "staged", "work tree", "patch"]
+UPSTREAMS = ("@{upstream}", "origin/HEAD", "origin/main", "origin/master", "main", "master")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What is to be reviewed; of no kind: what is not committed, or where nothing is, what the branch has of its
+    own."""
+
+    kind: Kind = ""
+    typed: str = ""
+    patch: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """`where` is how git is asked about the rest of the head; None where there is no rest."""
+
+    compared: Compared
+    reviewed: Reviewed
+    called: str
+    where: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """By one that looks at changes."""
+
+    findings: tuple[Finding, ...] = ()
+    checks: tuple[Check, ...] = ()
+    coverage: Mapping[str, Covered] = field(default_factory=dict)
+    """Of files that it did not look at whole."""
+    spent: Spent = field(default_factory=Spent)
+
+
+Looks = Callable[[Change], Said]
+
+
+def review(change: Change, looks: Sequence[Looks], wanted: Wanted) -> Review:
+    """Ask all of them, and put together what they say."""
+    said = [look(change) for look in looks]
+    return concluded(change, said, wanted)
+
+
+def concluded(change: Change, said: Sequence[Said], wanted: Wanted) -> Review:
+    reviewed = change.reviewed
+    anchors = Anchors(reviewed)
+    found = [(finding, anchors.of(finding)) for one in said for finding in one.findings]
+    rank = ranked(found, wanted)
+    rows = [*rank.told, *(one for one, _ in rank.folded), *(one for one, _ in rank.left)]
+    marks = fingerprints(rows, reviewed.line)
+    told = [Told(finding, anchor, mark) for (finding, anchor), mark in zip(rows, marks, strict=True)]
+    lines, fold = len(rank.told), len(rank.told) + len(rank.folded)
+    return Review(
+        base=change.compared.base,
+        head=change.compared.head,
+        told=tuple(told[:lines]),
+        folded=tuple((one, why) for one, (_, why) in zip(told[lines:fold], rank.folded, strict=True)),
+        left=tuple((one, why) for one, (_, why) in zip(told[fold:], rank.left, strict=True)),
+        coverage=tuple(_covered(reviewed.index.files, said)),
+        checks=tuple(check for one in said for check in one.checks),
+        spent=_total(one.spent for one in said),
+    )
+
+
+def _covered(files: Iterable[FileDiff], said: Sequence[Said]) -> Iterable[Covered]:
+    """What was looked at least of a file counts."""
+    order = ("skipped", "partial", "full")
+    for file in files:
+        told = [one.coverage[file.path] for one in said if file.path in one.coverage]
+        yield min(told, key=lambda one: order.index(one.state), default=Covered(path=file.path, state="full"))
+
+
+def _total(spent: Iterable[Spent]) -> Spent:
+    total = Spent()
+    for one in spent:
+        total = Spent(usage=total.usage + one.usage, cost=total.cost + one.cost, calls=total.calls + one.calls)
+    return total
+
+
+def deterministic(change: Change) -> Said:
+    """All signals. Of a file without contents they have what the diff shows."""
+    reviewed = change.reviewed
+    findings = [finding for signal in SIGNALS.values() for finding in signal(reviewed)]
+    coverage: dict[str, Covered] = {}
+    for file in reviewed.index.files:
+        if file.is_binary:
+            coverage[file.path] = Covered(path=file.path, state="skipped", why="it is no text")
+        elif file.new is not None and file.hunks and ("right", file.new) not in reviewed.contents:
+            why = "its whole text is not at hand" if change.where is None else "it is too large, or no regular file"
+            coverage[file.path] = Covered(path=file.path, state="partial", why=f"{why}: only what the diff shows")
+    return Said(findings=tuple(findings), checks=(Check(name="signals", state="ran"),), coverage=coverage)
+
+
+# ---- what is to be reviewed
+
+
+def change_of(git: Git, checkout: Checkout, scope: Scope) -> Change:
+    """AnswerIsNo where there is nothing to review."""
+    compared, called, where = _compared(git, checkout, scope)
+    change = changed(compared, called, around=_Project(git, where), where=where)
+    if not change.reviewed.index.files:
+        raise AnswerIsNo(f"nothing is changed: {called}", hint="`swe-agent review RANGE` reviews commits")
+    return change
+
+
+def changed(
+    compared: Compared, called: str, *, around: Around = NOTHING, where: tuple[str, ...] | None = None
+) -> Change:
+    """UsageError for a patch that is none."""
+    try:
+        index = read_diff(compared.patch)
+    except NotAPatch as error:
+        raise UsageError(f"this is no patch of git's: {error}", hint="`git diff` makes one") from error
+    return Change(
+        compared=compared, reviewed=Reviewed(index, compared.contents, around), called=called, where=where
+    )  # fmt: skip
+
+
+def of_patch(patch: bytes) -> Change:
+    """That came without its project."""
+    return changed(Compared(base="", head="", patch=patch, contents={}), "the patch")
+
+
+def _compared(git: Git, checkout: Checkout, scope: Scope) -> tuple[Compared, str, tuple[str, ...]]:
+    head = checkout.head or ""
+    if scope.kind == "staged":
+        return compare.staged(git, head), "what is staged", ("--cached",)
+    if scope.kind == "work tree":
+        return compare.work_tree(git, checkout.top, head), "what is not committed", ()
+    if scope.kind == "commits":
+        found = range_of(git, scope.typed)
+        if found is None:
+            raise UsageError(f"`{scope.typed}` is no range of commits", hint="such as `main..topic`, or a branch")
+        return compare.commits(git, found.base, found.head), scope.typed, (found.head,)
+    dirty = compare.work_tree(git, checkout.top, head)
+    if dirty.patch or not head:
+        return dirty, "what is not committed", ()
+    base = _left_at(git, head)
+    return compare.commits(git, base, head), "the commits of this branch", (head,)
+
+
+def _left_at(git: Git, head: str) -> str:
+    """Where the branch left the one that it is to come back to. AnswerIsNo where it has nothing of its own."""
+    for upstream in UPSTREAMS:
+        base = git.text("merge-base", upstream, head, check=False)
+        if base and base != head:
+            return base
+    raise AnswerIsNo(
+        "nothing is uncommitted, and this branch has no commits of its own",
+        hint="`swe-agent review HEAD~1..HEAD` reviews the last commit",
+    )
+
+
+class _Project:
+    """The rest of the head, asked of git when somebody wants it."""
+
+    def __init__(self, git: Git, where: tuple[str, ...]) -> None:
+        self._git = git
+        self._where = where
+
+    def paths(self) -> Sequence[str]:
+        return self._paths
+
+    @cached_property
+    def _paths(self) -> Sequence[str]:
+        return compare.paths(self._git, self._where)
+
+    def mentions(self, words: Collection[str]) -> Mapping[str, Sequence[Mention]]:
+        found: dict[str, list[Mention]] = {word: [] for word in words}
+        known = set(words)
+        for one in compare.lines_with(self._git, sorted(words), self._where):
+            for word in known.intersection(_words(one.text)):
+                found[word].append(Mention(one.path, one.line, one.text))
+        return found
+
+
+def _words(text: str) -> set[str]:
+    return set("".join(sign if sign.isalnum() or sign == "_" else " " for sign in text).split())
