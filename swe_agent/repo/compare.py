@@ -70,10 +70,12 @@ def work_tree(git: Git, top: Path, head: str) -> Compared:
         if index.exists():
             shutil.copyfile(index, own)
         new = git.run("ls-files", "-z", "--others", "--exclude-standard", "--full-name", ":/", index=own)
-        if new:
-            # By name, for of a file that git knows this would forget what was staged.
-            argv = ("-C", str(top), "--literal-pathspecs", "add", "--intent-to-add")
-            git.run(*argv, "--pathspec-from-file=-", "--pathspec-file-nul", data=new, index=own)
+        # A repository within this one ends in a slash. `git add --intent-to-add` would write an object.
+        names = [name for name in new.split(b"\0") if name and not name.endswith(b"/")]
+        if names:
+            empty = git.text("hash-object", "-t", "blob", "--stdin").encode()
+            rows = b"".join(b"100644 %b\t%b\0" % (empty, name) for name in names)
+            git.run("update-index", "--add", "-z", "--index-info", data=rows, index=own)
         return _compared(git, (head or _nothing(git),), head, "", index=own, top=top)
 
 
