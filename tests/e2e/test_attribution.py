@@ -252,6 +252,16 @@ def test_lines_move_with_those_that_a_person_put_among_them(history: Written) ->
     assert told(history.path)["move.py"][-5:] == kinds
 
 
+def test_a_block_is_known_whose_parts_stand_in_another_order(history: Written) -> None:
+    parts = [
+        f"class Agent{name}:\n    def __init__(self, {name}):\n        self.agent_{name} = {name}\n\n\n"
+        for name in ("first", "second", "third")
+    ]
+    history.agent("parts.py", "".join(parts))
+    history.commit({"parts.py": "".join((parts[2], parts[0], parts[1]))}, "squashed")
+    assert set(told(history.path)["parts.py"]) == {"ai"}
+
+
 @pytest.mark.parametrize("change", [octopus, subtree, rewritten, squashed], ids=lambda change: change.__name__)
 def test_another_clone_answers_from_notes_alone(change: Callable[[Written], None], history: Written) -> None:
     change(history)
