@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,9 @@ from swe_agent.cli.reading import content_of
 from swe_agent.cli.session import Session, session
 from swe_agent.config.places import process_environment
 from swe_agent.core.errors import UsageError
+from swe_agent.core.task import RunOptions
 from swe_agent.jobs.ranges import range_of
-from swe_agent.jobs.review import Change, Scope, change_of, deterministic, of_patch, review
+from swe_agent.jobs.review import Change, Looks, Scope, change_of, deterministic, of_patch, review
 from swe_agent.repo.git import Git
 from swe_agent.review import exchange, github, gitlab, markdown, reports
 from swe_agent.review.findings import Severity
@@ -49,26 +50,26 @@ class Asked:
     directory: Path
 
 
-def inspect(asked: Asked) -> int:
-    """The exit code."""
+def inspect(asked: Asked, flags: Mapping[str, Any]) -> int:
+    """The exit code. `flags` are settings that were typed."""
     outputs = _outputs(asked.outputs)
     _one_of(asked.checks, CHECKS, "--checks")
     _one_of(asked.platform, tuple(PLATFORMS), "--platform")
     fail_on = _severity(asked.fail_on, "--fail-on") if asked.fail_on else None
     least = _severity(asked.min_severity, "--min-severity") if asked.min_severity else None
     quiet = asked.json or all(format != "text" for format, _ in outputs)
-    with _opened(asked) as at:
+    with _opened(asked, flags) as at:
         wanted = _wanted(at, asked, least)
         with said_meanwhile("looking at the change", json=quiet):
             change = _change(at, asked)
-            found = review(change, (deterministic,), wanted)
+            found = review(change, _looks(at, asked), wanted)
         _print(change, found, asked, outputs)
     worst = found.worst()
     failed = fail_on is not None and worst is not None and worst >= fail_on
     return 1 if failed or found.covered < asked.min_coverage else 0
 
 
-def _opened(asked: Asked) -> AbstractContextManager[Session | None]:
+def _opened(asked: Asked, flags: Mapping[str, Any]) -> AbstractContextManager[Session | None]:
     """With the settings of the base, where commits are reviewed: what they change in the settings is not yet agreed
     on."""
     if sum((bool(asked.revisions), asked.staged, asked.worktree, bool(asked.diff))) > 1:
@@ -77,7 +78,7 @@ def _opened(asked: Asked) -> AbstractContextManager[Session | None]:
         return nullcontext()
     git = Git(asked.directory.resolve(), process_environment())
     found = range_of(git, asked.revisions) if asked.revisions and asked.directory.is_dir() else None
-    return session(asked.directory, json=asked.json, trusted=found.base if found else "")
+    return session(asked.directory, json=asked.json, flags=flags, trusted=found.base if found else "")
 
 
 def _change(at: Session | None, asked: Asked) -> Change:
@@ -87,6 +88,49 @@ def _change(at: Session | None, asked: Asked) -> Change:
     kind = "commits" if asked.revisions else "staged" if asked.staged else "work tree" if asked.worktree else ""
     place = at.kit.place
     return change_of(place.git, place.checkout, Scope(kind=kind, typed=asked.revisions))  # type: ignore[arg-type]  # of these words
+
+
+def _looks(at: Session | None, asked: Asked) -> list[Looks]:
+    looks: list[Looks] = [deterministic] if asked.checks != "model" else []
+    if at is None:
+        return looks
+    if asked.checks != "model":
+        from swe_agent.jobs.linting import Linting  # brings the sandbox along
+
+        looks.append(Linting(kit=at.kit, tier=at.opened.settings["sandbox.tier"]))
+    if asked.checks != "signals" and (reviewer := _reviewer(at, asked)) is not None:
+        looks.append(reviewer)
+    return looks
+
+
+def _reviewer(at: Session, asked: Asked) -> Looks | None:
+    """None where no model is configured, and none was asked for."""
+    settings = at.opened.settings
+    if not (settings["model"] or settings["models.reviewer"]):
+        if asked.checks == "model":
+            raise UsageError("no model is configured", hint="name one: `--model NAME`, or `model` in your settings")
+        return None
+    from swe_agent.jobs.reviewer import Reviewer  # what asks models is loaded where one is asked
+    from swe_agent.wiring.bugs import versions
+
+    options = RunOptions(
+        engine="review",
+        model=settings["model"] or settings["models.reviewer"],
+        base_url=settings["base_url"],
+        effort=settings.effort,
+        limits=settings.limits,
+    )
+    quiet = at.json or asked.outputs != ("text",)
+    kit = replace(at.kit, voices=replace(at.kit.voices, tell=lambda _: None)) if quiet else at.kit
+    return Reviewer(kit=kit, options=options, versions=versions(), about=_said(at, asked))
+
+
+def _said(at: Session, asked: Asked) -> str:
+    """What the commits that are reviewed say of themselves."""
+    found = range_of(at.kit.place.git, asked.revisions) if asked.revisions else None
+    if found is None:
+        return ""
+    return at.kit.place.git.text("log", "--reverse", "--format=%B", f"{found.base}..{found.head}", check=False)
 
 
 def _wanted(at: Session | None, asked: Asked, least: Severity | None) -> Wanted:

@@ -52,6 +52,13 @@ def review(
         float,
         typer.Option("--min-coverage", metavar="%", help="Exit with 1 where less was looked at.", min=0, max=100),
     ] = 0,
+    model: Annotated[str, typer.Option("--model", "-m", help="The model that reviews.", show_default=False)] = "",
+    base_url: Annotated[str, typer.Option("--base-url", help="An OpenAI-compatible server.", show_default=False)] = "",
+    effort: Annotated[
+        str, typer.Option("--effort", help="Thinking time: minimal, low, medium, high, max.", show_default=False)
+    ] = "",
+    budget_usd: Annotated[float | None, typer.Option("--budget-usd", help="Stop before this much is spent.")] = None,
+    budget_tokens: Annotated[int | None, typer.Option("--budget-tokens", help="Stop before this many tokens.")] = None,
     explain_placement: Annotated[
         bool, typer.Option("--explain-placement", help="Say of each finding where a platform takes it, and why there.")
     ] = False,
@@ -62,7 +69,7 @@ def review(
     directory: Directory = HERE,
 ) -> None:  # fmt: skip
     """Look at commits, at what is staged or not committed, or at a patch: secrets, broken code, weakened tests, callers
-    left behind and the like, without a model or a network.
+    left behind and the like, without a model or a network; and, where a model is configured, what it can prove.
 
     Nothing is changed. Only what is new since the base is told.
     """
@@ -74,6 +81,10 @@ def review(
             outputs=tuple(output or ()) or (("json",) if json else ("text",)), min_severity=min_severity,
             max_comments=max_comments, fail_on=fail_on, min_coverage=min_coverage / 100,
             explain=explain_placement, platform=platform, json=json, directory=directory,
-        )
+        ),
+        {
+            "model": model or None, "base_url": base_url or None, "effort": effort or None, "limits.usd": budget_usd,
+            "limits.tokens": budget_tokens,
+        },
     )  # fmt: skip
     raise typer.Exit(code)

@@ -24,7 +24,9 @@ from swe_agent.core.verdict import TestRun
 
 SCHEMA_VERSION = 1
 
-EndReason = Literal["proposed", "no_effect", "planned", "limit", "failed", "interrupted", "cancelled", "declined"]
+EndReason = Literal[
+    "proposed", "no_effect", "planned", "limit", "failed", "interrupted", "cancelled", "declined", "reviewed"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import Literal
 from swe_agent.core.usage import Limits
 
 TaskKind = Literal["complete", "chat", "fix", "feature", "refactor", "review", "optimise"]
-Engine = Literal["model", "repair", "apply", "range"]
+Engine = Literal["model", "repair", "apply", "range", "review"]
 
 
 class Effort(StrEnum):

@@ -13,14 +13,14 @@ from swe_agent.jobs.ranges import range_of
 from swe_agent.repo import compare
 from swe_agent.repo.compare import Compared
 from swe_agent.repo.git import Checkout, Git
+from swe_agent.review import signals
 from swe_agent.review.anchor import Anchors
 from swe_agent.review.change import NOTHING, Around, Mention, Reviewed
 from swe_agent.review.diff_index import FileDiff, NotAPatch, read_diff
 from swe_agent.review.findings import Finding, Told
 from swe_agent.review.identity import fingerprints
 from swe_agent.review.rank import Wanted, ranked
-from swe_agent.review.result import Check, Covered, Review
-from swe_agent.review.signals import SIGNALS
+from swe_agent.review.result import SIGNALS, Check, Covered, Review
 
 Kind = Literal["", "commits", "staged", "work tree", "patch"]
 UPSTREAMS = ("@{upstream}", "origin/HEAD", "origin/main", "origin/master", "main", "master")
@@ -105,7 +105,7 @@ def _total(spent: Iterable[Spent]) -> Spent:
 def deterministic(change: Change) -> Said:
     """All signals. Of a file without contents they have what the diff shows."""
     reviewed = change.reviewed
-    findings = [finding for signal in SIGNALS.values() for finding in signal(reviewed)]
+    findings = [finding for signal in signals.SIGNALS.values() for finding in signal(reviewed)]
     coverage: dict[str, Covered] = {}
     for file in reviewed.index.files:
         if file.is_binary:
@@ -113,7 +113,7 @@ def deterministic(change: Change) -> Said:
         elif file.new is not None and file.hunks and ("right", file.new) not in reviewed.contents:
             why = "its whole text is not at hand" if change.where is None else "it is too large, or no regular file"
             coverage[file.path] = Covered(path=file.path, state="partial", why=f"{why}: only what the diff shows")
-    return Said(findings=tuple(findings), checks=(Check(name="signals", state="ran"),), coverage=coverage)
+    return Said(findings=tuple(findings), checks=(Check(name=SIGNALS, state="ran"),), coverage=coverage)
 
 
 # ---- what is to be reviewed

@@ -25,6 +25,7 @@ class Made:
 
     fingerprint: str
     path: str
+    rule: str = ""
     category: str = ""
     symbol: str = ""
     side: str = "right"

@@ -61,7 +61,7 @@ def mark_summary(former: Former) -> str:
 
 
 def mark_comment(made: Made) -> str:
-    body = {"f": made.fingerprint, "c": made.category, "s": made.symbol, "m": int(made.is_from_model)}
+    body = {"f": made.fingerprint, "r": made.rule, "c": made.category, "s": made.symbol, "m": int(made.is_from_model)}
     return f"<!-- swe-agent:f{VERSION} {_packed(body)} -->"
 
 
@@ -84,10 +84,11 @@ def of_comment(text: str, path: str, side: str, line: int) -> Made | None:
     sign = body.get("f") if body is not None else None
     if body is None or not isinstance(sign, str) or not _SIGN.fullmatch(sign):
         return None
-    category, symbol = body.get("c"), body.get("s")
+    category, symbol, rule = body.get("c"), body.get("s"), body.get("r")
     return Made(
         fingerprint=sign,
         path=path,
+        rule=rule if isinstance(rule, str) else "",
         category=category if isinstance(category, str) else "",
         symbol=symbol if isinstance(symbol, str) else "",
         side=side,

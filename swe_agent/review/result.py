@@ -9,6 +9,7 @@ from typing import Literal
 from swe_agent.core.usage import Spent
 from swe_agent.review.findings import Finding, Severity, Told
 from swe_agent.review.identity import Made
+from swe_agent.review.linters import LINTERS
 
 State = Literal["full", "partial", "skipped"]
 
@@ -68,6 +69,7 @@ def made_of(told: Iterable[Told]) -> list[Made]:
         Made(
             fingerprint=one.fingerprint,
             path=one.finding.path,
+            rule=one.finding.rule,
             category=one.finding.category,
             symbol=one.finding.symbol,
             side=one.anchor.side if one.anchor else one.finding.side,
@@ -79,12 +81,18 @@ def made_of(told: Iterable[Told]) -> list[Made]:
     ]
 
 
-def looked_at(made: Made, checks: Sequence[Check], model: str = "model") -> bool:
+SIGNALS, MODEL = "signals", "model"
+"""Names of checks, beside those of linters."""
+LINTED = frozenset(linter.name for linter in LINTERS)
+
+
+def looked_at(made: Made, checks: Sequence[Check]) -> bool:
     """Whether who says such things has looked at its file in this review, to the end."""
-    if not made.is_from_model:
-        return all(one.state == "ran" for one in checks if one.name != model)
-    ran = [one for one in checks if one.name == model and one.state == "ran"]
-    return any(one.paths is None or made.path in one.paths for one in ran)
+    # A model that came to no end has looked at some files to the end.
+    ran = {one.name: one for one in checks if one.state == "ran" or (one.name == MODEL and one.paths is not None)}
+    linter = made.rule.partition("/")[0]
+    looks = ran.get(MODEL if made.is_from_model else linter if linter in LINTED else SIGNALS)
+    return looks is not None and (looks.paths is None or made.path in looks.paths)
 
 
 def counted(findings: Iterable[Finding]) -> str:
