@@ -122,15 +122,7 @@ def _reviewer(at: Session, asked: Asked) -> Looks | None:
     )
     quiet = at.json or asked.outputs != ("text",)
     kit = replace(at.kit, voices=replace(at.kit.voices, tell=lambda _: None)) if quiet else at.kit
-    return Reviewer(kit=kit, options=options, versions=versions(), about=_said(at, asked))
-
-
-def _said(at: Session, asked: Asked) -> str:
-    """What the commits that are reviewed say of themselves."""
-    found = range_of(at.kit.place.git, asked.revisions) if asked.revisions else None
-    if found is None:
-        return ""
-    return at.kit.place.git.text("log", "--reverse", "--format=%B", f"{found.base}..{found.head}", check=False)
+    return Reviewer(kit=kit, options=options, versions=versions())
 
 
 def _wanted(at: Session | None, asked: Asked, least: Severity | None) -> Wanted:

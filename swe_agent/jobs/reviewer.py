@@ -43,7 +43,7 @@ ABOUT = 4_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reviewer:
-    """`about` is what the change says of itself. `known` are files whose change a model has seen before."""
+    """`about` is what is said of the change, as in a pull request; `known` are files whose change a model has seen."""
 
     kit: Kit
     options: RunOptions
@@ -70,7 +70,7 @@ class Reviewer:
         job = Job(self.kit, trajectory, started, ())
         with trajectory.running():
             job.emit(started)
-            asked = _Asked(job, change, self.about[:ABOUT], self.kit.time.new_key().hex()[:12])
+            asked = _Asked(job, change, self._about(change)[:ABOUT], self.kit.time.new_key().hex()[:12])
             try:
                 asked.all(shards(new))
             except BaseException:
@@ -86,6 +86,13 @@ class Reviewer:
             coverage=_gaps(coverage.values()),
             spent=spent(tuple(event.body for event in trajectory.events())),
         )
+
+    def _about(self, change: Change) -> str:
+        """What was said of the change beside it, and what its commits say of themselves."""
+        base, head = change.compared.base, change.compared.head
+        git = self.kit.place.git
+        said = git.text("log", "--reverse", "--format=%B", f"{base}..{head}", check=False) if base and head else ""
+        return f"{self.about}\n\n{said}".strip()
 
 
 def _gaps(covered: Collection[Covered]) -> dict[str, Covered]:

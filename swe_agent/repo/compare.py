@@ -68,7 +68,7 @@ def work_tree(git: Git, top: Path, head: str) -> Compared:
     with tempfile.TemporaryDirectory(prefix="swe-agent-") as folder:
         own = Path(folder) / "index"
         if index.exists():
-            shutil.copyfile(index, own)
+            shutil.copy2(index, own)  # with its time, by which git tells what has changed in the same second
         new = git.run("ls-files", "-z", "--others", "--exclude-standard", "--full-name", ":/", index=own)
         # A repository within this one ends in a slash. `git add --intent-to-add` would write an object.
         names = [name for name in new.split(b"\0") if name and not name.endswith(b"/")]

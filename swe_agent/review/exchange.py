@@ -42,7 +42,12 @@ def to_json(review: Review) -> Json:
         "coverage": [{"path": one.path, "state": one.state, "why": one.why} for one in review.coverage],
         "covered": round(review.covered, 4),
         "checks": [
-            {"name": one.name, "state": one.state, "why": one.why, "paths": list(one.paths) if one.paths else None}
+            {
+                "name": one.name,
+                "state": one.state,
+                "why": one.why,
+                "paths": None if one.paths is None else list(one.paths),
+            }
             for one in review.checks
         ],
         "tokens": usage.total,

@@ -1,0 +1,138 @@
+"""What looks at a change besides the signals: linters of the repository, and a model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from program import Program, script
+
+from swe_agent.testing.repository import RepoBuilder, tree_digest
+
+BEFORE = "import os\n\n\ndef total(prices: list[int]) -> int:\n    return sum(prices)\n"
+AFTER = "import os\n\n\ndef total(prices: list[int]) -> int:\n    return sum(prices) + shipping\n"
+
+
+def review(program: Program, *args: str, code: int = 0) -> dict[str, Any]:
+    ran = program.run("review", *args, "--json")
+    assert ran.code == code, ran.stderr
+    return ran.object
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> RepoBuilder:
+    repo = RepoBuilder(tmp_path / "shop")
+    repo.commit("first", {"cart.py": BEFORE, "pyproject.toml": '[tool.ruff.lint]\nselect = ["F"]\n'})
+    repo.git("switch", "--quiet", "-c", "topic")
+    return repo
+
+
+@pytest.mark.namespaces
+def test_linters_say_what_is_new_by_the_settings_of_the_base(repo: RepoBuilder) -> None:
+    repo.commit("second", {"cart.py": AFTER, "pyproject.toml": "[tool.ruff.lint]\nselect = []\n"})
+    before = tree_digest(repo.path, leave_out=(".git/swe-agent",))
+    found = review(Program(repo.path))
+    linted = [one for one in found["findings"] if one["rule"].startswith("ruff/")]
+    assert [(one["rule"], one["path"], one["first"], one["severity"]) for one in linted] == [
+        ("ruff/F821", "cart.py", 5, "high")
+    ]
+    assert {"name": "ruff", "state": "ran", "why": "", "paths": ["cart.py"]} in found["checks"]
+    assert tree_digest(repo.path, leave_out=(".git/swe-agent",)) == before
+
+
+@pytest.mark.namespaces
+def test_a_linter_that_is_not_here_is_named(repo: RepoBuilder) -> None:
+    repo.git("switch", "--quiet", "main")
+    repo.commit("eslint", {"web/a.js": "var a = 1\n", "eslint.config.mjs": "export default []\n"})
+    repo.write({"web/a.js": "var b = 1\n"})
+    program = Program(repo.path)
+    [check] = [one for one in review(program)["checks"] if one["name"] == "eslint"]
+    assert (check["state"], check["why"]) == ("skipped", "it is not installed here")
+    assert "not run: eslint (it is not installed here)" in program.run("review").stdout
+
+
+FOUND = {
+    "path": "cart.py", "line": 9, "quote": "    return sum(prices) + shipping", "severity": "high",
+    "category": "correctness", "message": "Nobody defines `shipping`; ask @ann.", "confidence": 0.9,
+    "suggestion": "return sum(prices)",
+}  # fmt: skip
+ELSEWHERE = {**FOUND, "path": "nowhere.py"}
+DOUBTED = {**FOUND, "quote": "    return sum(prices)", "message": "It may be slow."}
+
+
+def say(*rows: dict[str, Any], around: str = "") -> dict[str, str]:
+    return {"content": f"{around}{json.dumps(rows)}{around}"}
+
+
+def stands(number: int, **more: Any) -> dict[str, Any]:
+    return {"number": number, "stands": True, "scenario": "total([1]) raises NameError.", "confidence": 0.9, **more}
+
+
+def test_a_model_says_what_it_can_prove(repo: RepoBuilder, tmp_path: Path) -> None:
+    """Of what three passes say: once, at the line that is quoted, with a scenario, and not what the verifier doubts."""
+    repo.commit("add shipping", {"cart.py": AFTER})
+    turns = [say(FOUND, ELSEWHERE), say(FOUND, DOUBTED, around="\nHere you are:\n"), say(), say(stands(1))]
+    program = Program(repo.path)
+    found = review(program, "--checks", "model", "--model", script(tmp_path / "s.json", turns))
+    [one] = [one for one in found["findings"] if one["place"] == "line"]
+    assert (one["first"], one["side"], one["rule"], one["from_model"]) == (5, "right", "model/correctness", True)
+    assert one["detail"] == "total([1]) raises NameError."
+    assert one["suggestion"] == "    return sum(prices)"
+    assert found["calls"] == 4
+    shown = program.run("show", "--trajectory").stdout
+    assert "add shipping" in shown
+    assert "+ " in shown
+    assert program.run("list").stdout.count("reviewed") == 1
+
+
+def test_what_posts_it_calls_nobody(repo: RepoBuilder, tmp_path: Path) -> None:
+    repo.commit("add shipping", {"cart.py": AFTER})
+    name = script(tmp_path / "s.json", [say(FOUND), say(), say(), say(stands(1))])
+    ran = Program(repo.path).run("review", "--checks", "model", "--model", name, "-o", "github-review")
+    [comment] = json.loads(ran.stdout)["comments"]
+    assert comment["line"] == 5
+    assert "ask @\u2060ann" in comment["body"]
+    assert "```suggestion\n    return sum(prices)\n```" in comment["body"]
+
+
+def test_a_claim_without_a_scenario_is_not_told(repo: RepoBuilder, tmp_path: Path) -> None:
+    repo.commit("add shipping", {"cart.py": AFTER})
+    turns = [say(FOUND), say(), say(), say(stands(1, scenario="  "))]
+    found = review(Program(repo.path), "--checks", "model", "--model", script(tmp_path / "s.json", turns))
+    assert found["findings"] == []
+
+
+def test_a_budget_is_a_hard_stop_and_the_gap_is_told(repo: RepoBuilder, tmp_path: Path) -> None:
+    """Signals stand whatever becomes of the model."""
+    repo.commit("add shipping", {"cart.py": AFTER + "breakpoint()\n"})
+    name = script(tmp_path / "s.json", [say(FOUND), say(), say(), say(stands(1))])
+    program = Program(repo.path)
+    found = review(program, "--model", name, "--budget-tokens", "50")
+    assert "leftover" in [one["rule"] for one in found["findings"] if one["place"] == "line"]
+    assert not any(one["from_model"] for one in found["findings"])
+    [check] = [one for one in found["checks"] if one["name"] == "model"]
+    assert check["state"] == "failed"
+    assert [one["state"] for one in found["coverage"]] == ["partial"]
+    assert "budget" in found["coverage"][0]["why"]
+    assert program.run("review", "--model", name, "--budget-tokens", "50", "--min-coverage", "100").code == 1
+
+
+def test_files_of_secrets_are_not_shown_to_a_model(repo: RepoBuilder, tmp_path: Path) -> None:
+    secret = "hunter2-hunter2-hunter2"
+    repo.commit("more", {".env": f"PASSWORD={secret}\n", "cart.py": AFTER + f"# {secret}\n"})
+    program = Program(repo.path)
+    name = script(tmp_path / "s.json", [say({**FOUND, "message": f"It says {secret}."}), say(), say(), say(stands(1))])
+    found = review(program, "--checks", "model", "--model", name)
+    assert [(one["path"], one["state"]) for one in found["coverage"] if one["state"] != "full"] == [(".env", "skipped")]
+    assert secret not in json.dumps(found)
+    asked = [event for event in program.run("show", "--trajectory").events if event["type"] == "ModelAsked"]
+    assert len(asked) == 4
+    assert secret not in json.dumps(asked)
+
+
+def test_without_a_model_only_what_needs_none(repo: RepoBuilder) -> None:
+    repo.commit("add shipping", {"cart.py": AFTER})
+    ran = Program(repo.path).run("review", "--checks", "model")
+    assert (ran.code, "no model is configured" in ran.stderr) == (2, True)
