@@ -141,6 +141,16 @@ def changed(
     )  # fmt: skip
 
 
+def between(git: Git, base: str, head: str) -> Change:
+    """Of two commits that are named by somebody else, from where they parted. UsageError where one is not here."""
+    found = range_of(git, f"{base}...{head}")
+    assert found is not None
+    return changed(
+        compare.commits(git, found.base, found.head), f"{base[:12]}...{head[:12]}",
+        around=_Project(git, (found.head,)), where=(found.head,),
+    )  # fmt: skip
+
+
 def of_patch(patch: bytes) -> Change:
     """That came without its project."""
     return changed(Compared(base="", head="", patch=patch, contents={}), "the patch")

@@ -17,6 +17,7 @@ from swe_agent.repo.names import unquoted
 
 Side = Literal["left", "right"]
 """The base and the head."""
+SIDES: tuple[Side, Side] = ("left", "right")
 Status = Literal["added", "deleted", "modified", "renamed", "copied"]
 _HUNK = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)")
 _FILE = re.compile(rb"^diff --git ", re.MULTILINE)
@@ -55,8 +56,10 @@ class Hunk:
     body: bytes = field(default=b"", repr=False)
 
     def span(self, side: Side) -> range:
+        """Where a side has no lines, it is empty and begins at the line after."""
         start, size = (self.old_start, self.old_size) if side == "left" else (self.new_start, self.new_size)
-        return range(start, start + size)
+        first = start if size else start + 1
+        return range(first, first + size)
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -97,13 +100,25 @@ class FileDiff:
         return self.old if side == "left" else self.new
 
     @cached_property
-    def _starts(self) -> Mapping[Side, list[int]]:
-        return {"left": [hunk.old_start for hunk in self.hunks], "right": [hunk.new_start for hunk in self.hunks]}
+    def _begun(self) -> Mapping[Side, tuple[list[int], list[int]]]:
+        """Where hunks begin on a side, and their places. One without lines there comes before one that begins with the
+        same line: of a file that becomes a link one hunk has all that goes, another all that comes."""
+        found: dict[Side, tuple[list[int], list[int]]] = {}
+        for side in SIDES:
+            rows = sorted((span.start, len(span), at) for at, span in enumerate(hunk.span(side) for hunk in self.hunks))
+            found[side] = [start for start, _, _ in rows], [at for _, _, at in rows]
+        return found
+
+    def _last_begun(self, side: Side, line: int) -> int | None:
+        """The place of the last hunk that begins at this line or above it."""
+        starts, order = self._begun[side]
+        at = bisect_right(starts, line) - 1
+        return order[at] if at >= 0 else None
 
     def hunk_at(self, side: Side, line: int) -> int | None:
         """The place among the hunks of the one that shows this line; None where none does."""
-        at = bisect_right(self._starts[side], line) - 1
-        return at if at >= 0 and line in self.hunks[at].span(side) else None
+        at = self._last_begun(side, line)
+        return at if at is not None and line in self.hunks[at].span(side) else None
 
     def row_at(self, side: Side, line: int) -> Row | None:
         """None where no hunk shows it, or where the diff was made of numbers alone."""
@@ -116,16 +131,39 @@ class FileDiff:
         return {"left": {row.old: row for row in rows if row.old}, "right": {row.new: row for row in rows if row.new}}
 
     def counterpart(self, side: Side, line: int) -> int:
-        """The number that a line of one side has on the other, or would have there."""
+        """The number that a line of one side has on the other; where it is not there, that of the line after it."""
         other: Side = "right" if side == "left" else "left"
-        at = bisect_right(self._starts[side], line) - 1
-        if at < 0:
+        at = self._last_begun(side, line)
+        if at is None:
             return line
+        across = self._across[side].get(line)
+        if across is not None:
+            return across
         here, there = self.hunks[at].span(side), self.hunks[at].span(other)
         if line >= here.stop:
             return line - here.stop + there.stop
-        row = self.row_at(side, line)
-        return (row.number(other) if row else 0) or min(there.start + line - here.start, there.stop)
+        return min(there.start + line - here.start, there.stop)
+
+    def shift(self, side: Side, line: int) -> int:
+        """How much higher the hunk that shows a line begins on its side than on the other; 0 where none does."""
+        at = self.hunk_at(side, line)
+        if at is None:
+            return 0
+        by = self.hunks[at].new_start - self.hunks[at].old_start
+        return by if side == "right" else -by
+
+    @cached_property
+    def _across(self) -> Mapping[Side, dict[int, int]]:
+        found: Mapping[Side, dict[int, int]] = {"left": {}, "right": {}}
+        for hunk in self.hunks:
+            old, new = hunk.span("left").start, hunk.span("right").start
+            for row in hunk.rows:
+                if row.sign != "+":
+                    found["left"][old] = new
+                if row.sign != "-":
+                    found["right"][new] = old
+                old, new = old + (row.sign != "+"), new + (row.sign != "-")
+        return found
 
     def changed(self, side: Side) -> Iterator[Row]:
         """The lines that came, or on the left those that went."""
@@ -171,7 +209,7 @@ def _joined(files: Iterable[FileDiff]) -> Iterator[FileDiff]:
     for file in files:
         if before is not None and before.new is None and file.old is None and before.old == file.new:
             is_binary = before.is_binary or file.is_binary
-            yield FileDiff(before.old, file.new, "modified", _over(before.hunks, file.hunks), is_binary)
+            yield FileDiff(before.old, file.new, "modified", before.hunks + file.hunks, is_binary)
             before = None
             continue
         if before is not None:
@@ -179,14 +217,6 @@ def _joined(files: Iterable[FileDiff]) -> Iterator[FileDiff]:
         before = file
     if before is not None:
         yield before
-
-
-def _over(gone: tuple[Hunk, ...], come: tuple[Hunk, ...]) -> tuple[Hunk, ...]:
-    """All lines go, and all others come."""
-    if not gone or not come:
-        return gone or come
-    [old], [new] = gone, come
-    return (Hunk(old.old_start, old.old_size, new.new_start, new.new_size, "", old.body + new.body),)
 
 
 def _file(part: bytes) -> FileDiff:

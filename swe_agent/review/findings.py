@@ -71,9 +71,9 @@ class Told:
     fingerprint: str
 
 
-def fingerprint(path: str, rule: str, text: str, ordinal: int) -> str:
-    """By which a finding is known again after a push, wherever its line has gone: path, rule, the text of its line (its
-    message where it has none), and which one of several alike it is, from 0. Of 21,445 findings that stayed over real
-    revisions 99.7 % kept it and none shared it; by line numbers it would have been 35 %."""
-    parts = (path, rule, text.strip(), str(ordinal))
-    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:20]
+def fingerprint(path: str, rule: str, text: str) -> str:
+    """By which a finding is known again after a push, wherever its line has gone: path, rule, and the text of its line
+    (its message where it has none). Of 21,445 findings that stayed over real revisions 99.7 % kept it, with which of
+    several alike each was (`identity.py`); by line numbers it would have been 35 %."""
+    parts = (path, rule, text.strip())
+    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -7,6 +7,7 @@ always a comment: it neither approves nor asks for changes, which are a person's
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
 
 from swe_agent.review.plan import Annotation, Comment, Plan
@@ -48,11 +49,17 @@ def check_bodies(plan: Plan, *, failed: bool) -> list[Json]:
     first: Json = {
         "name": CHECK,
         "head_sha": plan.head,
+        "external_id": sign_of(plan.annotations),
         "status": "completed",
         "conclusion": "failure" if failed else "neutral",
         "output": _output(plan, pages[0]),
     }
     return [first, *({"output": _output(plan, page)} for page in pages[1:])]
+
+
+def sign_of(annotations: Sequence[Annotation]) -> str:
+    """By which a check is known again that was made of the same annotations."""
+    return sha256("\0".join(map(repr, annotations)).encode("utf-8", "replace")).hexdigest()[:20]
 
 
 def _output(plan: Plan, annotations: Sequence[Annotation]) -> Json:

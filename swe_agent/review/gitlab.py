@@ -64,7 +64,7 @@ def _numbers(file: FileDiff, side: Side, line: int) -> Json:
 
 
 def _end(file: FileDiff, position: Position, line: int) -> Json:
-    kind = {"+": "new", "-": "old", " ": None}
+    kind = {"+": "new", "-": "old", " ": "old"}
     row = file.row_at(position.side, line)
     assert row is not None, "what is placed is shown"
     return {"line_code": line_code(file, row), "type": kind[row.sign], **_numbers(file, position.side, line)}

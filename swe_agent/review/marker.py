@@ -37,6 +37,9 @@ class Former:
     patches: Mapping[str, str] = field(default_factory=dict)
     said: str = ""
     """A sum over what the summary said, by which it is seen that nothing has to be written."""
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """Comments that the platform did not take at their lines, by fingerprint, and why: they are not tried again as long
+    as base and head are the same."""
 
 
 def patch_ids(index: DiffIndex) -> dict[str, str]:
@@ -47,13 +50,14 @@ def patch_ids(index: DiffIndex) -> dict[str, str]:
 def _patch_id(file: FileDiff) -> str:
     rows = (line for hunk in file.hunks for line in hunk.body.split(b"\n") if line[:1] in (b"+", b"-"))
     text = b"\n".join(rows).decode("utf-8", "surrogateescape")
-    return fingerprint(f"{file.old}\0{file.new}", file.status, text, file.is_binary)[:12]
+    return fingerprint(f"{file.old}\0{file.new}", f"{file.status} {file.is_binary}", text)[:12]
 
 
 def mark_summary(former: Former) -> str:
     patches = dict(former.patches)
+    refused = {"refused": dict(former.refused)} if former.refused else {}
     while True:
-        body = {"base": former.base, "head": former.head, "patches": patches, "said": former.said}
+        body = {"base": former.base, "head": former.head, "patches": patches, "said": former.said, **refused}
         text = _packed(body)
         if len(text) <= MOST_LETTERS or not patches:
             return f"<!-- swe-agent:v{VERSION} {text} -->"
@@ -73,9 +77,15 @@ def of_summary(text: str) -> Former | None:
     base, head, patches, said = (body.get(name) for name in ("base", "head", "patches", "said"))
     if not (isinstance(base, str) and isinstance(head, str) and isinstance(patches, dict) and isinstance(said, str)):
         return None
-    if not all(isinstance(one, str) for one in patches.values()):
+    refused = body.get("refused", {})
+    if not isinstance(refused, dict) or not all(isinstance(one, str) for one in (*patches.values(), *refused.values())):
         return None
-    return Former(base=base, head=head, patches=patches, said=said)
+    return Former(base=base, head=head, patches=patches, said=said, refused=refused)
+
+
+def is_summary(text: str) -> bool:
+    """Whether it bears a marker of a summary, of whatever version: then it is the one that is kept up to date."""
+    return _SUMMARY.search(text) is not None
 
 
 def of_comment(text: str, path: str, side: str, line: int) -> Made | None:

@@ -64,7 +64,7 @@ def _placed(index: DiffIndex, finding: Finding, anchor: Anchor | None, platform:
     lines, reason = _shown(index, anchor, ranges=platform.has_ranges)
     if lines is None:
         return _on_file(Placed(finding, "summary", anchor=anchor), reason, platform)
-    position = Position(anchor.path, anchor.side, lines[-1], lines[0] if len(lines) > 1 else 0)
+    position = Position(file.path, anchor.side, lines[-1], lines[0] if len(lines) > 1 else 0)
     refused = refusal(index, position)
     if refused:
         return _on_file(Placed(finding, "summary", anchor=anchor), refused, platform)

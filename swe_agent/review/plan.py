@@ -4,29 +4,32 @@ be shown, checked and tested without anybody being called.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from swe_agent.review import markdown
 from swe_agent.review.diff_index import DiffIndex
-from swe_agent.review.findings import Finding, Told
+from swe_agent.review.findings import Told
 from swe_agent.review.identity import Made
 from swe_agent.review.marker import Former, mark_comment, mark_summary, patch_ids
 from swe_agent.review.place import Placed, placed
-from swe_agent.review.platforms import Platform, Position
+from swe_agent.review.platforms import PLATFORMS, Platform, Position
 from swe_agent.review.reconcile import Thread, reconcile
 from swe_agent.review.result import Review, looked_at, made_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comment:
-    """A new one. `position` is None for one on a file."""
+    """A new one. `position` is None for one on a file. `item` is how the summary tells it where the platform does not
+    take it."""
 
     path: str
     position: Position | None
     body: str
     made: Made
+    item: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,7 @@ class Plan:
 
     def has_effect(self, before: Former | None) -> bool:
         """Whether anything at all is to be written, after a run that has left `before`."""
-        if self.comments or self.reopened or self.resolved or before is None:
+        if len(self.comments) > len(refused_before(self, before)) or self.reopened or self.resolved or before is None:
             return True
         return (before.head, before.said) != (self.former.head, self.former.said)
 
@@ -84,13 +87,13 @@ def plan(
     for at, (one, place) in enumerate(zip(review.told, where, strict=True)):
         if place.place in ("line", "range", "file"):
             if at not in quiet:
-                comments.append(_comment(one.finding, place, made[at], platform))
+                comments.append(_comment(one, place, made[at], platform))
         elif place.place == "annotation":
             annotations.append(_annotation(one, platform))
             elsewhere.append((one, "; ".join(place.reasons)))
         elif not _is_silent(at, again.silent):
             elsewhere.append((one, "; ".join(place.reasons)))
-    text = _cut(markdown.summary(review, elsewhere), platform.summary_letters - MARKER_LETTERS)
+    text = _cut(without_commands(markdown.summary(review, elsewhere)), platform.summary_letters - MARKER_LETTERS)
     former = Former(base=review.base, head=review.head, patches=patch_ids(index), said=_sum(text, annotations))
     return Plan(
         base=review.base,
@@ -115,18 +118,55 @@ def _is_silent(at: int, silent: Sequence[tuple[int, Thread]]) -> bool:
     return any(at == place for place, _ in silent)
 
 
-def _comment(finding: Finding, place: Placed, made: Made, platform: Platform) -> Comment:
+def refused_before(plan: Plan, before: Former | None) -> list[tuple[Comment, str]]:
+    """Those of its new comments that were refused on this very state of the change, and why."""
+    if before is None or (before.base, before.head) != (plan.base, plan.head):
+        return []
+    marks = [(one, before.refused.get(one.made.fingerprint)) for one in plan.comments]
+    return [(one, why) for one, why in marks if why is not None]
+
+
+def summary_with(plan: Plan, refused: Sequence[tuple[Comment, str]]) -> str:
+    """The text of the summary where the platform refuses comments: each is told there, with why it stands there."""
+    if not refused:
+        return plan.summary
+    rows = [f"- {_cut(one.item, ITEM_LETTERS)} <sub>({markdown.harmless(why)})</sub>" for one, why in refused]
+    section = without_commands("\n".join(["Not taken at their lines:", "", *rows]))
+    room = PLATFORMS[plan.platform].summary_letters - MARKER_LETTERS - len(section.encode("utf-8", "replace")) - 2
+    text = _cut(plan.summary.rpartition("\n\n")[0], room)
+    former = replace(plan.former, refused={one.made.fingerprint: why for one, why in refused})
+    return f"{text}\n\n{section}\n\n{mark_summary(former)}"
+
+
+ITEM_LETTERS = 600
+
+
+def _comment(told: Told, place: Placed, made: Made, platform: Platform) -> Comment:
+    finding = told.finding
     may_suggest = place.position is not None and place.position.side == "right" and not place.reasons
     size = 0 if place.position is None else place.position.line - (place.position.start_line or place.position.line)
     word = "suggestion" if platform.name == "github" else f"suggestion:-{size}+0"
-    body = markdown.comment(finding, suggestion=word, shown=may_suggest)
+    body = without_commands(markdown.comment(finding, suggestion=word, shown=may_suggest))
     mark = mark_comment(made)
     return Comment(
         path=finding.path,
         position=place.position,
         body=f"{_cut(body, platform.comment_letters - len(mark) - 2)}\n\n{mark}",
         made=made,
+        item=markdown.item(told),
     )
+
+
+def without_commands(text: str) -> str:
+    """A line that begins with `/approve` or `/merge` is a command: GitLab carries it out in our name, and so do robots
+    on GitHub. What such a line is part of is no suggestion any more: it would be applied with the mark that is put
+    before it."""
+    quiet = _COMMAND.sub("\\1\u2060/", text)
+    return text if quiet == text else _SUGGESTION.sub(r"\1", quiet)
+
+
+_COMMAND = re.compile(r"^([ \t]*)/(?=[A-Za-z])", re.MULTILINE)
+_SUGGESTION = re.compile(r"^(`{3,})suggestion\S*$", re.MULTILINE)
 
 
 def _annotation(told: Told, platform: Platform) -> Annotation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
 from datetime import UTC, datetime
 
 LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -40,6 +41,15 @@ class Ids:
 
 
 new_id = Ids()
+
+
+monotonic = time.monotonic
+sleep = time.sleep
+
+
+def jitter() -> float:
+    """From 0 to 1, for whoever waits beside others."""
+    return secrets.randbelow(1_000_000) / 1_000_000
 
 
 def new_key() -> bytes:

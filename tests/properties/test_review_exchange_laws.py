@@ -100,7 +100,9 @@ def test_one_wrong_value_is_refused_or_means_something(review: Review, data: st.
         if key is None:
             return
     at[key] = data.draw(junk)
+    said = ""
     try:
         of_json(body)
     except UsageError as error:
-        assert "this is no review" in error.message
+        said = error.message
+    assert not said or said.startswith("this is no review: ")

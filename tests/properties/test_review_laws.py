@@ -147,6 +147,95 @@ def test_a_quote_that_stands_once_is_found_whatever_the_number(
     assert Anchors(Reviewed(index, {})).of(finding) == Anchor(file.path, side, row.number(side), row.number(side))
 
 
+@given(tree_pairs(), st.sampled_from(["-U3", "-U0", "-U1"]))
+def test_a_line_that_stays_is_the_same_at_its_number_on_the_other_side(box: JobBox, pair: Pair, context: str) -> None:
+    base, head = (written(box, tree) for tree in pair)
+    index = read_diff(box.box.git("diff-tree", "-r", "-p", "-M", context, base, head))
+    for file in index.files:
+        if (
+            file.old is None
+            or file.new is None
+            or file.is_binary
+            or pair[0][file.old][0][:2] != pair[1][file.new][0][:2]
+        ):
+            continue
+        gone, come = ({row.number(side) for row in file.changed(side)} for side in SIDES)
+        old, new = lines_of(pair[0][file.old]), lines_of(pair[1][file.new])
+        stays = [line for line in range(1, len(old) + 1) if line not in gone]
+        across = [file.counterpart("left", line) for line in stays]
+        assert across == [line for line in range(1, len(new) + 1) if line not in come]
+        assert [file.counterpart("right", line) for line in across] == stays
+        assert [old[line - 1] for line in stays] == [new[line - 1] for line in across]
+
+
+PATCH = b"""diff --git a/a.py b/a.py
+--- a/a.py
++++ b/a.py
+@@ -101,7 +1,8 @@
+ def total(rows):
+     found = 0
+-    for row in rows:
++    for row in sorted(rows):
+         found += row.price
++        found += row.tax
+     return found
+ # end of it
+ pass
+@@ -140,5 +41,6 @@
+ def other(rows):
+     found = 0
+     for row in rows:
++        found += row.tax
+         found -= row.price
+     return found
+"""
+
+
+@pytest.mark.parametrize(
+    ("quote", "line", "side", "expected"),
+    [
+        (("        found += row.tax",), 7, "right", ("right", 5, 5)),
+        (("        found += row.tax",), 40, "right", ("right", 44, 44)),
+        (("found+=row.tax",), 104, "right", ("right", 5, 5)),
+        (("\tfor row in sor...",), 0, "right", ("right", 3, 3)),
+        (("+    for row in sorted(rows):", "         found += row.price"), 0, "right", ("right", 3, 4)),
+        (("-    for row in rows:",), 44, "right", ("left", 103, 103)),
+        (("-    for row in rows:", "+    for row in sorted(rows):"), 0, "left", ("right", 3, 3)),
+        (("    for row in rows:",), 42, "left", ("right", 43, 43)),
+        (("    found = 0", "    for each in rows:", "        found += row.tax"), 0, "right", ("right", 42, 44)),
+        (("def other(rows):", "    found = none", "    for row in rows:"), 9, "right", ("right", 41, 43)),
+        (("", "def total(rows):", "    found = 0", ""), 50, "left", ("right", 1, 2)),
+        (("def total(rows):", "    raise ValueError", "    import this"), 1, "right", ("right", 1, 1)),
+        (("    while True:",), 3, "right", None),
+        (("...",), 3, "right", None),
+    ],
+)
+def test_a_quote_that_is_not_quite_what_stands_there(
+    quote: tuple[str, ...], line: int, side: Side, expected: tuple[Side, int, int] | None
+) -> None:
+    finding = Finding(
+        rule="r", severity=Severity.LOW, message="m", path="a.py", side=side, line=line, quote=quote,
+    )  # fmt: skip
+    found = Anchors(Reviewed(read_diff(PATCH), {})).of(finding)
+    assert found == (None if expected is None else Anchor("a.py", *expected))
+
+
+@given(st.lists(st.text(max_size=12), max_size=6), st.integers(-5, 200), st.sampled_from(SIDES))
+def test_whatever_is_quoted_stands_where_lines_are_or_nowhere(quote: list[str], line: int, side: Side) -> None:
+    finding = Finding(
+        rule="r", severity=Severity.LOW, message="m", path="a.py", side=side, line=line, quote=tuple(quote)
+    )
+    found = Anchors(Reviewed(read_diff(PATCH), {})).of(finding)
+    assert found is None or 1 <= found.first <= found.last
+
+
+def test_of_a_file_that_becomes_a_link_both_sides_can_be_spoken_of(box: JobBox) -> None:
+    index = read_diff(diff(box, ({"x": ("100644", b"one\ntwo\n")}, {"x": ("120000", b"there")})))
+    [file] = index.files
+    assert [file.hunk_at("left", 2), file.hunk_at("right", 1), file.hunk_at("right", 2)] == [0, 1, None]
+    assert not refusal(index, Position("x", "left", 2, 1))
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_patch_or_are_refused(data: bytes) -> None:
     for patch in (data, b"diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,3 +1,4 @@\n" + data):

@@ -1,0 +1,38 @@
+"""Packages of npm's that judge us: fetched into a folder of the tests; skipped and named where they cannot be had."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+
+def run(where: Path, *words: str, seconds: float = 120.0) -> str:
+    """With the machine's own npm settings and cache, which the tests' sealed home does not have."""
+    if shutil.which(words[0]) is None:
+        pytest.skip(f"{words[0]} is not installed")
+    environment = {**os.environ, "HOME": pwd.getpwuid(os.getuid()).pw_dir}
+    try:
+        done = subprocess.run(
+            words, cwd=where, env=environment, capture_output=True, text=True, timeout=seconds, check=False
+        )
+    except subprocess.TimeoutExpired:
+        pytest.skip(f"`{' '.join(words)}` does not end: is there a network?")
+    if done.returncode:
+        pytest.skip(f"`{' '.join(words)}` fails: {done.stderr.strip().splitlines()[-1:]}")
+    return done.stdout
+
+
+def packed(package: str, where: Path) -> Path:
+    """The archive of a package."""
+    return where / run(where, "npm", "pack", "--silent", package).split()[-1]
+
+
+def installed(where: Path, *packages: str) -> Path:
+    """The folder of its modules."""
+    run(where, "npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", *packages)
+    return where / "node_modules"
