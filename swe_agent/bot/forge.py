@@ -84,6 +84,25 @@ class Done:
     troubles: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A pull or merge request that is to be there. `base` is the branch that it is to go to; the project's own one where
+    it is empty. The branch has been pushed."""
+
+    branch: str
+    title: str
+    body: str
+    base: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """Where people see it; `is_new` where it was not open before."""
+
+    url: str
+    is_new: bool
+
+
 class Forge(Protocol):
     def read(self) -> Posted:
         """Of our own account alone; what anybody else has posted never counts, whatever marker it bears."""
@@ -92,6 +111,9 @@ class Forge(Protocol):
         """`posted` is what the plan was made from. Writes nothing where the plan is without effect. Raises TreeMoved
         where the change has another head by now, EnvironmentLacks where the platform does not do its part: then the
         same may be tried again from the start, by reading."""
+
+    def propose(self, request: Request) -> Opened:
+        """Open a request, or bring the one up to date that is open for its branch."""
 
 
 def ready(plan: Plan, now: Posted) -> None:

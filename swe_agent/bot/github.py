@@ -10,7 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from swe_agent.bot.calls import Answer, Caller, Door, Json, Lost, Refused, answered
-from swe_agent.bot.forge import Done, Note, Pace, Posted, Target, Written, is_same_text, ready, remaining
+from swe_agent.bot.forge import (
+    Done,
+    Note,
+    Opened,
+    Pace,
+    Posted,
+    Request,
+    Target,
+    Written,
+    is_same_text,
+    ready,
+    remaining,
+)
 from swe_agent.bot.github_reading import (
     RESOLVE,
     THREADS,
@@ -90,6 +102,25 @@ class GitHub:
             refused=tuple(work.refused),
             troubles=tuple(work.troubles),
         )
+
+    def propose(self, request: Request) -> Opened:
+        caller = self._caller()
+        owner = self._target.project.partition("/")[0]
+        path = f"{self._repository}/pulls"
+
+        def there() -> Json | None:
+            found = caller.pages(path, {"head": f"{owner}:{request.branch}", "state": "open"})
+            return next((one for one in found if one["head"]["ref"] == request.branch), None)
+
+        said: Json = {"title": request.title, "body": request.body}
+        before = there()
+        if before is not None:
+            caller.write("PATCH", f"{path}/{before['number']}", said)
+            return Opened(url=str(before["html_url"]), is_new=False)
+        base = request.base or caller.read(self._repository)["default_branch"]
+        answer = caller.write("POST", path, {**said, "head": request.branch, "base": base}, lambda: there() is not None)
+        made = answer.body if answer is not None else there()
+        return Opened(url=str(made["html_url"]) if isinstance(made, dict) else "", is_new=True)
 
     def _caller(self) -> Caller:
         return Caller(self._door, self._pace, "GitHub", HINTS)

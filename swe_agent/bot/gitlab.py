@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from swe_agent.bot.calls import Answer, Caller, Door, Json, Lost, Refused, answered
-from swe_agent.bot.forge import Done, Note, Pace, Posted, Target, Written, is_same_text, ready, remaining
+from swe_agent.bot.forge import (
+    Done,
+    Note,
+    Opened,
+    Pace,
+    Posted,
+    Request,
+    Target,
+    Written,
+    is_same_text,
+    ready,
+    remaining,
+)
 from swe_agent.bot.gitlab_reading import first_id, is_draft_of, is_ours, summary_of, thread_of
 from swe_agent.core.errors import EnvironmentLacks, UsageError
 from swe_agent.review.diff_index import DiffIndex
@@ -50,7 +62,8 @@ class GitLab:
         self._target = target
         self._pace = pace
         self._door = _door(target, pace.time_out)
-        self._request = f"/projects/{quote(target.project, safe='')}/merge_requests/{target.number}"
+        self._project = f"/projects/{quote(target.project, safe='')}"
+        self._request = f"{self._project}/merge_requests/{target.number}"
         self._own = ""
 
     def read(self) -> Posted:
@@ -80,6 +93,25 @@ class GitLab:
             refused=tuple(work.refused),
             troubles=tuple(work.troubles),
         )
+
+    def propose(self, request: Request) -> Opened:
+        caller = self._caller()
+        path = f"{self._project}/merge_requests"
+
+        def there() -> Json | None:
+            found = caller.pages(path, {"source_branch": request.branch, "state": "opened"})
+            return next((one for one in found if one["source_branch"] == request.branch), None)
+
+        said: Json = {"title": request.title, "description": request.body}
+        before = there()
+        if before is not None:
+            caller.write("PUT", f"{path}/{before['iid']}", said)
+            return Opened(url=str(before["web_url"]), is_new=False)
+        base = request.base or caller.read(self._project)["default_branch"]
+        branches: Json = {"source_branch": request.branch, "target_branch": base}
+        answer = caller.write("POST", path, {**said, **branches}, lambda: there() is not None)
+        made = answer.body if answer is not None else there()
+        return Opened(url=str(made["web_url"]) if isinstance(made, dict) else "", is_new=True)
 
     def _caller(self) -> Caller:
         return Caller(self._door, self._pace, "GitLab", HINTS)

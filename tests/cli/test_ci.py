@@ -38,7 +38,7 @@ NAMES = [name for names in TEMPLATES.values() for name in names]
 def test_a_command_in_a_pipeline_is_one_of_ours(name: str, tmp_path: Path) -> None:
     """With options that there are."""
     text = template(name).replace("\\\n", " ").replace("\n      --", " --")
-    commands = re.findall(r"swe-agent ((?:ci )?(?:review|run|post|propose)\b[^\n]*)", text)
+    commands = re.findall(r"swe-agent ((?:ci )?(?:review|run|accept|post|propose)\b[^\n]*)", text)
     typed = [line for line in commands if "--" in line]
     assert typed
     for line in typed:

@@ -59,7 +59,7 @@ class State:
         finding = Finding(
             rule=rule, severity=Severity.MEDIUM, message=message or f"wrong: {text}", path=path, category="correctness"
         )
-        return Told(finding, Anchor(path, "right", line, last or line), fingerprint(path, rule, text, 0))
+        return Told(finding, Anchor(path, "right", line, last or line), f"{fingerprint(path, rule, text)}0000")
 
     def review(self, *told: Told) -> Review:
         coverage = tuple(Covered(path=file.path, state="full") for file in self.index.files)

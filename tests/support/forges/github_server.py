@@ -37,7 +37,7 @@ class GitHubServer(Forge):
     """Tokens are `token of LOGIN`. `is_workflow`: the tokens are those of workflows, which may not ask whose they are.
     `never` are texts that it refuses in a comment without saying why; `may_resolve` and `may_check` are permissions."""
 
-    kept = ("threads", "reviews", "comments", "checks", "ids", "head", "shown")
+    kept = ("threads", "reviews", "comments", "checks", "pulls", "ids", "head", "shown")
 
     def __init__(self, patch: bytes, head: str = "a" * 40) -> None:
         super().__init__()
@@ -46,6 +46,8 @@ class GitHubServer(Forge):
         self.reviews: list[Json] = []
         self.comments: list[Json] = []
         self.checks: list[Json] = []
+        self.pulls: list[Json] = []
+        self.base = "b" * 40
         self.is_workflow = False
         self.never = ""
         self.may_resolve = self.may_check = True
@@ -64,7 +66,31 @@ class GitHubServer(Forge):
             route("PATCH", f"{at}/check-runs/{{id}}", self.add_to_check),
             route("GET", f"{at}/commits/{{sha}}/check-runs", self.checks_of),
             route("POST", "/graphql", self.graphql),
+            route("GET", at, lambda call: {"default_branch": "main"}),
+            route("GET", f"{at}/pulls", self.pulls_of),
+            route("POST", f"{at}/pulls", self.open),
+            route("PATCH", f"{at}/pulls/{{id}}", self.retitle),
         ]
+
+    def pulls_of(self, call: Call) -> object:
+        wanted = call.query.get("head", "").partition(":")[2]
+        return self.page(call, [one for one in self.pulls if one["head"]["ref"] == wanted])
+
+    def open(self, call: Call) -> object:
+        if any(one["head"]["ref"] == call.body["head"] for one in self.pulls):
+            raise invalid(f"A pull request already exists for o:{call.body['head']}.")
+        number = self.new_id()
+        made = {
+            "number": number, "html_url": f"https://example.org/o/n/pull/{number}", "title": call.body["title"],
+            "body": call.body["body"], "head": {"ref": call.body["head"]}, "base": {"ref": call.body["base"]},
+        }  # fmt: skip
+        self.pulls.append(made)
+        return made
+
+    def retitle(self, call: Call, id: str) -> object:
+        [one] = [one for one in self.pulls if str(one["number"]) == id]
+        one |= call.body
+        return one
 
     def push(self, head: str, patch: bytes) -> None:
         """Also by force. A thread goes with its line, or has none any more."""
@@ -93,7 +119,7 @@ class GitHubServer(Forge):
         return {"login": call.login, "id": 1}
 
     def pull(self, call: Call) -> object:
-        return {"number": 7, "head": {"sha": self.head}, "base": {"sha": "b" * 40}}
+        return {"number": 7, "head": {"sha": self.head}, "base": {"sha": self.base}}
 
     def files(self, call: Call) -> object:
         return self.page(call, [{"filename": path, "patch": hunks} for path, hunks in self.shown.hunks.items()])

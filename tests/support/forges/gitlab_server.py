@@ -14,14 +14,16 @@ BASE, START = "b" * 40, "c" * 40
 class GitLabServer(Forge):
     """`breaks_after` drafts of a bulk are published, and then it breaks off; -1 for never."""
 
-    kept = ("discussions", "drafts", "awards", "published", "ids", "head", "shown")
+    kept = ("discussions", "requests", "drafts", "awards", "published", "ids", "head", "shown")
 
     def __init__(self, patch: bytes, head: str = "a" * 40) -> None:
         super().__init__()
         self.tokens = {"t0": "robot", "t1": "ann"}
         self.discussions: list[Json] = []
         self.drafts: list[Json] = []
+        self.requests: list[Json] = []
         self.awards: dict[int, list[str]] = {}
+        self.base, self.start = BASE, START
         self.breaks_after = -1
         self.never = ""
         self.published = 0
@@ -40,7 +42,28 @@ class GitLabServer(Forge):
             route("POST", f"{at}/notes", self.note),
             route("PUT", f"{at}/notes/{{id}}", self.edit),
             route("GET", f"{at}/notes/{{id}}/award_emoji", self.awards_of),
+            route("GET", "/api/v4/projects/g/n", lambda call: {"default_branch": "main"}),
+            route("GET", "/api/v4/projects/g/n/merge_requests", self.requests_of),
+            route("POST", "/api/v4/projects/g/n/merge_requests", self.open),
+            route("PUT", "/api/v4/projects/g/n/merge_requests/{id}", self.retitle),
         ]
+
+    def requests_of(self, call: Call) -> object:
+        wanted = call.query.get("source_branch")
+        return self.page(call, [one for one in self.requests if one["source_branch"] == wanted])
+
+    def open(self, call: Call) -> object:
+        if any(one["source_branch"] == call.body["source_branch"] for one in self.requests):
+            raise Refusal(409, {"message": ["Another open merge request already exists for this source branch"]})
+        number = self.new_id()
+        made = {"iid": number, "web_url": f"https://example.org/g/n/-/merge_requests/{number}", **call.body}
+        self.requests.append(made)
+        return made
+
+    def retitle(self, call: Call, id: str) -> object:
+        [one] = [one for one in self.requests if str(one["iid"]) == id]
+        one |= call.body
+        return one
 
     def push(self, head: str, patch: bytes) -> None:
         self.head, self.shown = head, Shown(patch)
@@ -52,7 +75,7 @@ class GitLabServer(Forge):
                     position |= {"head_sha": head, "new_line": line}
 
     def request(self, call: Call) -> object:
-        return {"iid": 7, "sha": self.head, "diff_refs": {"base_sha": BASE, "start_sha": START, "head_sha": self.head}}
+        return {"iid": 7, "sha": self.head, "diff_refs": {"base_sha": self.base, "start_sha": self.start, "head_sha": self.head}}
 
     def own_drafts(self, call: Call) -> object:
         return self.page(call, [one for one in self.drafts if one["author"] == call.login])
@@ -61,7 +84,7 @@ class GitLabServer(Forge):
         position = call.body["position"]
         if self.never and self.never in call.body["note"]:
             raise Refusal(400, {"message": "400 Bad request - Note cannot be saved"})
-        if (position["base_sha"], position["start_sha"], position["head_sha"]) != (BASE, START, self.head):
+        if (position["base_sha"], position["start_sha"], position["head_sha"]) != (self.base, self.start, self.head):
             raise Refusal(400, {"message": "400 Bad request - Position is of another version"})
         if refused := self.shown.gitlab(position):
             raise Refusal(400, {"message": f'400 Bad request - Note {{:line_code=>["{refused}"]}}'})
