@@ -34,7 +34,7 @@ def claims_of(
     claims: list[Claim] = []
     used: set[int] = set()
     change, run, best = ranked[0]
-    if not _is_whole(block, {*live, *(source for _, _, matched in matches for source in matched.full)}):
+    if not _is_whole(block, set(best.full) | set(live)):
         claims = list(_in_context(block, change, run, live, text_of))
         if len({claim.source for claim in claims if claim.full}) <= len(set(best.full) - {-1}):
             claims = []
