@@ -24,6 +24,7 @@ _HOME = {
     "decode_event": "swe_agent.core.codec",
     "encode_event": "swe_agent.core.codec",
     "open_index": "swe_agent.wiring.looking",
+    "review_commits": "swe_agent.wiring.reviewing",
     "terms": "swe_agent.index.words",
 }
 

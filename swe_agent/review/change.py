@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from swe_agent.core.diff import split_lines
+from swe_agent.core.source import Symbol
 from swe_agent.review.diff_index import DiffIndex, FileDiff, Row, Side
 from swe_agent.review.findings import Anchor
+from swe_agent.syntax.made_paths import is_generated, is_vendored
+from swe_agent.syntax.parse import Parsed, outline, parse
+
+T = TypeVar("T")
+KEPT = 6_000_000
+"""Bytes of files whose trees are kept; a tree takes some ten times as much. Those of more are made again when asked
+for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,55 @@ class Reviewed:
 
     def _data(self, side: Side, path: str | None) -> bytes:
         return b"" if path is None else self.contents.get((side, path), b"")
+
+    @cached_property
+    def written(self) -> tuple[FileDiff, ...]:
+        """Files that people of this project have written, and whose text is at hand."""
+        return tuple(
+            file
+            for file in self.index.files
+            if not (is_generated(file.path) or is_vendored(file.path))
+            and any((side, file.path_on(side)) in self.contents for side in ("left", "right"))
+        )
+
+    def parsed(self, side: Side, path: str | None) -> Parsed | None:
+        """The tree of a file; None where there is no file, or no grammar for it."""
+        if path is None or (side, path) not in self.contents:
+            return None
+        if (side, path) in self._parsed:
+            return self._parsed[side, path]
+        parsed = parse(path, self._data(side, path))
+        if parsed is None or sum(len(one.data) for one in self._parsed.values() if one) < KEPT:
+            self._parsed[side, path] = parsed
+        return parsed
+
+    @cached_property
+    def _parsed(self) -> dict[tuple[Side, str], Parsed | None]:
+        return {}
+
+    def symbols(self, side: Side, path: str | None) -> tuple[Symbol, ...]:
+        """The definitions of a file, in order."""
+        if path is None or (side, path) not in self.contents:
+            return ()
+        if (side, path) not in self._symbols:
+            self.parsed(side, path)  # kept, so that it is made once: the outline's own parsing remembers a few alone
+            self._symbols[side, path] = outline(path, self._data(side, path))
+        return self._symbols[side, path]
+
+    @cached_property
+    def _symbols(self) -> dict[tuple[Side, str], tuple[Symbol, ...]]:
+        return {}
+
+    def once(self, make: Callable[[Reviewed], T]) -> T:
+        """What several signals ask of a change, made for the first of them."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: T = self._made[make]
+        return made
+
+    @cached_property
+    def _made(self) -> dict[Callable[[Reviewed], Any], Any]:
+        return {}
 
     def line(self, anchor: Anchor) -> str | None:
         """The text of its first line; None where that is not at hand."""

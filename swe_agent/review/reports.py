@@ -37,8 +37,10 @@ _SCORES = {
 
 
 def rd_rows(told: Sequence[Told]) -> Iterator[Json]:
-    """One diagnostic each. A line that went is not in the head, so only its file is named."""
+    """One diagnostic each, of what has a file. A line that went is not in the head, so only its file is named."""
     for one in told:
+        if not one.finding.path:
+            continue
         finding = one.finding
         row: Json = {
             "message": _said(finding),

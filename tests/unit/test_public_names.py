@@ -25,6 +25,7 @@ SWE_AGENT = [
     "decode_event",
     "encode_event",
     "open_index",
+    "review_commits",
     "terms",
 ]
 SANDBOX = [

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from swe_agent.review.change import Reviewed
+from swe_agent.review.change import Mention, Reviewed
 from swe_agent.review.diff_index import Side, read_diff
 from swe_agent.review.findings import Finding
 from swe_agent.review.signals import SIGNALS
@@ -33,8 +35,37 @@ def reviewed(repo: RepoBuilder, before: Files, after: Files) -> Reviewed:
     return Reviewed(read_diff(subprocess.run(argv, capture_output=True, check=True).stdout), contents)
 
 
-def said(repo: RepoBuilder, signal: str, before: Files, after: Files) -> list[tuple[str, int, str]]:
-    return [(*place(one), one.rule) for one in SIGNALS[signal](reviewed(repo, before, after))]
+@dataclass(frozen=True)
+class Project:
+    """All of it."""
+
+    files: Files
+
+    def paths(self) -> list[str]:
+        return list(self.files)
+
+    def mentions(self, words: Collection[str]) -> dict[str, list[Mention]]:
+        found: dict[str, list[Mention]] = {}
+        for path, text in sorted(self.files.items()):
+            for number, line in enumerate(text.splitlines(), 1):
+                for word in set(re.findall(r"\w+", line)) & set(words):
+                    found.setdefault(word, []).append(Mention(path, number, line))
+        return found
+
+
+def said(
+    repo: RepoBuilder, signal: str, before: Files, after: Files, *, around: Files | None = None
+) -> list[tuple[str, int, str]]:
+    """`around` is what the project has besides; the left side's lines are told as negative numbers."""
+    change = reviewed(repo, before, after)
+    whole = Reviewed(change.index, change.contents, Project({**(around or {}), **after}))
+    return [(one.path, line(one), one.rule) for one in SIGNALS[signal](whole)]
+
+
+def line(finding: Finding) -> int:
+    if finding.anchor is None:
+        return 0
+    return finding.anchor.first if finding.anchor.side == "right" else -finding.anchor.first
 
 
 def place(finding: Finding) -> tuple[str, int]:
@@ -87,3 +118,84 @@ def test_new_syntax_errors_alone(repo: RepoBuilder) -> None:
 def test_leftovers(repo: RepoBuilder, path: str, line: str, is_left: bool) -> None:
     found = said(repo, "leftovers", {path: "\n"}, {path: f"\n{line}\n"})
     assert found == ([(path, 2, "leftover")] if is_left else [])
+
+
+TYPE = "type Dir = dict[str, int]\n"
+
+
+def test_what_the_compiler_is_too_old_for_is_no_syntax_error(repo: RepoBuilder) -> None:
+    after = {
+        "a.py": TYPE,
+        "b.js": "const debug = 1;\nexport {\n  debug as debugger,\n};\n",
+        ".vscode/launch.json": '{"a": [1,]}\n',
+    }
+    assert said(repo, "syntax errors", dict.fromkeys(after, "\n"), after) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "rules"),
+    [
+        ("a.py", "# only \u202e users\n", ["characters/bidi"]),
+        ("notes.md", "only \u2066 users\n", ["characters/bidi"]),
+        ("a.py", "name = 'a\u200bb'\n", ["characters/invisible"]),
+        ("a.js", "const us\u0435r = 1;\n", ["characters/mixed-scripts"]),
+        ("a.py", "# \u043f\u0440\u0438\u0432\u0435\u0442 us\u0435r\n", []),
+        ("a.py", "\u0394x = 1\n", []),
+        ("a.py", "face = '\U0001f468\u200d\U0001f4bb'\n", []),
+        ("locale/fa.po", 'msgstr "\u200f\u202e"\n', []),
+    ],
+)
+def test_characters(repo: RepoBuilder, path: str, text: str, rules: list[str]) -> None:
+    found = said(repo, "characters", {path: "\n"}, {path: f"\n{text}"})
+    assert found == [(path, 2, rule) for rule in rules]
+
+
+WORKFLOW = ".github/workflows/test.yml"
+
+
+@pytest.mark.parametrize(
+    ("path", "line", "rules"),
+    [
+        (WORKFLOW, "  contents: write", ["touches/runs", "workflow/permissions"]),
+        (WORKFLOW, "permissions: write-all", ["touches/runs", "workflow/permissions"]),
+        (WORKFLOW, "on: [push, pull_request_target]", ["touches/runs", "workflow/pull-request-target"]),
+        (
+            WORKFLOW,
+            "      - run: curl -s https://x.example/i.sh | sudo bash",
+            ["touches/runs", "workflow/fetched-and-run"],
+        ),
+        (WORKFLOW, "      - run: echo ${{ secrets.TOKEN }}", ["touches/runs", "workflow/secret-shown"]),
+        (WORKFLOW, "      - run: echo ${{ github.event.issue.title }}", ["touches/runs", "workflow/injection"]),
+        (WORKFLOW, "  contents: read", ["touches/runs"]),
+        (WORKFLOW, "# pull_request_target would be worse", ["touches/runs"]),
+        ("AGENTS.md", "Be kind.", ["touches/runs"]),
+        ("docs/install.md", "curl -s https://x.example/i.sh | sh", []),
+    ],
+)
+def test_servers(repo: RepoBuilder, path: str, line: str, rules: list[str]) -> None:
+    assert [rule for _, _, rule in said(repo, "servers", {path: "a\n"}, {path: f"a\n{line}\n"})] == rules
+
+
+PACKAGE = '{"dependencies": {\n"a": "^1.0"%s\n}}\n'
+
+
+def test_dependencies(repo: RepoBuilder) -> None:
+    before = {
+        "web/package.json": PACKAGE % "",
+        "yarn.lock": "a@^1.0:\n",
+        "go.mod": "module x.example/y\n",
+        "go.sum": "",
+    }
+    after = {**before, "web/package.json": PACKAGE % ',\n"b": "2"'}
+    assert said(repo, "dependencies", before, after) == [
+        ("web/package.json", 3, "dependency/new"),
+        ("web/package.json", 3, "dependency/lock-left-behind"),
+    ]
+
+
+def test_a_lock_that_changes_alone_is_told_and_one_with_its_manifest_is_not(repo: RepoBuilder) -> None:
+    before = {"Cargo.toml": '[dependencies]\na = "1"\n', "Cargo.lock": "a 1.0.0\n"}
+    alone = {**before, "Cargo.lock": "a 1.0.1\n"}
+    both = {"Cargo.toml": '[dependencies]\na = "1.1"\n', "Cargo.lock": "a 1.1.0\n"}
+    assert said(repo, "dependencies", before, alone) == [("Cargo.lock", 1, "dependency/lock-alone")]
+    assert said(repo, "dependencies", alone, both) == []

@@ -2,23 +2,66 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from swe_agent.core.source import SyntaxFault
 from swe_agent.review.change import Reviewed
+from swe_agent.review.diff_index import FileDiff
 from swe_agent.review.findings import Anchor, Finding, Severity
+from swe_agent.review.signals.grammar import rows_of
 from swe_agent.syntax.faults import new_faults
+from swe_agent.syntax.language import is_test_file, language_of
+
+_NEWER = ("invalid syntax", "f-string", "multiple exception types")
+_NAMED_SO = re.compile(r"^\w+ as \w+,?$")
+"""`export { thing as new }`, which the grammar of JavaScript does not know."""
+
+_LENIENT = re.compile(
+    r"(?:^|/)\.(?:vscode|devcontainer|zed)/|(?:^|/)(?:[jt]sconfig[^/]*|\.eslintrc|devcontainer)\.json$|\.code-workspace$"
+)
+"""JSON whose readers let comments and last commas pass."""
 
 
 def findings(change: Reviewed) -> Iterator[Finding]:
     for file in change.index.files:
-        if file.new is None or ("right", file.new) not in change.contents:
+        if file.new is None or ("right", file.new) not in change.contents or _LENIENT.search(file.new):
             continue
-        for fault in new_faults(file.new, change.text("left", file.old), change.text("right", file.new)):
+        told: set[int] = set()
+        for fault in _faults(change, file):
+            line = _blamed(file, fault.line)
+            if line in told:
+                continue
+            told.add(line)
             yield Finding(
                 rule="syntax-error",
                 severity=Severity.CRITICAL,
                 message=f"This does not parse, near `{fault.near}`." if fault.near else "This does not parse.",
                 category="correctness",
                 path=file.path,
-                anchor=Anchor(file.path, "right", fault.line, fault.line),
+                anchor=Anchor(file.path, "right", line, line),
             )
+
+
+def _blamed(file: FileDiff, line: int) -> int:
+    """The line of the change that a fault comes of: a parser often stumbles far above what is wrong, now and then
+    below."""
+    touched = {row.new for row in file.changed("right")}
+    touched |= {file.counterpart("left", row.old) for row in file.changed("left")}
+    if not touched or line in touched:
+        return line
+    return min((one for one in touched if one > line), default=max(touched))
+
+
+def _faults(change: Reviewed, file: FileDiff) -> Iterator[SyntaxFault]:
+    """Python's compiler is of one version, and the project may be for a newer one: what the grammar has nothing
+    against, and the compiler merely does not know, is none."""
+    assert file.new is not None
+    if rows_of(language_of(file.new)) is not None and not is_test_file(file.new):
+        change.symbols("right", file.new)  # others ask for them too: now, while the tree is at hand, they cost little
+    found = new_faults(file.new, change.text("left", file.old), change.text("right", file.new))
+    parsed = change.parsed("right", file.new) if found else None
+    is_fine = parsed is not None and not parsed.root.has_error
+    for fault in found:
+        if not (is_fine and fault.near.startswith(_NEWER)) and not _NAMED_SO.match(fault.near):
+            yield fault
