@@ -86,8 +86,8 @@ class Done:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A pull or merge request that is to be there. `base` is the branch that it is to go to; the project's own one where
-    it is empty. The branch has been pushed."""
+    """A pull or merge request that is to be there. Its branch has been pushed. `base` is the branch that it is to go
+    to; the project's own one where it is empty."""
 
     branch: str
     title: str

@@ -17,9 +17,9 @@ from swe_agent.cli.session import Session, session
 from swe_agent.config.places import process_environment
 from swe_agent.core.errors import UsageError
 from swe_agent.core.task import RunOptions
-from swe_agent.jobs.ranges import range_of
 from swe_agent.jobs.review import Change, Looks, Scope, change_of, deterministic, of_patch, review
 from swe_agent.repo.git import Git
+from swe_agent.repo.ranges import range_of
 from swe_agent.review import exchange, github, gitlab, markdown, reports
 from swe_agent.review.findings import Severity
 from swe_agent.review.plan import Plan, explained, plan

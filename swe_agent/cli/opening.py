@@ -5,8 +5,9 @@ from __future__ import annotations
 from swe_agent.cli.session import Session
 from swe_agent.core.errors import AnswerIsNo
 from swe_agent.edits.refusal import Refused
-from swe_agent.jobs.ranges import open_range, range_of
+from swe_agent.jobs.ranges import open_range
 from swe_agent.jobs.reply import Reply, check_patch, propose
+from swe_agent.repo.ranges import range_of
 from swe_agent.wiring.bugs import versions
 from swe_agent.workspace.workspace import tier_of
 

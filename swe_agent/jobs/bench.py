@@ -61,6 +61,8 @@ class Bench:
         evidence.own = self._own_tests
         self.past: Callable[[], History | None] = lambda: None
         """What past commits tell the ranking."""
+        self.reviewed: Callable[[str], Sequence[str]] = lambda _tree: ()
+        """What a review says of a tree, a line each."""
         self.test_seconds: Callable[[], float] = lambda: 600.0
         self.paths: tuple[str, ...] = ()
         """Where edits may be made; empty is everywhere."""
@@ -270,7 +272,7 @@ class Bench:
             *weakened(self.evidence.changes(tree), is_test_file),
         ]
         flagged = [f"`{note.path}` is flagged ({note.kind}): {note.detail}" for note in notes]
-        return [*flagged, *self._defined_twice(self.evidence.changes(tree))]
+        return [*flagged, *self._defined_twice(self.evidence.changes(tree)), *self.reviewed(tree)]
 
     def _defined_twice(self, changes: Sequence[FileChange]) -> list[str]:
         """Tests that the change adds beside one of the same name: only the later one is ever run."""

@@ -20,7 +20,9 @@ from swe_agent.jobs.bench import Bench, recorded_run
 from swe_agent.jobs.evidence import Evidence, unchanged
 from swe_agent.jobs.job import Job
 from swe_agent.jobs.look import history_of, store_of
+from swe_agent.jobs.own_review import points
 from swe_agent.repo import snapshot as snapshots
+from swe_agent.repo.git import Git
 from swe_agent.verify.baseline import Baseline, baseline
 from swe_agent.verify.command import TestCommand, detect, given
 from swe_agent.verify.run import run_tests
@@ -174,6 +176,8 @@ def open_bench(job: Job, space: Workspace, box: JobBox, snapshot: Snapshot, take
     evidence = Evidence(space, box, snapshot.tree, taken, job.emit)
     evidence.seconds = lambda: test_seconds(job)
     bench = Bench(space, box, evidence, job.emit, store)
+    own = Git(box.box.git_dir, job.kit.place.git.environment)
+    bench.reviewed = lambda tree: points(own, box, evidence.changes(tree), evidence.base, tree)
     bench.test_seconds = evidence.seconds
     bench.past = partial(history_of, job.kit.place.git, job.options.base or "HEAD", store)
     bench.paths = job.task.paths

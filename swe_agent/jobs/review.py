@@ -9,10 +9,10 @@ from typing import Literal
 
 from swe_agent.core.errors import AnswerIsNo, UsageError
 from swe_agent.core.usage import Spent
-from swe_agent.jobs.ranges import range_of
 from swe_agent.repo import compare
 from swe_agent.repo.compare import Compared
 from swe_agent.repo.git import Checkout, Git
+from swe_agent.repo.ranges import range_of
 from swe_agent.review import signals
 from swe_agent.review.anchor import Anchors
 from swe_agent.review.change import NOTHING, Around, Mention, Reviewed
@@ -122,7 +122,7 @@ def deterministic(change: Change) -> Said:
 def change_of(git: Git, checkout: Checkout, scope: Scope) -> Change:
     """AnswerIsNo where there is nothing to review."""
     compared, called, where = _compared(git, checkout, scope)
-    change = changed(compared, called, around=_Project(git, where), where=where)
+    change = changed(compared, called, around=project(git, where), where=where)
     if not change.reviewed.index.files:
         raise AnswerIsNo(f"nothing is changed: {called}", hint="`swe-agent review RANGE` reviews commits")
     return change
@@ -147,7 +147,7 @@ def between(git: Git, base: str, head: str) -> Change:
     assert found is not None
     return changed(
         compare.commits(git, found.base, found.head), f"{base[:12]}...{head[:12]}",
-        around=_Project(git, (found.head,)), where=(found.head,),
+        around=project(git, (found.head,)), where=(found.head,),
     )  # fmt: skip
 
 
@@ -184,6 +184,11 @@ def _left_at(git: Git, head: str) -> str:
         "nothing is uncommitted, and this branch has no commits of its own",
         hint="`swe-agent review HEAD~1..HEAD` reviews the last commit",
     )
+
+
+def project(git: Git, where: tuple[str, ...]) -> Around:
+    """All of a state that git knows: a commit or tree, the index (`--cached`), or the work tree."""
+    return _Project(git, where)
 
 
 class _Project:

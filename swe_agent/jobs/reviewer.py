@@ -37,6 +37,8 @@ FOCI = (
     "that are half done, leftovers of the old way; tests that would pass without the change, or claim nothing.",
 )
 ANSWER_TOKENS = 4_096
+NAMED = 30
+"""Files that are named of those that a question does not show."""
 ABOUT = 4_000
 """Letters of what its maker says of the change."""
 
@@ -116,6 +118,7 @@ class _Asked:
         self._secrets = KnownSecrets((*job.kit.tuning.secrets, *_secrets_in(change)))
         self.findings: list[Finding] = []
         self.coverage: dict[str, Covered] = {}
+        self._scope = ""
         self.trouble = ""
 
     def all(self, parts: Sequence[Sequence[Brief]]) -> None:
@@ -135,12 +138,18 @@ class _Asked:
     def _part(self, speaker: Speaker, part: Sequence[Brief]) -> None:
         files = "\n\n".join(one.text for one in part)
         paths = [one.path for one in part]
+        index = self._change.reviewed.index.files
+        others = [file.path for file in index if file.path not in paths]
+        self._scope = f"{len(index)} changed; shown here: {len(paths)}"
+        if others:
+            self._scope += f"; changed too and not shown here: {', '.join(others[:NAMED])}"
+            self._scope += " …" if len(others) > NAMED else ""
         found: list[Finding] = []
         passes = 0
         try:
             for focus in FOCI:
                 self._job.check_time()
-                found += findings_in(self._ask(speaker, "reviewer", files, focus=focus, about=self._about), paths)
+                found += findings_in(self._ask(speaker, "reviewer-task", files, focus=focus), paths)
                 passes += 1
         except (ModelError, LimitReached) as error:
             self._stop(error)
@@ -154,17 +163,20 @@ class _Asked:
         """Nothing is told that was not verified."""
         if not found or self.trouble:
             return
-        verdicts = verdicts_in(self._ask(speaker, "verifier", files, claims=listed(found)), len(found))
-        kept, _ = judged(found, verdicts)
         anchors = Anchors(self._change.reviewed)
+        claims = listed([(one, anchors.of(one)) for one in found], self._change.reviewed)
+        verdicts = verdicts_in(self._ask(speaker, "verifier-task", files, claims=claims), len(found))
+        kept, _ = judged(found, verdicts)
         for finding in kept:
             fits = fitting(finding, anchors.of(finding), self._change.reviewed)
             self.findings.append(redacted(fits, self._secrets.redact))
 
     def _ask(self, speaker: Speaker, name: str, files: str, **more: str) -> str:
-        question = prompt(f"{name}-question").render(files=files, mark=self._mark, **more)
+        """All questions about the same files begin alike, so that they are paid for once."""
+        asked = prompt("reviewer-question").render(about=self._about, files=files, scope=self._scope, mark=self._mark)
+        question = f"{asked}\n{prompt(name).render(mark=self._mark, **more)}"
         reply = speaker.question(
-            "reviewer", prompt(name).render(), question, effort=self._job.options.effort, most=ANSWER_TOKENS
+            "reviewer", prompt("reviewer").render(), question, effort=self._job.options.effort, most=ANSWER_TOKENS
         )
         return "" if reply.finish == "refusal" else reply.content
 

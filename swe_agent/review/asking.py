@@ -18,6 +18,8 @@ MOST = 20
 """Findings of one answer that are read."""
 LETTERS = 600
 """Of a message; a scenario may have three times as many."""
+AROUND = 40
+"""Lines above and below what a claim is about that its verifier sees."""
 CERTAIN = 0.5
 """Below it a verifier's word is not enough."""
 _SLUG = re.compile(r"[^a-z0-9]+")
@@ -104,23 +106,34 @@ def judged(findings: Sequence[Finding], verdicts: Mapping[int, Verdict]) -> tupl
 
 
 def distinct(findings: Sequence[Finding]) -> list[Finding]:
-    """Of what several passes say about the same lines the one that is surest."""
-    found: dict[tuple[str, tuple[str, ...]], Finding] = {}
+    """Of what several passes say about the same lines under the same heading the one that is surest. What else is said
+    twice the verifier sees: two faults may be in one line."""
+    found: dict[tuple[str, str, tuple[str, ...]], Finding] = {}
     for finding in findings:
-        key = (finding.path, tuple("".join(line.split()) for line in finding.quote[:2]))
+        key = (finding.path, finding.category, tuple("".join(line.split()) for line in finding.quote[:2]))
         known = found.get(key)
         if known is None or (finding.severity, finding.confidence) > (known.severity, known.confidence):
             found[key] = finding
     return list(found.values())
 
 
-def listed(findings: Sequence[Finding]) -> str:
-    """For the verifier."""
+def listed(findings: Sequence[tuple[Finding, Anchor | None]], change: Reviewed) -> str:
+    """For the verifier: each with more of the code around it than was shown."""
     rows = []
-    for number, finding in enumerate(findings, 1):
+    for number, (finding, anchor) in enumerate(findings, 1):
         quote = "\n".join(f"    {line}" for line in finding.quote[:6])
-        rows.append(f"{number}. {finding.path} [{finding.severity.word}] {finding.message}\n{quote}")
+        where = f"{finding.path}:{anchor.first}" if anchor else finding.path
+        rows.append(f"{number}. {where} [{finding.severity.word}] {finding.message}\n{quote}{_around(anchor, change)}")
     return "\n\n".join(rows)
+
+
+def _around(anchor: Anchor | None, change: Reviewed) -> str:
+    lines = change.lines("right", anchor.path) if anchor is not None and anchor.side == "right" else ()
+    if anchor is None or not lines:
+        return ""
+    first, last = max(1, anchor.first - AROUND), min(len(lines), anchor.last + AROUND)
+    shown = "\n".join(f"{number:5d}   {lines[number - 1]}" for number in range(first, last + 1))
+    return f"\n  around it:\n{shown}"
 
 
 # ---- suggestions

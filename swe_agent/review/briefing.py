@@ -26,6 +26,8 @@ NEAR = 10
 """Lines above and below, where there is no such function."""
 USES = 6
 """Lines elsewhere that are shown for a name."""
+COMMON = 25
+"""Lines elsewhere from which on a name says nothing."""
 NAMES = 8
 """Names of a file that others are asked for."""
 MOST_LETTERS = 24_000
@@ -229,14 +231,23 @@ def _windows(file: FileDiff, symbols: Sequence[Symbol], size: int) -> list[tuple
     return merged
 
 
+def _is_like(path: str, other: str) -> bool:
+    return language_of(path) == language_of(other)
+
+
 def _elsewhere(path: str, names: Sequence[str], called: Sequence[str], uses: Mapping[str, Sequence[Mention]]) -> str:
     rows: list[str] = []
     for name in names:
-        others = [one for one in uses.get(name, ()) if one.path != path]
+        others = [one for one in uses.get(name, ()) if one.path != path and _is_like(one.path, path)]
+        if len(others) > COMMON:
+            continue
         rows += [f"  {one.path}:{one.line}: {one.text.strip()[:160]}" for one in others[:USES]]
     for name in called:
         defines = re.compile(_DEFINES + re.escape(name) + r"\b")
         there = [one for one in uses.get(name, ()) if one.path != path and defines.search(one.text)]
+        if len(there) > 2:
+            continue
         rows += [f"  {one.path}:{one.line}: {one.text.strip()[:160]}" for one in there[:2]]
     rows = list(dict.fromkeys(rows))
+    rows.sort(key=lambda row: is_test_file(row.strip().partition(":")[0]))
     return "\n  elsewhere in the project:\n" + "\n".join(rows) if rows else ""

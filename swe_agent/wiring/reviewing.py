@@ -12,7 +12,7 @@ from swe_agent.review.result import Review
 
 
 def review_commits(directory: Path, base: str, head: str) -> Review:
-    """What signals say of `head` since it left `base`, in a repository that may be bare. UsageError where one of them is
-    not there."""
+    """What signals say of `head` since it left `base`, in a repository that may be bare. UsageError where one of them
+    is not there."""
     change = between(Git(directory.resolve(), process_environment()), base, head)
     return review(change, (deterministic,), Wanted())

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from program import Program, script
+from program import EDIT, FINISH, PLAN, TASK, TIER, Program, script, shop, tool
 
 from swe_agent.testing.repository import RepoBuilder, tree_digest
 
@@ -136,3 +136,21 @@ def test_without_a_model_only_what_needs_none(repo: RepoBuilder) -> None:
     repo.commit("add shipping", {"cart.py": AFTER})
     ran = Program(repo.path).run("review", "--checks", "model")
     assert (ran.code, "no model is configured" in ran.stderr) == (2, True)
+
+
+def test_an_agent_hears_of_its_own_change_first(tmp_path: Path) -> None:
+    """Before a person sees a proposal, what a review says of it goes back to who made it, with callers elsewhere."""
+    repo = shop(tmp_path / "shop", {"shop/order.py": "from shop.cart import count\n\nlines = count([1])\n"})
+    renamed = tool("edit", path="shop/cart.py", old="def count(prices):", new="def number_of(prices):")
+    tests = tool("edit", path="tests/test_cart.py", old="import count, total", new="import number_of as count, total")
+    amount, shout = "    amount = sum(prices)\n", '    print("DEBUG", prices)\n'
+    stop = tool("edit", path="shop/cart.py", old=amount, new=amount + shout)
+    go_on = tool("edit", path="shop/cart.py", old=shout, new="")
+    name = script(tmp_path / "s.json", [PLAN, EDIT, renamed, tests, stop, FINISH, go_on, FINISH])
+    program = Program(repo.path)
+    ran = program.run("run", TASK, "--model", name, "--sandbox", TIER)
+    assert ran.code == 0, ran.stderr
+    said = program.run("show", "--trajectory").stdout
+    assert "a dump of a value" in said
+    assert "`count` is gone, but something still uses it" in said
+    assert "shop/order.py:1" in said
