@@ -60,6 +60,16 @@ def test_what_others_have_written_is_never_part_of_a_script(name: str) -> None:
     assert "pull_request_target" not in text
 
 
+def test_the_action_puts_nothing_of_others_into_its_scripts() -> None:
+    text = (Path(__file__).parents[2] / "action.yml").read_text("utf-8")
+    scripts = re.findall(r"^ +run: \|\n((?: {8}.*\n|\n)+)", text, re.MULTILINE)
+    assert len(scripts) == 3
+    assert [body for body in scripts if "${{" in body] == []
+    known = Program(Path.cwd()).run("review", "--help").stdout
+    for option in re.findall(r"--[a-z-]+", scripts[2]):
+        assert option in known, option
+
+
 def test_who_reads_does_not_write_and_who_writes_asks_no_model() -> None:
     review, post = template("github-review.yml"), template("github-post.yml")
     assert "write" not in re.findall(r"permissions:\n((?: +.*\n)+?) +steps:", review)[0]

@@ -75,7 +75,8 @@ class GitLabServer(Forge):
                     position |= {"head_sha": head, "new_line": line}
 
     def request(self, call: Call) -> object:
-        return {"iid": 7, "sha": self.head, "diff_refs": {"base_sha": self.base, "start_sha": self.start, "head_sha": self.head}}
+        refs = {"base_sha": self.base, "start_sha": self.start, "head_sha": self.head}
+        return {"iid": 7, "sha": self.head, "diff_refs": refs}
 
     def own_drafts(self, call: Call) -> object:
         return self.page(call, [one for one in self.drafts if one["author"] == call.login])
