@@ -25,7 +25,7 @@ query($owner: String!, $name: String!, $number: Int!, $after: String) {
         nodes {
           id isResolved path line diffSide
           resolvedBy { login }
-          comments(first: 1) {
+          comments(first: 20) {
             nodes {
               body state
               author { login __typename }
@@ -53,7 +53,13 @@ def threads_of(nodes: Iterable[Json], own: str) -> Iterator[Thread]:
         side = _SIDES.get(node.get("diffSide") or "", "right")
         made = marker.of_comment(first["body"], node["path"], side, node.get("line") or 0)
         if made is not None:
-            yield Thread(node["id"], made, _state(node, first, own))
+            answers = [
+                str(one.get("body") or "")
+                for one in node["comments"]["nodes"][1:]
+                if not is_own(_login(one.get("author")), own)
+            ]
+            answer = answers[-1] if answers else ""
+            yield Thread(node["id"], made, _state(node, first, own), said=first["body"], answer=answer)
 
 
 def _state(node: Json, first: Json, own: str) -> State:

@@ -28,7 +28,11 @@ def thread_of(discussion: Json, own: str, head: str) -> Thread | None:
     if first is None or not is_own(first, own) or not first.get("position"):
         return None
     made = made_of(first["body"], first["position"], head)
-    return Thread(str(discussion["id"]), made, _state(first, own)) if made is not None else None
+    if made is None:
+        return None
+    notes = [one for one in discussion["notes"] if not one.get("system") and not is_own(one, own)]
+    answer = str(notes[-1].get("body") or "") if notes else ""
+    return Thread(str(discussion["id"]), made, _state(first, own), said=first["body"], answer=answer)
 
 
 def made_of(body: str, position: Json, head: str) -> Made | None:

@@ -22,6 +22,7 @@ from swe_agent.repo.git import Git
 from swe_agent.repo.ranges import range_of
 from swe_agent.review import exchange, github, gitlab, markdown, reports
 from swe_agent.review.findings import Severity
+from swe_agent.review.marker import patch_ids
 from swe_agent.review.plan import Plan, explained, plan
 from swe_agent.review.platforms import GITHUB, GITLAB, PLATFORMS
 from swe_agent.review.rank import COMMENTS, Wanted
@@ -46,6 +47,7 @@ class Asked:
     min_coverage: float
     explain: bool
     platform: str
+    pull: int | None
     json: bool
     directory: Path
 
@@ -62,7 +64,7 @@ def inspect(asked: Asked, flags: Mapping[str, Any]) -> int:
         wanted = _wanted(at, asked, least)
         with said_meanwhile("looking at the change", json=quiet):
             change = _change(at, asked)
-            found = review(change, _looks(at, asked), wanted)
+            found = review(change, _looks(at, asked, change), wanted)
         _print(change, found, asked, outputs)
     worst = found.worst()
     failed = fail_on is not None and worst is not None and worst >= fail_on
@@ -90,7 +92,7 @@ def _change(at: Session | None, asked: Asked) -> Change:
     return change_of(place.git, place.checkout, Scope(kind=kind, typed=asked.revisions))  # type: ignore[arg-type]  # of these words
 
 
-def _looks(at: Session | None, asked: Asked) -> list[Looks]:
+def _looks(at: Session | None, asked: Asked, change: Change) -> list[Looks]:
     looks: list[Looks] = [deterministic] if asked.checks != "model" else []
     if at is None:
         return looks
@@ -98,12 +100,12 @@ def _looks(at: Session | None, asked: Asked) -> list[Looks]:
         from swe_agent.jobs.linting import Linting  # brings the sandbox along
 
         looks.append(Linting(kit=at.kit, tier=at.opened.settings["sandbox.tier"]))
-    if asked.checks != "signals" and (reviewer := _reviewer(at, asked)) is not None:
+    if asked.checks != "signals" and (reviewer := _reviewer(at, asked, change)) is not None:
         looks.append(reviewer)
     return looks
 
 
-def _reviewer(at: Session, asked: Asked) -> Looks | None:
+def _reviewer(at: Session, asked: Asked, change: Change) -> Looks | None:
     """None where no model is configured, and none was asked for."""
     settings = at.opened.settings
     if not (settings["model"] or settings["models.reviewer"]):
@@ -122,7 +124,18 @@ def _reviewer(at: Session, asked: Asked) -> Looks | None:
     )
     quiet = at.json or asked.outputs != ("text",)
     kit = replace(at.kit, voices=replace(at.kit.voices, tell=lambda _: None)) if quiet else at.kit
-    return Reviewer(kit=kit, options=options, versions=versions())
+    return Reviewer(kit=kit, options=options, versions=versions(), known=_known(asked, change))
+
+
+def _known(asked: Asked, change: Change) -> frozenset[str]:
+    """Files that were reviewed in this pull request, and whose change is the same still, wherever its lines are."""
+    if asked.pull is None:
+        return frozenset()
+    from swe_agent.cli.ci.posting import open_forge  # the network is asked for by name
+
+    former = open_forge(asked.platform, asked.pull, process_environment()).read().former
+    now = patch_ids(change.reviewed.index)
+    return frozenset(path for path, id_ in (former.patches if former else {}).items() if now.get(path) == id_)
 
 
 def _wanted(at: Session | None, asked: Asked, least: Severity | None) -> Wanted:

@@ -65,6 +65,13 @@ def review(
     platform: Annotated[
         str, typer.Option("--platform", metavar="NAME", help="Whose rules: github or gitlab.", show_default=False)
     ] = "github",
+    pull: Annotated[
+        int | None,
+        typer.Option(
+            "--pull", metavar="N", min=1,
+            help="Ask a model only about files whose change has not been reviewed in this pull request; needs a token.",
+        ),
+    ] = None,
     json: Json = False,
     directory: Directory = HERE,
 ) -> None:  # fmt: skip
@@ -80,7 +87,7 @@ def review(
             revisions=revisions, staged=staged, worktree=worktree, diff=diff, checks=checks,
             outputs=tuple(output or ()) or (("json",) if json else ("text",)), min_severity=min_severity,
             max_comments=max_comments, fail_on=fail_on, min_coverage=min_coverage / 100,
-            explain=explain_placement, platform=platform, json=json, directory=directory,
+            explain=explain_placement, platform=platform, pull=pull, json=json, directory=directory,
         ),
         {
             "model": model or None, "base_url": base_url or None, "effort": effort or None, "limits.usd": budget_usd,

@@ -7,7 +7,7 @@ Recorded as a job, so that what was asked, answered and spent can be seen, and c
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from swe_agent.agent.speaker import Speaker
 from swe_agent.core.errors import LimitReached, ModelError
@@ -17,6 +17,7 @@ from swe_agent.core.secrets import is_secret_file
 from swe_agent.core.task import RunOptions, Task
 from swe_agent.jobs.job import Job, spent
 from swe_agent.jobs.kit import Kit
+from swe_agent.jobs.learning import learned
 from swe_agent.jobs.review import Change, Said
 from swe_agent.jobs.talk import open_speaker
 from swe_agent.prompts.render import prompt
@@ -56,14 +57,10 @@ class Reviewer:
     def __call__(self, change: Change) -> Said:
         shown, passed = briefs(change.reviewed)
         coverage = {one.path: Covered(path=one.path, state="skipped", why=one.why) for one in passed}
-        coverage |= {
-            one.path: Covered(path=one.path, state="full", why="its change was reviewed before")
-            for one in shown
-            if one.path in self.known
-        }
         new = [one for one in shown if one.path not in self.known]
+        check = Check(name=MODEL, state="ran", before=tuple(one.path for one in shown if one.path in self.known))
         if not new:
-            return Said(checks=(Check(name=MODEL, state="ran", paths=()),), coverage=_gaps(coverage.values()))
+            return Said(checks=(replace(check, paths=()),), coverage=_gaps(coverage.values()))
         trajectory = Trajectory(self.kit.trajectory(self.kit.time.new_id()), self.kit.time.clock)
         task = Task(text=f"review {change.called}", kind="review", source="review")
         started = TaskStarted(
@@ -73,6 +70,7 @@ class Reviewer:
         with trajectory.running():
             job.emit(started)
             asked = _Asked(job, change, self._about(change)[:ABOUT], self.kit.time.new_key().hex()[:12])
+            asked.learned = learned(self.kit.place, change.compared.base)
             try:
                 asked.all(shards(new))
             except BaseException:
@@ -81,7 +79,7 @@ class Reviewer:
             job.emit(TaskEnded(reason="reviewed", exit_code=0, message=asked.trouble))
         coverage |= asked.coverage
         seen = tuple(one.path for one in new if coverage[one.path].state == "full")
-        check = Check(name=MODEL, state="failed" if asked.trouble else "ran", why=asked.trouble, paths=seen)
+        check = replace(check, state="failed" if asked.trouble else "ran", why=asked.trouble, paths=seen)
         return Said(
             findings=tuple(asked.findings),
             checks=(check,),
@@ -118,6 +116,8 @@ class _Asked:
         self._secrets = KnownSecrets((*job.kit.tuning.secrets, *_secrets_in(change)))
         self.findings: list[Finding] = []
         self.coverage: dict[str, Covered] = {}
+        self.learned = ""
+        """What people have made of earlier findings."""
         self._scope = ""
         self.trouble = ""
 
@@ -173,7 +173,9 @@ class _Asked:
 
     def _ask(self, speaker: Speaker, name: str, files: str, **more: str) -> str:
         """All questions about the same files begin alike, so that they are paid for once."""
-        asked = prompt("reviewer-question").render(about=self._about, files=files, scope=self._scope, mark=self._mark)
+        asked = prompt("reviewer-question").render(
+            about=self._about, learned=self.learned, files=files, scope=self._scope, mark=self._mark
+        )
         question = f"{asked}\n{prompt(name).render(mark=self._mark, **more)}"
         reply = speaker.question(
             "reviewer", prompt("reviewer").render(), question, effort=self._job.options.effort, most=ANSWER_TOKENS

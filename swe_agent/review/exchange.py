@@ -47,6 +47,7 @@ def to_json(review: Review) -> Json:
                 "state": one.state,
                 "why": one.why,
                 "paths": None if one.paths is None else list(one.paths),
+                "before": list(one.before),
             }
             for one in review.checks
         ],
@@ -104,7 +105,7 @@ def of_json(data: object) -> Review:
             ),
             checks=tuple(
                 Check(name=_text(row, "name"), state=_one_of(row, "state", ("ran", "skipped", "failed")),
-                      why=_text(row, "why"), paths=_paths(row))
+                      why=_text(row, "why"), paths=_paths(row, "paths"), before=_paths(row, "before") or ())
                 for row in _rows(body, "checks", 100)
             ),
             spent=Spent(usage=Usage(input_tokens=tokens), cost=Cost(nano_usd=cost), calls=calls),
@@ -191,12 +192,12 @@ def _one_of(row: Json, name: str, known: Sequence[str]) -> Any:
     return value
 
 
-def _paths(row: Json) -> tuple[str, ...] | None:
-    paths = row.get("paths")
+def _paths(row: Json, name: str) -> tuple[str, ...] | None:
+    paths = row.get(name)
     if paths is None:
         return None
     if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
-        raise _Wrong("`paths` are no texts")
+        raise _Wrong(f"`{name}` are no texts")
     return tuple(paths)
 
 

@@ -29,8 +29,8 @@ _SIGN = re.compile(r"[0-9a-f]{4,64}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Former:
-    """What was reviewed before. `patches` by path; a file whose patch is still the same need not be asked about
-    again."""
+    """What was reviewed before. `patches` by path, of files that a model has looked at; one whose patch is still the
+    same it need not be asked about again."""
 
     base: str
     head: str

@@ -17,7 +17,7 @@ from swe_agent.review.marker import Former, mark_comment, mark_summary, patch_id
 from swe_agent.review.place import Placed, placed
 from swe_agent.review.platforms import PLATFORMS, Platform, Position
 from swe_agent.review.reconcile import Thread, reconcile
-from swe_agent.review.result import Review, looked_at, made_of
+from swe_agent.review.result import MODEL, Review, looked_at, made_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +94,7 @@ def plan(
         elif not _is_silent(at, again.silent):
             elsewhere.append((one, "; ".join(place.reasons)))
     text = _cut(without_commands(markdown.summary(review, elsewhere)), platform.summary_letters - MARKER_LETTERS)
-    former = Former(base=review.base, head=review.head, patches=patch_ids(index), said=_sum(text, annotations))
+    former = Former(base=review.base, head=review.head, patches=_seen(index, review), said=_sum(text, annotations))
     return Plan(
         base=review.base,
         head=review.head,
@@ -109,6 +109,12 @@ def plan(
         former=former,
         placed=(*where, *(Placed(one.finding, "summary", None, one.anchor, (why,)) for one, why in review.folded)),
     )
+
+
+def _seen(index: DiffIndex, review: Review) -> dict[str, str]:
+    """What a model need not be asked about again, as long as it is the same."""
+    seen = {path for one in review.checks if one.name == MODEL for path in (*(one.paths or ()), *one.before)}
+    return {path: id_ for path, id_ in patch_ids(index).items() if path in seen}
 
 
 MARKER_LETTERS = 26_000

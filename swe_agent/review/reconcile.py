@@ -18,11 +18,14 @@ State = Literal["open", "outdated", "dismissed"]
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """What was posted before, by our own account. `id` is the platform's."""
+    """What was posted before, by our own account. `id` is the platform's; `said` is our text, `answer` the last that a
+    person has given to it."""
 
     id: str
     made: Made
     state: State = "open"
+    said: str = ""
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

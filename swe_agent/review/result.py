@@ -33,6 +33,8 @@ class Check:
     state: Literal["ran", "skipped", "failed"]
     why: str = ""
     paths: tuple[str, ...] | None = None
+    before: tuple[str, ...] = ()
+    """Files that it has looked at in an earlier run, whose change is the same still."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -178,3 +178,66 @@ def test_a_task_ends_in_a_pull_request_with_its_evidence(tmp_path: Path, github:
     assert pull["body"].startswith("For #3.\n\n")
     assert "| fixed | 1 | `tests/test_cart.py::test_discount` |" in pull["body"]
     assert "pytest" in pull["body"]
+
+
+def test_what_was_dismissed_is_learned(pipeline: Pipeline, github: GitHubServer, tmp_path: Path) -> None:
+    """In a file that people read and commit; a model sees it as it is at the base of a change."""
+    github.push(*pipeline.push((10, "breakpoint()"), (40, "breakpoint()  # too")))
+    github.base = pipeline.base
+    posted(pipeline, github)
+    github.threads[0].comments.append({"id": 1, "user": {"login": "ann"}, "body": "Our shell stops there on purpose."})
+    github.threads[0].is_resolved, github.threads[0].resolved_by = True, "ann"
+    learn = ("ci", "learn", "--from", "github", "--pull", "7", "--json")
+    assert [pipeline.program.run(*learn, env=variables(github)).object["new"] for _ in range(2)] == [1, 0]
+    text = (pipeline.repo.path / ".swe-agent-learnings.md").read_text()
+    assert "- `leftover` in `code.py`: This looks left over from looking for a fault: a breakpoint." in text
+    assert text.endswith(" Why not: Our shell stops there on purpose.\n")
+    assert posted(pipeline, github)["calls"] == 0
+    pipeline.repo.git("switch", "--quiet", "main")
+    pipeline.repo.commit("learned")
+    pipeline.repo.git("switch", "--quiet", "-c", "next")
+    pipeline.repo.commit("next", {"code.py": text + "x = 1\n"})
+    name = script(tmp_path / "s.json", [{"content": "[]"}] * 3)
+    assert pipeline.program.run("review", "main..next", "--checks", "model", "--model", name).code == 0
+    assert "on purpose" in pipeline.program.run("show", "--trajectory").stdout
+
+
+def test_what_was_rejected_is_learned(tmp_path: Path) -> None:
+    repo = shop(tmp_path / "shop")
+    program = Program(repo.path)
+    name = script(tmp_path / "s.json", FIXING)
+    assert program.run("run", TASK, "--model", name, "--sandbox", TIER).code == 0
+    assert program.run("reject", "--reason", "we round down here").code == 0
+    assert program.run("ci", "learn", "--json").object["new"] == 1
+    assert "Why not: we round down here" in (repo.path / ".swe-agent-learnings.md").read_text()
+
+
+def test_a_model_is_asked_once_about_the_same_change(pipeline: Pipeline, github: GitHubServer, tmp_path: Path) -> None:
+    """What it has said of a file stays, as long as the file's change is the same."""
+    github.push(*pipeline.push((10, "total = 1 / 0")))
+    github.base = pipeline.base
+    file = tmp_path / "review.json"
+    found = {
+        "path": "code.py", "quote": "total = 1 / 0", "severity": "high", "category": "correctness",
+        "message": "It divides by zero.", "confidence": 1,
+    }  # fmt: skip
+    verdict = {"number": 1, "stands": True, "scenario": "To load it raises ZeroDivisionError.", "confidence": 1}
+    turns = [{"content": json.dumps([found])}, *[{"content": "[]"}] * 2, {"content": json.dumps([verdict])}]
+    asked = ("review", "main...topic", "--model", script(tmp_path / "s.json", turns), "--pull", "7")
+    calls = []
+    for _ in range(2):
+        ran = pipeline.program.run(*asked, "-o", f"json={file}", env=variables(github))
+        assert ran.code == 0, ran.stderr
+        calls.append(json.loads(file.read_text())["calls"])
+        assert post(pipeline, file, variables(github), "--to", "github").code == 0
+    assert calls == [4, 0]
+    pipeline.repo.commit("another file", {"other.py": "x = 1\n"})
+    github.push(pipeline.repo.head, pipeline.repo.git("diff", "-M", "main...topic").encode() + b"\n")
+    assert open_lines(github) == [10]
+    ran = pipeline.program.run(*asked, "-o", f"json={file}", env=variables(github))
+    assert ran.code == 0, ran.stderr
+    review = json.loads(file.read_text())
+    [check] = [one for one in review["checks"] if one["name"] == "model"]
+    assert (check["paths"], check["before"]) == (["other.py"], ["code.py"])
+    assert post(pipeline, file, variables(github), "--to", "github").code == 0
+    assert open_lines(github) == [10]

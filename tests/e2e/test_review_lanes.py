@@ -38,7 +38,7 @@ def test_linters_say_what_is_new_by_the_settings_of_the_base(repo: RepoBuilder) 
     assert [(one["rule"], one["path"], one["first"], one["severity"]) for one in linted] == [
         ("ruff/F821", "cart.py", 5, "high")
     ]
-    assert {"name": "ruff", "state": "ran", "why": "", "paths": ["cart.py"]} in found["checks"]
+    assert {"name": "ruff", "state": "ran", "why": "", "paths": ["cart.py"], "before": []} in found["checks"]
     assert tree_digest(repo.path, leave_out=(".git/swe-agent",)) == before
 
 

@@ -206,14 +206,16 @@ class GitHubServer(Forge):
         return Reply(200, {"data": {"repository": {"pullRequest": {"reviewThreads": threads}}}})
 
     def _node(self, thread: Thread) -> Json:
-        first = thread.comments[0]
         return {
             "id": thread.id, "isResolved": thread.is_resolved, "path": thread.path, "line": thread.line,
             "diffSide": thread.side, "resolvedBy": {"login": thread.resolved_by} if thread.resolved_by else None,
-            "comments": {"nodes": [{
-                "body": first["body"], "state": "SUBMITTED", "author": author(first["user"]["login"]),
-                "reactions": {"totalCount": thread.dislikes},
-            }]},
+            "comments": {"nodes": [
+                {
+                    "body": one["body"], "state": "SUBMITTED", "author": author(one["user"]["login"]),
+                    "reactions": {"totalCount": thread.dislikes if one is thread.comments[0] else 0},
+                }
+                for one in thread.comments
+            ]},
         }  # fmt: skip
 
 
