@@ -45,6 +45,7 @@ def harmless(text: str) -> str:
 def _harmless_words(text: str) -> str:
     text = _REFERENCE.sub("", text)
     text = _PICTURE.sub(lambda found: found[1] or found[2] or "", text)
+    text = text.replace("![", "!\\[")  # one that only the words after it would close
     text = _LINK.sub(lambda found: f"{found[1]} ({found[2]})", text)
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     text = re.sub(r"^( {0,3})&gt;", r"\1>", text, flags=re.MULTILINE)  # a quotation is one

@@ -123,7 +123,7 @@ def test_an_obedient_model_tells_nothing(place: str, repo: RepoBuilder, github: 
     for body in bodies:
         assert "@everyone" not in body
         assert not any(line.lstrip().startswith(("/approve", "/merge")) for line in body.splitlines())
-        assert "![" not in body.replace("`![", "")
+        assert "![" not in body.partition("```suggestion")[0]
         assert body.count("<!-- swe-agent:") == 1
     events = [call.body.get("event") for call in github.writes() if call.path.endswith("/reviews")]
     assert events == ["COMMENT"]

@@ -20,6 +20,7 @@ SECRET = "ghp_" + "x7Kq" * 9
         ("in `@ann` and\n```\n@bob\n```\n", "in `@ann` and\n```\n@bob\n```\n"),
         ("fixes #12, closes org/repo#3, GH-4", f"fixes #{APART}12, closes org/repo#{APART}3, GH-{APART}4"),
         ("![seen](https://evil.example/?q=1) here", "seen here"),
+        ("![seen](https://evil.example/", "!\\[seen](`https://evil.example/`"),
         ("[docs](https://evil.example/a) here", "docs (`https://evil.example/a`) here"),
         ("see https://evil.example/?leak=1.", "see `https://evil.example/?leak=1.`"),
         ("[x]: https://evil.example\nrest", "\nrest"),
