@@ -17,7 +17,7 @@ from swe_agent.cli.session import Session, session
 from swe_agent.config.places import process_environment
 from swe_agent.core.errors import UsageError
 from swe_agent.core.task import RunOptions
-from swe_agent.jobs.review import Change, Looks, Scope, change_of, deterministic, of_patch, review
+from swe_agent.jobs.review import Change, Looks, Scope, change_of, deterministic, of_patch, review, without
 from swe_agent.repo.git import Git
 from swe_agent.repo.ranges import range_of
 from swe_agent.review import exchange, github, gitlab, markdown, reports
@@ -64,6 +64,8 @@ def inspect(asked: Asked, flags: Mapping[str, Any]) -> int:
         wanted = _wanted(at, asked, least)
         with said_meanwhile("looking at the change", json=quiet):
             change = _change(at, asked)
+            if at is not None:
+                change = without(change, at.opened.settings["review.exclude"])
             found = review(change, _looks(at, asked, change), wanted)
         _print(change, found, asked, outputs)
     worst = found.worst()

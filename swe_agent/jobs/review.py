@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Literal
 
@@ -16,11 +17,11 @@ from swe_agent.repo.ranges import range_of
 from swe_agent.review import signals
 from swe_agent.review.anchor import Anchors
 from swe_agent.review.change import NOTHING, Around, Mention, Reviewed
-from swe_agent.review.diff_index import FileDiff, NotAPatch, read_diff
+from swe_agent.review.diff_index import DiffIndex, FileDiff, NotAPatch, read_diff
 from swe_agent.review.findings import Finding, Told
 from swe_agent.review.identity import fingerprints
 from swe_agent.review.rank import Wanted, ranked
-from swe_agent.review.result import SIGNALS, Check, Covered, Review
+from swe_agent.review.result import EXCLUDED, SIGNALS, Check, Covered, Review
 
 Kind = Literal["", "commits", "staged", "work tree", "patch"]
 UPSTREAMS = ("@{upstream}", "origin/HEAD", "origin/main", "origin/master", "main", "master")
@@ -44,6 +45,8 @@ class Change:
     reviewed: Reviewed
     called: str
     where: tuple[str, ...] | None = None
+    excluded: tuple[str, ...] = ()
+    """Files that the settings leave out: nobody looks at them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +84,10 @@ def concluded(change: Change, said: Sequence[Said], wanted: Wanted) -> Review:
         told=tuple(told[:lines]),
         folded=tuple((one, why) for one, (_, why) in zip(told[lines:fold], rank.folded, strict=True)),
         left=tuple((one, why) for one, (_, why) in zip(told[fold:], rank.left, strict=True)),
-        coverage=tuple(_covered(reviewed.index.files, said)),
+        coverage=(
+            *_covered(reviewed.index.files, said),
+            *(Covered(path=path, state="skipped", why=EXCLUDED) for path in change.excluded),
+        ),
         checks=tuple(check for one in said for check in one.checks),
         spent=_total(one.spent for one in said),
     )
@@ -114,6 +120,16 @@ def deterministic(change: Change) -> Said:
             why = "its whole text is not at hand" if change.where is None else "it is too large, or no regular file"
             coverage[file.path] = Covered(path=file.path, state="partial", why=f"{why}: only what the diff shows")
     return Said(findings=tuple(findings), checks=(Check(name=SIGNALS, state="ran"),), coverage=coverage)
+
+
+def without(change: Change, patterns: Sequence[str]) -> Change:
+    """The change but for files that such a pattern names."""
+    files = change.reviewed.index.files
+    out = tuple(file.path for file in files if any(fnmatchcase(file.path, pattern) for pattern in patterns))
+    if not out:
+        return change
+    index = DiffIndex(tuple(file for file in files if file.path not in out))
+    return replace(change, reviewed=replace(change.reviewed, index=index), excluded=out)
 
 
 # ---- what is to be reviewed

@@ -12,6 +12,7 @@ from swe_agent.review.identity import Made
 from swe_agent.review.linters import LINTERS
 
 State = Literal["full", "partial", "skipped"]
+EXCLUDED = "left out by `review.exclude`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +59,11 @@ class Review:
 
     @property
     def covered(self) -> float:
-        """The share of files that were looked at, from 0 to 1; one that was partly looked at counts half."""
+        """The share of files that were looked at, from 0 to 1; one that was partly looked at counts half, and one that is
+        not to be looked at not at all."""
         worth = {"full": 1.0, "partial": 0.5, "skipped": 0.0}
-        return sum(worth[one.state] for one in self.coverage) / len(self.coverage) if self.coverage else 1.0
+        counted = [worth[one.state] for one in self.coverage if one.why != EXCLUDED]
+        return sum(counted) / len(counted) if counted else 1.0
 
     def worst(self) -> Severity | None:
         return max((one.finding.severity for one in self.all_told), default=None)

@@ -87,6 +87,16 @@ def test_the_settings_of_the_base_hold(repo: RepoBuilder) -> None:
     assert left == [("leftover", "the rule leftover is off")]
 
 
+def test_what_the_settings_leave_out_is_said(repo: RepoBuilder) -> None:
+    repo.commit("settings", {".swe-agent.toml": '[review]\nexclude = ["docs/*", "*.gen.py"]\n'})
+    repo.write({"a.gen.py": "breakpoint()\n", "docs/b.py": "breakpoint()\n", "cart.py": AFTER})
+    program = Program(repo.path)
+    found = answer(program, "review", "--min-coverage", "100")
+    assert [one["path"] for one in found["findings"] if one["place"] == "line"] == ["cart.py", "cart.py"]
+    skipped = [(one["path"], one["why"]) for one in found["coverage"] if one["state"] == "skipped"]
+    assert skipped == [(path, "left out by `review.exclude`") for path in ("a.gen.py", "docs/b.py")]
+
+
 def test_gates(repo: RepoBuilder, snapshot: SnapshotAssertion) -> None:
     repo.write({"cart.py": BEFORE.replace("    return", "    breakpoint()\n    return")})
     program = Program(repo.path)
