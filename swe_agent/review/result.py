@@ -59,8 +59,8 @@ class Review:
 
     @property
     def covered(self) -> float:
-        """The share of files that were looked at, from 0 to 1; one that was partly looked at counts half, and one that is
-        not to be looked at not at all."""
+        """The share of files that were looked at, from 0 to 1; one that was partly looked at counts half, one that is
+        not to be looked at is none of them."""
         worth = {"full": 1.0, "partial": 0.5, "skipped": 0.0}
         counted = [worth[one.state] for one in self.coverage if one.why != EXCLUDED]
         return sum(counted) / len(counted) if counted else 1.0
