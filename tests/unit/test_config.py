@@ -156,6 +156,10 @@ def test_the_keys_that_a_repository_may_set_are_these() -> None:
         "sandbox.processes": "lower",
         "sandbox.written_mib": "lower",
         "sandbox.tier": "lower",
+        "review.comments": "tune",
+        "review.exclude": "tune",
+        "review.off": "tune",
+        "review.severity": "tune",
     }
 
 

@@ -1,4 +1,4 @@
-"""Questions of `stats` explain themselves, option by option, and a page in `docs/` names each."""
+"""Commands of groups explain themselves, option by option, and a page in `docs/` names each."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ def commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:
         yield name, command
 
 
-FOUND = dict(commands(typer.main.get_command(app).commands["stats"], "stats"))  # type: ignore[attr-defined]
+GROUPS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+FOUND = {name: one for group in ("stats", "ci") for name, one in commands(GROUPS[group], group)}
 
 
 def test_they_are_all_there() -> None:
