@@ -84,6 +84,30 @@ class Done:
     troubles: tuple[str, ...] = ()
 
 
+@dataclass(slots=True)
+class Work:
+    """What has come of a carrying out so far; as in `Done`."""
+
+    comments: int = 0
+    resolved: int = 0
+    reopened: int = 0
+    annotations: int = 0
+    refused: list[tuple[Comment, str]] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+
+    def done(self, summary: Written, calls: int) -> Done:
+        return Done(
+            comments=self.comments,
+            resolved=self.resolved,
+            reopened=self.reopened,
+            annotations=self.annotations,
+            summary=summary,
+            calls=calls,
+            refused=tuple(self.refused),
+            troubles=tuple(self.troubles),
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """A pull or merge request that is to be there. Its branch has been pushed. `base` is the branch that it is to go
@@ -119,9 +143,14 @@ class Forge(Protocol):
 def ready(plan: Plan, now: Posted) -> None:
     if not plan.head:
         raise UsageError("only what is committed can be reviewed on a platform", hint="review a range of commits")
-    if now.head and now.head != plan.head:
+    require_head(plan.head, now)
+
+
+def require_head(reviewed: str, now: Posted) -> None:
+    """TreeMoved where another head than the one that was reviewed stands there by now."""
+    if now.head and now.head != reviewed:
         raise TreeMoved(
-            f"the head is {now.head[:12]} by now, and {plan.head[:12]} was reviewed; nothing was posted",
+            f"the head is {now.head[:12]} by now, and {reviewed[:12]} was reviewed; nothing was posted",
             hint="review the new head",
         )
 

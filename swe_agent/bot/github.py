@@ -7,7 +7,7 @@ Nothing is deleted, nobody's words are edited but those of our own summary, and 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from swe_agent.bot.calls import Answer, Caller, Door, Json, Lost, Refused, answered
 from swe_agent.bot.forge import (
@@ -18,6 +18,7 @@ from swe_agent.bot.forge import (
     Posted,
     Request,
     Target,
+    Work,
     Written,
     is_same_text,
     ready,
@@ -51,18 +52,6 @@ _STATUSES = {"RATE_LIMITED": 429, "FORBIDDEN": 403, "INSUFFICIENT_SCOPES": 403, 
 """GraphQL answers 200 to everything, and says the rest in words."""
 
 
-@dataclass(slots=True)
-class _Work:
-    """What has come of a carrying out so far."""
-
-    comments: int = 0
-    resolved: int = 0
-    reopened: int = 0
-    annotations: int = 0
-    refused: list[tuple[Comment, str]] = field(default_factory=list)
-    troubles: list[str] = field(default_factory=list)
-
-
 class GitHub:
     """A `forge.Forge` through PyGithub."""
 
@@ -86,22 +75,13 @@ class GitHub:
         caller = self._caller()
         now = self._read(caller)
         ready(plan, now)
-        work = _Work(refused=refused_before(plan, now.former))
+        work = Work(refused=refused_before(plan, now.former))
         left = remaining(plan, posted, now)
         self._post(caller, left, posted, work)
         self._turn(caller, left, work)
         self._annotate(caller, left, work)
         summary = self._sum_up(caller, summary_with(plan, work.refused), now.summary)
-        return Done(
-            comments=work.comments,
-            resolved=work.resolved,
-            reopened=work.reopened,
-            annotations=work.annotations,
-            summary=summary,
-            calls=caller.writes,
-            refused=tuple(work.refused),
-            troubles=tuple(work.troubles),
-        )
+        return work.done(summary, caller.writes)
 
     def propose(self, request: Request) -> Opened:
         caller = self._caller()
@@ -166,7 +146,7 @@ class GitHub:
     def _summary(self, caller: Caller) -> Note | None:
         return summary_of(caller.pages(f"{self._repository}/issues/{self._target.number}/comments"), self._own)
 
-    def _post(self, caller: Caller, plan: Plan, posted: Posted, work: _Work) -> None:
+    def _post(self, caller: Caller, plan: Plan, posted: Posted, work: Work) -> None:
         """All in one review. Of those that GitHub refuses it does not say which: what it shows of the change does."""
         left = list(plan.comments)
         if not left or not self._refused(caller, plan, left, posted, work):
@@ -179,7 +159,7 @@ class GitHub:
         if good and (not bad or self._refused(caller, plan, good, posted, work)):
             self._post_some(caller, plan, good, posted, work)
 
-    def _post_some(self, caller: Caller, plan: Plan, comments: Sequence[Comment], posted: Posted, work: _Work) -> None:
+    def _post_some(self, caller: Caller, plan: Plan, comments: Sequence[Comment], posted: Posted, work: Work) -> None:
         """What is refused though it stands in the diff: of ever smaller parts the first that is taken is posted, for
         one review is posted and no more; the rest is told in the summary."""
         size, why = len(comments) // 2, "refused"
@@ -193,7 +173,7 @@ class GitHub:
             size //= 2
         work.refused += [(one, why) for one in comments]
 
-    def _refused(self, caller: Caller, plan: Plan, comments: Sequence[Comment], posted: Posted, work: _Work) -> str:
+    def _refused(self, caller: Caller, plan: Plan, comments: Sequence[Comment], posted: Posted, work: Work) -> str:
         """Why; empty where they are posted."""
         known = {thread.id for thread in posted.threads}
         marks = {one.made.fingerprint for one in comments}
@@ -213,7 +193,7 @@ class GitHub:
         work.comments += len(comments)
         return ""
 
-    def _turn(self, caller: Caller, plan: Plan, work: _Work) -> None:
+    def _turn(self, caller: Caller, plan: Plan, work: Work) -> None:
         """Threads are resolved and opened again. Not every token may."""
         turns = [*((RESOLVE, one) for one in plan.resolved), *((UNRESOLVE, one) for one in plan.reopened)]
         for mutation, thread in turns:
@@ -225,7 +205,7 @@ class GitHub:
             work.resolved += mutation is RESOLVE
             work.reopened += mutation is UNRESOLVE
 
-    def _annotate(self, caller: Caller, plan: Plan, work: _Work) -> None:
+    def _annotate(self, caller: Caller, plan: Plan, work: Work) -> None:
         """Never a failure: whether a change may be merged is said by the exit code of the run that asked."""
         before = caller.writes
         try:

@@ -6,7 +6,7 @@ person, where the token is a person's, stay drafts. Nothing else is deleted.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -19,6 +19,7 @@ from swe_agent.bot.forge import (
     Posted,
     Request,
     Target,
+    Work,
     Written,
     is_same_text,
     ready,
@@ -28,7 +29,7 @@ from swe_agent.bot.gitlab_reading import first_id, is_draft_of, is_ours, summary
 from swe_agent.core.errors import EnvironmentLacks, UsageError
 from swe_agent.review.diff_index import DiffIndex
 from swe_agent.review.gitlab import Version, draft_notes
-from swe_agent.review.plan import Comment, Plan, refused_before, summary_with
+from swe_agent.review.plan import Plan, refused_before, summary_with
 
 if TYPE_CHECKING:
     from requests import Response
@@ -40,17 +41,6 @@ HINTS = {
 }
 REFUSALS = (400, 422)
 """Of a single draft. Everything else is about all of them."""
-
-
-@dataclass(slots=True)
-class _Work:
-    """What has come of a carrying out so far."""
-
-    comments: int = 0
-    resolved: int = 0
-    reopened: int = 0
-    refused: list[tuple[Comment, str]] = field(default_factory=list)
-    troubles: list[str] = field(default_factory=list)
 
 
 class GitLab:
@@ -77,22 +67,14 @@ class GitLab:
         version = self._version(caller)
         now = self._read(caller, version)
         ready(plan, now)
-        work = _Work(refused=refused_before(plan, now.former))
+        work = Work(refused=refused_before(plan, now.former))
         left = remaining(plan, posted, now)
         drafts = self._drafted(caller, left, draft_notes(left, index, version), work)
         self._publish(caller, drafts)
         work.comments = drafts
         self._turn(caller, left, work)
         summary = self._sum_up(caller, summary_with(plan, work.refused), now.summary)
-        return Done(
-            comments=work.comments,
-            resolved=work.resolved,
-            reopened=work.reopened,
-            summary=summary,
-            calls=caller.writes,
-            refused=tuple(work.refused),
-            troubles=tuple(work.troubles),
-        )
+        return work.done(summary, caller.writes)
 
     def propose(self, request: Request) -> Opened:
         caller = self._caller()
@@ -160,7 +142,7 @@ class GitLab:
     def _drafts(self, caller: Caller) -> list[Json]:
         return list(caller.pages(f"{self._request}/draft_notes"))
 
-    def _drafted(self, caller: Caller, plan: Plan, wanted: list[Json], work: _Work) -> int:
+    def _drafted(self, caller: Caller, plan: Plan, wanted: list[Json], work: Work) -> int:
         """How many drafts of ours there are in the end: all that are wanted, but for those that GitLab refuses."""
         old = [one for one in self._drafts(caller) if is_ours(one)]
         count = 0
@@ -227,7 +209,7 @@ class GitLab:
             is_there=lambda: all(one["id"] != draft for one in self._drafts(caller)),
         )
 
-    def _turn(self, caller: Caller, plan: Plan, work: _Work) -> None:
+    def _turn(self, caller: Caller, plan: Plan, work: Work) -> None:
         for thread, is_resolved in [*((one, True) for one in plan.resolved), *((one, False) for one in plan.reopened)]:
             try:
                 caller.write("PUT", f"{self._request}/discussions/{thread.id}", {"resolved": is_resolved})

@@ -158,7 +158,7 @@ def _lines_with(git: Git, words: Sequence[str], where: Sequence[str]) -> Iterato
     over: a word behind another one that begins as it does. A git without Perl's expressions does it the slow way."""
     expression = rf"\b(?:{'|'.join(map(re.escape, words))})\b"
     argv = ("grep", "-z", "-n", "-I", "--no-color", "--full-name")
-    rest = (*(where or ("--untracked",)), "--", *(() if where and not where[0].startswith("-") else (":/",)))
+    rest = (*(where or ("--untracked",)), "--", *(() if _is_commit(where) else (":/",)))
     try:
         out = git.run(*argv, "-P", "-e", expression, *rest)
     except GitFailed as failed:
@@ -168,7 +168,7 @@ def _lines_with(git: Git, words: Sequence[str], where: Sequence[str]) -> Iterato
             patterns.writelines(f"{word}\n" for word in words)
             patterns.flush()
             out = git.run(*argv, "-w", "-F", "-f", patterns.name, *rest, check=False)
-    prefix = f"{where[0]}:".encode() if where and not where[0].startswith("-") else b""
+    prefix = f"{where[0]}:".encode() if _is_commit(where) else b""
     for row in out.split(b"\n"):
         told = _MATCH.fullmatch(row.removeprefix(prefix))
         if told is not None:
@@ -176,9 +176,13 @@ def _lines_with(git: Git, words: Sequence[str], where: Sequence[str]) -> Iterato
             yield Found(path.decode("utf-8", "surrogateescape"), int(number), text.decode("utf-8", "replace"))
 
 
+def _is_commit(where: Sequence[str]) -> bool:
+    return bool(where) and not where[0].startswith("-")
+
+
 def paths(git: Git, where: Sequence[str]) -> list[str]:
     """All files of a commit, of the index (`--cached`), or of the work tree."""
-    if where and not where[0].startswith("-"):
+    if _is_commit(where):
         out = git.run("ls-tree", "-r", "-z", "--name-only", "--full-tree", where[0])
     else:
         out = git.run("ls-files", "-z", "--full-name", *(where or ("--cached", "--others", "--exclude-standard")), ":/")

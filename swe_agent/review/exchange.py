@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from swe_agent.core.errors import UsageError
@@ -207,7 +208,4 @@ def anew(review: Review, fingerprints: Callable[[Sequence[Told]], Sequence[str]]
     own = [Told(one.finding, one.anchor, mark) for one, mark in zip(told, fingerprints(told), strict=True)]
     count = len(review.told)
     folded = tuple((one, why) for one, (_, why) in zip(own[count:], review.folded, strict=True))
-    return Review(
-        base=review.base, head=review.head, told=tuple(own[:count]), folded=folded, left=review.left,
-        coverage=review.coverage, checks=review.checks, spent=review.spent,
-    )  # fmt: skip
+    return replace(review, told=tuple(own[:count]), folded=folded)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json as jsonlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from swe_agent.bot.forge import Done, Forge, Pace, Posted, Target
+from swe_agent.bot.forge import Done, Forge, Pace, Posted, Target, require_head
 from swe_agent.cli.reading import content_of
 from swe_agent.config.places import process_environment
 from swe_agent.core.errors import EnvironmentLacks, TreeMoved, UsageError
@@ -22,9 +22,6 @@ from swe_agent.review.result import Review
 from swe_agent.ui import jsonl
 from swe_agent.ui.console import data_console, line, safe, talk_console
 from swe_agent.wiring.chance import jitter, monotonic, sleep
-
-ACTIONS = "github-actions[bot]"
-"""Who writes with the token of a pipeline of GitHub's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +44,7 @@ def post_review(asked: Asked) -> None:
     forge = open_forge(asked.to, asked.pull, environment, project=asked.project, login=asked.login)
     review = _taken_in(asked)
     posted = forge.read()
-    if posted.head and posted.head != review.head:
-        raise TreeMoved(
-            f"the head is {posted.head[:12]} by now, and {review.head[:12]} was reviewed; nothing was posted",
-            hint="review the new head",
-        )
+    require_head(review.head, posted)
     change = between(Git(asked.directory.resolve(), environment), posted.base or review.base, review.head)
     checked = _checked(review, change)
     found = plan(change.reviewed.index, checked, PLATFORMS[asked.to], posted.threads)
@@ -69,7 +62,7 @@ def open_forge(name: str, number: int, environment: Mapping[str, str], *, projec
             token=_given(token, "GITHUB_TOKEN"),
             project=project or environment.get("GITHUB_REPOSITORY", ""),
             number=number,
-            own_login=login or (ACTIONS if environment.get("GITHUB_ACTIONS") else ""),
+            own_login=login,
         )
         from swe_agent.bot.github import GitHub
 
@@ -113,10 +106,7 @@ def _checked(review: Review, change: Change) -> Review:
         review, lambda told: fingerprints([(one.finding, one.anchor) for one in told], change.reviewed.line)
     )
     beyond = tuple((one, f"beyond the first {COMMENTS}") for one in own.told[COMMENTS:])
-    return Review(
-        base=change.compared.base, head=change.compared.head, told=own.told[:COMMENTS],
-        folded=(*beyond, *own.folded), left=own.left, coverage=own.coverage, checks=own.checks, spent=own.spent,
-    )  # fmt: skip
+    return replace(own, base=change.compared.base, told=own.told[:COMMENTS], folded=(*beyond, *own.folded))
 
 
 def _tell(asked: Asked, found: Plan, posted: Posted, done: Done) -> None:

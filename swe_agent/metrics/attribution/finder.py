@@ -20,7 +20,7 @@ from swe_agent.metrics.attribution.change import Change, rows, text
 from swe_agent.metrics.attribution.claims import Claim, claims_of
 from swe_agent.metrics.attribution.graph import Graph
 from swe_agent.metrics.attribution.labels import AI, EDITED, OPEN, bare, evidence_line, is_ai, of_evidence
-from swe_agent.metrics.attribution.match import NEED, NEED_ELSEWHERE, Match, Run, match
+from swe_agent.metrics.attribution.match import NEED, NEED_ELSEWHERE, Match, Run, in_any_order, match
 from swe_agent.metrics.attribution.packing import Mark
 from swe_agent.metrics.attribution.sieve import Sieve, holds
 from swe_agent.metrics.attribution.state import State
@@ -239,7 +239,8 @@ class Finder:
             is_near = block.told.base in opened.near and any(run.path == block.told.path for _, _, run in one.runs)
             if self._is_candidate(block, one, opened, live, is_near=is_near):
                 for change, run in self._runs(block, one):
-                    for part, matched in _in_any_order(block, run, live[place]):
+                    is_here = block.told.path == run.path
+                    for part, matched in in_any_order(block, run, same_path=is_here, live=live[place]):
                         matches[place].append((change, part, matched))
         hits: dict[tuple[str, int], Hit] = {}
         for place in sorted(matches, key=lambda place: (-alike[place].worth, -place)):
@@ -301,24 +302,6 @@ class Finder:
             if file is not None and file.labels is not None:
                 found.update(evidence_line(label) for label in set(file.labels) if label & AI)
         return frozenset(line - first for line in found if first <= line < end)
-
-
-def _in_any_order(block: Block, run: Run, live: Set[int]) -> Iterator[tuple[Run, Match]]:
-    """The run against the block; then what is left of the run against what is left of the block, for whoever put its
-    functions in another order."""
-    matched = match(block, run, same_path=block.told.path == run.path, live=live)
-    if matched is None:
-        return
-    yield run, matched
-    used = live | {source for source in matched.full if source >= 0}
-    if len(used) >= block.size:
-        return
-    is_told = [full >= 0 or partly >= 0 for full, partly in zip(matched.full, matched.partly, strict=True)]
-    for told, group in groupby(range(len(run.rows)), is_told.__getitem__):
-        rows = list(group)
-        if not told:
-            rest = replace(run, start=run.start + rows[0], rows=run.rows[rows[0] : rows[-1] + 1])
-            yield from _in_any_order(block, rest, used)
 
 
 def _around(run: Run, shared: Collection[int], size: int) -> Run:

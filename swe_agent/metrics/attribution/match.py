@@ -8,9 +8,10 @@ piece, is *partly* its.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence, Set
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import groupby
 from typing import Protocol
 
 from swe_agent.metrics.attribution.align import align
@@ -111,6 +112,24 @@ def match(piece: Piece, run: Run, *, same_path: bool, live: Collection[int] = ()
         partly,
         sum(len(tokens) for i, tokens in enumerate(run.tokens) if anchored[i] and full[i]),
     )
+
+
+def in_any_order(piece: Piece, run: Run, *, same_path: bool, live: Set[int]) -> Iterator[tuple[Run, Match]]:
+    """The run against the piece; then what is left of the run against what is left of the piece, for whoever put its
+    functions in another order."""
+    matched = match(piece, run, same_path=same_path, live=live)
+    if matched is None:
+        return
+    yield run, matched
+    used = live | {source for source in matched.full if source >= 0}
+    if len(used) >= len(piece.tokens):
+        return
+    is_told = [full >= 0 or partly >= 0 for full, partly in zip(matched.full, matched.partly, strict=True)]
+    for told, group in groupby(range(len(run.rows)), is_told.__getitem__):
+        rows = list(group)
+        if not told:
+            rest = replace(run, start=run.start + rows[0], rows=run.rows[rows[0] : rows[-1] + 1])
+            yield from in_any_order(piece, rest, same_path=same_path, live=used)
 
 
 def _may_anchor(piece: Piece, run: Run, need: int) -> bool:

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from swe_agent.core.source import Symbol
 from swe_agent.review.change import Mention, Reviewed
-from swe_agent.review.diff_index import FileDiff, Side
+from swe_agent.review.diff_index import SIDES, FileDiff, Side
 from swe_agent.review.signals.grammar import rows_of
 from swe_agent.syntax.language import is_test_file, language_of, languages
 
@@ -162,9 +162,6 @@ class Definitions:
             return False
         around = self.change.symbols(side, file.path_on(side))
         return bool(symbol.depth_among({one.qualified for one in around if one.kind in CALLED}))
-
-
-SIDES: tuple[Side, Side] = ("left", "right")
 
 
 def called(symbol: Symbol) -> str:

@@ -12,7 +12,7 @@ from importlib import resources
 from typing import Any
 
 from swe_agent.review.change import Reviewed
-from swe_agent.review.diff_index import FileDiff, Side
+from swe_agent.review.diff_index import SIDES, FileDiff, Side
 from swe_agent.review.findings import Anchor, Finding, Severity
 from swe_agent.syntax.made_paths import is_vendored
 
@@ -93,9 +93,6 @@ def _of_manifest(change: Reviewed, file: FileDiff, kind: Kind, lock: str, change
         said = f"Whoever installs by `{lock}` gets what was wanted before, or an error."
         message = "What the project depends on changes here, but its lock file does not."
         yield _finding("dependency/lock-left-behind", Severity.LOW, message, said, file, names[0])
-
-
-SIDES: tuple[Side, Side] = ("left", "right")
 
 
 def _of_lock(change: Reviewed, file: FileDiff, kind: Kind, present: set[str]) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from swe_agent.review.change import Reviewed, here
-from swe_agent.review.diff_index import FileDiff, Row, Side
+from swe_agent.review.diff_index import SIDES, FileDiff, Row, Side
 from swe_agent.review.findings import Finding, Severity
 from swe_agent.syntax.language import is_test_file, language_of
 from swe_agent.verify.weakened import GONE, Run, claims, is_testing, losses
@@ -118,9 +118,6 @@ class _Lost:
             is_rewritten = loss.kind == "claims" and any(claims([row.text for row in now]) for _, now in kept)
             severity = Severity.INFO if is_rewritten else Severity.MEDIUM if loss.kind == "skips" else self.severity
             yield _finding(file, loss.why, (came if loss.is_added else went)[loss.line], severity)
-
-
-SIDES: tuple[Side, Side] = ("left", "right")
 
 
 def _parts(change: Reviewed, side: Side, file: FileDiff) -> list[Part]:
