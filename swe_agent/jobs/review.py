@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -24,6 +25,7 @@ from swe_agent.review.rank import Wanted, ranked
 from swe_agent.review.result import EXCLUDED, SIGNALS, Check, Covered, Review
 
 Kind = Literal["", "commits", "staged", "work tree", "patch"]
+_WORD = re.compile(r"\w+")
 UPSTREAMS = ("@{upstream}", "origin/HEAD", "origin/main", "origin/master", "main", "master")
 
 
@@ -225,10 +227,9 @@ class _Project:
         found: dict[str, list[Mention]] = {word: [] for word in words}
         known = set(words)
         for one in compare.lines_with(self._git, sorted(words), self._where):
-            for word in known.intersection(_words(one.text)):
+            for word in known.intersection(_WORD.findall(one.text)):
                 found[word].append(Mention(one.path, one.line, one.text))
         return found
 
-
-def _words(text: str) -> set[str]:
-    return set("".join(sign if sign.isalnum() or sign == "_" else " " for sign in text).split())
+    def lines(self, path: str) -> Sequence[str]:
+        return compare.lines_of(self._git, path, self._where)

@@ -176,6 +176,12 @@ def _lines_with(git: Git, words: Sequence[str], where: Sequence[str]) -> Iterato
             yield Found(path.decode("utf-8", "surrogateescape"), int(number), text.decode("utf-8", "replace"))
 
 
+def lines_of(git: Git, path: str, where: Sequence[str]) -> list[str]:
+    """Of one text file, where such files are looked at; none where it is not there."""
+    argv = ("grep", "-h", "-I", "--no-color", "-e", "", *(where or ("--untracked",)), "--", f":(top,literal){path}")
+    return git.run(*argv, check=False).decode("utf-8", "surrogateescape").split("\n")
+
+
 def _is_commit(where: Sequence[str]) -> bool:
     return bool(where) and not where[0].startswith("-")
 

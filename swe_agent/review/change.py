@@ -39,6 +39,9 @@ class Around(Protocol):
         """Lines of any file, changed ones too, in which these words stand as words, by word; ordered by path and
         line."""
 
+    def lines(self, path: str) -> Sequence[str]:
+        """Of one file of text."""
+
 
 class Nothing:
     """Around a patch that comes without its project."""
@@ -48,6 +51,9 @@ class Nothing:
 
     def mentions(self, words: Collection[str]) -> Mapping[str, Sequence[Mention]]:
         return {}
+
+    def lines(self, path: str) -> Sequence[str]:
+        return ()
 
 
 NOTHING = Nothing()

@@ -165,10 +165,14 @@ class FileDiff:
                 old, new = old + (row.sign != "+"), new + (row.sign != "-")
         return found
 
-    def changed(self, side: Side) -> Iterator[Row]:
+    def changed(self, side: Side) -> Sequence[Row]:
         """The lines that came, or on the left those that went."""
-        sign = "-" if side == "left" else "+"
-        return (row for hunk in self.hunks for row in hunk.rows if row.sign == sign)
+        return self._changed[side]
+
+    @cached_property
+    def _changed(self) -> Mapping[Side, Sequence[Row]]:
+        rows = [row for hunk in self.hunks for row in hunk.rows if row.sign != " "]
+        return {"left": [row for row in rows if row.sign == "-"], "right": [row for row in rows if row.sign == "+"]}
 
     def is_moved(self, row: Row) -> bool:
         """Whether a line that came also went, but for its white space at the ends."""

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from swe_agent.core.source import SyntaxFault
+from swe_agent.syntax.compiled import MAX_NEAR, error_in, is_fine_around
 from swe_agent.syntax.language import language_in
-from swe_agent.syntax.tree import Parsed, encode, parse
+from swe_agent.syntax.tree import Parsed, parse
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 MAX_FAULTS = 100
-MAX_NEAR = 120
 _MACRO = re.compile(r"\w+(?:\s*\(\s*[\w\s,.\"]*\))?")
 """What may be one: a word, or a call with plain arguments."""
 
@@ -41,18 +41,21 @@ def faults(path: str, text: str, *, nested: bool = False) -> tuple[SyntaxFault, 
     return tuple(places)
 
 
-def new_faults(path: str, before: str, after: str) -> tuple[SyntaxFault, ...]:
-    """Syntax errors that an edit introduces; an edit with any is to be refused.
+def new_faults(path: str, before: str, after: str, *, changed: Iterable[int] | None = None) -> tuple[SyntaxFault, ...]:
+    """Syntax errors that an edit introduces; an edit with any is to be refused. To be told the lines of `after`, from
+    1, at which anything changed, spares the reading of the rest where it can.
 
     Files that were broken before may stay as broken: only more errors than before are new. For Python the last word is
     the interpreter's own compiler, which also knows about indentation, and does not stumble where a grammar lags
     behind.
     """
     if language_in(path, after) == "python":
-        error = _python_error(path, after)
+        if changed is not None and is_fine_around(path, after, changed):
+            return ()
+        error = error_in(path, after)
         if error is None:
             return ()
-        if _python_error(path, before) is None:
+        if error_in(path, before) is None:
             return faults(path, after) or (error,)
     now = faults(path, after, nested=True)
     was = faults(path, before, nested=True) if now else ()
@@ -73,20 +76,3 @@ def _fault(parsed: Parsed, node: Node) -> SyntaxFault:
     said = next((line for at in range(row, -1, -1) if (line := parsed.line_at(at).strip())), "")
     near = f"missing {node.type!r} in: " if node.is_missing else ""
     return SyntaxFault(line=row + 1, column=column + 1, near=near + said[:MAX_NEAR])
-
-
-def _python_error(path: str, text: str) -> SyntaxFault | None:
-    """What the interpreter says of the text, its coding line respected; nothing is run. To compile it takes two thirds
-    of the time that a tree of Python objects takes, and tells a `return` outside of any function too."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            compile(encode(text), path, "exec", dont_inherit=True)
-    except SyntaxError as error:
-        line, column = error.lineno or 1, error.offset or 1
-        lines = text.split("\n")
-        near = lines[line - 1].strip() if line <= len(lines) else ""
-        return SyntaxFault(line=line, column=column, near=f"{error.msg}: {near}"[:MAX_NEAR])
-    except (ValueError, RecursionError, MemoryError) as error:
-        return SyntaxFault(line=1, column=1, near=f"{type(error).__name__}: {error}"[:MAX_NEAR])
-    return None

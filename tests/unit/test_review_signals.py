@@ -52,6 +52,9 @@ class Project:
                     found.setdefault(word, []).append(Mention(path, number, line))
         return found
 
+    def lines(self, path: str) -> list[str]:
+        return self.files.get(path, "").splitlines()
+
 
 def said(
     repo: RepoBuilder, signal: str, before: Files, after: Files, *, around: Files | None = None

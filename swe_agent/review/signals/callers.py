@@ -160,13 +160,8 @@ def _imports(change: Reviewed, file: FileDiff, language: str, name: str, rows: S
 def _imports_below(change: Reviewed, language: str, stems: Sequence[str], rows: Sequence[Mention]) -> bool | None:
     """An import over several lines: the module stands some lines above (Python) or below."""
     lone = next(mention for mention in rows if _LONE.match(mention.text))
-    data = change.lines("right", lone.path)
-    if data:
-        around = list(enumerate(data, 1))
-    else:
-        said = [one for stem in stems if stem for one in change.once(Definitions).mentions_of(stem)]
-        around = [(one.line, one.text) for one in said if one.path == lone.path]
-    for line, text in around:
+    data = change.lines("right", lone.path) or change.around.lines(lone.path)
+    for line, text in enumerate(data, 1):
         away = lone.line - line if language == "python" else line - lone.line
         opens = (
             re.match(r"\s*from\s+\.*[\w.]+\s+import\s*\($", text.rstrip())

@@ -29,13 +29,12 @@ def findings(change: Reviewed) -> Iterator[Finding]:
         lines = sorted(row.new for row in file.changed("right"))
         if len(lines) < JUMP:
             continue
-        before = {one.qualified: one for one in _functions(change, "left", file)}
         for new in _functions(change, "right", file):
-            old = before.get(new.qualified)
-            if old is None or _within(lines, new) < JUMP // 2:
+            if _within(lines, new) < JUMP // 2 or len(now := _ways(change, "right", file, new)) + 1 < LEAST:
                 continue
-            was, now = len(_ways(change, "left", file, old)), _ways(change, "right", file, new)
-            if len(now) + 1 >= LEAST and len(now) - was >= JUMP:
+            old = next((one for one in _functions(change, "left", file) if one.qualified == new.qualified), None)
+            was = len(_ways(change, "left", file, old)) if old is not None else len(now)
+            if len(now) - was >= JUMP:
                 yield _finding(file, new, was + 1, now, set(lines))
 
 

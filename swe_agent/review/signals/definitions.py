@@ -15,6 +15,7 @@ from swe_agent.core.source import Symbol
 from swe_agent.review.change import Mention, Reviewed
 from swe_agent.review.diff_index import SIDES, FileDiff, Side
 from swe_agent.review.signals.grammar import rows_of
+from swe_agent.review.signals.heads import keeps_heads
 from swe_agent.syntax.language import is_test_file, language_of, languages
 
 KINDS = frozenset(
@@ -83,7 +84,7 @@ class Definitions:
         """That their file did not have."""
         found = []
         for file in self._code:
-            before = {symbol.qualified for symbol in self.change.symbols("left", file.old)}
+            before = {symbol.qualified for symbol in self._symbols(file, "left")}
             fresh = [one for one in self._of(file, "right") if one.qualified not in before]
             found += [Changed(file, None, one) for one in fresh if not self._is_local(file, "right", one)]
         return tuple(found)
@@ -125,16 +126,6 @@ class Definitions:
         names |= dict.fromkeys(one.symbol.name for one in rows)
         return self.change.around.mentions([name for name in names if _is_word(name)][:MOST])
 
-    def mentions_of(self, word: str) -> Sequence[Mention]:
-        """At the head, of one word more."""
-        if word not in self._more:
-            self._more[word] = self.change.around.mentions([word]).get(word, ())
-        return self._more[word]
-
-    @cached_property
-    def _more(self) -> dict[str, Sequence[Mention]]:
-        return {}
-
     @cached_property
     def _code(self) -> tuple[FileDiff, ...]:
         return tuple(
@@ -154,13 +145,22 @@ class Definitions:
         return frozenset(found)
 
     def _of(self, file: FileDiff, side: Side) -> list[Symbol]:
-        return [one for one in self.change.symbols(side, file.path_on(side)) if one.kind in KINDS]
+        return [one for one in self._symbols(file, side) if one.kind in KINDS]
+
+    def _symbols(self, file: FileDiff, side: Side) -> Sequence[Symbol]:
+        """Where the change keeps all heads, those of the head are the base's too, but for their lines."""
+        is_same = side == "left" and file.path in self._kept
+        return self.change.symbols("right", file.new) if is_same else self.change.symbols(side, file.path_on(side))
+
+    @cached_property
+    def _kept(self) -> frozenset[str]:
+        return frozenset(file.path for file in self._code if keeps_heads(self.change, file))
 
     def _is_local(self, file: FileDiff, side: Side, symbol: Symbol) -> bool:
         """Whether it stands in a function."""
         if "." not in symbol.qualified:
             return False
-        around = self.change.symbols(side, file.path_on(side))
+        around = self._symbols(file, side)
         return bool(symbol.depth_among({one.qualified for one in around if one.kind in CALLED}))
 
 

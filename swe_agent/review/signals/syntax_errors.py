@@ -53,13 +53,21 @@ def _blamed(file: FileDiff, line: int) -> int:
     return min((one for one in touched if one > line), default=max(touched))
 
 
+def _changed(file: FileDiff) -> set[int]:
+    """Lines at the head that are not as they were, or that have another neighbour than before."""
+    came = {row.new for row in file.changed("right")}
+    touched = came | {line + 1 for line in came} | {file.counterpart("left", row.old) for row in file.changed("left")}
+    return touched | {line - 1 for line in touched}
+
+
 def _faults(change: Reviewed, file: FileDiff) -> Iterator[SyntaxFault]:
     """Python's compiler is of one version, and the project may be for a newer one: what the grammar has nothing
     against, and the compiler merely does not know, is none."""
     assert file.new is not None
     if rows_of(language_of(file.new)) is not None and not is_test_file(file.new):
         change.symbols("right", file.new)  # others ask for them too: now, while the tree is at hand, they cost little
-    found = new_faults(file.new, change.text("left", file.old), change.text("right", file.new))
+    changed = None if file.old is None else _changed(file)
+    found = new_faults(file.new, change.text("left", file.old), change.text("right", file.new), changed=changed)
     parsed = change.parsed("right", file.new) if found else None
     is_fine = parsed is not None and not parsed.root.has_error
     for fault in found:

@@ -73,14 +73,13 @@ class _Lost:
     def _came(self) -> frozenset[str]:
         return frozenset(row.text.strip() for file in self.tests for row in file.changed("right"))
 
-    def _stands_elsewhere(self, name: str) -> bool:
-        """Whether a test of a changed file has this name at the head. To look for the word is a thousandth of reading
-        the file."""
-        word = re.compile(rf"\b{re.escape(name.rpartition('.')[2])}\b")
+    def _comes_elsewhere(self, name: str) -> bool:
+        """Whether a test of this name comes with a changed file."""
+        word = name.rpartition(".")[2]
         return any(
             name in {part.name for part in _parts(self.change, "right", file)}
             for file in self.tests
-            if file.new is not None and word.search(self.change.text("right", file.new))
+            if any(word in row.text for row in file.changed("right"))
         )
 
     def has_moved(self, lines: Sequence[str]) -> bool:
@@ -107,7 +106,7 @@ class _Lost:
         lines = self.change.lines("left", file.old)[part.first - 1 : part.last]
         went = [row.text for row in file.changed("left") if part.first <= row.old <= part.last]
         is_whole = 5 * len(went) >= 3 * len(lines)
-        return is_whole and not self._stands_elsewhere(part.name) and not self.has_moved(went)
+        return is_whole and not self._comes_elsewhere(part.name) and not self.has_moved(went)
 
     def _weaker(self, file: FileDiff, rows: list[Rows]) -> Iterator[Finding]:
         kept = [([row for row in went if row.text.strip() not in self._came], came) for went, came in rows]
