@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -35,6 +36,11 @@ _SCORES = {
 }  # fmt: skip
 """By which code scanning sorts what concerns security."""
 
+RESULTS, DESCRIPTION = 25_000, 1_024
+"""What code scanning takes: of more results it refuses all; letters of a rule's description."""
+LINE = 60_000
+"""Bytes of a row: at a line of 64 KiB reviewdog stops to read rdjsonl, without a word."""
+
 
 def rd_rows(told: Sequence[Told]) -> Iterator[Json]:
     """One diagnostic each, of what has a file. A line that went is not in the head, so only its file is named."""
@@ -51,14 +57,22 @@ def rd_rows(told: Sequence[Told]) -> Iterator[Json]:
         }
         if one.anchor is not None and one.anchor.side == "right":
             row["location"]["range"] = {"start": {"line": one.anchor.first}, "end": {"line": one.anchor.last}}
-            if finding.suggestion is not None:
+            if finding.suggestion is not None and finding.suggestion == _sound(finding.suggestion):
                 after = {
                     "start": {"line": one.anchor.first, "column": 1},
                     "end": {"line": one.anchor.last + 1, "column": 1},
                 }
                 text = finding.suggestion + "\n" if finding.suggestion else ""
                 row["suggestions"] = [{"range": after, "text": text}]
-        yield row
+        yield _in_a_line(_sound(row))
+
+
+def _in_a_line(row: Json) -> Json:
+    if len(json.dumps(row)) > LINE:
+        row.pop("suggestions", None)
+    if len(json.dumps(row)) > LINE:
+        row["message"] = row["message"][: LINE // 24]  # a letter is 12 bytes at most; half of the line is for the rest
+    return row
 
 
 def rdjson(told: Sequence[Told]) -> Json:
@@ -67,7 +81,8 @@ def rdjson(told: Sequence[Told]) -> Json:
 
 def sarif(told: Sequence[Told], *, version: str) -> Json:
     """What stands on no line of the head is a notification of the run: code scanning wants a place of every result."""
-    placed = [one for one in told if one.anchor is not None and one.anchor.side == "right"]
+    found = [one for one in told if one.anchor is not None and one.anchor.side == "right"]
+    placed = found[:RESULTS]
     ids = list(dict.fromkeys(one.finding.rule for one in placed))
     firsts = {one.finding.rule: one.finding for one in reversed(placed)}
     driver = {
@@ -83,10 +98,12 @@ def sarif(told: Sequence[Told], *, version: str) -> Json:
         "results": [_result(one, ids.index(one.finding.rule)) for one in placed],
     }
     rest = [one for one in told if one.anchor is None or one.anchor.side == "left"]
-    if rest:
-        notes = [{"level": _SARIF[one.finding.severity], "message": {"text": _named(one.finding)}} for one in rest]
+    notes = [{"level": _SARIF[one.finding.severity], "message": {"text": _named(one.finding)}} for one in rest]
+    if left := len(found) - len(placed):
+        notes.append({"level": "warning", "message": {"text": f"Of {len(found):,} findings {left:,} are not in here."}})
+    if notes:
         run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": notes}]
-    return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
+    return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [_sound(run)]}
 
 
 def _rule(finding: Finding) -> Json:
@@ -99,7 +116,7 @@ def _rule(finding: Finding) -> Json:
     return {
         "id": finding.rule,
         "shortDescription": {"text": text},
-        "fullDescription": {"text": finding.message},
+        "fullDescription": {"text": finding.message[:DESCRIPTION]},
         "help": {"text": finding.detail or finding.message},
         "defaultConfiguration": {"level": _SARIF[finding.severity]},
         "properties": properties,
@@ -109,7 +126,7 @@ def _rule(finding: Finding) -> Json:
 def _result(one: Told, rule: int) -> Json:
     assert one.anchor is not None
     region = {"startLine": one.anchor.first, "endLine": one.anchor.last}
-    address = {"uri": quote(one.finding.path, safe="/", errors="surrogatepass"), "uriBaseId": "SRCROOT"}
+    address = {"uri": quote(one.finding.path, safe="/", errors="surrogateescape"), "uriBaseId": "SRCROOT"}
     return {
         "ruleId": one.finding.rule,
         "ruleIndex": rule,
@@ -125,12 +142,12 @@ def code_quality(told: Sequence[Told]) -> list[Json]:
     """Of what has a file; where it has no line in the head, its first."""
     return [
         {
-            "description": _said(one.finding),
+            "description": _sound(_said(one.finding)),
             "check_name": one.finding.rule,
             "fingerprint": one.fingerprint,
             "severity": _QUALITY[one.finding.severity],
             "location": {
-                "path": one.finding.path,
+                "path": _sound(one.finding.path),
                 "lines": {"begin": one.anchor.first if one.anchor and one.anchor.side == "right" else 1},
             },
         }
@@ -145,3 +162,16 @@ def _said(finding: Finding) -> str:
 
 def _named(finding: Finding) -> str:
     return f"{finding.path}: {_said(finding)}" if finding.path else _said(finding)
+
+
+def _sound(value: Any) -> Any:
+    """Bytes that are no UTF-8 are lone surrogates in a text of ours; where others read JSON, one refuses the whole."""
+    match value:
+        case str():
+            return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        case list():
+            return [_sound(one) for one in value]
+        case dict():
+            return {name: _sound(one) for name, one in value.items()}
+        case _:
+            return value

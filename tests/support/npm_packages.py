@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pwd
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -36,3 +38,27 @@ def installed(where: Path, *packages: str) -> Path:
     """The folder of its modules."""
     run(where, "npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", *packages)
     return where / "node_modules"
+
+
+def unpacked(factory: pytest.TempPathFactory, package: str) -> Path:
+    """The files of a package, without what it depends on: once for all workers of a run, as large ones are. Where it
+    cannot be had, nobody waits for that twice."""
+    base = factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    where = shared / f"npm-{re.sub(r'[^a-z0-9.]+', '-', package)}"
+    where.mkdir(exist_ok=True)
+    ready, missing = where / "ready", where / "missing"
+    with (where / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if missing.exists():
+            pytest.skip(missing.read_text("utf-8"))
+        if not ready.exists():
+            try:
+                archive = packed(package, where)
+                run(where, "tar", "-xzf", str(archive))
+            except pytest.skip.Exception as skipped:
+                missing.write_text(str(skipped), "utf-8")
+                raise
+            archive.unlink()
+            (where / "package").rename(ready)
+    return ready
