@@ -15,12 +15,12 @@ from swe_agent.review.diff_index import DiffIndex, of_ranges, read_diff
 from swe_agent.review.findings import Anchor, Finding, Severity, Told
 from swe_agent.review.github import review_body
 from swe_agent.review.gitlab import Version, draft_notes
-from swe_agent.review.identity import Made, fingerprints
+from swe_agent.review.identity import Made, told_of
 from swe_agent.review.place import placed
 from swe_agent.review.plan import Plan, plan
 from swe_agent.review.platforms import GITHUB, GITLAB, Position, refusal
 from swe_agent.review.reconcile import Thread, reconcile
-from swe_agent.review.result import Review
+from swe_agent.review.result import Review, made_of
 
 Side = Literal["left", "right"]
 BATCH = 30
@@ -165,28 +165,23 @@ class Pushes:
         outdated = {thread.id for thread in told.resolved}
         standing = set(places.values())
         rest = [thread for thread in before if thread.id not in standing]
-        self._threads = [Thread(places[at], one) for at, one in enumerate(made)]
+        known = {thread.id: thread for thread in before if thread.id in standing}  # as it was posted
+        self._threads = [known.get(places[at]) or Thread(places[at], one) for at, one in enumerate(made)]
         self._threads += [replace(thread, state="outdated") if thread.id in outdated else thread for thread in rest]
         return [Stands(places[at], at in told.new) for at in range(len(made))]
 
 
 def _made(findings: Sequence[Found], lines: Sequence[str]) -> list[Made]:
     rows = [
-        (Finding(rule=one.rule, severity=Severity.LOW, message=one.message, path=one.path),
+        (Finding(rule=one.rule, severity=Severity.LOW, message=one.message, path=one.path, category=one.category,
+                 symbol=one.symbol, is_from_model=one.is_from_model),
          Anchor(one.path, "right", one.first, one.last))
         for one in findings
     ]  # fmt: skip
-    prints = fingerprints(rows, lambda anchor: lines[anchor.first - 1])
-    return [
-        Made(
-            fingerprint=print_, path=one.path, category=one.category, symbol=one.symbol, first=one.first,
-            last=one.last, is_from_model=one.is_from_model,
-        )
-        for print_, one in zip(prints, findings, strict=True)
-    ]  # fmt: skip
+    return made_of(told_of(rows, lambda anchor: lines[anchor.first - 1]))
 
 
 def _moved(made: Made, stayed: Mapping[int, int]) -> Made:
-    """Platforms tell the last line alone, and none where it is not there any more."""
+    """Platforms tell the last line, and none where it is not there any more."""
     line = stayed.get(made.last, 0)
-    return replace(made, first=line, last=line)
+    return replace(made, first=max(line - (made.last - made.first), 1) if line else 0, last=line)

@@ -19,8 +19,8 @@ from swe_agent.review import signals
 from swe_agent.review.anchor import Anchors
 from swe_agent.review.change import NOTHING, Around, Mention, Reviewed
 from swe_agent.review.diff_index import DiffIndex, FileDiff, NotAPatch, read_diff
-from swe_agent.review.findings import Finding, Told
-from swe_agent.review.identity import fingerprints
+from swe_agent.review.findings import Finding
+from swe_agent.review.identity import told_of
 from swe_agent.review.rank import Wanted, ranked
 from swe_agent.review.result import EXCLUDED, SIGNALS, Check, Covered, Review
 
@@ -77,8 +77,7 @@ def concluded(change: Change, said: Sequence[Said], wanted: Wanted) -> Review:
     found = [(finding, anchors.of(finding)) for one in said for finding in one.findings]
     rank = ranked(found, wanted)
     rows = [*rank.told, *(one for one, _ in rank.folded), *(one for one, _ in rank.left)]
-    marks = fingerprints(rows, reviewed.line)
-    told = [Told(finding, anchor, mark) for (finding, anchor), mark in zip(rows, marks, strict=True)]
+    told = told_of(rows, reviewed.line)
     lines, fold = len(rank.told), len(rank.told) + len(rank.folded)
     return Review(
         base=change.compared.base,

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from swe_agent.core.errors import UsageError
 from swe_agent.core.usage import Cost, Spent, Usage
 from swe_agent.review.findings import Anchor, Finding, Severity, Told
+from swe_agent.review.identity import told_of
 from swe_agent.review.result import Check, Covered, Review
 
 VERSION = 1
@@ -202,10 +203,10 @@ def _paths(row: Json, name: str) -> tuple[str, ...] | None:
     return tuple(paths)
 
 
-def anew(review: Review, fingerprints: Callable[[Sequence[Told]], Sequence[str]]) -> Review:
-    """The same with fingerprints of one's own reckoning."""
+def anew(review: Review, text_of: Callable[[Anchor], str | None]) -> Review:
+    """The same with fingerprints of one's own reckoning. `text_of` gives the first line of an anchor."""
     told = [*review.told, *(one for one, _ in review.folded)]
-    own = [Told(one.finding, one.anchor, mark) for one, mark in zip(told, fingerprints(told), strict=True)]
+    own = told_of([(one.finding, one.anchor) for one in told], text_of)
     count = len(review.told)
     folded = tuple((one, why) for one, (_, why) in zip(own[count:], review.folded, strict=True))
     return replace(review, told=tuple(own[:count]), folded=folded)

@@ -64,11 +64,12 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A finding, where it stands, and how it is known again."""
+    """A finding, where it stands, and how it is known again: `signs` are of the lines that a model has said it of."""
 
     finding: Finding
     anchor: Anchor | None
     fingerprint: str
+    signs: tuple[str, ...] = ()
 
 
 def fingerprint(path: str, rule: str, text: str) -> str:

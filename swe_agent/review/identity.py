@@ -3,22 +3,26 @@
 What rules prove is known again by its fingerprint: path, rule, the text of its line, and which of several alike it is.
 Which one that is changes with what comes and goes above it, so of several alike those are joined whose lines are the
 same now, where that is known. What a model says comes back in other words, with another quote and now and then under
-another heading: it is joined where a model says something of about the same lines both times. Each is joined with one
-at most.
+another heading: it is joined where a model says something of about the same lines both times. A platform forgets where
+a line was that has changed since; then the others of the quote tell. Each is joined with one at most.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 
-from swe_agent.review.findings import Anchor, Finding, fingerprint
+from swe_agent.review.findings import Anchor, Finding, Told, fingerprint
 
 MODEL = "model"
 NEAR = 6
 """Lines between two findings of a model that may be one: what it quotes may begin three too high and then three too
 low."""
+
+SIGNS, LEAST = 12, 8
+"""Lines of a finding that are kept signs of, and letters that a line must have to be told from others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,27 @@ class Made:
     first: int = 0
     last: int = 0
     is_from_model: bool = False
+    signs: tuple[str, ...] = ()
+
+
+def told_of(rows: Sequence[tuple[Finding, Anchor | None]], text_of: Callable[[Anchor], str | None]) -> list[Told]:
+    """In the order given. `text_of` gives the first line of an anchor."""
+    marks = fingerprints(rows, text_of)
+    return [
+        Told(finding, anchor, mark, _signs(anchor, text_of) if finding.is_from_model and anchor else ())
+        for (finding, anchor), mark in zip(rows, marks, strict=True)
+    ]
+
+
+def _signs(anchor: Anchor, text_of: Callable[[Anchor], str | None]) -> tuple[str, ...]:
+    texts = (text_of(replace(anchor, first=line)) for line in range(anchor.first, anchor.last + 1))
+    words = (text.strip() for text in texts if text is not None)
+    return tuple(_sign(text) for text in words if sum(map(str.isalnum, text)) >= LEAST)[:SIGNS]
+
+
+def _sign(text: str) -> str:
+    """One of 65,536: among the few lines that are compared none is taken for another."""
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:4]
 
 
 def fingerprints(
@@ -97,13 +122,18 @@ def _cost(before: Made, now: Made) -> tuple[int, int, bool] | None:
     apart = abs(before.last - now.last) if is_placed else 0
     if is_alike and is_placed and not apart:
         return 0, 0, is_other
-    is_said = now.is_from_model and before.side == now.side
-    if is_said and is_placed and (gap := _gap(before, now)) <= NEAR:
+    if not now.is_from_model:
+        return ((2 if before.fingerprint == now.fingerprint else 3), apart, is_other) if is_alike else None
+    is_same_side, is_within = before.side == now.side, before.symbol == now.symbol
+    if is_same_side and is_placed and (gap := _gap(before, now)) <= NEAR:
         return 1, max(gap, 0) + apart, is_other
-    if is_alike:
-        return (2 if before.fingerprint == now.fingerprint else 3), apart, is_other
-    if is_said and not is_placed and before.symbol == now.symbol != "":
-        return 4, 0, is_other
+    shared = len({*before.signs} & {*now.signs}) if is_same_side else 0
+    if is_within and (is_alike or shared):
+        return (2 if is_alike else 3), apart - shared, is_other
+    if is_within and now.symbol and is_same_side and (not is_placed or gap <= 2 * NEAR):
+        return 4, apart, is_other
+    if is_alike or (shared and not is_placed):
+        return (5 if is_alike else 6), apart - shared, is_other
     return None
 
 

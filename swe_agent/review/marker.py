@@ -66,6 +66,8 @@ def mark_summary(former: Former) -> str:
 
 def mark_comment(made: Made) -> str:
     body = {"f": made.fingerprint, "r": made.rule, "c": made.category, "s": made.symbol, "m": int(made.is_from_model)}
+    body |= {"l": " ".join(made.signs)} if made.signs else {}
+    body |= {"n": made.last - made.first} if made.last > made.first else {}
     return f"<!-- swe-agent:f{VERSION} {_packed(body)} -->"
 
 
@@ -89,12 +91,12 @@ def is_summary(text: str) -> bool:
 
 
 def of_comment(text: str, path: str, side: str, line: int) -> Made | None:
-    """`path`, `side` and `line` as the platform tells them now; 0 for a line that is not there any more."""
+    """`path`, `side` and the last line as the platform tells them now; 0 for one that is not there any more."""
     body = _body(_COMMENT, text)
     sign = body.get("f") if body is not None else None
     if body is None or not isinstance(sign, str) or not _SIGN.fullmatch(sign):
         return None
-    category, symbol, rule = body.get("c"), body.get("s"), body.get("r")
+    category, symbol, rule, signs, more = (body.get(name) for name in "csrln")
     return Made(
         fingerprint=sign,
         path=path,
@@ -102,9 +104,10 @@ def of_comment(text: str, path: str, side: str, line: int) -> Made | None:
         category=category if isinstance(category, str) else "",
         symbol=symbol if isinstance(symbol, str) else "",
         side=side,
-        first=line,
+        first=max(line - more, 1) if line and isinstance(more, int) else line,
         last=line,
         is_from_model=body.get("m") == 1,
+        signs=tuple(signs.split()) if isinstance(signs, str) else (),
     )
 
 

@@ -81,6 +81,7 @@ def made_of(told: Iterable[Told]) -> list[Made]:
             first=one.anchor.first if one.anchor else 0,
             last=one.anchor.last if one.anchor else 0,
             is_from_model=one.finding.is_from_model,
+            signs=one.signs,
         )
         for one in told
     ]

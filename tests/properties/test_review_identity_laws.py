@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swe_agent.review.findings import Anchor, Finding, Severity
-from swe_agent.review.identity import Made, fingerprints, matched
+from swe_agent.review.identity import Made, fingerprints, matched, told_of
+from swe_agent.review.marker import mark_comment, of_comment
 from swe_agent.review.reconcile import State, Thread, reconcile
+from swe_agent.review.result import made_of
 
 PATHS = ("a.py", "b.py")
 made = st.builds(
@@ -133,3 +135,31 @@ def test_what_a_model_says_in_other_words_is_the_same() -> None:
     another = replace(before, fingerprint="q", category="style", symbol="", first=19, last=19)
     by_rule = replace(before, fingerprint="q", is_from_model=False)
     assert [matched([before], [one]) for one in (reworded, elsewhere, another, by_rule)] == [{0: 0}, {}, {}, {}]
+
+
+QUOTED = {4: "    total = sum(prices)", 5: "    )", 6: "    if total > limit:", 40: "    total = sum(prices)"}
+
+
+def posted(first: int, last: int, symbol: str, *, is_placed: bool = False) -> Made:
+    """As a platform gives it back that has forgotten where its lines are, or as it is made now."""
+    said = Finding(
+        rule="model/tests", severity=Severity.LOW, message="m", path="a.py", category="tests", symbol=symbol,
+        is_from_model=True,
+    )  # fmt: skip
+    [made] = made_of(told_of([(said, Anchor("a.py", "right", first, last))], lambda anchor: QUOTED.get(anchor.first)))
+    back = of_comment(mark_comment(made), "a.py", "right", made.last if is_placed else 0)
+    assert back is not None
+    return back
+
+
+def test_where_a_platform_has_forgotten_a_line_the_others_of_its_quote_tell() -> None:
+    before, later = posted(4, 6, ""), posted(6, 6, "", is_placed=True)
+    assert before.first == before.last == 0
+    assert matched([before], [later]) == {0: 0}
+    assert matched([posted(4, 5, "")], [later]) == {}, "they have a bracket in common at most"
+    assert matched([posted(4, 4, "f"), posted(40, 40, "g")], [posted(40, 40, "g", is_placed=True)]) == {0: 1}
+
+
+def test_a_comment_says_how_many_lines_it_is_of() -> None:
+    back = posted(4, 6, "", is_placed=True)
+    assert (back.first, back.last) == (4, 6)
