@@ -23,7 +23,8 @@ Written = Literal["unchanged", "created", "edited"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """A pull or merge request, and who writes there. `api` is as `https://api.github.com` or `https://gitlab.com`;
-    `project` as `owner/name`; `own_login` is believed where the platform does not tell a token whose it is."""
+    `project` as `owner/name`; `own_login` is believed where the platform does not tell a token whose it is. Without a
+    token anybody's rights do: what is public can be read, and nothing be written."""
 
     api: str
     token: str = field(repr=False)
@@ -56,11 +57,13 @@ class Note:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
     """What our own account has posted on this change, and the commits between which the change lies now: `base` is
-    where the branches parted, or the tip of the branch that it is for."""
+    where the branches parted, or the tip of the branch that it is for, `branch`. `login` is empty without a token: then
+    nothing is known to be ours."""
 
     login: str
     head: str
     base: str = ""
+    branch: str = ""
     threads: tuple[Thread, ...] = ()
     summary: Note | None = None
 

@@ -106,13 +106,16 @@ class GitHub:
         return Caller(self._door, self._pace, "GitHub", HINTS)
 
     def _read(self, caller: Caller) -> Posted:
-        if not self._own:
+        if not self._own and self._target.token:
             self._own = self._who(caller)
         pull = caller.read(self._pull)
-        return Posted(
-            login=self._own,
-            head=pull["head"]["sha"],
-            base=pull["base"]["sha"],
+        now = Posted(
+            login=self._own, head=pull["head"]["sha"], base=pull["base"]["sha"], branch=pull["base"].get("ref", "")
+        )
+        if not self._own:
+            return now
+        return replace(
+            now,
             threads=tuple(self._threads(caller)),
             summary=self._summary(caller),
         )
@@ -256,12 +259,12 @@ def _door(target: Target, time_out: int) -> Door:
         from github import Auth, Github
     except ImportError as error:
         raise EnvironmentLacks(
-            "PyGithub is needed to post on GitHub, and is not installed", hint='`pip install "swe-agent[github]"`'
+            "PyGithub is needed to talk to GitHub, and is not installed", hint='`pip install "swe-agent[github]"`'
         ) from error
     if not target.api.startswith(("https://", "http://")):
         raise UsageError(f"`{target.api}` is no address", hint="GitHub's own is `https://api.github.com`")
     requester = Github(
-        auth=Auth.Token(target.token),
+        auth=Auth.Token(target.token) if target.token else None,
         base_url=target.api.rstrip("/"),
         timeout=time_out,
         user_agent="swe-agent",

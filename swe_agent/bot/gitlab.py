@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
 from swe_agent.bot.calls import Answer, Caller, Door, Json, Lost, Refused, answered
 from swe_agent.bot.forge import (
@@ -32,7 +32,7 @@ from swe_agent.review.gitlab import Version, draft_notes
 from swe_agent.review.plan import Plan, refused_before, summary_with
 
 if TYPE_CHECKING:
-    from requests import Response
+    from requests import Response, Session
 
 HINTS = {
     401: "is the token still good?",
@@ -58,13 +58,14 @@ class GitLab:
 
     def read(self) -> Posted:
         caller = self._caller()
-        return self._read(caller, self._version(caller))
+        now = caller.read(self._request)
+        return replace(self._read(caller, _version(now)), branch=now.get("target_branch", ""))
 
     def carry_out(self, plan: Plan, posted: Posted, index: DiffIndex) -> Done:
         if not plan.has_effect(posted.former):
             return Done()
         caller = self._caller()
-        version = self._version(caller)
+        version = _version(caller.read(self._request))
         now = self._read(caller, version)
         ready(plan, now)
         work = Work(refused=refused_before(plan, now.former))
@@ -98,15 +99,11 @@ class GitLab:
     def _caller(self) -> Caller:
         return Caller(self._door, self._pace, "GitLab", HINTS)
 
-    def _version(self, caller: Caller) -> Version:
-        refs = caller.read(self._request).get("diff_refs")
-        if not refs:
-            raise EnvironmentLacks("GitLab has not made the diff of this merge request yet", hint="run it again later")
-        return Version(base=refs["base_sha"], start=refs["start_sha"], head=refs["head_sha"])
-
     def _read(self, caller: Caller, version: Version) -> Posted:
-        if not self._own:
+        if not self._own and self._target.token:
             self._own = self._who(caller)
+        if not self._own:
+            return Posted(login="", head=version.head, base=version.base)
         discussions = self._discussions(caller)
         found = [(one, thread_of(one, self._own, version.head)) for one in discussions]
         threads = [
@@ -233,6 +230,22 @@ class GitLab:
         return summary_of(self._discussions(caller), self._own) is not None
 
 
+def _stay(session: Session, response: Response) -> None:
+    """EnvironmentLacks where the answer leads to another host: `requests` would take our token along, for it knows that
+    one header of its own alone is secret."""
+    led = session.get_redirect_target(response)
+    to = urljoin(response.url, led) if led else response.url
+    if session.should_strip_auth(response.url, to):
+        raise EnvironmentLacks(f"GitLab leads to another host: {to}", hint="is the address of the platform right?")
+
+
+def _version(request: Json) -> Version:
+    refs = request.get("diff_refs")
+    if not refs:
+        raise EnvironmentLacks("GitLab has not made the diff of this merge request yet", hint="run it again later")
+    return Version(base=refs["base_sha"], start=refs["start_sha"], head=refs["head_sha"])
+
+
 def _door(target: Target, time_out: int) -> Door:
     """Through python-gitlab, whose own tries after a failure are off: it would make a call again that was carried out.
     Its errors do not tell the headers of an answer, so these are listened for."""
@@ -241,17 +254,18 @@ def _door(target: Target, time_out: int) -> Door:
         from gitlab.exceptions import GitlabError, RedirectError
     except ImportError as error:
         raise EnvironmentLacks(
-            "python-gitlab is needed to post on GitLab, and is not installed",
+            "python-gitlab is needed to talk to GitLab, and is not installed",
             hint='`pip install "swe-agent[gitlab]"`',
         ) from error
     if not target.api.startswith(("https://", "http://")):
         raise UsageError(f"`{target.api}` is no address", hint="GitLab's own is `https://gitlab.com`")
     base = target.api.rstrip("/").removesuffix("/api/v4")
-    client = Gitlab(base, private_token=target.token, timeout=time_out, user_agent="swe-agent")
+    client = Gitlab(base, private_token=target.token or None, timeout=time_out, user_agent="swe-agent")
     heard: list[Response] = []
 
     def listen(response: Response, **_: object) -> None:
         heard[:] = [response]
+        _stay(client.session, response)
 
     client.session.hooks["response"].append(listen)
 

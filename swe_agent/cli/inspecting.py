@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from swe_agent import __version__
+from swe_agent.cli.ci.posting import deliver, tell
 from swe_agent.cli.looking import said_meanwhile
+from swe_agent.cli.pulling import Pull, Pulled, number_of, pull_named, pulled
 from swe_agent.cli.reading import content_of
 from swe_agent.cli.session import Session, session
 from swe_agent.config.places import process_environment
-from swe_agent.core.errors import UsageError
+from swe_agent.core.errors import AnswerIsNo, UsageError
 from swe_agent.core.task import RunOptions
-from swe_agent.jobs.review import Change, Looks, Scope, change_of, deterministic, of_patch, review, without
+from swe_agent.jobs.review import Change, Looks, Scope, between, change_of, deterministic, of_patch, review, without
 from swe_agent.repo.git import Git
 from swe_agent.repo.ranges import range_of
 from swe_agent.review import exchange, github, gitlab, markdown, reports
@@ -27,8 +29,12 @@ from swe_agent.review.plan import Plan, explained, plan
 from swe_agent.review.platforms import GITHUB, GITLAB, PLATFORMS
 from swe_agent.review.rank import COMMENTS, Wanted
 from swe_agent.review.result import Review
+from swe_agent.ui.console import data_console, talk_console
 
 CHECKS = ("all", "signals", "model")
+PIPELINES = ("CI", "GITHUB_ACTIONS", "GITLAB_CI")
+"""Variables that are set where no person sits."""
+_NOT_SET = ("", "0", "false")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,54 +53,129 @@ class Asked:
     min_coverage: float
     explain: bool
     platform: str
-    pull: int | None
+    pull: str
+    post: bool
+    dry_run: bool
     json: bool
     directory: Path
+
+    @property
+    def git(self) -> Git:
+        return Git(self.directory.resolve(), process_environment())
 
 
 def inspect(asked: Asked, flags: Mapping[str, Any]) -> int:
     """The exit code. `flags` are settings that were typed."""
     outputs = _outputs(asked.outputs)
-    _one_of(asked.checks, CHECKS, "--checks")
-    _one_of(asked.platform, tuple(PLATFORMS), "--platform")
+    _agree(asked)
     fail_on = _severity(asked.fail_on, "--fail-on") if asked.fail_on else None
     least = _severity(asked.min_severity, "--min-severity") if asked.min_severity else None
     quiet = asked.json or all(format != "text" for format, _ in outputs)
-    with _opened(asked, flags) as at:
+    pull, there = _pulled(asked, quiet=quiet)
+    if pull is not None:
+        asked = replace(asked, platform=pull.platform)
+    with _opened(asked, flags, there) as at:
+        _apart(at, asked)
         wanted = _wanted(at, asked, least)
         with said_meanwhile("looking at the change", json=quiet):
-            change = _change(at, asked)
+            change = _change(at, asked, there)
             if at is not None:
                 change = without(change, at.opened.settings["review.exclude"])
-            found = review(change, _looks(at, asked, change), wanted)
+            found = review(change, _looks(at, asked, change, there), wanted)
         _print(change, found, asked, outputs)
+    if asked.post and pull is not None:
+        _post(pull, found, asked, outputs)
     worst = found.worst()
     failed = fail_on is not None and worst is not None and worst >= fail_on
     return 1 if failed or found.covered < asked.min_coverage else 0
 
 
-def _opened(asked: Asked, flags: Mapping[str, Any]) -> AbstractContextManager[Session | None]:
-    """With the settings of the base, where commits are reviewed: what they change in the settings is not yet agreed
-    on."""
+def _agree(asked: Asked) -> None:
+    """UsageError for what does not go together."""
+    _one_of(asked.checks, CHECKS, "--checks")
+    if asked.platform:
+        _one_of(asked.platform, tuple(PLATFORMS), "--platform")
     if sum((bool(asked.revisions), asked.staged, asked.worktree, bool(asked.diff))) > 1:
         raise UsageError("a range, `--staged`, `--worktree` and `--diff` exclude one another", hint="name one of them")
+    if asked.pull and (asked.staged or asked.worktree or asked.diff):
+        raise UsageError(
+            "a pull request holds commits: `--pull` goes with a range, or alone",
+            hint="leave `--staged`, `--worktree` and `--diff` out",
+        )
+    if asked.post and not asked.pull:
+        raise UsageError("`--post` needs a pull request", hint="`--pull N`, or its address")
+    if asked.dry_run and not asked.post:
+        raise UsageError("only what is posted can be tried", hint="`--post --dry-run`; a review alone writes nothing")
+    if asked.pull:
+        number_of(asked.pull)
+
+
+def _pulled(asked: Asked, *, quiet: bool) -> tuple[Pull | None, Pulled | None]:
+    """The pull request, and its commits. With a range of one's own it is asked for only when somebody needs it."""
+    if not asked.pull or (asked.revisions and not asked.post):
+        return None, None
+    pull = pull_named(asked.pull, asked.platform, asked.git)
+    if asked.post:
+        pull.to_post()  # what is missing is said before anything is paid for
+    return pull, None if asked.revisions else pulled(pull, asked.git, json=quiet)
+
+
+def _opened(asked: Asked, flags: Mapping[str, Any], there: Pulled | None) -> AbstractContextManager[Session | None]:
+    """With the settings of the base, where commits are reviewed: what they change in the settings is not yet agreed
+    on."""
     if asked.diff:
         return nullcontext()
-    git = Git(asked.directory.resolve(), process_environment())
-    found = range_of(git, asked.revisions) if asked.revisions and asked.directory.is_dir() else None
+    if there is not None:
+        return session(asked.directory, json=asked.json, flags=flags, trusted=there.base)
+    found = range_of(asked.git, asked.revisions) if asked.revisions and asked.directory.is_dir() else None
     return session(asked.directory, json=asked.json, flags=flags, trusted=found.base if found else "")
 
 
-def _change(at: Session | None, asked: Asked) -> Change:
+def _change(at: Session | None, asked: Asked, there: Pulled | None) -> Change:
     if at is None:
         text = content_of(asked.diff, called="the patch", hint="name a file, or `-` for stdin")
         return of_patch(text.encode("utf-8", "surrogateescape"))
-    kind = "commits" if asked.revisions else "staged" if asked.staged else "work tree" if asked.worktree else ""
     place = at.kit.place
+    if there is not None:
+        called = f"{there.pull.called} ({there.base[:12]}...{there.posted.head[:12]})"
+        change = replace(between(place.git, there.base, there.posted.head), called=called)
+        if not change.reviewed.index.files:
+            raise AnswerIsNo(f"nothing is changed: {called}", hint="all of it stands in its base already")
+        return change
+    kind = "commits" if asked.revisions else "staged" if asked.staged else "work tree" if asked.worktree else ""
     return change_of(place.git, place.checkout, Scope(kind=kind, typed=asked.revisions))  # type: ignore[arg-type]  # of these words
 
 
-def _looks(at: Session | None, asked: Asked, change: Change) -> list[Looks]:
+def _apart(at: Session | None, asked: Asked) -> None:
+    """UsageError where a pipeline would hold a token that may write in the process that asks a model: nobody sits there
+    who reads what it says before others do."""
+    if at is None or not asked.post or asked.checks == "signals" or not _model(at):
+        return
+    environment = process_environment()
+    if any(environment.get(name, "").lower() not in _NOT_SET for name in PIPELINES):
+        raise UsageError(
+            "in a pipeline who asks a model does not post: `--post` is for a person at a terminal",
+            hint="two stages do both (`swe-agent ci init`), or `--checks signals` asks no model",
+        )
+
+
+def _model(at: Session) -> str:
+    return str(at.opened.settings["model"] or at.opened.settings["models.reviewer"] or "")
+
+
+def _post(pull: Pull, found: Review, asked: Asked, outputs: Sequence[tuple[str, str]]) -> None:
+    """By the same way as the second stage of a pipeline, which gets the review as a file. What comes of it is told
+    where the review was told; beside other formats on stdout, on stderr."""
+    to_stdout = [format for format, file in outputs if not file]
+    delivered = deliver(
+        exchange.of_json(exchange.to_json(found)), pull.to_post(), asked.git,
+        platform=pull.platform, pull=pull.number, dry_run=asked.dry_run,
+    )  # fmt: skip
+    console = data_console() if to_stdout in ([], ["text"]) else talk_console()
+    tell(delivered, json=to_stdout == ["json"], console=console)
+
+
+def _looks(at: Session | None, asked: Asked, change: Change, there: Pulled | None) -> list[Looks]:
     looks: list[Looks] = [deterministic] if asked.checks != "model" else []
     if at is None:
         return looks
@@ -102,15 +183,15 @@ def _looks(at: Session | None, asked: Asked, change: Change) -> list[Looks]:
         from swe_agent.jobs.linting import Linting  # brings the sandbox along
 
         looks.append(Linting(kit=at.kit, tier=at.opened.settings["sandbox.tier"]))
-    if asked.checks != "signals" and (reviewer := _reviewer(at, asked, change)) is not None:
+    if asked.checks != "signals" and (reviewer := _reviewer(at, asked, change, there)) is not None:
         looks.append(reviewer)
     return looks
 
 
-def _reviewer(at: Session, asked: Asked, change: Change) -> Looks | None:
+def _reviewer(at: Session, asked: Asked, change: Change, there: Pulled | None) -> Looks | None:
     """None where no model is configured, and none was asked for."""
     settings = at.opened.settings
-    if not (settings["model"] or settings["models.reviewer"]):
+    if not _model(at):
         if asked.checks == "model":
             raise UsageError("no model is configured", hint="name one: `--model NAME`, or `model` in your settings")
         return None
@@ -119,25 +200,25 @@ def _reviewer(at: Session, asked: Asked, change: Change) -> Looks | None:
 
     options = RunOptions(
         engine="review",
-        model=settings["model"] or settings["models.reviewer"],
+        model=_model(at),
         base_url=settings["base_url"],
         effort=settings.effort,
         limits=settings.limits,
     )
     quiet = at.json or asked.outputs != ("text",)
     kit = replace(at.kit, voices=replace(at.kit.voices, tell=lambda _: None)) if quiet else at.kit
-    return Reviewer(kit=kit, options=options, versions=versions(), known=_known(asked, change))
+    return Reviewer(kit=kit, options=options, versions=versions(), known=_known(asked, change, there))
 
 
-def _known(asked: Asked, change: Change) -> frozenset[str]:
+def _known(asked: Asked, change: Change, there: Pulled | None) -> frozenset[str]:
     """Files that were reviewed in this pull request, and whose change is the same still, wherever its lines are."""
-    if asked.pull is None:
+    if not asked.pull:
         return frozenset()
-    from swe_agent.cli.ci.posting import open_forge  # the network is asked for by name
-
-    former = open_forge(asked.platform, asked.pull, process_environment()).read().former
+    posted = there.posted if there else pull_named(asked.pull, asked.platform, asked.git).to_post().read()
     now = patch_ids(change.reviewed.index)
-    return frozenset(path for path, id_ in (former.patches if former else {}).items() if now.get(path) == id_)
+    return frozenset(
+        path for path, id_ in (posted.former.patches if posted.former else {}).items() if now.get(path) == id_
+    )
 
 
 def _wanted(at: Session | None, asked: Asked, least: Severity | None) -> Wanted:
@@ -232,7 +313,7 @@ def _print(change: Change, found: Review, asked: Asked, outputs: Sequence[tuple[
     if asked.explain:
         from swe_agent.ui.console import safe, talk_console
 
-        for row in explained(_planned(change, found, asked.platform)):
+        for row in explained(_planned(change, found, asked.platform or GITHUB.name)):
             talk_console().print(safe(row))
 
 

@@ -64,19 +64,24 @@ def review(
     ] = False,
     platform: Annotated[
         str, typer.Option("--platform", metavar="NAME", help="Whose rules: github or gitlab.", show_default=False)
-    ] = "github",
+    ] = "",
     pull: Annotated[
-        int | None,
+        str,
         typer.Option(
-            "--pull", metavar="N", min=1,
-            help="Ask a model only about files whose change has not been reviewed in this pull request; needs a token.",
+            "--pull", metavar="N|URL",
+            help="A pull or merge request, which is fetched. A model is asked only about files whose change has not "
+            "been reviewed in it before; after a RANGE that is all it means, and needs a token.",
+            show_default=False,
         ),
-    ] = None,
+    ] = "",
+    post: Annotated[bool, typer.Option("--post", help="Post it on the pull request, too; needs a token.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what `--post` would write.")] = False,
     json: Json = False,
     directory: Directory = HERE,
 ) -> None:  # fmt: skip
-    """Look at commits, at what is staged or not committed, or at a patch: secrets, broken code, weakened tests, callers
-    left behind and the like, without a model or a network; and, where a model is configured, what it can prove.
+    """Look at commits, at what is staged or not committed, at a patch or a pull request: secrets, broken code, weakened
+    tests, callers left behind and the like, without a model or a network; and, where a model is configured, what it can
+    prove.
 
     Nothing is changed. Only what is new since the base is told.
     """
@@ -87,7 +92,8 @@ def review(
             revisions=revisions, staged=staged, worktree=worktree, diff=diff, checks=checks,
             outputs=tuple(output or ()) or (("json",) if json else ("text",)), min_severity=min_severity,
             max_comments=max_comments, fail_on=fail_on, min_coverage=min_coverage / 100,
-            explain=explain_placement, platform=platform, pull=pull, json=json, directory=directory,
+            explain=explain_placement, platform=platform, pull=pull, post=post, dry_run=dry_run, json=json,
+            directory=directory,
         ),
         {
             "model": model or None, "base_url": base_url or None, "effort": effort or None, "limits.usd": budget_usd,

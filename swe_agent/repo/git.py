@@ -2,15 +2,18 @@
 
 Inherited `GIT_*` variables are dropped: inside a hook they point at somebody else's index or work tree. Optional locks
 are off and the file-system monitor is not started, so that reading leaves `.git` byte for byte as it was. Nothing is
-ever fetched: an object that a partial clone lacks is missing, not a reason to go to the network.
+fetched but by the two calls that are there for it: an object that a partial clone lacks is missing, not a reason to go
+to the network.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -47,6 +50,12 @@ _TRANSPORT = ("GIT_SSH", "GIT_ASKPASS", "GIT_HTTP_", "GIT_SSL_", "GIT_PROXY_")
 """How variables begin that say how to reach another repository."""
 
 
+_UNASKED = {"GIT_ASKPASS": "", "SSH_ASKPASS_REQUIRE": "never", "GCM_INTERACTIVE": "never"}
+"""An empty GIT_ASKPASS is one that is set, and asks nobody."""
+_PATIENCE = 5.0
+"""Seconds that git has to take its temporary files away."""
+
+
 class GitFailed(RepositoryError):
     def __init__(self, args: Sequence[str], status: int, stderr: str) -> None:
         shown = stderr.strip() or f"exit status {status}"
@@ -56,6 +65,21 @@ class GitFailed(RepositoryError):
 
 def _missing() -> RepositoryError:
     return RepositoryError("git is not installed", hint="install it, for example with `sudo apt-get install git`")
+
+
+@contextmanager
+def _ending(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Whatever comes up, Ctrl-C among it: the session of the process is over with it."""
+    try:
+        yield
+    except BaseException:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_PATIENCE)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +104,9 @@ class Git:
         return done.stdout
 
     def over_network(self, verb: Literal["ls-remote", "fetch", "push"], *args: str) -> bytes:
-        """The one door to other repositories: for what a person has asked for by a command whose name says that it
-        goes there, with their own rights, that is their SSH agent and credential helpers, which may ask on the
-        terminal. Everything else that `run` keeps away is kept away here too."""
+        """The door to other repositories: for what a person has asked for by a command whose name says that it goes
+        there, with their own rights, that is their SSH agent and credential helpers, which may ask on the terminal.
+        Everything else that `run` keeps away is kept away here too."""
         environment = self._clean()
         for name in ("GIT_ALLOW_PROTOCOL", "GIT_TERMINAL_PROMPT"):
             del environment[name]
@@ -91,6 +115,40 @@ class Git:
         if done.returncode:
             raise GitFailed((verb, *args), done.returncode, done.stderr.decode("utf-8", "replace"))
         return done.stdout
+
+    def unattended(self, verb: Literal["fetch"], *args: str, seconds: float) -> bytes:
+        """As `over_network`, but nobody is asked for a password, a passphrase or a strange host: it runs without the
+        terminal, and ends with all that it has started after so many seconds. Hooks do not run. Raises GitFailed, or
+        RepositoryError where it took too long."""
+        environment = self._clean()
+        del environment["GIT_ALLOW_PROTOCOL"]
+        environment |= {k: v for k, v in self.environment.items() if k.startswith(_TRANSPORT)} | _UNASKED
+        if not self.environment.keys() & {"GIT_SSH", "GIT_SSH_COMMAND"} and not self._has("core.sshCommand"):
+            environment["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes"
+        argv = ["git", "-C", str(self.directory), *_READ_ONLY, "-c", "core.hooksPath=/dev/null", verb, *args]
+        try:
+            with (
+                subprocess.Popen(
+                    argv,
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    start_new_session=True,
+                ) as process,
+                _ending(process),
+            ):
+                out, told = process.communicate(timeout=seconds)
+        except FileNotFoundError as error:
+            raise _missing() from error
+        except subprocess.TimeoutExpired as error:
+            raise RepositoryError(f"`git {verb}` took longer than {seconds:.0f} s", hint="run it by hand") from error
+        if process.returncode:
+            raise GitFailed((verb, *args), process.returncode, told.decode("utf-8", "replace"))
+        return out
+
+    def _has(self, setting: str) -> bool:
+        return bool(self.run("config", "--get", setting, check=False).strip())
 
     def _run(
         self, args: Sequence[str], environment: Mapping[str, str], data: bytes = b"", *, apart: bool = False

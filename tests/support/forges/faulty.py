@@ -37,6 +37,7 @@ class Call:
     login: str
     status: int = 0
     fault: str = ""
+    token: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,8 @@ Route = tuple[str, "re.Pattern[str]", Callable[..., object]]
 
 
 class Forge(Serving):
-    """`faults` by the number of a call, from 1, or 0 for every call; they are counted since `log` was emptied."""
+    """`faults` by the number of a call, from 1, or 0 for every call; they are counted since `log` was emptied.
+    `is_public`: whoever has no token may read."""
 
     def __init__(self) -> None:
         self.log: list[Call] = []
@@ -64,6 +66,7 @@ class Forge(Serving):
         self.lock = threading.Lock()
         self.routes: list[Route] = []
         self.ids = 100
+        self.is_public = False
         super().__init__(_Handler)
 
     kept: tuple[str, ...] = ()
@@ -86,11 +89,12 @@ class Forge(Serving):
         self.ids += 1
         return self.ids
 
-    def login_of(self, headers: dict[str, str]) -> str:
-        token = headers.get("authorization", "").split(" ")[-1] or headers.get("private-token", "")
-        if token not in self.tokens:
+    def login_of(self, call: Call) -> str:
+        if not call.token and self.is_public and call.verb == "GET":
+            return ""
+        if call.token not in self.tokens:
             raise Refusal(401, {"message": "Bad credentials"})
-        return self.tokens[token]
+        return self.tokens[call.token]
 
     def writes(self) -> list[Call]:
         """That were carried out."""
@@ -101,18 +105,19 @@ class Forge(Serving):
 
     def take(self, call: Call, headers: dict[str, str]) -> tuple[Fault | None, Reply]:
         with self.lock:
+            call.token = headers.get("authorization", "").split(" ")[-1] or headers.get("private-token", "")
             self.log.append(call)
             fault = self.faults.get(len(self.log)) or self.faults.get(0)
             call.fault = fault.name if fault else ""
             if fault and not (fault.late or fault.silence or fault.cut):
                 return fault, Reply(fault.status, fault.body, fault.headers)
-            reply = self.answer(call, headers)
+            reply = self.answer(call)
             call.status = reply.status
             return fault, reply
 
-    def answer(self, call: Call, headers: dict[str, str]) -> Reply:
+    def answer(self, call: Call) -> Reply:
         try:
-            call.login = self.login_of(headers)
+            call.login = self.login_of(call)
             for verb, pattern, route in self.routes:
                 found = pattern.fullmatch(call.path)
                 if found and verb == call.verb:

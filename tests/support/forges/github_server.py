@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,7 +48,7 @@ class GitHubServer(Forge):
         self.comments: list[Json] = []
         self.checks: list[Json] = []
         self.pulls: list[Json] = []
-        self.base = "b" * 40
+        self.base, self.branch = "b" * 40, "main"
         self.is_workflow = False
         self.never = ""
         self.may_resolve = self.may_check = True
@@ -113,13 +114,18 @@ class GitHubServer(Forge):
         self.comments.append({"id": self.new_id(), "user": {"login": login}, "body": body})
         return self.comments[-1]
 
+    def answer(self, call: Call) -> Reply:
+        """An Enterprise's API lies below a path of its host."""
+        call.path = re.sub(r"^/api(/v3)?(?=/)", "", call.path)
+        return super().answer(call)
+
     def user(self, call: Call) -> object:
         if self.is_workflow:
             raise Refusal(403, {"message": "Resource not accessible by integration"})
         return {"login": call.login, "id": 1}
 
     def pull(self, call: Call) -> object:
-        return {"number": 7, "head": {"sha": self.head}, "base": {"sha": self.base}}
+        return {"number": 7, "head": {"sha": self.head}, "base": {"sha": self.base, "ref": self.branch}}
 
     def files(self, call: Call) -> object:
         return self.page(call, [{"filename": path, "patch": hunks} for path, hunks in self.shown.hunks.items()])

@@ -23,7 +23,7 @@ class GitLabServer(Forge):
         self.drafts: list[Json] = []
         self.requests: list[Json] = []
         self.awards: dict[int, list[str]] = {}
-        self.base, self.start = BASE, START
+        self.base, self.start, self.branch = BASE, START, "main"
         self.breaks_after = -1
         self.never = ""
         self.published = 0
@@ -76,7 +76,7 @@ class GitLabServer(Forge):
 
     def request(self, call: Call) -> object:
         refs = {"base_sha": self.base, "start_sha": self.start, "head_sha": self.head}
-        return {"iid": 7, "sha": self.head, "diff_refs": refs}
+        return {"iid": 7, "sha": self.head, "target_branch": self.branch, "diff_refs": refs}
 
     def own_drafts(self, call: Call) -> object:
         return self.page(call, [one for one in self.drafts if one["author"] == call.login])
