@@ -118,9 +118,11 @@ def report(review: Review) -> str:
 
 def _head(review: Review) -> str:
     said = counted(one.finding for one in review.told)
+    word = f"{said}." if said else "Nothing that has to be changed."
     if not review.all_told:
-        return "Nothing to say of this change."
-    return f"{said}." if said else "Nothing that has to be changed."
+        word = "Nothing to say of this change."
+    rows = [f"> **Not run**: {', '.join(map(_plain, names))} ({_cell(why)})" for names, why in review.not_run]
+    return "\n\n".join([word, *rows])
 
 
 def item(told: Told) -> str:
@@ -139,9 +141,7 @@ def _lines(told: Told) -> str:
 
 def _looked(review: Review) -> str:
     files = len(review.coverage)
-    missing = [one for one in review.checks if one.state != "ran"]
-    said = f"{files} {'file' if files == 1 else 'files'}, {review.covered:.0%} looked at"
-    return said + (f"; not run: {', '.join(_plain(one.name) for one in missing)}" if missing else "")
+    return f"{files} {'file' if files == 1 else 'files'}, {review.covered:.0%} looked at"
 
 
 def coverage(covered: Iterable[Covered], checks: Iterable[Check]) -> str:

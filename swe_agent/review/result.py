@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Literal
 
 from swe_agent.core.usage import Spent
@@ -64,6 +65,12 @@ class Review:
         worth = {"full": 1.0, "partial": 0.5, "skipped": 0.0}
         counted = [worth[one.state] for one in self.coverage if one.why != EXCLUDED]
         return sum(counted) / len(counted) if counted else 1.0
+
+    @property
+    def not_run(self) -> list[tuple[list[str], str]]:
+        """Checks that did not run, or not to their end, those together that have the same reason."""
+        rows = sorted((one.why, one.name) for one in self.checks if one.state != "ran")
+        return [([name for _, name in group], why) for why, group in groupby(rows, lambda row: row[0])]
 
     def worst(self) -> Severity | None:
         return max((one.finding.severity for one in self.all_told), default=None)

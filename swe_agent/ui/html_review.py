@@ -20,7 +20,11 @@ TextOf = Callable[[Anchor], str | None]
 
 def page(review: Review, called: str, text_of: TextOf) -> str:
     said = counted(one.finding for one in review.all_told) or "nothing to say"
-    head = tag("header", tag("h1", "Review"), tag("p", line(f"{called}: {said}")))
+    missing = [
+        tag("p", tag("strong", "Not run: "), line(", ".join(names)), " (", phrase(why), ")", class_="missing")
+        for names, why in review.not_run
+    ]
+    head = tag("header", tag("h1", "Review"), tag("p", line(f"{called}: {said}")), *missing)
     body = Html(f"{head}\n<main>\n{joined(_sections(review, text_of), chr(10))}\n</main>\n")
     return document(line(f"Review of {called}"), body, base_style() + _STYLE)
 

@@ -78,9 +78,8 @@ def _end(review: Review, called: str) -> Iterator[RenderableType]:
     files = len(review.coverage)
     said = counted(one.finding for one in review.all_told) or "nothing to say"
     yield line(f"{said}; {files} {'file' if files == 1 else 'files'} of {called} looked at", "bold")
-    for check in review.checks:
-        if check.state != "ran":
-            yield line(f"not run: {check.name} ({check.why})", "yellow")
+    for names, why in review.not_run:
+        yield line(f"not run: {', '.join(names)} ({why})", "yellow")
     rows = sorted((one.state, one.why, one.path) for one in review.coverage if one.state != "full")
     for (state, why), group in groupby(rows, lambda row: row[:2]):
         paths = [path for _, _, path in group]
