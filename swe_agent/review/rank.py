@@ -14,6 +14,15 @@ from swe_agent.review.findings import Anchor, Finding, Severity
 
 Anchored = tuple[Finding, Anchor | None]
 COMMENTS = 10
+_BROKEN = ("syntax-error", "*/invalid-syntax", "*/syntax", "*/E999")
+_SAYS_IT: tuple[tuple[str, tuple[str, ...], bool], ...] = (
+    ("conflict-marker", _BROKEN, False),
+    ("syntax-error", _BROKEN[1:], False),
+    ("leftover", ("*/T100", "*/no-debugger"), True),
+    ("*/F401", ("dead-code/import",), True),
+    ("*/no-unused-vars", ("dead-code/import",), True),
+)
+"""Rules, and others that say the same of the same file, or of the same line alone. Patterns, as in `off`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +49,16 @@ def ranked(findings: Iterable[Anchored], wanted: Wanted) -> Ranked:
     told: list[Anchored] = []
     folded: list[tuple[Anchored, str]] = []
     left: list[tuple[Anchored, str]] = []
-    for one in sorted(_one_of_each(findings, left), key=_key):
-        finding, _ = one
-        if (reason := _reason_to_leave(finding, wanted)) is not None:
+    wished: list[Anchored] = []
+    for one in findings:
+        reason = _reason_to_leave(one[0], wanted)
+        if reason is None:
+            wished.append(one)
+        else:
             left.append((one, reason))
-        elif finding.severity is Severity.INFO:
+    for one in sorted(_one_of_each(_said_once(wished, left), left), key=_key):
+        finding, _ = one
+        if finding.severity is Severity.INFO:
             folded.append((one, "for information"))
         elif len(told) >= wanted.comments:
             folded.append((one, f"beyond the first {wanted.comments}"))
@@ -66,6 +80,29 @@ def _reason_to_leave(finding: Finding, wanted: Wanted) -> str | None:
     if finding.confidence < wanted.confidence:
         return f"confidence {finding.confidence:.2f}, less than {wanted.confidence:.2f}"
     return None
+
+
+def _said_once(findings: Iterable[Anchored], left: list[tuple[Anchored, str]]) -> list[Anchored]:
+    """Without what another rule says better."""
+    kept = list(findings)
+    for pattern, others, is_of_line in _SAYS_IT:
+        places = {_place(one, is_of_line): one[0].rule for one in kept if fnmatchcase(one[0].rule, pattern)}
+        if not places:
+            continue
+        rest = []
+        for one in kept:
+            better = places.get(_place(one, is_of_line))
+            if better is not None and any(fnmatchcase(one[0].rule, other) for other in others):
+                left.append((one, f"{better} says it already"))
+            else:
+                rest.append(one)
+        kept = rest
+    return kept
+
+
+def _place(one: Anchored, is_of_line: bool) -> tuple[str, int]:
+    finding, anchor = one
+    return finding.path, anchor.first if anchor and is_of_line else 0
 
 
 def _one_of_each(findings: Iterable[Anchored], left: list[tuple[Anchored, str]]) -> Sequence[Anchored]:

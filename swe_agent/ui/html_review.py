@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
+from swe_agent.core.secrets import redact
 from swe_agent.review.findings import Anchor, Told
 from swe_agent.review.result import Review, counted
 from swe_agent.ui.html_document import base_style, document
@@ -11,10 +13,24 @@ from swe_agent.ui.html_markup import Html, joined, line, phrase, prose, tag
 from swe_agent.ui.review import HIDDEN, where
 
 _STYLE = """
-.finding { border-left: 4px solid currentColor; padding: 0 0 0 .8em; margin: 1.2em 0; }
-.finding h3 { margin: 0; font-size: 1em; }
-.finding p { margin: .3em 0; }
+.finding { border-left: .3rem solid var(--edge, var(--rule)); padding: .1rem 0 .1rem .9rem; margin: 1.25rem 0; }
+.finding h3 { margin: 0; }
+.finding h3 small { color: var(--quiet); font-weight: normal; }
+.finding p { margin: .3rem 0; }
+.critical, .high { --edge: var(--bad); }
+.medium { --edge: var(--doubt); }
+.low { --edge: var(--link); }
+.finding strong { color: var(--edge, inherit); }
+.lines { background: var(--panel); padding: .4rem .7rem; margin: .5rem 0; overflow-x: auto; }
+.lines.left { background: var(--removed); }
+.lines.instead { background: var(--added); }
+.lines .no { display: inline-block; min-width: 3ch; margin-right: 1.5ch; color: var(--quiet); text-align: right; }
+.missing { color: var(--doubt); }
+#coverage + table { border-collapse: collapse; }
+#coverage + table th, #coverage + table td { padding: .15rem 1.25rem .15rem 0; text-align: left; vertical-align: top; }
 """
+LINES = 12
+"""Of a finding, that are shown."""
 TextOf = Callable[[Anchor], str | None]
 
 
@@ -48,17 +64,31 @@ def _sections(review: Review, text_of: TextOf) -> Iterator[Html]:
 def _finding(told: Told, text_of: TextOf) -> Html:
     finding, anchor = told.finding, told.anchor
     head = tag(
-        "h3", f"{finding.severity.word}: ", tag("code", line(where(told))), " ", tag("small", line(finding.rule))
-    )
+        "h3", tag("strong", finding.severity.word), " ", tag("code", line(where(told))), " ",
+        tag("small", line(finding.rule)),
+    )  # fmt: skip
     parts = [head, tag("p", prose(finding.message))]
-    code = text_of(anchor) if anchor is not None and not finding.rule.startswith(HIDDEN) else None
-    if code and code.strip():
-        parts.append(tag("pre", tag("code", line(code))))
+    if anchor is not None and not finding.rule.startswith(HIDDEN):
+        parts += _lines(anchor, text_of)
     if finding.detail:
         parts.append(tag("p", prose(finding.detail)))
     if finding.suggestion is not None:
-        parts += [tag("p", "Instead:"), tag("pre", tag("code", prose(finding.suggestion)))]
-    return tag("article", *parts, class_="finding")
+        parts += [tag("p", "Instead:"), tag("pre", tag("code", prose(finding.suggestion)), class_="lines instead")]
+    return tag("article", *parts, class_=f"finding {finding.severity.word}")
+
+
+def _lines(anchor: Anchor, text_of: TextOf) -> Iterator[Html]:
+    """None where their text is not at hand, or is blank."""
+    numbers = range(anchor.first, min(anchor.last, anchor.first + LINES - 1) + 1)
+    texts = [text_of(replace(anchor, first=number)) for number in numbers]
+    if any(text and text.strip() for text in texts):
+        rows = [
+            Html(tag("span", str(number), class_="no") + line(redact(text)))
+            for number, text in zip(numbers, texts, strict=True)
+            if text is not None
+        ]
+        more = [Html("…")] if anchor.last > numbers[-1] else []
+        yield tag("pre", tag("code", joined((*rows, *more), "\n")), class_=f"lines {anchor.side}")
 
 
 def _row(name: str, state: str, why: str) -> Html:

@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from swe_agent.core.secrets import redact
 from swe_agent.review.findings import Anchor, Severity, Told
 from swe_agent.review.result import Review, counted
 from swe_agent.ui.console import line, safe, sentence
@@ -43,7 +44,7 @@ def _finding(told: Told, text_of: TextOf) -> Iterator[RenderableType]:
     yield head + Text("  ") + line(where(told), "bold") + Text("  ") + line(finding.rule, "dim")
     yield _under(sentence(finding.message))
     if anchor is not None and not finding.rule.startswith(HIDDEN):
-        code = (text_of(anchor) or "").strip()
+        code = redact(text_of(anchor) or "").strip()
         if code:
             sign = "-" if anchor.side == "left" else "|"
             yield _under(Text(f"{sign} ", "dim") + line(code[:WIDTH]))

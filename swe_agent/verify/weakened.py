@@ -88,7 +88,7 @@ def losses(runs: Sequence[Run]) -> Iterator[Loss]:
     added = [line for run in runs for line in run.added]
     fewer = _count(_CLAIM, removed) - _count(_CLAIM, added)
     if fewer > 0:
-        yield _shown("claims", f"{fewer} fewer claims than before", runs)
+        yield _shown("claims", f"{fewer} claim{'s' if fewer > 1 else ''} fewer than before", runs)
     if _count(_COUNTED, removed) > _count(_COUNTED, added):
         yield _shown("tests", "a test is gone", runs)
     skipped = [(at, line) for at, run in enumerate(runs) for line in _outside_new_tests(run)]

@@ -17,8 +17,8 @@ findings = st.lists(
             ),
             Anchor("a.py", "right", first, first) if first else None,
         ),
-        st.sampled_from(["secret/x", "ruff/F401", "leftover"]), st.sampled_from(Severity), st.floats(0, 1),
-        st.integers(0, 5), st.booleans(),
+        st.sampled_from(["secret/x", "ruff/F401", "ruff/T100", "dead-code/import", "leftover"]),
+        st.sampled_from(Severity), st.floats(0, 1), st.integers(0, 5), st.booleans(),
     ),
     max_size=12,
 )  # fmt: skip
@@ -57,3 +57,18 @@ def test_a_rule_goes_before_a_model_that_says_the_same() -> None:
     found = ranked([(model, where), (rule, where), (model, Anchor("a.py", "right", 4, 4))], Wanted())
     assert [finding for finding, _ in found.told] == [model, rule]
     assert [reason for _, reason in found.left] == ["a rule says it already"]
+
+
+def test_what_two_rules_say_is_said_once_and_by_one_that_is_told() -> None:
+    def found(rule: str, line: int) -> tuple[Finding, Anchor | None]:
+        return (
+            Finding(rule=rule, severity=Severity.MEDIUM, message="m", path="a.py"), Anchor("a.py", "right", line, line)
+        )  # fmt: skip
+
+    rows = [found("leftover", 3), found("ruff/T100", 3), found("ruff/T100", 4), found("conflict-marker", 9)]
+    rows += [found("syntax-error", 12), found("ruff/invalid-syntax", 14), found("mypy/syntax", 9)]
+    said = ranked(rows, Wanted())
+    assert [finding.rule for finding, _ in said.told] == ["leftover", "ruff/T100", "conflict-marker"]
+    assert {reason for _, reason in said.left} == {"leftover says it already", "conflict-marker says it already"}
+    alone = ranked(rows, Wanted(off=("leftover", "conflict-marker")))
+    assert [finding.rule for finding, _ in alone.told] == ["ruff/T100", "ruff/T100", "syntax-error"]

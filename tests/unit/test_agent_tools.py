@@ -204,9 +204,9 @@ MARKED = f"def test_b():\n    assert 1\n\npytestmark = pytest.mark.skip\n{OLD_TE
 @pytest.mark.parametrize(
     ("path", "before", "after", "details"),
     [
-        ("tests/test_a.py", "def test_a():\n    assert f() == 1\n", "def test_a():\n    f()\n", ["1 fewer claims"]),
+        ("tests/test_a.py", "def test_a():\n    assert f() == 1\n", "def test_a():\n    f()\n", ["1 claim fewer"]),
         ("tests/test_a.py", "def test_a():\n    assert 1\n", None, ["the file of tests is gone"]),
-        ("tests/test_a.py", "def test_a():\n    assert 1\n", "", ["1 fewer claims", "a test is gone"]),
+        ("tests/test_a.py", "def test_a():\n    assert 1\n", "", ["1 claim fewer", "a test is gone"]),
         (
             "tests/test_a.py",
             "def test_a():\n    assert 1\n",

@@ -27,12 +27,13 @@ def findings(change: Reviewed) -> Iterator[Finding]:
     for file in change.index.files:
         if file.new is None or ("right", file.new) not in change.contents or _LENIENT.search(file.new):
             continue
-        told: set[int] = set()
+        told: set[int | None] = set()
         for fault in _faults(change, file):
             line = _blamed(file, fault.line)
-            if line in told:
+            hunk = file.hunk_at("right", line)
+            if hunk in told:  # one slip makes a parser stumble more than once
                 continue
-            told.add(line)
+            told.add(hunk)
             yield Finding(
                 rule="syntax-error",
                 severity=Severity.CRITICAL,
