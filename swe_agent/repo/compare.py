@@ -139,6 +139,14 @@ class Found:
 _MATCH = re.compile(rb"([^\0]*)\0(\d+)\0(.*)")
 
 
+_NO_CODE = tuple(
+    f":(exclude,icase)*.{ending}"
+    for ending in (
+        *("po", "pot", "mo", "svg", "png", "gif", "jpg", "jpeg", "webp", "ico", "bmp", "pdf", "woff", "woff2", "ttf"),
+        *("otf", "eot", "mp3", "mp4", "webm", "gz", "bz2", "xz", "zst", "zip", "jar", "class", "so", "dll", "map"),
+    )
+)
+"""Files in which nobody looks for a name: to unpack them is a third of the work in a project with translations."""
 AT_ONCE = 400
 """Words that one run of git looks for."""
 
@@ -158,7 +166,7 @@ def _lines_with(git: Git, words: Sequence[str], where: Sequence[str]) -> Iterato
     over: a word behind another one that begins as it does. A git without Perl's expressions does it the slow way."""
     expression = rf"\b(?:{'|'.join(map(re.escape, words))})\b"
     argv = ("grep", "-z", "-n", "-I", "--no-color", "--full-name")
-    rest = (*(where or ("--untracked",)), "--", *(() if _is_commit(where) else (":/",)))
+    rest = (*(where or ("--untracked",)), "--", *(() if _is_commit(where) else (":/",)), *_NO_CODE)
     try:
         out = git.run(*argv, "-P", "-e", expression, *rest)
     except GitFailed as failed:

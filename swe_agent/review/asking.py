@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,12 +28,13 @@ _SLUG = re.compile(r"[^a-z0-9]+")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """A verifier's word on one finding: `scenario` is in which situation what goes wrong; without one it does not
-    stand."""
+    stand. `same_as` is the number of another one that says the same, or 0."""
 
     stands: bool
     scenario: str
     confidence: float
     severity: Severity | None
+    same_as: int = 0
 
 
 def findings_in(answer: str, paths: Sequence[str]) -> list[Finding]:
@@ -86,8 +87,13 @@ def verdicts_in(answer: str, count: int) -> Mapping[int, Verdict]:
             scenario = _text(row, "scenario").strip()[: 3 * LETTERS]
             stands = row.get("stands") is True and bool(scenario)
             severity = SEVERITIES.get(_text(row, "severity").lower())
+            same = row.get("same_as")
             found[number] = Verdict(
-                stands=stands, scenario=scenario, confidence=_share(row.get("confidence"), 0.5), severity=severity
+                stands=stands,
+                scenario=scenario,
+                confidence=_share(row.get("confidence"), 0.5),
+                severity=severity,
+                same_as=same if isinstance(same, int) and same != number and 1 <= same <= count else 0,
             )
     return found
 
@@ -97,12 +103,20 @@ def judged(findings: Sequence[Finding], verdicts: Mapping[int, Verdict]) -> tupl
     kept, dropped = [], []
     for number, finding in enumerate(findings, 1):
         verdict = verdicts.get(number)
-        if verdict is None or not verdict.stands or verdict.confidence < CERTAIN:
+        if verdict is None or not verdict.stands or verdict.confidence < CERTAIN or _is_said(number, verdicts):
             dropped.append(finding)
             continue
         severity = finding.severity if verdict.severity is None else min(finding.severity, verdict.severity)
         kept.append(replace(finding, detail=verdict.scenario, severity=severity, confidence=verdict.confidence))
     return kept, dropped
+
+
+def _is_said(number: int, verdicts: Mapping[int, Verdict]) -> bool:
+    """Whether another one that says the same is told; of two that name each other the first is."""
+    other = verdicts.get(verdicts[number].same_as)
+    if other is None or not other.stands or other.confidence < CERTAIN:
+        return False
+    return other.same_as != number or verdicts[number].same_as < number
 
 
 def distinct(findings: Sequence[Finding]) -> list[Finding]:
@@ -118,22 +132,29 @@ def distinct(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def listed(findings: Sequence[tuple[Finding, Anchor | None]], change: Reviewed) -> str:
-    """For the verifier: each with more of the code around it than was shown."""
+    """For the verifier: what is claimed, and below it more of the code around the claims than was shown, each line
+    once."""
     rows = []
+    wanted: dict[str, set[int]] = {}
     for number, (finding, anchor) in enumerate(findings, 1):
         quote = "\n".join(f"    {line}" for line in finding.quote[:6])
         where = f"{finding.path}:{anchor.first}" if anchor else finding.path
-        rows.append(f"{number}. {where} [{finding.severity.word}] {finding.message}\n{quote}{_around(anchor, change)}")
-    return "\n\n".join(rows)
+        rows.append(f"{number}. {where} [{finding.severity.word}] {finding.message}\n{quote}")
+        if anchor is not None and anchor.side == "right":
+            wanted.setdefault(anchor.path, set()).update(range(anchor.first - AROUND, anchor.last + AROUND + 1))
+    around = [(path, _around(change.lines("right", path), numbers)) for path, numbers in wanted.items()]
+    shown = [f"around the claims, {path}:\n{said}" for path, said in around if said]
+    return "\n\n".join([*rows, *shown])
 
 
-def _around(anchor: Anchor | None, change: Reviewed) -> str:
-    lines = change.lines("right", anchor.path) if anchor is not None and anchor.side == "right" else ()
-    if anchor is None or not lines:
-        return ""
-    first, last = max(1, anchor.first - AROUND), min(len(lines), anchor.last + AROUND)
-    shown = "\n".join(f"{number:5d}   {lines[number - 1]}" for number in range(first, last + 1))
-    return f"\n  around it:\n{shown}"
+def _around(lines: Sequence[str], wanted: Iterable[int]) -> str:
+    rows: list[str] = []
+    before = 0
+    for number in sorted(number for number in wanted if 0 < number <= len(lines)):
+        rows += ["  …"] if number > before + 1 else []
+        rows.append(f"{number:5d}   {lines[number - 1]}")
+        before = number
+    return "\n".join(rows)
 
 
 # ---- suggestions

@@ -20,9 +20,9 @@ from swe_agent.syntax.language import is_test_file, language_of
 from swe_agent.syntax.made_paths import is_generated, is_vendored
 from swe_agent.syntax.outline import outline
 
-AROUND = 80
+AROUND = 160
 """Lines of a function that is shown whole."""
-NEAR = 10
+NEAR = 20
 """Lines above and below, where there is no such function."""
 USES = 6
 """Lines elsewhere that are shown for a name."""

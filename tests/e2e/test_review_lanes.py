@@ -97,6 +97,16 @@ def test_what_posts_it_calls_nobody(repo: RepoBuilder, tmp_path: Path) -> None:
     assert "```suggestion\n    return sum(prices)\n```" in comment["body"]
 
 
+def test_of_what_is_said_twice_one_is_told(repo: RepoBuilder, tmp_path: Path) -> None:
+    """The verifier says which claims are the same; where two name each other, one is told still."""
+    repo.commit("add shipping", {"cart.py": AFTER})
+    again = {**FOUND, "category": "tests", "message": "Nothing defines it."}
+    for first, second in ((stands(1), stands(2, same_as=1)), (stands(1, same_as=2), stands(2, same_as=1))):
+        turns = [say(FOUND), say(again), say(), say(first, second)]
+        found = review(Program(repo.path), "--checks", "model", "--model", script(tmp_path / "s.json", turns))
+        assert [one["message"] for one in found["findings"]] == [FOUND["message"]]
+
+
 def test_a_claim_without_a_scenario_is_not_told(repo: RepoBuilder, tmp_path: Path) -> None:
     repo.commit("add shipping", {"cart.py": AFTER})
     turns = [say(FOUND), say(), say(), say(stands(1, scenario="  "))]
