@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from urllib.parse import quote
 
-from swe_agent.core.secrets import entropy, find, redact
+from swe_agent.core.secret_values import entropy
+from swe_agent.core.secrets import find, redact
 
 SHORTEST = 8
 """Characters of a value, below which too much else would be taken out with it."""

@@ -1,104 +1,162 @@
 """Shapes of secrets: find them in text, take them out, and know files that hold them by name.
 
-The rules are data (`secret_rules.toml`). Nothing here tells anybody a secret: a Leak says which rule matched and where.
+The rules are data (`secret_rules`). Nothing here tells anybody a secret: a Leak says which rule matched and where. A
+git hook reads this module at every commit, with the standard library alone: it loads `re`, and compiles no pattern
+before a text holds what such a secret begins with.
 """
 
 from __future__ import annotations
 
-import math
-import re
-import tomllib
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from functools import cache
-from importlib import resources
-from typing import Any
+from collections import namedtuple
+
+from swe_agent.core.secret_assigned import assigned
+from swe_agent.core.secret_judges import JUDGES
+from swe_agent.core.secret_rules import EXAMPLES, FILES, MARKED, SAMPLES, TOKENS
+from swe_agent.core.secret_values import is_by_chance, is_placeholder, pattern
+
+TYPE_CHECKING = False  # typing would cost the hook more than all its rules
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterable, Iterator, Set
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leak:
-    """A secret-shaped piece of a text: `start` and `end` are character offsets, `line` is counted from 1."""
+class Leak(namedtuple("Leak", ("rule", "start", "end", "line", "is_sure"), defaults=(False,))):
+    """A secret-shaped piece of a text: `start` and `end` are character offsets, `line` is counted from 1. It is sure
+    where shape or place is proof and the value looks drawn; what is not may be made up for a test."""
 
+    __slots__ = ()
     rule: str
     start: int
     end: int
     line: int
+    is_sure: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Rule:
-    name: str
-    keywords: tuple[str, ...]
-    pattern: re.Pattern[str]
-    entropy: float
-
-
-@cache
-def _data() -> dict[str, Any]:
-    return tomllib.loads(resources.files("swe_agent.core").joinpath("secret_rules.toml").read_text("utf-8"))
-
-
-@cache
-def _rules() -> tuple[_Rule, ...]:
-    return tuple(
-        _Rule(
-            name=rule["name"],
-            keywords=tuple(rule["keywords"]),
-            pattern=re.compile(rule["pattern"]),
-            entropy=rule.get("entropy", 0.0),
-        )
-        for rule in _data()["rule"]
-    )
-
-
-def entropy(text: str) -> float:
-    """Shannon's entropy of the characters, in bits a character.
-
-    >>> entropy("aaaa"), entropy("abcd")
-    (0.0, 2.0)
-    """
-    counts = Counter(text).values()
-    return -sum(n / len(text) * math.log2(n / len(text)) for n in counts) + 0.0 if text else 0.0
-
-
-def find(text: str) -> tuple[Leak, ...]:
-    """Secret-shaped pieces, in order, overlapping ones merged into the earlier rule's."""
-    found = sorted(_matches(text, _rules()), key=lambda leak: (leak.start, -leak.end))
-    kept: list[Leak] = []
-    for leak in found:
-        if not kept or leak.start >= kept[-1].end:
-            kept.append(leak)
-    return tuple(kept)
-
-
-def _matches(text: str, rules: Iterable[_Rule]) -> Iterator[Leak]:
-    for rule in rules:
-        if not any(keyword in text for keyword in rule.keywords):
-            continue
-        for match in rule.pattern.finditer(text):
-            group = 1 if match.re.groups else 0
-            if rule.entropy and (entropy(match[group]) < rule.entropy or not any(c.isdigit() for c in match[group])):
-                continue
-            start, end = match.span(group)
-            yield Leak(rule=rule.name, start=start, end=end, line=text.count("\n", 0, start) + 1)
-
-
-STRONG = frozenset(
-    (
-        *("private key", "aws access key id", "github token", "gitlab token", "openai key", "anthropic key"),
-        *("google api key", "slack token", "slack webhook", "stripe key", "npm token", "pypi token"),
-        "hugging face token",
-    )
-)
+_Piece = tuple[int, int, str, bool]
+STRONG = frozenset([rule for rule, *_, is_proof in (*TOKENS, *MARKED) if is_proof])
 """Rules whose shape alone says that it is a secret, wherever it stands."""
+_BEFORE = r"(?:(?<![A-Za-z0-9_-])|(?<=\\[nrt]))"
+"""A token is no part of a longer word, but an escaped line may end right before it."""
+_AFTER = r"(?![A-Za-z0-9_-])"
+_RUN = bytes(c if (chr(c).isalnum() and c < 128) or c in b"_-" else 32 for c in range(256))
+_SHORTEST = 16
+"""Characters of a token, or of its first part where it has points in it."""
+
+
+def find(text: str, allowed: Set[str] = frozenset()) -> tuple[Leak, ...]:
+    """Secret-shaped pieces, in order and apart; of those that overlap the sure one, or else the first. Those whose
+    fingerprint is allowed are left out."""
+    leaks, at, line = [], 0, 1
+    for start, end, rule, is_sure in _apart(sorted(_pieces(text), key=lambda piece: (piece[0], -piece[1]))):
+        line, at = line + text.count("\n", at, start), start
+        leak = Leak(rule, start, end, line, is_sure)
+        if fingerprint(leak, text) not in allowed | EXAMPLES:
+            leaks.append(leak)
+    return tuple(leaks)
+
+
+def is_sure(leak: Leak) -> bool:
+    """Whether to stop for it."""
+    return leak.is_sure
+
+
+def _apart(pieces: Iterable[_Piece]) -> list[_Piece]:
+    kept: list[_Piece] = []
+    for piece in pieces:
+        if not kept or piece[0] >= kept[-1][1]:
+            kept.append(piece)
+        elif piece[3] and not kept[-1][3]:
+            kept[-1] = piece
+    return kept
+
+
+def _pieces(text: str) -> Iterator[_Piece]:
+    yield from _tokens(text)
+    yield from _marked(text)
+    yield from assigned(text, text.replace("\u0130", "I").lower())  # the one letter that grows when it is made small
+
+
+def _tokens(text: str) -> Iterator[_Piece]:
+    heads = _heads(text)
+    for rule, keywords, shape, is_proof in TOKENS:
+        for keyword in keywords:
+            if keyword[:3] in heads:
+                for found in _at(text, keyword, f"{_BEFORE}(?:{shape}){_AFTER}"):
+                    yield from _judged(rule, found, found[0][len(keyword) :], is_proof)
+
+
+def _heads(text: str) -> set[str]:
+    """How the words begin that are long enough for a token. Of bytes, which is the fastest way to come by them."""
+    data = text.encode("utf-8", "surrogatepass")
+    if b"\\" in data:
+        for escaped in (b"\\n", b"\\r", b"\\t"):
+            data = data.replace(escaped, b"  ")
+    return {head.decode() for head in {word[:3] for word in data.translate(_RUN).split() if len(word) >= _SHORTEST}}
+
+
+def _marked(text: str) -> Iterator[_Piece]:
+    for rule, marks, before, shape, is_proof in MARKED:
+        for mark in marks:
+            if mark not in text:
+                continue
+            for found in _at(text, mark, shape, before):
+                yield from _judged(rule, found, found[found.re.groups].replace(mark, ""), is_proof)
+
+
+def _at(text: str, mark: str, shape: str, before: int = 0) -> Iterator[re.Match[str]]:
+    """Matches around each place of a mark, and no two over one another: nothing is looked at more than twice."""
+    compiled = pattern(shape)
+    at = text.find(mark)
+    while at >= 0:
+        end = at + len(mark)
+        starts = range(max(0, at - before), at + 1)
+        found = next((one for start in starts if (one := compiled.match(text, start))), None)
+        if found is not None:
+            yield found
+            end = max(end, found.end())
+        at = text.find(mark, end)
+
+
+def _judged(rule: str, found: re.Match[str], value: str, is_proof: bool) -> Iterator[_Piece]:
+    start, end = found.span(found.re.groups)
+    if judge := JUDGES.get(rule):
+        said = judge(found)
+        if said is not None:
+            yield *found.span(0 if rule == "private key" else found.re.groups), rule, said
+    elif not is_placeholder(value):
+        yield start, end, rule, is_proof and is_by_chance(value)
 
 
 def strong_values(text: str) -> tuple[str, ...]:
     """What is a secret beyond doubt: keys of providers, by their own shapes."""
-    rules = tuple(rule for rule in _rules() if rule.name in STRONG)
-    return tuple(text[leak.start : leak.end] for leak in _matches(text, rules))
+    pieces = (*_tokens(text), *_marked(text))
+    return tuple(dict.fromkeys(text[start:end] for start, end, rule, _ in pieces if rule in STRONG))
+
+
+def fingerprint(leak: Leak, text: str) -> str:
+    """What a secret is known by where it may be told: the same wherever in whatever file it stands."""
+    from hashlib import sha256  # four milliseconds, and most commits hold nothing
+
+    said = f"{leak.rule}\0{text[leak.start : leak.end]}"
+    return sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def allowed(text: str) -> tuple[frozenset[str], tuple[int, ...]]:
+    """Fingerprints in the text of a project's `.swe-agent-allow`, and the lines, from 1, that say none.
+
+    >>> allowed("# of the tests\\n0123456789abcdef  github token in tests/key.py\\noops\\n")
+    (frozenset({'0123456789abcdef'}), (3,))
+    """
+    marks, damaged = [], []
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.split(None, 1)
+        if not words or words[0].startswith("#"):
+            continue
+        if len(words[0]) == 16 and not words[0].strip("0123456789abcdef"):
+            marks.append(words[0])
+        else:
+            damaged.append(number)
+    return frozenset(marks), tuple(damaged)
 
 
 def redact(text: str) -> str:
@@ -107,17 +165,33 @@ def redact(text: str) -> str:
     >>> redact("key = AKIAABCDEFGHIJKLMNOP")
     'key = [redacted: aws access key id]'
     """
-    parts, at = [], 0
-    for leak in find(text):
-        parts += [text[at : leak.start], f"[redacted: {leak.rule}]"]
-        at = leak.end
-    return "".join([*parts, text[at:]])
+    while leaks := find(text):
+        parts, at = [], 0
+        for leak in leaks:
+            parts += [text[at : leak.start], f"[redacted: {leak.rule}]"]
+            at = leak.end
+        text = "".join([*parts, text[at:]])
+    return text
 
 
 def is_secret_file(path: str) -> bool:
     """Whether a file's name says that it holds secrets (`.env`, keys, credentials)."""
-    files, name = _data()["files"], path.rsplit("/", 1)[-1].lower()
-    tail = "/".join(path.lower().split("/")[-2:])
-    if any(fnmatchcase(name, pattern) for pattern in files["except"]):
+    from fnmatch import fnmatchcase  # asked of names alone, which a hook does not do
+
+    name, tail = path.rsplit("/", 1)[-1].lower(), "/".join(path.lower().split("/")[-2:])
+    if any(fnmatchcase(name, sample) for sample in SAMPLES):
         return False
-    return any(fnmatchcase(name, pattern) or fnmatchcase(tail, pattern) for pattern in files["names"])
+    return any(fnmatchcase(name, one) or fnmatchcase(tail, one) for one in FILES)
+
+
+ALLOW = ".swe-agent-allow"
+"""At the top of a project: what is no secret, by fingerprint."""
+FOR_TESTS = frozenset(
+    ("test", "tests", "testing", "testdata", "fixture", "fixtures", "spec", "specs", "example", "examples", "resources")
+)
+"""Folders whose private keys are whole and real, and made for the tests that use them."""
+
+
+def is_for_tests(path: str) -> bool:
+    """Whether a file lies in such a folder."""
+    return not FOR_TESTS.isdisjoint(path.lower().split("/")[:-1])

@@ -8,13 +8,10 @@ from pathlib import Path
 from swe_agent.core.event import Warned
 from swe_agent.core.known_secrets import KnownSecrets, values_of
 from swe_agent.core.proposal import Snapshot
-from swe_agent.core.secrets import is_secret_file, strong_values
+from swe_agent.core.secrets import is_for_tests, is_secret_file, strong_values
 from swe_agent.jobs.job import Job
 from swe_agent.workspace.workspace import Workspace
 
-_FIXTURES = frozenset(("test", "tests", "testing", "testdata", "fixtures", "spec", "specs", "example", "examples"))
-"""Folders whose keys are made for the tests that use them: these files stay as they are, and their values are taken out
-of what is sent all the same."""
 _MOST = 20_000
 """Files that are looked into for keys beyond doubt."""
 _LARGEST = 200_000
@@ -42,7 +39,7 @@ def keep_secret(job: Job, snapshot: Snapshot, space: Workspace) -> Discretion:
         path = space.target(path) or path  # a link of that name says what the file is that it leads to
         if found := values_of(_head(space, path)):
             values += found
-            if _FIXTURES.isdisjoint(path.lower().split("/")[:-1]):
+            if not is_for_tests(path):  # those stay as they are, and their values are taken out of what is sent
                 closed.append(path)
     for path in snapshot.left_out:
         values += values_of(_text(job.kit.place.checkout.top / path))
