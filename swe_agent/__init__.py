@@ -1,12 +1,13 @@
 """swe-agent: edits proposed by a model or by search, proven by the project's own tests, landed block by block.
 
-The public names are loaded on first use, so that `import swe_agent` and `swe-agent --version` cost next to nothing.
+The public names are loaded on first use, so that `import swe_agent`, `--version` and git's hooks cost next to nothing.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __version__ = "0.1.0"
 
@@ -35,4 +36,6 @@ def __getattr__(name: str) -> Any:
     home = _HOME.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
     return getattr(import_module(home), name)

@@ -25,7 +25,7 @@ COMMANDS = {
     "Decide": ("list", "show", "desk", "accept", "reject", "revise", "land", "undo"),
     "Look": ("review", "localise", "find", "map", "outline", "context", "stats", "doctor", "models", "config"),
     "Tidy": ("forget", "gc", "index"),
-    "Beside": ("sandbox", "ci"),
+    "Beside": ("hooks", "sandbox", "ci"),
 }
 """Each is a module of this package with a function of the same name (`list` is `list_`), shown under its heading; or a
 package with a GROUP of further commands."""

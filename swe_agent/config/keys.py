@@ -170,6 +170,22 @@ KEYS = (
     Key(name="setup.hosts", kind="words", default=(), help="hosts that it may reach; none without this"),
     Key(name="setup.seconds", kind="number", default=1800.0, help="time limit of it"),
     Key(
+        name="hooks.draft",
+        kind="text",
+        default="message",
+        committed="tune",
+        choices=("message", "off"),
+        help="what git's hook writes into an empty commit message",
+    ),
+    Key(name="hooks.push", kind="switch", default=True, committed="tune", help="whether git's hook looks at a push"),
+    Key(
+        name="hooks.review",
+        kind="switch",
+        default=False,
+        committed="tune",
+        help="review what is staged before a commit; stops nothing",
+    ),
+    Key(
         name="review.comments",
         kind="integer",
         default=10,

@@ -28,7 +28,8 @@ RULES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
          "asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell"),
         ("sandbox/supervisor.py", "sandbox/started.py", "sandbox/containers.py", "sandbox/git.py", "sandbox/battery/",
          "sandbox/linux/procs.py",
-         "swe_agent/repo/git.py", "swe_agent/repo/host.py", "swe_agent/index/pool.py", *IN_THE_SANDBOX),
+         "swe_agent/repo/git.py", "swe_agent/repo/host.py", "swe_agent/index/pool.py", "swe_agent/hooks/world.py",
+         *IN_THE_SANDBOX),
     ),
     "reads the environment": (
         ("os.environ", "os.environb", "os.getenv", "os.getenvb", "os.putenv", "os.unsetenv", "os.path.expandvars",

@@ -1,0 +1,72 @@
+"""What must not come into a history: secrets, conflict markers, and characters that make code read otherwise than it
+runs."""
+
+from __future__ import annotations
+
+from swe_agent.core import secrets
+from swe_agent.hooks.added import Added
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence, Set
+
+MOST_SHOWN = 12
+_TURNING = frozenset("\u202a\u202b\u202d\u202e\u2066\u2067\u2068")
+_PROSE = (
+    ".md", ".rst", ".txt", ".adoc", ".po", ".pot", ".xlf", ".xliff", ".arb", ".strings", ".properties", ".srt", ".vtt",
+    ".csv", ".tsv", ".html", ".htm", ".svg", ".tex", ".json", ".yml", ".yaml", ".resx", ".ftl", ".ts.snap",
+)  # fmt: skip
+"""Files in which people write in all scripts."""
+
+
+class Blocker:
+    """`allow` is the fingerprint by which it may be let through for good. What is not sure blocks nothing."""
+
+    __slots__ = ("allow", "is_sure", "kind", "line", "path", "what")
+
+    def __init__(self, kind: str, path: str, line: int, what: str, *, allow: str = "", is_sure: bool = True) -> None:
+        self.kind = kind
+        self.path = path
+        self.line = line
+        self.what = what
+        self.allow = allow
+        self.is_sure = is_sure
+
+
+def blockers(files: Sequence[Added], allowed: Set[str]) -> list[Blocker]:
+    """In the order of the patch. What goes from one place and comes to another was there before."""
+    gone = {text.strip() for file in files for text in file.gone}
+    return [one for file in files if file.rows for one in _of(file, allowed, gone)]
+
+
+def _of(file: Added, allowed: Set[str], gone: Set[str]) -> Iterator[Blocker]:
+    yield from _secrets(file, allowed, gone)
+    yield from _conflicts(file)
+    if not file.path.lower().endswith(_PROSE):
+        for number, text in file.rows:
+            if not text.isascii() and not _TURNING.isdisjoint(text):
+                yield Blocker("bidi", file.path, number, "characters that turn the direction of text around")
+
+
+def _secrets(file: Added, allowed: Set[str], gone: Set[str]) -> Iterator[Blocker]:
+    text = file.text
+    for leak in secrets.find(text):
+        number, line = file.rows[leak.line - 1]
+        mark = secrets.fingerprint(leak, text)
+        if mark not in allowed and line.strip() not in gone:
+            is_sure = secrets.is_sure(leak) and not (leak.rule == "private key" and secrets.is_for_tests(file.path))
+            yield Blocker("secret", file.path, number, leak.rule, allow=mark, is_sure=is_sure)
+
+
+def _conflicts(file: Added) -> Iterator[Blocker]:
+    """One for each conflict, at its first marker; a lone row of signs, as under a heading, is none."""
+    opened = 0
+    divided = False
+    for number, text in file.rows:
+        if text.startswith("<<<<<<<") and text[7:8] in ("", " "):
+            opened, divided = number, False
+        elif opened and text.rstrip() == "=======":
+            divided = True
+        elif opened and divided and text.startswith(">>>>>>>") and text[7:8] in ("", " "):
+            yield Blocker("conflict", file.path, opened, "conflict markers of a merge that was not finished")
+            opened = 0

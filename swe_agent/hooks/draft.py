@@ -1,0 +1,84 @@
+"""`prepare-commit-msg`: a first line made of what is staged, where nothing else has brought one."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from swe_agent.hooks import added, world
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+WIDTH = 72
+SHOWN = 3
+"""Names of each kind that are told."""
+_DEFINES = re.compile(
+    r"\s*(?:(?:export|default|pub(?:\([^)]*\))?|public|private|protected|static|final|abstract|async|unsafe)\s+)*"
+    r"(?:def|class|fn|func|function|struct|enum|interface|trait|type|module|macro_rules!)\s+"
+    r"(?:\([^)]*\)\s*)?([A-Za-z_]\w*)"
+)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """0 always. Only where the message is a person's to write: git has named no source of it, and opens an editor."""
+    if len(arguments) > 1 and arguments[1]:
+        return 0
+    if os.environ.get("GIT_EDITOR") == ":" or world.is_under_way("."):
+        return 0
+    asked = world.ask_settings()
+    patch = world.start_git("diff", "--cached", *added.DIFF[:-2], "--")
+    settings = world.settings(asked, ".", world.home_of("."))
+    said = patch.read()
+    if not settings.is_on or settings.draft != "message" or not said:
+        return 0
+    with open(arguments[0], encoding="utf-8", errors="surrogateescape") as file:
+        text = file.read()
+    if any(line.strip() and not line.startswith("#") for line in text.split("\n")):
+        return 0
+    message = drafted(added.read(said))
+    if message:
+        with open(arguments[0], "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(f"{message}\n{text}" if text.startswith("\n") else f"{message}\n\n{text}")
+    return 0
+
+
+def drafted(files: Sequence[added.Added]) -> str:
+    """As `shop: add read, remove load`; empty where nothing can be said. What is defined by a line that comes is added,
+    by one that goes removed, by both changed, as is what encloses any other line."""
+    come = _defined(text for file in files for _, text in file.rows)
+    gone = _defined(text for file in files for text in file.gone)
+    above = _defined(heading for file in files for heading in file.headings)
+    changed = [name for name in (*come, *above) if name in gone or name not in come]
+    words = [
+        _said("add", [name for name in come if name not in gone]),
+        _said("remove", [name for name in gone if name not in come]),
+        _said("change", list(dict.fromkeys(changed))),
+    ]
+    told = [word for word in words if word]
+    scope = _scope([file.path for file in files])
+    text = ", ".join(told) if told else f"change {files[0].path.rpartition('/')[2]}" if len(files) == 1 else ""
+    while len(told) > 1 and len(f"{scope}: {text}") > WIDTH:
+        told.pop()
+        text = ", ".join(told)
+    return f"{scope}: {text}"[:WIDTH] if text and scope else text[:WIDTH]
+
+
+def _defined(lines: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(found[1] for line in lines if (found := _DEFINES.match(line))))
+
+
+def _said(verb: str, names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return f"{verb} {', '.join(names[:SHOWN])}{more}"
+
+
+def _scope(paths: Sequence[str]) -> str:
+    """What all files have in common: one file's name, or the folder that they lie in."""
+    if len(paths) == 1:
+        return paths[0].rpartition("/")[2].partition(".")[0]
+    common = os.path.commonpath(paths) if paths else ""
+    return common.rpartition("/")[2]

@@ -1,0 +1,207 @@
+"""Our scripts in a repository's hooks folder: laid beside what stands there, and taken away so that nothing is left.
+
+A script that stood there is moved aside under a name of its own, in its own folder, bytes, mode and all, and run first.
+Which events a repository wants is told by empty files in our own folder, so that a hooks folder that several share can
+hold our scripts for one of them alone.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from swe_agent.core.errors import EnvironmentLacks
+from swe_agent.hooks import stub
+from swe_agent.hooks.entry import EVENTS
+from swe_agent.repo.git import Git
+
+State = Literal["on", "off", "lost", "moved"]
+"""Of an event: `lost` is wanted, and its script is gone or another one; `moved`: somebody keeps ours under another
+name."""
+DEFAULT = ("pre-commit", "pre-push")
+_KEPT_AS = (".legacy", ".old")
+"""What pre-commit and lefthook call a script that they found."""
+_MADE, _USERS = ".made-folder", ".swe-agent-users"
+_MANAGERS: Mapping[str, Sequence[str]] = {
+    "pre-commit": (".pre-commit-config.yaml",),
+    "lefthook": ("lefthook.yml", "lefthook.yaml", ".lefthook.yml", ".lefthook.yaml", "lefthook.toml", "lefthook.json"),
+    "husky": (".husky",),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder:
+    """`origin` is where `core.hooksPath` is set, empty where it is not. `is_shared`: for more than this repository."""
+
+    path: Path
+    home: Path
+    origin: str
+    is_shared: bool
+    managers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """`before`: whether a script of somebody else's is run first."""
+
+    event: str
+    state: State
+    path: Path
+    before: bool
+
+
+def folder_of(git: Git, top: Path) -> Folder:
+    """By git, which knows of work trees, submodules and `core.hooksPath`."""
+    hooks = Path(git.text("rev-parse", "--path-format=absolute", "--git-path", "hooks"))
+    common = Path(git.text("rev-parse", "--path-format=absolute", "--git-common-dir"))
+    told = git.text("config", "--show-scope", "--show-origin", "--get", "core.hooksPath", check=False)
+    scope, origin, _ = told.split("\t", 2) if told else ("", "", "")
+    managers = tuple(name for name, files in _MANAGERS.items() if any((top / file).exists() for file in files))
+    return Folder(
+        path=hooks,
+        home=common / "swe-agent",
+        origin=f"{scope}, {origin}" if told else "",
+        is_shared=scope in ("global", "system"),
+        managers=managers,
+    )
+
+
+def install(folder: Folder, events: Iterable[str]) -> list[Placed]:
+    """Idempotent: what is right already is not touched. EnvironmentLacks where the folder cannot be written."""
+    wanted = folder.home / "hooks"
+    entry = Path(__file__).with_name("entry.py")
+    try:
+        (folder.home / "spool").mkdir(parents=True, exist_ok=True)
+        wanted.mkdir(exist_ok=True)
+        if not folder.path.exists():
+            folder.path.mkdir(parents=True)
+            (wanted / _MADE).touch()
+        if folder.is_shared:
+            _write_users(folder, {*_users(folder), str(folder.home)})
+        for event in events:
+            _lay(folder.path / event, event, entry)
+            (wanted / event).touch()
+    except OSError as error:
+        hint = f"core.hooksPath is set there by {folder.origin}" if folder.origin else "who may write there?"
+        raise EnvironmentLacks(
+            f"cannot write to {error.filename or folder.path}: {error.strerror}", hint=hint
+        ) from error
+    return status(folder)
+
+
+def _lay(path: Path, event: str, entry: Path) -> None:
+    before = path.with_name(path.name + stub.BEFORE)
+    foreign = _foreign(path)
+    if foreign is None and any(_is_ours(path.with_name(path.name + ending)) for ending in _KEPT_AS):
+        return
+    if foreign is not None:
+        if any(_is_ours(path.with_name(path.name + ending)) for ending in _KEPT_AS):
+            return  # a framework has taken its place, and runs ours itself
+        if before.exists() or before.is_symlink():
+            before.unlink()  # what a framework has replaced meanwhile
+        path.rename(before)
+    is_sourced = before.exists() and _goes_by_name(before)
+    text = stub.script(event, python=sys.executable, entry=str(entry), is_sourced=is_sourced).encode()
+    if path.exists() and path.read_bytes() == text and os.access(path, os.X_OK):
+        return
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".swe-agent-", delete=False) as file:
+        file.write(text)
+    Path(file.name).chmod(0o755)  # as git lays its samples
+    os.replace(file.name, path)
+
+
+def uninstall(folder: Folder) -> list[str]:
+    """The events whose scripts were taken away. In a shared folder they stay as long as another repository wants them,
+    and do nothing here. EnvironmentLacks where the folder cannot be written."""
+    wanted = folder.home / "hooks"
+    gone: list[str] = []
+    try:
+        for event in EVENTS:
+            (wanted / event).unlink(missing_ok=True)
+        others = {one for one in _users(folder) if one != str(folder.home) and Path(one, "hooks").is_dir()}
+        if folder.is_shared:
+            _write_users(folder, others)
+        gone = [] if others else [event for event in EVENTS if _taken(folder.path, event)]
+        if (wanted / _MADE).exists() and folder.path.is_dir() and not any(folder.path.iterdir()):
+            folder.path.rmdir()
+        (wanted / _MADE).unlink(missing_ok=True)
+        for empty in (wanted, folder.home / "spool"):
+            if empty.is_dir() and not any(empty.iterdir()):
+                empty.rmdir()
+    except OSError as error:
+        raise EnvironmentLacks(f"cannot write to {error.filename}: {error.strerror}") from error
+    return gone
+
+
+def _taken(folder: Path, event: str) -> bool:
+    """Wherever a framework may have put it."""
+    ours = [path for ending in ("", *_KEPT_AS) if _is_ours(path := folder / f"{event}{ending}")]
+    for path in ours:
+        _take(path, folder / f"{event}{stub.BEFORE}")
+    return bool(ours)
+
+
+def _users(folder: Folder) -> list[str]:
+    """Our folders of the repositories that want hooks of a folder that several share."""
+    try:
+        return (folder.path / _USERS).read_text("utf-8", "surrogateescape").splitlines()
+    except OSError:
+        return []
+
+
+def _write_users(folder: Folder, users: set[str]) -> None:
+    if users:
+        text = "".join(f"{one}\n" for one in sorted(users))
+        (folder.path / _USERS).write_text(text, "utf-8", "surrogateescape")
+    else:
+        (folder.path / _USERS).unlink(missing_ok=True)
+
+
+def _take(path: Path, before: Path) -> None:
+    if before.exists() or before.is_symlink():
+        os.replace(before, path)
+    else:
+        path.unlink()
+
+
+def status(folder: Folder) -> list[Placed]:
+    """Of every event, in git's order."""
+    found = []
+    for event in EVENTS:
+        path = folder.path / event
+        is_wanted = (folder.home / "hooks" / event).exists()
+        is_kept = any(_is_ours(path.with_name(path.name + ending)) for ending in _KEPT_AS)
+        state: State = "off"
+        if is_wanted:
+            state = "on" if _is_ours(path) else "moved" if is_kept else "lost"
+        before = path.with_name(path.name + stub.BEFORE)
+        found.append(Placed(event=event, state=state, path=path, before=before.exists()))
+    return found
+
+
+def _foreign(path: Path) -> Path | None:
+    return path if (path.exists() or path.is_symlink()) and not _is_ours(path) else None
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return stub.is_ours(file.read(400))
+    except OSError:
+        return False
+
+
+def _goes_by_name(path: Path) -> bool:
+    """Whether a script of sh asks under which name it was started, as husky's do: it finds by that what to run."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(4_000)
+    except OSError:
+        return False
+    first = text.split(b"\n", 1)[0]
+    return first.startswith(b"#!") and first.rstrip().endswith(b"sh") and b'. "$(dirname "$0")/h"' in text

@@ -1,0 +1,414 @@
+"""git's hooks, by real git: what they stop, what they let through, and what stands beside them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from program import Program
+
+from swe_agent.hooks import entry
+from swe_agent.hooks.entry import EVENTS
+from swe_agent.testing.repository import RepoBuilder
+
+TOKEN = "gh" + "p_" + "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8"
+LEAK = f'TOKEN = "{TOKEN}"\n'
+CONFLICT = "def f():\n<<<<<<< HEAD\n    return 1\n=======\n    return 2\n>>>>>>> other\n"
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> RepoBuilder:
+    made = RepoBuilder(tmp_path / "repo")
+    made.commit("one", {"a.py": "def f():\n    return 0\n"})
+    return made
+
+
+def hooked(repo: RepoBuilder, *events: str) -> Program:
+    program = Program(repo.path)
+    assert program.run("hooks", "install", *events).code == 0
+    return program
+
+
+def git(path: Path, *arguments: str, input: str | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+    who = ("-c", "user.name=A", "-c", "user.email=a@localhost")
+    return subprocess.run(
+        ["git", "-C", str(path), *who, *arguments], capture_output=True, text=True, input=input,
+        env={**os.environ, **env}, check=False,
+    )  # fmt: skip
+
+
+def stage(repo: RepoBuilder, path: str, text: str) -> None:
+    (repo.path / path).parent.mkdir(parents=True, exist_ok=True)
+    (repo.path / path).write_text(text, encoding="utf-8")
+    assert git(repo.path, "add", "--", path).returncode == 0
+
+
+def refused(done: subprocess.CompletedProcess[str], *said: str) -> None:
+    assert done.returncode == 1
+    for one in (*said, "--no-verify"):
+        assert one in done.stderr, done.stderr
+    assert TOKEN not in done.stdout + done.stderr
+
+
+def made(done: subprocess.CompletedProcess[str]) -> None:
+    assert done.returncode == 0, done.stderr
+
+
+# ---- what is stopped
+
+
+def test_a_secret_is_not_committed_and_one_command_lets_it_through(repo: RepoBuilder) -> None:
+    program = hooked(repo)
+    stage(repo, "b.py", "import os\n" + LEAK)
+    done = git(repo.path, "commit", "-qm", "two")
+    refused(done, "b.py:2", "github token")
+    command = next(line.partition("no secret?")[2].split() for line in done.stderr.split("\n") if "no secret?" in line)
+    assert program.run(*command[-3:]).code == 0
+    made(git(repo.path, "commit", "-qm", "two"))
+    told = git(repo.path, "show", "--name-only", "--format=").stdout.split()
+    assert told == [".swe-agent-allow", "b.py"]
+    assert TOKEN not in (repo.path / ".swe-agent-allow").read_text("utf-8")
+    stage(repo, "c.py", LEAK.replace("A1b2", "Z9y8"))
+    refused(git(repo.path, "commit", "-qm", "three"), "c.py:1")
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "said"),
+    [
+        ("b.py", CONFLICT, "b.py:2"),
+        ("b.py", "if access == 'user\u202e':\n    pass\n", "b.py:1"),
+        ("ein Name\u00e4.py", LEAK, "ein Name\u00e4.py:1"),
+        ("tab\tname.py", LEAK, ":1  github token"),
+    ],
+    ids=["conflict", "turned", "umlaut", "tab"],
+)
+def test_what_must_not_come_in_is_named_by_its_line(repo: RepoBuilder, path: str, text: str, said: str) -> None:
+    hooked(repo)
+    stage(repo, path, text)
+    refused(git(repo.path, "commit", "-qm", "two"), said)
+
+
+def test_what_is_staged_counts_and_not_what_lies_in_the_folder(repo: RepoBuilder) -> None:
+    hooked(repo)
+    stage(repo, "b.py", "x = 1\n")
+    (repo.path / "b.py").write_text(LEAK, encoding="utf-8")
+    made(git(repo.path, "commit", "-qm", "clean"))
+    stage(repo, "b.py", LEAK)
+    (repo.path / "b.py").write_text("x = 1\n", encoding="utf-8")
+    refused(git(repo.path, "commit", "-qm", "staged alone"), "b.py:1")
+
+
+def test_every_way_to_commit_is_looked_at(repo: RepoBuilder) -> None:
+    hooked(repo)
+    (repo.path / "a.py").write_text(LEAK, encoding="utf-8")
+    refused(git(repo.path, "commit", "-qam", "all"), "a.py:1")
+    refused(git(repo.path, "commit", "-qm", "a path", "--", "a.py"), "a.py:1")
+    git(repo.path, "add", "a.py")
+    refused(git(repo.path, "commit", "-q", "--amend", "--no-edit"), "a.py:1")
+    assert git(repo.path, "rev-list", "--count", "HEAD").stdout.strip() == "1"
+
+
+def test_what_was_there_before_is_nobodys_fault(repo: RepoBuilder) -> None:
+    """Also where it goes from one place to another."""
+    stage(repo, "old.py", "x = 1\n" + LEAK)
+    made(git(repo.path, "commit", "-qm", "before there were hooks"))
+    hooked(repo)
+    stage(repo, "old.py", "x = 2\n" + LEAK)
+    stage(repo, "new.py", "y = 1\n")
+    made(git(repo.path, "commit", "-qm", "beside it"))
+    stage(repo, "old.py", "x = 2\n")
+    stage(repo, "new.py", "y = 1\n" + LEAK)
+    made(git(repo.path, "commit", "-qm", "moved"))
+
+
+# ---- what lets through
+
+
+@pytest.mark.parametrize("way", ["--no-verify", "variable", "setting"])
+def test_it_can_be_passed_by(repo: RepoBuilder, way: str) -> None:
+    hooked(repo)
+    stage(repo, "b.py", LEAK)
+    env = {"SWE_AGENT_HOOKS": "0"} if way == "variable" else {}
+    if way == "setting":
+        git(repo.path, "config", "swe-agent.hooks", "false")
+    made(git(repo.path, "commit", "-qm", "two", *(["--no-verify"] if way == "--no-verify" else []), **env))
+
+
+@pytest.mark.parametrize("fault", ["no python", "no program", "a crash", "a kill", "no git", "a full disk"])
+def test_nothing_that_goes_wrong_is_in_the_way(repo: RepoBuilder, fault: str, tmp_path: Path) -> None:
+    hooked(repo)
+    hook = repo.path / ".git/hooks/pre-commit"
+    text = hook.read_text("utf-8")
+    broken = tmp_path / "entry.py"
+    broken.write_text({"a kill": "import os\nos.kill(os.getpid(), 9)\n"}.get(fault, "raise SystemExit(1)\n"), "utf-8")
+    if fault == "no python":
+        hook.write_text(text.replace(sys.executable, f"{tmp_path}/gone"), "utf-8")
+    elif fault == "no program":
+        hook.write_text(text.replace("/entry.py", "/gone.py"), "utf-8")
+    elif fault in ("a crash", "a kill"):
+        hook.write_text(
+            text.replace(next(w for w in text.split() if w.endswith("entry.py")), f"entry={broken}"), "utf-8"
+        )
+    stage(repo, "b.py", LEAK)
+    if fault == "no git":
+        env = {"PATH": str(tmp_path), "GIT_INDEX_FILE": str(repo.path / ".git/index")}
+        done = subprocess.run(
+            ["/bin/sh", str(hook)], cwd=repo.path, env=env, capture_output=True, text=True, check=False
+        )
+    elif fault == "a full disk":
+        with Path("/dev/full").open("w", encoding="utf-8") as full:
+            stage(repo, "b.py", "x = 1\n")
+            done = subprocess.run(
+                ["/bin/sh", str(hook)], cwd=repo.path, stderr=full, stdout=full, check=False, text=True
+            )
+        assert done.returncode == 0
+        return
+    else:
+        done = git(repo.path, "commit", "-qm", "two")
+    made(done)
+    assert len([line for line in done.stderr.split("\n") if "swe-agent" in line]) == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_nothing_is_started_while_a_merge_is_under_way_but_markers_are_found(repo: RepoBuilder, tmp_path: Path) -> None:
+    hooked(repo, "all")
+    git(repo.path, "checkout", "-qb", "topic")
+    stage(repo, "a.py", "def f():\n    return 1\n")
+    stage(repo, "legend.py", 'SIGNS = """\n<<<<<<< ours\n=======\n>>>>>>> theirs\n"""\n')
+    made(git(repo.path, "commit", "-qm", "topic", "--no-verify"))
+    git(repo.path, "checkout", "-q", "main")
+    stage(repo, "a.py", "def f():\n    return 2\n")
+    made(git(repo.path, "commit", "-qm", "main"))
+    trace = tmp_path / "started"
+    for event in EVENTS:
+        hook = repo.path / ".git/hooks" / event
+        spy = tmp_path / f"python-{event}"
+        spy.write_text(f"#!/bin/sh\necho {event} >> {trace}\n", "utf-8")
+        spy.chmod(0o755)
+        hook.write_text(hook.read_text("utf-8").replace(sys.executable, str(spy)), "utf-8")
+    assert git(repo.path, "merge", "topic").returncode == 1
+    git(repo.path, "add", "-A")
+    done = git(repo.path, "commit", "-qm", "merged")
+    assert done.returncode == 1
+    assert "conflict markers are left in a.py" in done.stderr
+    assert "legend.py" not in done.stderr, "it came with the other branch, and was meant so there"
+    stage(repo, "a.py", "def f():\n    return 3\n")
+    made(git(repo.path, "commit", "-qm", "merged"))
+    assert not trace.exists()
+    stage(repo, "a.py", "def f():\n    return 4\n")
+    made(git(repo.path, "commit", "-qm", "after it"))
+    assert trace.read_text("utf-8").split() == ["pre-commit", "prepare-commit-msg"]
+
+
+# ---- what stands beside
+
+
+def test_a_script_that_was_there_runs_first_and_decides_and_comes_back_as_it_was(repo: RepoBuilder) -> None:
+    hooks = repo.path / ".git/hooks"
+    before = {
+        "pre-commit": '#!/bin/sh\necho "first: $0 $#"\nexit ${FOREIGN:-0}\n',
+        "pre-push": '#!/bin/sh\necho "first: $1 $2"\ncat\nexit ${FOREIGN:-0}\n',
+    }
+    hooks.mkdir(exist_ok=True)
+    for name, text in before.items():
+        (hooks / name).write_text(text, "utf-8")
+        (hooks / name).chmod(0o750)
+    there = {path.name: (path.read_bytes(), path.stat().st_mode, path.stat().st_mtime_ns) for path in hooks.iterdir()}
+    config = (repo.path / ".git/config").read_bytes()
+    program = hooked(repo)
+    again = {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in hooks.iterdir()}
+    hooked(repo)
+    assert again == {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in hooks.iterdir()}
+    stage(repo, "b.py", LEAK)
+    done = git(repo.path, "commit", "-qm", "two")
+    refused(done, "b.py:1", "first: ")
+    done = git(repo.path, "commit", "-qm", "two", FOREIGN="7")
+    assert done.returncode == 1
+    assert "github" not in done.stderr
+    git(repo.path, "init", "-q", "--bare", str(repo.path.parent / "there.git"))
+    done = git(repo.path, "push", str(repo.path.parent / "there.git"), "main")
+    made(done)
+    tip = git(repo.path, "rev-parse", "HEAD").stdout.strip()
+    assert f"refs/heads/main {tip} refs/heads/main {'0' * 40}" in done.stderr + done.stdout
+    assert program.run("hooks", "uninstall").code == 0
+    assert there == {
+        path.name: (path.read_bytes(), path.stat().st_mode, path.stat().st_mtime_ns) for path in hooks.iterdir()
+    }
+    assert config == (repo.path / ".git/config").read_bytes()
+    assert not (repo.path / ".git/swe-agent/hooks").exists()
+
+
+def test_a_folder_of_hooks_of_ones_own_is_named_and_kept(repo: RepoBuilder, tmp_path: Path) -> None:
+    git(repo.path, "config", "core.hooksPath", ".githooks")
+    stage(repo, ".githooks/pre-commit", "#!/bin/sh\nexit 0\n")
+    (repo.path / ".githooks/pre-commit").chmod(0o755)
+    program = Program(repo.path)
+    said = program.run("hooks", "install").stdout
+    assert ".githooks" in said
+    assert "local" in said
+    stage(repo, "b.py", LEAK)
+    refused(git(repo.path, "commit", "-qm", "two", "--", "b.py"), "b.py:1")
+    assert program.run("hooks", "uninstall").code == 0
+    assert (repo.path / ".githooks/pre-commit").read_text("utf-8") == "#!/bin/sh\nexit 0\n"
+    assert sorted(path.name for path in (repo.path / ".githooks").iterdir()) == ["pre-commit"]
+    assert git(repo.path, "config", "core.hooksPath").stdout.strip() == ".githooks"
+
+
+def test_in_a_folder_that_all_repositories_share_it_works_where_it_was_asked_for(
+    repo: RepoBuilder, tmp_path: Path
+) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    (shared / "pre-commit").write_text("#!/bin/sh\necho shared\n", "utf-8")
+    (shared / "pre-commit").chmod(0o755)
+    env = {"HOME": str(tmp_path / "home"), "GIT_CONFIG_GLOBAL": str(tmp_path / "home/.gitconfig")}
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home/.gitconfig").write_text(f"[core]\n\thooksPath = {shared}\n", "utf-8")
+    other = RepoBuilder(tmp_path / "other")
+    other.commit("one", {"a.py": "x = 1\n"})
+    program = Program(repo.path)
+    first = program.run("hooks", "install", env=env)
+    assert "global" in first.stdout
+    for one in (repo, other):
+        stage(one, "b.py", LEAK)
+    refused(git(repo.path, "commit", "-qm", "two", **env), "b.py:1", "shared")
+    done = git(other.path, "commit", "-qm", "two", **env)
+    made(done)
+    assert "shared" in done.stderr
+    assert Program(other.path).run("hooks", "install", env=env).code == 0
+    assert program.run("hooks", "uninstall", env=env).code == 0
+    made(git(repo.path, "commit", "-qm", "two", **env))
+    assert Program(other.path).run("hooks", "status", "--json", env=env).code == 0
+    assert Program(other.path).run("hooks", "uninstall", env=env).code == 0
+    assert [path.name for path in shared.iterdir()] == ["pre-commit"]
+    assert (shared / "pre-commit").read_text("utf-8") == "#!/bin/sh\necho shared\n"
+    assert (tmp_path / "home/.gitconfig").read_text("utf-8") == f"[core]\n\thooksPath = {shared}\n"
+
+
+def test_what_goes_by_its_own_name_is_run_by_it(repo: RepoBuilder) -> None:
+    """As husky's scripts do."""
+    folder = repo.path / ".husky/_"
+    folder.mkdir(parents=True)
+    (folder / "h").write_text(
+        'n=$(basename "$0")\n[ -f ".husky/$n" ] || exit 0\nsh -e ".husky/$n" "$@"\nexit $?\n', "utf-8"
+    )
+    (folder / "pre-commit").write_text('#!/usr/bin/env sh\n. "$(dirname "$0")/h"\n', "utf-8")
+    (folder / "pre-commit").chmod(0o755)
+    (repo.path / ".husky/pre-commit").write_text("echo of the project\nexit ${FOREIGN:-0}\n", "utf-8")
+    git(repo.path, "config", "core.hooksPath", ".husky/_")
+    assert "beside: husky" in Program(repo.path).run("hooks", "install").stdout
+    stage(repo, "b.py", "x = 1\n")
+    assert git(repo.path, "commit", "-qm", "two", FOREIGN="3").returncode == 1
+    done = git(repo.path, "commit", "-qm", "two")
+    made(done)
+    assert "of the project" in done.stderr
+    stage(repo, "b.py", LEAK)
+    refused(git(repo.path, "commit", "-qm", "three"), "b.py:1", "of the project")
+
+
+def test_where_a_framework_has_put_ours_aside_it_is_known_and_taken_back(repo: RepoBuilder) -> None:
+    """As `pre-commit install` does."""
+    program = hooked(repo)
+    hooks = repo.path / ".git/hooks"
+    (hooks / "pre-commit").rename(hooks / "pre-commit.legacy")
+    framework = '#!/bin/sh\nexec "$0.legacy" "$@"\n'
+    (hooks / "pre-commit").write_text(framework, "utf-8")
+    (hooks / "pre-commit").chmod(0o755)
+    assert "by way of another framework" in program.run("hooks", "status").stdout
+    assert program.run("hooks", "install").code == 0
+    assert (hooks / "pre-commit").read_text("utf-8") == framework
+    stage(repo, "b.py", LEAK)
+    refused(git(repo.path, "commit", "-qm", "two"), "b.py:1")
+    assert program.run("hooks", "uninstall").code == 0
+    assert (hooks / "pre-commit").read_text("utf-8") == framework
+    assert not (hooks / "pre-commit.legacy").exists()
+
+
+def test_in_work_trees_and_submodules(repo: RepoBuilder, tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    made(git(repo.path, "worktree", "add", "-q", str(tree)))
+    hooked(repo)
+    (tree / "b.py").write_text(LEAK, "utf-8")
+    git(tree, "add", "-A")
+    refused(git(tree, "commit", "-qm", "two"), "b.py:1")
+    library = RepoBuilder(tmp_path / "library")
+    library.commit("one", {"l.py": "x = 1\n"})
+    made(git(repo.path, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(library.path), "lib"))
+    assert Program(repo.path / "lib").run("hooks", "install").code == 0
+    (repo.path / "lib/b.py").write_text(LEAK, "utf-8")
+    git(repo.path / "lib", "add", "-A")
+    refused(git(repo.path / "lib", "commit", "-qm", "two"), "b.py:1")
+    assert Program(tree).run("hooks", "uninstall").code == 0
+    made(git(tree, "commit", "-qm", "two"))
+    refused(git(repo.path / "lib", "commit", "-qm", "two"), "b.py:1")
+
+
+# ---- the other events
+
+
+def test_a_message_is_drafted_where_none_was_given(repo: RepoBuilder, tmp_path: Path) -> None:
+    hooked(repo, "all")
+    stage(repo, "a.py", "def f():\n    return 1\n\n\ndef total(prices):\n    return sum(prices)\n")
+    editor = tmp_path / "editor"
+    editor.write_text(f'#!/bin/sh\ncp "$1" {tmp_path}/seen\n', "utf-8")
+    editor.chmod(0o755)
+    made(git(repo.path, "commit", "-q", GIT_EDITOR=str(editor)))
+    assert git(repo.path, "log", "-1", "--format=%B").stdout.strip() == "a: add total, change f"
+    stage(repo, "a.py", "x = 1\n")
+    made(git(repo.path, "commit", "-qm", "my own", GIT_EDITOR=str(editor)))
+    assert git(repo.path, "log", "-1", "--format=%B").stdout.strip() == "my own"
+    made(git(repo.path, "commit", "-q", "--amend", GIT_EDITOR=str(editor)))
+    assert git(repo.path, "log", "-1", "--format=%B").stdout.strip() == "my own"
+    git(repo.path, "config", "swe-agent.draft", "off")
+    stage(repo, "a.py", "def g(): ...\n")
+    assert git(repo.path, "commit", "-q", GIT_EDITOR=str(editor)).returncode == 1, "an empty message, as without us"
+
+
+def test_what_came_by_without_a_hook_is_not_pushed(repo: RepoBuilder) -> None:
+    hooked(repo)
+    there = repo.path.parent / "there.git"
+    git(repo.path, "init", "-q", "--bare", str(there))
+    git(repo.path, "remote", "add", "origin", str(there))
+    made(git(repo.path, "push", "-q", "origin", "main"))
+    stage(repo, "b.py", LEAK)
+    made(git(repo.path, "commit", "-qm", "two", "--no-verify"))
+    stage(repo, "b.py", "x = 1\n")
+    made(git(repo.path, "commit", "-qm", "taken out, but it is in the history"))
+    done = git(repo.path, "push", "-q", "origin", "main")
+    refused(done, "b.py:1")
+    made(git(repo.path, "push", "-q", "origin", "HEAD~2:refs/heads/other"))
+    made(git(repo.path, "push", "-q", "--no-verify", "origin", "main"))
+    made(git(repo.path, "push", "-q", "origin", ":other"))
+    stage(repo, "b.py", "x = 2\n")
+    made(git(repo.path, "commit", "-qm", "more"))
+    made(git(repo.path, "push", "-q", "origin", "main"))
+
+
+def test_a_hook_loads_next_to_nothing(repo: RepoBuilder) -> None:
+    stage(repo, "b.py", "x = 1\n")
+    code = (
+        f"import sys\nsys.path.insert(0, {str(Path(entry.__file__).parents[2])!r})\n"
+        "from swe_agent.hooks.entry import main\nassert main('pre-commit', []) == 0\nprint(*sorted(sys.modules))\n"
+    )
+    argv = [sys.executable, "-I", "-S", "-c", code]
+    loaded = set(subprocess.run(argv, cwd=repo.path, capture_output=True, text=True, check=True).stdout.split())
+    heavy = {"typing", "dataclasses", "inspect", "json", "tomllib", "subprocess", "pathlib", "tempfile", "shlex", "ast"}
+    outside = {name.partition(".")[0] for name in loaded} - set(sys.stdlib_module_names) - {"swe_agent", "__main__"}
+    assert not heavy & loaded
+    assert not outside
+    assert not {
+        name for name in loaded if name.startswith("swe_agent.") and name.split(".")[1] not in ("hooks", "core")
+    }
+
+
+def test_a_framework_that_starts_hooks_itself(repo: RepoBuilder) -> None:
+    program = Program(repo.path)
+    stage(repo, "b.py", LEAK)
+    done = program.run("hooks", "run", "pre-commit")
+    assert (done.code, done.stdout) == (1, "")
+    assert "b.py:1  github token" in done.stderr
+    assert program.run("hooks", "run", "pre-commit", env={"SWE_AGENT_HOOKS": "0"}).code == 0
+    assert program.run("hooks", "run", "post-checkout").code == 2
