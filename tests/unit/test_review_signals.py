@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from swe_agent.core import secrets
 from swe_agent.review.change import Mention, Reviewed
 from swe_agent.review.diff_index import Side, read_diff
-from swe_agent.review.findings import Finding
+from swe_agent.review.findings import Finding, Severity
 from swe_agent.review.signals import SIGNALS
 from swe_agent.testing.repository import RepoBuilder
 
@@ -115,6 +116,10 @@ def test_new_syntax_errors_alone(repo: RepoBuilder) -> None:
         ("a.js", "  debugger;", True),
         ("a.rs", "    let x = dbg!(y);", True),
         ("a.go", "\tfmt.Println(x)", False),
+        ("a.go", '\tfmt.Println("DEBUG here")', True),
+        ("a.ts", "  console.log('DEBUG', x)", True),
+        ("a.ts", "  console.log('debugging is on')", False),
+        ("a.java", '    System.out.println("XXX " + x);', True),
         ("notes.md", "    breakpoint()", False),
     ],
 )
@@ -202,3 +207,61 @@ def test_a_lock_that_changes_alone_is_told_and_one_with_its_manifest_is_not(repo
     both = {"Cargo.toml": '[dependencies]\na = "1.1"\n', "Cargo.lock": "a 1.1.0\n"}
     assert said(repo, "dependencies", before, alone) == [("Cargo.lock", 1, "dependency/lock-alone")]
     assert said(repo, "dependencies", alone, both) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.ts", 'const f = foo<typeof import("./x")>();\n'),
+        ("a.ts", 'export type * from "./y";\n'),
+        ("a.tsx", "const p = <p>a & b</p>;\n"),
+        ("a.go", "package a\n\nvar p = new(1 + 2)\n"),
+        ("a.rs", 'unsafe extern "C" { pub safe fn f(); }\n'),
+        ("a.py", "def f[T = int](a: T) -> T: ...\n"),
+        ("a.toml", "a = {\n  b = 1,\n}\n"),
+        ("page.js", "{% autoescape off %}var x = {{ y }};{% endautoescape %}\n"),
+    ],
+)
+def test_what_a_grammar_is_too_old_for_is_told_as_that_at_most(repo: RepoBuilder, path: str, text: str) -> None:
+    change = reviewed(repo, {path: ""}, {path: text})
+    assert all(one.severity is Severity.LOW for one in SIGNALS["syntax errors"](change))
+
+
+@pytest.mark.parametrize(("path", "text"), [("a.ts", "f(1;\n"), ("a.go", "package a\n\nfunc f( {\n}\n")])
+def test_brackets_that_do_not_go_together_are_an_error_for_certain(repo: RepoBuilder, path: str, text: str) -> None:
+    [found] = SIGNALS["syntax errors"](reviewed(repo, {path: ""}, {path: text}))
+    assert found.severity is Severity.CRITICAL
+
+
+def test_of_python_the_compiler_says_where_and_what(repo: RepoBuilder) -> None:
+    before = '"""Doc."""\n\nimport os\n\n\ndef f():\n    return 1\n'
+    after = before.replace("    return 1", "    x = (1,\n    return x")
+    [found] = SIGNALS["syntax errors"](reviewed(repo, {"a.py": before}, {"a.py": after}))
+    assert place(found) == ("a.py", 7)
+    assert "never closed" in found.message
+
+
+def test_what_the_base_allows_is_no_secret_and_what_the_change_allows_is_one(repo: RepoBuilder) -> None:
+    text = f"key = '{KEY}'\n"
+    [leak] = secrets.find(text)
+    entry = f"{secrets.fingerprint(leak, text)}  a.py\n"
+    path = secrets.ALLOW
+    assert said(repo, "secrets", {"a.py": ""}, {"a.py": text}, around={path: entry}) == []
+    assert said(repo, "secrets", {"b.py": "", path: entry}, {"b.py": text, path: entry + "#\n"}) == []
+    assert said(repo, "secrets", {"c.py": ""}, {"c.py": text, path: entry}) == [("c.py", 1, "secret/aws-access-key-id")]
+
+
+def test_a_strangers_code_with_the_projects_rights_is_the_worst(repo: RepoBuilder) -> None:
+    path = ".github/workflows/a.yml"
+    text = "on: pull_request_target\njobs:\n  a:\n    steps:\n      - uses: actions/checkout@v4\n        with:\n"
+    alone = reviewed(repo, {path: ""}, {path: text})
+    taken = reviewed(repo, {path: ""}, {path: text + "          ref: ${{ github.event.pull_request.head.sha }}\n"})
+    worst = [max(one.severity for one in SIGNALS["servers"](change)) for change in (alone, taken)]
+    assert worst == [Severity.MEDIUM, Severity.HIGH]
+
+
+def test_a_command_at_each_installation(repo: RepoBuilder) -> None:
+    before = '{\n  "scripts": {\n    "test": "jest"\n  }\n}\n'
+    after = before.replace('"test": "jest"', '"test": "jest",\n    "postinstall": "node x.js"')
+    found = said(repo, "servers", {"package.json": before}, {"package.json": after})
+    assert found == [("package.json", 4, "workflow/install-script")]

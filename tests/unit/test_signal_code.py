@@ -198,6 +198,22 @@ def test_complexity(repo: RepoBuilder, path: str, frame: str, shape: str) -> Non
     assert "8" in many.splitlines()[line - 1]
 
 
+def test_a_function_that_comes_with_too_many_ways(repo: RepoBuilder) -> None:
+    frame, shape = "x = 1\n\n\ndef f(a):\n    b = 0\n{}    return b\n", "    if a == {0}:\n        b = {0}\n"
+    assert said(repo, "complexity", {"a.py": "x = 1\n"}, {"a.py": frame.format(branches(25, shape))}) == []
+    found = said(repo, "complexity", {"a.py": "x = 1\n"}, {"a.py": frame.format(branches(40, shape))})
+    assert [rule for _, _, rule in found] == ["complexity"]
+
+
+def test_of_overloads_the_hardest_is_what_was_there(repo: RepoBuilder) -> None:
+    frame = (
+        "from typing import overload\n\n\n@overload\ndef f(a: int) -> int: ...\ndef f(a):\n    b = 0\n{}    return b\n"
+    )
+    shape = "    if a == {0}:\n        b = {0}\n"
+    few, more = (frame.format(branches(count, shape)) for count in (18, 22))
+    assert said(repo, "complexity", {"a.py": few}, {"a.py": more}) == []
+
+
 @pytest.mark.parametrize(
     ("path", "before", "after", "found"),
     [
@@ -209,6 +225,10 @@ def test_complexity(repo: RepoBuilder, path: str, frame: str, shape: str) -> Non
          [(5, "unreachable")]),
         ("a.py", "x = 1\n", "x = 1\n\n\ndef _unused():\n    return 1\n", [(4, "unused")]),
         ("a.py", "x = 1\n", "x = 1\n\n\ndef public():\n    return 1\n", []),
+        ("a.py", "f = globals()['_' + n]\n", "f = globals()['_' + n]\n\n\ndef _found():\n    return 1\n", []),
+        ("a.go", "package a\n\nfunc f() {\n\tg()\n}\n", "package a\n\nfunc f() {\n\tpanic(1)\n\tg()\n}\n",
+         [(5, "unreachable")]),
+        ("a.rs", "fn f() -> i32 {\n    1\n}\n", "fn f() -> i32 {\n    #[cfg(unix)]\n    return 2;\n    1\n}\n", []),
         ("a.py", "import b\n\n\n@b.route\ndef f():\n    pass\n", "import b\n\n\n@b.route\ndef _f():\n    pass\n", []),
         ("a.go", "package a\n", "package a\n\nfunc unused() {}\n", [(3, "unused")]),
         ("a.go", "package a\n", "package a\n\nfunc Used() {}\n", []),

@@ -18,13 +18,14 @@ from swe_agent.syntax.parse import Parsed
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-LEAST, JUMP = 16, 9
-"""Ways through a function that are many, and so many more than before that somebody should look."""
+LEAST, JUMP, NEW = 16, 9, 30
+"""Ways through a function that are many, and so many more than before that somebody should look; those that are too
+many for one that comes."""
 
 
 def findings(change: Reviewed) -> Iterator[Finding]:
     for file in change.written:
-        if file.old is None or file.new is None or is_test_file(file.path):
+        if file.new is None or is_test_file(file.path):
             continue
         lines = sorted(row.new for row in file.changed("right"))
         if len(lines) < JUMP:
@@ -32,10 +33,11 @@ def findings(change: Reviewed) -> Iterator[Finding]:
         for new in _functions(change, "right", file):
             if _within(lines, new) < JUMP // 2 or len(now := _ways(change, "right", file, new)) + 1 < LEAST:
                 continue
-            old = next((one for one in _functions(change, "left", file) if one.qualified == new.qualified), None)
-            was = len(_ways(change, "left", file, old)) if old is not None else len(now)
-            if len(now) - was >= JUMP:
-                yield _finding(file, new, was + 1, now, set(lines))
+            # Overloads have one name: which of them this was nobody says, so it is taken for the hardest.
+            olds = [one for one in _functions(change, "left", file) if one.qualified == new.qualified]
+            was = max((len(_ways(change, "left", file, old)) for old in olds), default=0)
+            if len(now) - was >= JUMP and (olds or len(now) + 1 >= NEW):
+                yield _finding(file, new, was + 1 if olds else 0, now, set(lines))
 
 
 def _within(lines: list[int], symbol: Symbol) -> int:
@@ -77,11 +79,14 @@ def _divided(parsed: Parsed, rows: Rows, top: Node, symbol: Symbol) -> Iterator[
 
 
 def _finding(file: FileDiff, symbol: Symbol, was: int, now: list[int], lines: set[int]) -> Finding:
+    """`was` is 0 for one that was not there."""
     line = min((line for line in now if line in lines), default=symbol.span.start)
+    ways = f"{len(now) + 1} ways through it"
+    said = f"has become much harder to follow: {ways}, {was} before." if was else f"comes with {ways}: who can test it?"
     return Finding(
         rule="complexity",
         severity=Severity.LOW,
-        message=f"`{symbol.name}` has become much harder to follow: {len(now) + 1} ways through it, {was} before.",
+        message=f"`{symbol.name}` {said}",
         category="style",
         path=file.path,
         anchor=Anchor(file.path, "right", line, line),

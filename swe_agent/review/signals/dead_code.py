@@ -18,6 +18,7 @@ from swe_agent.syntax.parse import Parsed
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+_BY_NAME = re.compile(r"\b(?:globals|locals|vars)\(\)|\bgetattr\(|^def __getattr__\b", re.MULTILINE)
 _ENTRIES = ("main", "init", "new", "setup", "teardown")
 
 
@@ -61,11 +62,12 @@ def _blocks_at(root: Node, rows: Rows, lines: list[int]) -> Iterator[Node]:
 def _after_end(parsed: Parsed, block: Node, rows: Rows) -> tuple[Node, Node] | None:
     """The end of a block and the first statement after it that would run."""
     end: Node | None = None
+    before: Node | None = None
     for child in block.named_children:
         if child.type in parsed.language.comments:
             continue
         if end is not None:
-            if child.type.startswith("preproc") or child.type == "labeled_statement":
+            if child.type.startswith("preproc") or child.type in ("labeled_statement", "attribute_item"):
                 return None
             # `return; yield` makes a generator that is empty.
             is_empty_generator = parsed.language.name == "python" and parsed.text_of(child).startswith("yield")
@@ -75,7 +77,10 @@ def _after_end(parsed: Parsed, block: Node, rows: Rows) -> tuple[Node, Node] | N
                 return None
             continue
         inner = child.named_children[0] if child.type == "expression_statement" and child.named_child_count else child
-        end = child if inner.type in rows.ends else None
+        is_panic = parsed.language.name == "go" and parsed.text_of(inner).startswith("panic(")
+        is_marked = before is not None and before.type == "attribute_item"  # `#[cfg(…)]`: it may not be there
+        end = child if (inner.type in rows.ends or is_panic) and not is_marked else None
+        before = child
     return None
 
 
@@ -112,9 +117,9 @@ def _is_private(change: Reviewed, one: Changed) -> bool:
     is_top = "." not in symbol.qualified
     match language:
         case "python":
-            return is_top and name.startswith("_") and not name.endswith("__")
+            return is_top and name.startswith("_") and not name.endswith("__") and not _is_made(change, one)
         case "javascript" | "typescript":
-            return is_top and not _is_exported(change, one)
+            return is_top and symbol.kind == "function" and not _is_exported(change, one)
         case "go":
             return is_top and symbol.kind == "function" and name[:1].islower()
         case "rust":
@@ -133,6 +138,11 @@ def _is_marked(change: Reviewed, one: Changed) -> bool:
     first = one.symbol.span.start
     around = lines[max(0, first - 3) : first]
     return any(line.lstrip().startswith(("@", "#[", "//go:", "//export")) for line in around)
+
+
+def _is_made(change: Reviewed, one: Changed) -> bool:
+    """Whether its file finds names by putting them together."""
+    return bool(_BY_NAME.search(change.text("right", one.file.new)))
 
 
 def _is_exported(change: Reviewed, one: Changed) -> bool:

@@ -28,6 +28,7 @@ CALLED = frozenset(("function", "method", "constructor"))
 MOST = 300
 """Names that are looked for; a change that touches more is looked at less closely."""
 SHORTEST = 3
+_FOR_TESTS = re.compile(r"(?:^|[/_.-])(?:tests?|spec|fixtures?|testdata|snapshots?|goldens?)(?:[/_.-]|$)|test$")
 WORD = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -114,8 +115,12 @@ class Definitions:
 
     @cached_property
     def has_tests(self) -> bool:
-        """Whether a test comes or changes."""
-        return any(file.new is not None and is_test_file(file.new) for file in self.change.index.files)
+        """Whether a test comes or changes: a file of tests, what tests read, or a test beside the code."""
+        paths = [file.new for file in self.change.index.files if file.new is not None]
+        return (
+            any(is_test_file(path) or _FOR_TESTS.search(path) for path in paths)
+            or any(_is_test(one.symbol) for one in self.touched)
+        )  # fmt: skip
 
     @cached_property
     def mentions(self) -> Mapping[str, Sequence[Mention]]:
@@ -162,6 +167,10 @@ class Definitions:
             return False
         around = self._symbols(file, side)
         return bool(symbol.depth_among({one.qualified for one in around if one.kind in CALLED}))
+
+
+def _is_test(symbol: Symbol) -> bool:
+    return any(part in ("test", "tests") for part in symbol.qualified.split(".")[:-1])
 
 
 def called(symbol: Symbol) -> str:

@@ -86,8 +86,8 @@ def _of_manifest(change: Reviewed, file: FileDiff, kind: Kind, lock: str, change
     fresh = [name for name in after if name not in before] if file.old is not None else []
     if fresh:
         more = f" and {len(fresh) - SHOWN} more" if len(fresh) > SHOWN else ""
-        said = f"It did not depend on these before: {', '.join(f'`{name}`' for name in fresh[:SHOWN])}{more}."
-        yield _finding("dependency/new", Severity.INFO, "The project comes to depend on more.", said, file, fresh[0])
+        message = f"The project comes to depend on {', '.join(f'`{name}`' for name in fresh[:SHOWN])}{more}."
+        yield _finding("dependency/new", Severity.INFO, message, "", file, fresh[0])
     names = [name for name in after if (name not in before if kind.by_name else before.get(name) != after[name])]
     if lock and lock not in changed and names:
         said = f"Whoever installs by `{lock}` gets what was wanted before, or an error."
@@ -102,16 +102,11 @@ def _of_lock(change: Reviewed, file: FileDiff, kind: Kind, present: set[str]) ->
     named = [path for path in present if path.startswith(below) and path.rpartition("/")[2] in kind.manifests]
     manifests = [path for path in named if kind.above or path.rpartition("/")[0] == folder]
     touched = [one for path in manifests if (one := change.index.file(path)) is not None]
-    if not manifests or any(_is_changed(change, one, kind) for one in touched):
+    if not manifests or touched:  # a version of its own, of the language, of a member: locks hold them too
         return
     said = "Somebody should know why other versions are installed from now on."
     message = "This lock file changes, but nothing that is wanted of packages does."
     yield _finding("dependency/lock-alone", Severity.INFO, message, said, file, "")
-
-
-def _is_changed(change: Reviewed, file: FileDiff, kind: Kind) -> bool:
-    before, after = (_wanted(kind, change.text(side, file.path_on(side))) for side in SIDES)
-    return before is None or after is None or before != after
 
 
 def _wanted(kind: Kind, text: str) -> Mapping[str, str] | None:

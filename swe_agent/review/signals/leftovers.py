@@ -33,19 +33,20 @@ def _alone(pattern: str) -> _Left:
     return _Left("a mark that lets this test run alone, and all others not", Severity.HIGH, re.compile(pattern))
 
 
+_CRIES = r"(?:DEBUG|XXX|HERE)\b"
+"""What people print so that they find the line again."""
 _SCRIPT = (
     _stops(r"^\s*debugger\s*;?\s*$"),
-    _dumps(r"^\s*console\.(?:trace|dir|table)\("),
+    _dumps(rf"^\s*console\.(?:(?:trace|dir|table)\(|(?:log|debug|info)\([\"'`]{_CRIES})"),
     _alone(r"^\s*(?:describe|it|test|context|suite)\.only\(|^\s*(?:fdescribe|fit)\("),
 )
 LEFT = {
     "python": (
-        _stops(
-            r"^\s*(?:breakpoint\(|(?:i?pdb|pudb|wdb)\.set_trace\(|import (?:i?pdb|pudb|wdb)\b|from i?pdb import"
-            r"|debugpy\.(?:listen|breakpoint)\()"
+        _stops(r"^\s*(?:breakpoint\(|(?:i?pdb|pudb|wdb)\.set_trace\(|debugpy\.(?:listen|breakpoint)\()"),
+        _dumps(
+            rf"^\s*(?:import (?:i?pdb|pudb|wdb)\b|from i?pdb import|ic\(|icecream\.|pprint\.pprint\("
+            rf"|print\(f?[\"']{_CRIES})"
         ),
-        # XXX is one of the words that people print so that they find the line again.
-        _dumps(r"^\s*(?:ic\(|icecream\.|pprint\.pprint\(|print\(f?[\"'](?:DEBUG|XXX|HERE)\b)"),
     ),
     "javascript": _SCRIPT,
     "typescript": _SCRIPT,
@@ -56,8 +57,11 @@ LEFT = {
     ),
     "php": (_stops(r"^\s*(?:xdebug_break|dd)\("), _dumps(r"^\s*(?:var_dump|print_r|dump)\(")),
     "rust": (_dumps(r"\bdbg!\("),),
-    "go": (_stops(r"^\s*runtime\.Breakpoint\("), _dumps(r"^\s*spew\.Dump\(")),
-    "java": (_dumps(r"^\s*\w+\.printStackTrace\(\)"),),
+    "go": (
+        _stops(r"^\s*runtime\.Breakpoint\("),
+        _dumps(rf"^\s*(?:spew\.Dump\(|(?:fmt|log)\.Print\w*\(\"{_CRIES})"),
+    ),
+    "java": (_dumps(rf"^\s*(?:\w+\.printStackTrace\(\)|System\.(?:out|err)\.print\w*\(\"{_CRIES})"),),
     "c-sharp": (_stops(r"^\s*(?:System\.Diagnostics\.)?Debugger\.(?:Break|Launch)\("),),
 }
 

@@ -30,6 +30,19 @@ RIGHTS = (
     ("injection", rf"^\s*(?:-\s*)?run:.*\$\{{\{{\s*github\.{_STRANGER}", "text of a stranger in a command"),
 )
 """Rule, what a line says, and what a workflow has by it."""
+_HELP = {
+    "permissions": "Give it to the one job that needs it, and to no other: `permissions: {}` at the top of the file.",
+    "pull-request-target": "It runs with the base's secrets. `pull_request` does, where nothing has to be written.",
+    "secret-shown": "Whoever may read the log can read it. Hand it to the one program that needs it, by `env`.",
+    "injection": "Hand it over by `env`, in quotes: what stands here is put into the script before a shell reads it.",
+    "fetched-and-run": "Fetch it, compare its sum with one that stands here, then run it.",
+    "install-script": "It runs on each machine that installs the package, before anybody has looked at it.",
+}
+_TAKEN = (
+    "It checks out what a stranger sends, and runs with the project's secrets and rights: whoever opens a pull request "
+    "has them. Do the two in two workflows, or use `pull_request`."
+)
+_INSTALLS = re.compile(r"^\s*\"(?:(?:pre|post)?install|prepare)\"\s*:")
 _RIGHTS = [(rule, re.compile(pattern), what) for rule, pattern, what in RIGHTS]
 
 
@@ -43,7 +56,7 @@ def findings(change: Reviewed) -> Iterator[Finding]:
                 category="security",
                 path=file.path,
             )
-        yield from _gained(file)
+        yield from _gained(change, file)
 
 
 def _why(file: FileDiff) -> str:
@@ -51,10 +64,17 @@ def _why(file: FileDiff) -> str:
     return next((why for kind, why, pattern in _PATHS if kind in _KINDS and pattern.search(lower)), "")
 
 
-def _gained(file: FileDiff) -> Iterator[Finding]:
+def _takes_over(change: Reviewed, file: FileDiff) -> bool:
+    """Whether a stranger's code is checked out where the project's rights are at hand."""
+    text = change.text("right", file.new)
+    return "checkout" in text and bool(re.search(r"github\.(?:event\.pull_request\.head\.|head_ref)", text))
+
+
+def _gained(change: Reviewed, file: FileDiff) -> Iterator[Finding]:
     """One of each kind."""
     is_workflow = bool(_WORKFLOW.search(file.path))
-    if not is_workflow and not _RUNS.search(file.path):
+    is_package = file.path.rpartition("/")[2] == "package.json"
+    if not (is_workflow or is_package or _RUNS.search(file.path)):
         return
     told: set[str] = set()
     for row in file.changed("right"):
@@ -65,14 +85,18 @@ def _gained(file: FileDiff) -> Iterator[Finding]:
         gains += (
             [("fetched-and-run", "a program from the network that nobody has checked")] if _FETCHED.search(bare) else []
         )
+        if is_package and _INSTALLS.match(row.text):
+            gains.append(("install-script", "a command at each installation"))
         for rule, what in gains:
             if rule in told:
                 continue
             told.add(rule)
+            is_taken = rule == "pull-request-target" and _takes_over(change, file)
             yield Finding(
                 rule=f"workflow/{rule}",
-                severity=Severity.MEDIUM,
+                severity=Severity.HIGH if is_taken else Severity.MEDIUM,
                 message=f"What runs here gains {what}.",
+                detail=_TAKEN if is_taken else _HELP[rule],
                 category="security",
                 path=file.path,
                 anchor=here(file, row),

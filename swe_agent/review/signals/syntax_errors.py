@@ -7,16 +7,19 @@ from collections.abc import Iterator
 
 from swe_agent.core.source import SyntaxFault
 from swe_agent.review.change import Reviewed
-from swe_agent.review.diff_index import FileDiff
+from swe_agent.review.diff_index import SIDES, FileDiff
 from swe_agent.review.findings import Anchor, Finding, Severity
 from swe_agent.review.signals.grammar import rows_of
+from swe_agent.syntax.compiled import error_in
 from swe_agent.syntax.faults import new_faults
 from swe_agent.syntax.language import is_test_file, language_of
 
-_NEWER = ("invalid syntax", "f-string", "multiple exception types")
+_NEWER = ("invalid syntax", "f-string", "multiple exception types", "expected '('")
 _NAMED_SO = re.compile(r"^\w+ as \w+,?$")
 """`export { thing as new }`, which the grammar of JavaScript does not know."""
 
+_TEMPLATE = re.compile(r"\{%[-+]? *\w+.*?%\}")
+"""What is written by a program before anybody reads it."""
 _LENIENT = re.compile(
     r"(?:^|/)\.(?:vscode|devcontainer|zed)/|(?:^|/)(?:[jt]sconfig[^/]*|\.eslintrc|devcontainer)\.json$|\.code-workspace$"
 )
@@ -34,14 +37,33 @@ def findings(change: Reviewed) -> Iterator[Finding]:
             if hunk in told:  # one slip makes a parser stumble more than once
                 continue
             told.add(hunk)
-            yield Finding(
-                rule="syntax-error",
-                severity=Severity.CRITICAL,
-                message=f"This does not parse, near `{fault.near}`." if fault.near else "This does not parse.",
-                category="correctness",
-                path=file.path,
-                anchor=Anchor(file.path, "right", line, line),
-            )
+            yield _finding(file, line, fault.near, is_sure=_is_sure(change, file, fault))
+
+
+def _finding(file: FileDiff, line: int, near: str, *, is_sure: bool) -> Finding:
+    where = f", near `{near}`" if near else ""
+    lags = f"The grammar at hand cannot read this{where}: it is wrong, or newer than the grammar."
+    return Finding(
+        rule="syntax-error",
+        severity=Severity.CRITICAL if is_sure else Severity.LOW,
+        message=f"This does not parse{where}." if is_sure else lags,
+        category="correctness",
+        path=file.path,
+        anchor=Anchor(file.path, "right", line, line),
+        confidence=1.0 if is_sure else 0.5,
+    )
+
+
+def _is_sure(change: Reviewed, file: FileDiff, fault: SyntaxFault) -> bool:
+    """Python's own compiler is, but for type parameters that are newer than it. A grammar of ours may be older than the
+    text: it is believed where brackets do not go together as they did before."""
+    if language_of(file.path) == "python" and not fault.near.startswith("expected '('"):
+        return True
+    before, after = (change.text(side, file.path_on(side)) for side in SIDES)
+    return any(
+        before.count(opens) - before.count(closes) != after.count(opens) - after.count(closes)
+        for opens, closes in ("()", "[]", "{}")
+    )
 
 
 def _blamed(file: FileDiff, line: int) -> int:
@@ -67,8 +89,13 @@ def _faults(change: Reviewed, file: FileDiff) -> Iterator[SyntaxFault]:
     assert file.new is not None
     if rows_of(language_of(file.new)) is not None and not is_test_file(file.new):
         change.symbols("right", file.new)  # others ask for them too: now, while the tree is at hand, they cost little
+    before, after = change.text("left", file.old), change.text("right", file.new)
+    if language_of(file.new) not in ("", "html") and _TEMPLATE.search(after):
+        return
     changed = None if file.old is None else _changed(file)
-    found = new_faults(file.new, change.text("left", file.old), change.text("right", file.new), changed=changed)
+    found = new_faults(file.new, before, after, changed=changed)
+    if found and language_of(file.new) == "python" and (error := error_in(file.new, after)) is not None:
+        found = (error,)  # where it says the fault is, and what it is
     parsed = change.parsed("right", file.new) if found else None
     is_fine = parsed is not None and not parsed.root.has_error
     for fault in found:

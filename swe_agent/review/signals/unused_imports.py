@@ -21,7 +21,7 @@ from swe_agent.syntax.parse import Parsed
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_KEPT = re.compile(r"#\s*noqa|eslint-disable|@ts-|pylint|type: ignore|isort|biome-ignore|noinspection")
+_KEPT = re.compile(r"#\s*noqa|eslint-disable|@ts-|pylint|type: ignore|isort|biome-ignore|noinspection", re.IGNORECASE)
 _PUBLIC = ("__init__.py", "conftest.py", "__main__.py")
 _PRAGMAS = ("React", "h", "jsx", "Fragment")
 
