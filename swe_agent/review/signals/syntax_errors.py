@@ -15,8 +15,8 @@ from swe_agent.syntax.faults import new_faults
 from swe_agent.syntax.language import is_test_file, language_of
 
 _NEWER = ("invalid syntax", "f-string", "multiple exception types", "expected '('")
-_NAMED_SO = re.compile(r"^\w+ as \w+,?$")
-"""`export { thing as new }`, which the grammar of JavaScript does not know."""
+_UNKNOWN = re.compile(r"^\w+ as \w+,?$|<(?:typeof )?import\(|^export type \*")
+"""`export { thing as new }`, `f<typeof import("x")>()`, `export type * from`: the grammars do not know them."""
 
 _TEMPLATE = re.compile(r"\{%[-+]? *\w+.*?%\}")
 """What is written by a program before anybody reads it."""
@@ -99,5 +99,5 @@ def _faults(change: Reviewed, file: FileDiff) -> Iterator[SyntaxFault]:
     parsed = change.parsed("right", file.new) if found else None
     is_fine = parsed is not None and not parsed.root.has_error
     for fault in found:
-        if not (is_fine and fault.near.startswith(_NEWER)) and not _NAMED_SO.match(fault.near):
+        if not (is_fine and fault.near.startswith(_NEWER)) and not _UNKNOWN.search(fault.near):
             yield fault
