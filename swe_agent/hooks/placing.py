@@ -24,8 +24,8 @@ State = Literal["on", "off", "lost", "moved"]
 """Of an event: `lost` is wanted, and its script is gone or another one; `moved`: somebody keeps ours under another
 name."""
 DEFAULT = ("pre-commit", "pre-push")
-_KEPT_AS = (".legacy", ".old")
-"""What pre-commit and lefthook call a script that they found."""
+_RUN_AS, _LEFT_AS = ".legacy", ".old"
+"""What pre-commit calls a script that it found and runs, and lefthook one that it runs no more."""
 _MADE, _USERS = ".made-folder", ".swe-agent-users"
 _MANAGERS: Mapping[str, Sequence[str]] = {
     "pre-commit": (".pre-commit-config.yaml",),
@@ -97,11 +97,12 @@ def install(folder: Folder, events: Iterable[str]) -> list[Placed]:
 def _lay(path: Path, event: str, entry: Path) -> None:
     before = path.with_name(path.name + stub.BEFORE)
     foreign = _foreign(path)
-    if foreign is None and any(_is_ours(path.with_name(path.name + ending)) for ending in _KEPT_AS):
-        return
     if foreign is not None:
-        if any(_is_ours(path.with_name(path.name + ending)) for ending in _KEPT_AS):
+        if _is_ours(path.with_name(path.name + _RUN_AS)):
             return  # a framework has taken its place, and runs ours itself
+        left = path.with_name(path.name + _LEFT_AS)
+        if _is_ours(left):
+            left.unlink()
         if before.exists() or before.is_symlink():
             before.unlink()  # what a framework has replaced meanwhile
         path.rename(before)
@@ -127,6 +128,8 @@ def uninstall(folder: Folder) -> list[str]:
         if folder.is_shared:
             _write_users(folder, others)
         gone = [] if others else [event for event in EVENTS if _taken(folder.path, event)]
+        own = folder.home.parent / "hooks"  # where they were before somebody set `core.hooksPath`
+        gone += [event for event in EVENTS if own != folder.path and _taken(own, event) and event not in gone]
         if (wanted / _MADE).exists() and folder.path.is_dir() and not any(folder.path.iterdir()):
             folder.path.rmdir()
         (wanted / _MADE).unlink(missing_ok=True)
@@ -140,7 +143,7 @@ def uninstall(folder: Folder) -> list[str]:
 
 def _taken(folder: Path, event: str) -> bool:
     """Wherever a framework may have put it."""
-    ours = [path for ending in ("", *_KEPT_AS) if _is_ours(path := folder / f"{event}{ending}")]
+    ours = [path for ending in ("", _RUN_AS, _LEFT_AS) if _is_ours(path := folder / f"{event}{ending}")]
     for path in ours:
         _take(path, folder / f"{event}{stub.BEFORE}")
     return bool(ours)
@@ -175,7 +178,7 @@ def status(folder: Folder) -> list[Placed]:
     for event in EVENTS:
         path = folder.path / event
         is_wanted = (folder.home / "hooks" / event).exists()
-        is_kept = any(_is_ours(path.with_name(path.name + ending)) for ending in _KEPT_AS)
+        is_kept = _is_ours(path.with_name(path.name + _RUN_AS))
         state: State = "off"
         if is_wanted:
             state = "on" if _is_ours(path) else "moved" if is_kept else "lost"

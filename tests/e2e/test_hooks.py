@@ -327,6 +327,26 @@ def test_where_a_framework_has_put_ours_aside_it_is_known_and_taken_back(repo: R
     assert not (hooks / "pre-commit.legacy").exists()
 
 
+def test_what_a_framework_has_put_aside_for_good_is_put_back(repo: RepoBuilder) -> None:
+    """As lefthook does, and as husky, which sets another folder."""
+    program = hooked(repo, "pre-commit")
+    hooks = repo.path / ".git/hooks"
+    (hooks / "pre-commit").rename(hooks / "pre-commit.old")
+    framework = "#!/bin/sh\necho of the framework\n"
+    (hooks / "pre-commit").write_text(framework, "utf-8")
+    (hooks / "pre-commit").chmod(0o755)
+    lost = program.run("hooks", "status")
+    assert (lost.code, "gone" in lost.stdout) == (1, True)
+    assert program.run("hooks", "install", "pre-commit").code == 0
+    stage(repo, "b.py", LEAK)
+    refused(git(repo.path, "commit", "-qm", "two"), "b.py:1", "of the framework")
+    git(repo.path, "config", "core.hooksPath", ".other")
+    assert program.run("hooks", "status").code == 1
+    assert program.run("hooks", "uninstall").code == 0
+    assert (hooks / "pre-commit").read_text("utf-8") == framework
+    assert not (hooks / "pre-commit.old").exists()
+
+
 def test_in_work_trees_and_submodules(repo: RepoBuilder, tmp_path: Path) -> None:
     tree = tmp_path / "tree"
     made(git(repo.path, "worktree", "add", "-q", str(tree)))
