@@ -4,8 +4,8 @@
     python benchmarks/hooks.py [--repository DIR] [--smoke] [--json]
 
 In a clone of DIR (a bare git directory; our own history if left out) 20 files are changed and staged, and
-the hook runs as git would start it. A branch of 100 commits is rebased with our hooks, with empty scripts of sh in their
-place, and with none. Where `pre-commit` or `lefthook` is on PATH, what it takes to do nothing is told beside.
+the hook runs as git would start it. A branch of 100 commits is rebased with our hooks, with empty scripts of sh in
+their place, and with none. Where `pre-commit` or `lefthook` is on PATH, what it takes to do nothing is told beside.
 """
 
 from __future__ import annotations

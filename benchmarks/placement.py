@@ -31,7 +31,7 @@ from benchmarks.harness.misquotes import Case, Page, cases, page_of, whole_page_
 from benchmarks.harness.placements import Change, Side, Spot
 from benchmarks.harness.position_oracle import of_patch
 from benchmarks.harness.random_changes import diffs
-from benchmarks.harness.replayed_pushes import REVISIONS, WORDS, Clone, Kept, busy, heads, replayed, revisions
+from benchmarks.harness.replayed_pushes import REVISIONS, WORDS, Clone, Kept, Reviewer, busy, heads, replayed, revisions
 from benchmarks.harness.report import DATA_MISSING, Goal, at_least, at_most, finish, parser
 from benchmarks.harness.trees import git
 
@@ -137,7 +137,7 @@ def _blob(repository: Path, revision: str, path: str) -> bytes:
 
 
 def pushed(repository: Path, amounts: Amounts) -> dict[str, Kept]:
-    tallies = {"rule": Kept(), "model": Kept()}
+    tallies: dict[Reviewer, Kept] = {"rule": Kept(), "model": Kept(), "moving model": Kept()}
     with tempfile.TemporaryDirectory(prefix="placement-") as folder:
         clone = Clone(repository, Path(folder))
         for path in busy(repository, "HEAD", amounts.files):
@@ -147,9 +147,9 @@ def pushed(repository: Path, amounts: Amounts) -> dict[str, Kept]:
                 states = list(heads(clone, blobs[at : at + REVISIONS]))
                 for word in dice.sample(WORDS, 3):
                     seed = f"{SEED}:{path}:{run}:{word}"
-                    tallies["rule"].add(replayed(clone, states, "rule", word, seed))
-                    tallies["model"].add(replayed(clone, states, "model", word, seed))
-    return tallies
+                    for reviewer, tally in tallies.items():
+                        tally.add(replayed(clone, states, reviewer, word, seed))
+    return {str(reviewer): tally for reviewer, tally in tallies.items()}
 
 
 def cpu_ms(patch: bytes) -> float:
@@ -230,10 +230,12 @@ def goals_of(results: Results, *, judged: bool) -> dict[str, Goal]:
             value = tallies[key].percent if key in tallies else None
             # Of all of them nobody could find so many: see what is possible at best.
             goals[f"landed_{name}_{key}_percent"] = at_least(99, value, judge=judged and key == "decidable")
-    for name in ("rule", "model"):
+    for name in ("rule", "model", "moving model"):
         kept = results.pushes.get(name)
         known = 100 * kept.kept / kept.persisting if kept and kept.persisting else None
-        goals[f"{name}_duplicates"] = at_most(0, float(kept.duplicates) if kept else None)
+        # Quotes that move are more than what a paraphrase does: of those it is only told.
+        duplicates = float(kept.duplicates) if kept else None
+        goals[f"{name}_duplicates"] = at_most(0, duplicates, judge=name != "moving model")
         goals[f"{name}_known_again_percent"] = at_least(99.5, known, judge=judged)
     goals["cpu_ms"] = at_most(100, results.cpu_ms[1] if results.cpu_ms else None, judge=judged)
     return goals

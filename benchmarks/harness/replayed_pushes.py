@@ -2,8 +2,9 @@
 
 The file's real revisions are a pull request's commits; real git puts them together anew. Which findings persist is told
 by git, too: those of a line that the difference of two heads leaves alone. One reviewer is a rule that finds every line
-with a word in it, another says the same as a model would: of fewer lines, each time in other words, under now and then
-another heading, with a quote that begins some lines above or below in the same function.
+with a word in it, another says the same as a model would: of fewer lines, each time in other words, quoting more or
+fewer lines from there, under now and then another heading. A third one's quotes move, too: they begin some lines above
+or below in the same function.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from benchmarks.harness.placements import Found, Pushes
 from benchmarks.harness.position_oracle import of_patch
 from benchmarks.harness.trees import ENVIRONMENT, git
 
-Reviewer = Literal["rule", "model"]
+Reviewer = Literal["rule", "model", "moving model"]
 Turn = Literal["opened", "pushed", "rebased", "forced"]
 FILE = "file.py"
 REVISIONS = 7
@@ -150,7 +151,7 @@ def heads(clone: Clone, blobs: Sequence[str]) -> Iterator[Head]:
         yield Head("forced", forced, clone.lines(forced))
 
 
-# --- the two reviewers
+# --- the reviewers
 
 
 def found(reviewer: Reviewer, lines: Sequence[str], word: str, dice: random.Random) -> dict[int, Found]:
@@ -162,7 +163,8 @@ def found(reviewer: Reviewer, lines: Sequence[str], word: str, dice: random.Rand
     symbols, told, last = _symbols(lines), {}, -APART
     for number, line in rows.items():
         if number - last >= APART and _is_chosen(line, word):
-            told[number], last = _reworded(number, line, lines, symbols, dice), number
+            shift = dice.randint(-SHIFT, SHIFT) if reviewer == "moving model" else 0
+            told[number], last = _reworded(number, line, lines, symbols, shift, dice), number
     return told
 
 
@@ -170,9 +172,11 @@ def _is_chosen(line: str, word: str) -> bool:
     return int(hashlib.sha256(f"{word} {line.strip()}".encode()).hexdigest(), 16) % OFTEN == 0
 
 
-def _reworded(number: int, line: str, lines: Sequence[str], symbols: Sequence[str], dice: random.Random) -> Found:
+def _reworded(
+    number: int, line: str, lines: Sequence[str], symbols: Sequence[str], shift: int, dice: random.Random
+) -> Found:
     category = CATEGORIES[len(line) % len(CATEGORIES)] if dice.random() > REWORDED else dice.choice(CATEGORIES)
-    first = min(max(1, number + dice.randint(-SHIFT, SHIFT)), len(lines))
+    first = min(max(1, number + shift), len(lines))
     while symbols[first - 1] != symbols[number - 1]:  # what is said of a function is not quoted from the one above it
         first += 1 if first < number else -1
     last = min(first + dice.randint(0, 2), len(lines))
