@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from swe_agent.review.signals import SIGNALS
 from swe_agent.testing.repository import RepoBuilder
-from tests.unit.test_review_signals import said
+from tests.unit.test_review_signals import line, reviewed, said
 
 Files = Mapping[str, str]
 
@@ -161,6 +163,107 @@ TEST = "import pytest\n\n\ndef test_a():\n    assert f(1)\n    assert f(2)\n\n\n
 def test_tests_that_say_less(repo: RepoBuilder, path: str, before: str, after: str, found: list[int]) -> None:
     rows = [(path, line, "tests/weakened") for line in found]
     assert said(repo, "weakened tests", {path: before}, {path: after}) == rows
+
+
+def python(*body: str, name: str = "test_a") -> str:
+    return f"def {name}():\n" + "".join(f"    {line}\n" for line in body)
+
+
+def script(*body: str, before: str = "it('a', () => {") -> str:
+    return "\n".join((before, *(f"  {line}" for line in body), "});", ""))
+
+
+LONG = ("a = make()", "b = a.step()", "assert b.left", "assert b.right")
+RUST = "#[cfg(test)]\nmod tests {\n    #[test]\n    fn works() {\n        assert!(f());\n    }\n}\n"
+GO_TEST = "package a\n\nfunc TestA(t *testing.T) {\n\tx := f()\n\tif x != 1 {\n\t\tt.Error(x)\n\t}\n}\n"
+GO_HELPER = GO_TEST + GO_TEST.partition("\n\n")[2].replace("TestA", "testB")
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after", "found"),
+    [
+        pytest.param("a_test.go", GO_TEST, GO_TEST.replace("\tx :=", "\t// skips recording; t.Skip()\n\tx :="), [],
+                     id="a comment above code"),
+        pytest.param("tests/test_a.py", python(*LONG), python("# pending: skip on windows", *LONG), [],
+                     id="a comment in Python"),
+        pytest.param("tests/test_a.py", python('"""A test."""', *LONG),
+                     python('"""A test.', "it.skip(x)", '"""', *LONG), [], id="a docstring"),
+        pytest.param("a_test.go", GO_TEST, GO_TEST.replace("t.Error(x)", 't.Error("to skip: t.Skip()")'), [],
+                     id="a string"),
+        pytest.param("a.test.ts", script("expect(f()).toBe(1);"),
+                     script("/*", " * it.skip() waits", " */", "expect(f()).toBe(1);"), [], id="a block comment"),
+        pytest.param("a.test.ts", script("const pending = f();", "expect(1);"),
+                     script("const pending = f();", "const skip = g(pending);", "expect(1);"), [],
+                     id="names of variables"),
+        pytest.param("a.test.ts", script("// expect(g());", "expect(f());"), script("expect(f());"), [],
+                     id="claims in comments go"),
+        pytest.param("a.test.ts", script("send('Bearer should-forward');", "expect(f());"),
+                     script("send(token);", "expect(f());"), [], id="should in a string"),
+        pytest.param("tests/test_a.py", python(*LONG), python(*LONG[:3], "# assert b.right"),
+                     [(5, "a claim is commented out")], id="commented out in Python"),
+        pytest.param("a.test.ts", script("expect(f());", "expect(g());"), script("// expect(f());", "// expect(g());"),
+                     [(2, "2 claims are commented out")], id="commented out in TypeScript"),
+        pytest.param("tests/test_a.py", python("assert f()") + python(*LONG, name="test_b"),
+                     python("assert f()") + re.sub("^(?=.)", "# ", python(*LONG, name="test_b"), flags=re.MULTILINE),
+                     [(-3, "a test is commented out")], id="a test commented out"),
+        pytest.param("tests/test_a.py", python(*LONG), python(*LONG[:2], "assert b.up", LONG[3], name="test_other"), [],
+                     id="a test with another name"),
+        pytest.param("tests/test_a.py", python(*LONG), python(*LONG[:3], name="test_other"),
+                     [(-5, "1 claim fewer than before")], id="a test with another name that says less"),
+        pytest.param("tests/test_a.py", python(*LONG), python("x = 1", "assert x == g(2)", name="test_other"),
+                     [(-1, "a test is gone")], id="another test in its place"),
+        pytest.param("tests/test_a.py", python(*LONG), python(*LONG, name="xtest_a"),
+                     [(1, "`xtest_a` is no longer run as a test")], id="no test any more"),
+        pytest.param("tests/test_a.py", python(*LONG),
+                     python(*LONG, name="check") + python("check()", name="test_b") + python("check()", name="test_c"),
+                     [], id="a test that others call now"),
+        pytest.param("a.test.ts", script("expect(f).calledWith(", "  expect.any(Error),", ");"),
+                     script("expect(f).calledWith(g());"), [], id="a part of a claim"),
+        pytest.param("a_test.go", GO_HELPER, GO_TEST, [], id="a helper in Go"),
+        pytest.param("tests/test_a.py", python(*LONG), python("return", *LONG),
+                     [(2, "a test returns before its first statement")], id="a return at the start"),
+        pytest.param("a_test.go", GO_TEST, GO_TEST.replace("\tx :=", "\treturn\n\tx :="),
+                     [(4, "a test returns before its first statement")], id="a return at the start in Go"),
+        pytest.param("tests/test_a.py", python(*LONG), python("if a:", "    return", *LONG), [],
+                     id="a return below an if"),
+        pytest.param("tests/test_a.py", python(*LONG), python(*LONG[:3], "assert True"),
+                     [(5, "a claim can no longer fail")], id="assert True"),
+        pytest.param("tests/test_a.py", python(*LONG), python(*LONG[:3], "assert b.right or True"),
+                     [(5, "a claim can no longer fail")], id="or True"),
+        pytest.param("a.test.ts", script("expect(f()).toBe(1);"), script("expect(true).toBe(true);"),
+                     [(2, "a claim can no longer fail")], id="expect(true)"),
+        pytest.param("src/tests/a.rs", RUST, RUST.replace("#[test]", "#[test]\n    #[ignore]"),
+                     [(4, "a test is skipped")], id="ignored in Rust"),
+        pytest.param("src/tests/a.rs", RUST, RUST.replace("#[test]", '#[test]\n    #[ignore = "flaky"]'),
+                     [(4, "a test is skipped")], id="ignored in Rust with a reason"),
+        pytest.param("a_test.go", GO_TEST, GO_TEST.replace("\tx :=", "\tskipIfNoMLX(t)\n\tx :="),
+                     [(4, "a test is skipped in some cases")], id="skipped by a helper"),
+        pytest.param("tests/test_a.py", python(*LONG), "@unittest.expectedFailure\n" + python(*LONG),
+                     [(1, "a test is expected to fail")], id="expected to fail"),
+        pytest.param("tests/test_a.py", python(*LONG), '@pytest.mark.skipif(A, reason="")\n' + python(*LONG),
+                     [(1, "a test is skipped in some cases")], id="skipped in some cases"),
+        pytest.param("a.test.ts", script("const a = f();", "expect(a.b).toBe(1);", "expect(a.c).toBe(2);"),
+                     "function check(a, b, c) {\n  expect([a.b, a.c]).toEqual([b, c]);\n}\n"
+                     + script("const a = f();", "check(a, 1, 2);", "check(f(), 1, 2);"), [],
+                     id="claims in a new helper"),
+        pytest.param("tests/test_a.py", f"from a import assert_all\n{python(*LONG)}", python(*LONG), [],
+                     id="an import"),
+    ],
+)  # fmt: skip
+def test_how_tests_say_less(
+    repo: RepoBuilder, path: str, before: str, after: str, found: list[tuple[int, str]]
+) -> None:
+    told = [
+        (line(one), one.message) for one in SIGNALS["weakened tests"](reviewed(repo, {path: before}, {path: after}))
+    ]
+    assert told == [(place, f"The tests say less than before: {why}.") for place, why in found]
+
+
+def test_helpers_that_move_out_of_the_tests_are_not_lost(repo: RepoBuilder) -> None:
+    helper = python("assert f()", "assert g()", name="check")
+    before = {"tests/test_a.py": f"{helper}{python(*LONG)}", "lib/checks.py": "import b\n"}
+    after = {"tests/test_a.py": python(*LONG), "lib/checks.py": f"import b\n{helper}"}
+    assert said(repo, "weakened tests", before, after) == []
 
 
 def test_a_test_that_moves_is_not_lost(repo: RepoBuilder) -> None:

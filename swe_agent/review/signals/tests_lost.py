@@ -1,12 +1,13 @@
 """Tests that say less than they did: fewer claims, skips, tests or files of tests that are gone.
 
-Each test is compared with itself, so that new ones beside it hide nothing. What goes here and comes elsewhere has
-moved. Where more of the code goes than comes, its tests go with it: that is only said.
+Each test is compared with itself, under its new name too, so that new ones beside it hide nothing. What goes here and
+comes elsewhere has moved. Where more of the code goes than comes, its tests go with it: that is only said.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,38 +17,51 @@ from swe_agent.review.change import Reviewed, here
 from swe_agent.review.diff_index import SIDES, FileDiff, Row, Side
 from swe_agent.review.findings import Finding, Severity
 from swe_agent.syntax.language import is_test_file, language_of
-from swe_agent.verify.weakened import GONE, Run, claims, is_testing, losses
+from swe_agent.verify.code_lines import Line, code_lines
+from swe_agent.verify.weakened import GONE, Loss, Run, claims, is_claim, is_testing, losses
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 _BLOCK = re.compile(r"(?:it|test)(?:\.\w+)*")
 _MARKS = ("@", "#[")
-_NAME = re.compile(r"_*test|should", re.IGNORECASE)
-_MARK = re.compile(r"\s*(?:@(?:\w+\.)*\w*Test\b|#\[(?:\w+::)*(?:test|rstest)\b|\[(?:Fact|Theory|Test))")
+_NAME = re.compile(r"test|should", re.IGNORECASE)
+_NAMES = {"python": re.compile("test"), "go": re.compile("Test(?![a-z])")}
+_BY_MARK = frozenset({"rust", "javascript", "typescript", "tsx"})
+"""Where a name alone makes no test."""
+_MARK = re.compile(r"\s*(?:@(?:\w+\.)*\w*Test\b|#\[(?:\w+::)*\w*test\w*\b|\[(?:Fact|Theory|Test))")
+_RETURN = re.compile(r"\s*return\s*(?:None|nil|undefined)?\s*;?\s*")
+_NEAR = 20
+"""Lines within which a test that is renamed may have moved."""
 Rows = tuple[list[Row], list[Row]]
 """Lines that go and lines that come, without one between them that stays."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A test, or a function that tests use. Lines from 1, both included."""
+    """A test, or a function that tests use. Lines from 1, both included; `start` is the first after its marks."""
 
     name: str
     first: int
+    start: int
     last: int
     is_test: bool
+
+    @property
+    def own_name(self) -> str:
+        return self.name.rpartition(".")[2]
+
+
+Parts = Mapping[str, Part]
 
 
 def findings(change: Reviewed) -> Iterator[Finding]:
     lost = _Lost(change)
     for file in lost.tests:
-        if file.old is None or not _may_lose(file):
-            continue
-        if not is_testing(change.text("left", file.old)):
+        if file.old is None or not lost.may_lose(file) or not is_testing(lost.lines(file, "left")):
             continue
         if file.new is None:
-            if not lost.has_moved([row.text for row in file.changed("left")]):
+            if not lost.has_moved([lost.line(file, row) for row in file.changed("left")]):
                 yield _finding(file, GONE, None, lost.severity)
             continue
         yield from lost.of(file)
@@ -71,7 +85,37 @@ class _Lost:
 
     @cached_property
     def _came(self) -> frozenset[str]:
-        return frozenset(row.text.strip() for file in self.tests for row in file.changed("right"))
+        files = [file for file in self.change.written if language_of(file.path)]
+        return frozenset(row.text.strip() for file in files for row in file.changed("right"))
+
+    def lines(self, file: FileDiff, side: Side) -> Sequence[Line]:
+        key = (side, file.path)
+        if key not in self._lines:
+            path = file.path_on(side)
+            self._lines[key] = code_lines(path or "", self.change.lines(side, path))
+        return self._lines[key]
+
+    @cached_property
+    def _lines(self) -> dict[tuple[Side, str], Sequence[Line]]:
+        return {}
+
+    def line(self, file: FileDiff, row: Row) -> Line:
+        side: Side = "left" if row.sign == "-" else "right"
+        lines, at = self.lines(file, side), row.number(side) - 1
+        return lines[at] if at < len(lines) else Line(row.text, row.text)
+
+    def may_lose(self, file: FileDiff) -> bool:
+        """Whether any run of lines by itself says less: only then is it worth to read the tests around it."""
+        rows = list(_runs(file))
+        returns = any(_RETURN.fullmatch(self.line(file, row).code) for _, came in rows for row in came)
+        return returns or any(any(True for _ in losses([self._run(file, one)])) for one in rows)
+
+    def _run(self, file: FileDiff, rows: Rows, calls: re.Pattern[str] | None = None) -> Run:
+        """What calls a function that is new and claims something, claims it too."""
+        went, came = ([self.line(file, row) for row in side] for side in rows)
+        if calls is not None:
+            came = [Line(one.text, f"{one.code} ; assert it") if calls.search(one.code) else one for one in came]
+        return Run(went, came)
 
     def _comes_elsewhere(self, name: str) -> bool:
         """Whether a test of this name comes with a changed file."""
@@ -82,48 +126,128 @@ class _Lost:
             if any(word in row.text for row in file.changed("right"))
         )
 
-    def has_moved(self, lines: Sequence[str]) -> bool:
+    def has_moved(self, lines: Sequence[Line]) -> bool:
         """Whether at least half of what they claim, or of what they say, comes elsewhere."""
-        said = claims(lines) or [line for line in lines if any(map(str.isalpha, line))]
-        return bool(said) and 2 * sum(line.strip() in self._came for line in said) >= len(said)
+        said = claims(lines) or [line for line in lines if any(map(str.isalpha, line.text))]
+        return bool(said) and 2 * sum(line.text.strip() in self._came for line in said) >= len(said)
 
     def of(self, file: FileDiff) -> Iterator[Finding]:
         before, after = (_by_name(_parts(self.change, side, file)) for side in SIDES)
-        gone = [
-            part for name, part in before.items() if part.is_test and name not in after and self._is_gone(file, part)
-        ]
-        if gone:
-            what = "a test is gone" if len(gone) == 1 else f"{len(gone)} tests are gone"
-            row = next((row for row in file.changed("left") if gone[0].first <= row.old <= gone[0].last), None)
-            yield _finding(file, what, row, self.severity)
+        renamed = self._renamed(file, before, after)
+        pairs = {**{name: name for name in before if name in after}, **renamed}
+        gone = [part for name, part in before.items() if part.is_test and name not in pairs]
+        yield from self._gone(file, [part for part in gone if self._is_gone(file, part)])
         rows = list(_runs(file))
-        both = [(before[name], after[name]) for name in before if name in after]
-        for old, new in both:
-            yield from self._weaker(file, list(_within(rows, old, new)))
-        yield from self._weaker(file, list(_outside(rows, [*before.values()], [*after.values()])))
+        calls = self._claiming(file, before, after)
+        for old, new in ((before[name], after[other]) for name, other in pairs.items()):
+            if old.is_test and not new.is_test:
+                yield from self._not_run(file, old, new)
+                continue
+            if old.is_test and (row := self._returns_first(file, new)) is not None:
+                yield _finding(file, "a test returns before its first statement", row, Severity.MEDIUM)
+            yield from self._weaker(file, list(_within(rows, old, new)), calls)
+        yield from self._weaker(file, list(_outside(rows, [*before.values()], [*after.values()])), calls)
+
+    def _claiming(self, file: FileDiff, before: Parts, after: Parts) -> re.Pattern[str] | None:
+        """Calls of functions that are new and claim something."""
+        lines = self.lines(file, "right")
+        new = [part for name, part in after.items() if not part.is_test and name not in before]
+        names = {part.own_name for part in new if any(map(is_claim, lines[part.start : part.last]))}
+        return re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(names)))})\s*\(") if names else None
+
+    def _gone(self, file: FileDiff, gone: Sequence[Part]) -> Iterator[Finding]:
+        kept = Counter(self.line(file, row).commented_out for row in file.changed("right"))
+        groups: dict[str, list[Part]] = {}
+        for part in gone:
+            said = self._said(file, "left", part)
+            is_commented = said and 2 * sum((said & kept).values()) > sum(said.values())
+            groups.setdefault("commented out" if is_commented else "gone", []).append(part)
+        for how, parts in groups.items():
+            what = f"a test is {how}" if len(parts) == 1 else f"{len(parts)} tests are {how}"
+            row = next((row for row in file.changed("left") if parts[0].first <= row.old <= parts[0].last), None)
+            yield _finding(file, what, row, self.severity)
 
     def _is_gone(self, file: FileDiff, part: Part) -> bool:
-        lines = self.change.lines("left", file.old)[part.first - 1 : part.last]
-        went = [row.text for row in file.changed("left") if part.first <= row.old <= part.last]
+        lines = self.lines(file, "left")[part.first - 1 : part.last]
+        went = [self.line(file, row) for row in file.changed("left") if part.first <= row.old <= part.last]
         is_whole = 5 * len(went) >= 3 * len(lines)
         return is_whole and not self._comes_elsewhere(part.name) and not self.has_moved(went)
 
-    def _weaker(self, file: FileDiff, rows: list[Rows]) -> Iterator[Finding]:
+    def _said(self, file: FileDiff, side: Side, part: Part) -> Counter[str]:
+        """What stands below its first line."""
+        lines = self.lines(file, side)[part.start : part.last]
+        return Counter(line.text.strip() for line in lines if any(map(str.isalnum, line.text)))
+
+    def _renamed(self, file: FileDiff, before: Parts, after: Parts) -> dict[str, str]:
+        """Tests with most of their lines under a new name, at about the same place."""
+        went = [part for name, part in before.items() if part.is_test and name not in after]
+        said = {name: self._said(file, "right", part) for name, part in after.items() if name not in before}
+        alike: list[tuple[int, str, str]] = []
+        for old in went:
+            mine, place = self._said(file, "left", old), file.counterpart("left", old.first)
+            for name, theirs in said.items():
+                shared = sum((mine & theirs).values())
+                is_near = after[name].first - _NEAR <= place <= after[name].last + _NEAR
+                if is_near and 2 * shared >= sum(mine.values()) > 0:
+                    alike.append((shared, old.name, name))
+        found: dict[str, str] = {}
+        for _, name, other in sorted(alike, reverse=True):
+            if name not in found and other not in found.values():
+                found[name] = other
+        return found
+
+    def _not_run(self, file: FileDiff, old: Part, new: Part) -> Iterator[Finding]:
+        """Of a test that is no test any more; not where others call it now."""
+        named = re.compile(rf"\b{re.escape(new.own_name)}\b")
+        uses = {(file.path, at) for file in self.tests for at in self._naming(file, named)}
+        uses |= {(one.path, one.line) for one in self.change.around.mentions([new.own_name]).get(new.own_name, ())}
+        is_called = bool(uses - {(file.path, new.start)})
+        row = next((row for row in file.changed("right") if new.first <= row.new <= new.last), None)
+        row = row or next((row for row in file.changed("left") if old.first <= row.old <= old.last), None)
+        if not is_called and row is not None:
+            yield _finding(file, f"`{new.own_name}` is no longer run as a test", row, Severity.MEDIUM)
+
+    def _naming(self, file: FileDiff, name: re.Pattern[str]) -> Iterator[int]:
+        yield from (at for at, line in enumerate(self.lines(file, "right"), 1) if name.search(line.code))
+
+    def _returns_first(self, file: FileDiff, part: Part) -> Row | None:
+        """Where that is new, and hides what follows."""
+        lines = self.lines(file, "right")
+        body = range(part.start, part.last + 1)
+        opened = next((at for at in body if lines[at - 1].code.rstrip().endswith((":", "{"))), part.last)
+        code = [at for at in range(opened + 1, part.last + 1) if lines[at - 1].code.strip(" \t\"';")]
+        if len(code) < 2 or not _RETURN.fullmatch(lines[code[0] - 1].code) or lines[code[1] - 1].code.strip() == "}":
+            return None
+        return next((row for row in file.changed("right") if row.new == code[0]), None)
+
+    def _weaker(self, file: FileDiff, rows: list[Rows], calls: re.Pattern[str] | None) -> Iterator[Finding]:
         kept = [([row for row in went if row.text.strip() not in self._came], came) for went, came in rows]
-        for loss in losses([_run(one) for one in kept]):
+        runs = [self._run(file, one, calls) for one in kept]
+        for loss in losses(runs):
             if loss.kind == "tests":
                 continue
             went, came = kept[loss.run]
-            is_rewritten = loss.kind == "claims" and any(claims([row.text for row in now]) for _, now in kept)
-            severity = Severity.INFO if is_rewritten else Severity.MEDIUM if loss.kind == "skips" else self.severity
-            yield _finding(file, loss.why, (came if loss.is_added else went)[loss.line], severity)
+            yield _finding(file, loss.why, (came if loss.is_added else went)[loss.line], self._severity(loss, runs))
+
+    def _severity(self, loss: Loss, runs: Sequence[Run]) -> Severity:
+        if loss.kind == "skips":
+            return Severity.MEDIUM
+        is_rewritten = not loss.is_plain and any(claims(run.added) for run in runs)
+        return Severity.INFO if is_rewritten else self.severity
 
 
 def _parts(change: Reviewed, side: Side, file: FileDiff) -> list[Part]:
     path = file.path_on(side)
     lines = change.lines(side, path)
+    language = language_of(path or "")
     found = [
-        Part(one.qualified, first, one.span.end, _is_test(one.name, lines[first - 1 : one.span.start + 2]))
+        Part(
+            one.qualified,
+            first,
+            one.span.start,
+            one.span.end,
+            _is_test(language, one.name, lines[first - 1 : one.span.start + 2]),
+        )
         for one in change.symbols(side, path)
         if one.kind in ("function", "method")
         for first in (_first(lines, one.span.start),)
@@ -144,13 +268,15 @@ def _blocks(root: Node, text_of: Callable[[Node], str]) -> Iterator[Part]:
             first = given.named_children[0] if given is not None and given.named_child_count else None
             is_named = first is not None and first.type in ("string", "template_string")
             if target is not None and is_named and first is not None and _BLOCK.fullmatch(text_of(target)):
-                yield Part(text_of(first), node.start_point.row + 1, node.end_point.row + 1, True)
+                start = node.start_point.row + 1
+                yield Part(text_of(first), start, start, node.end_point.row + 1, True)
                 continue
         stack += node.named_children
 
 
-def _is_test(name: str, head: Sequence[str]) -> bool:
-    return bool(_NAME.match(name)) or any(_MARK.match(line) for line in head)
+def _is_test(language: str, name: str, head: Sequence[str]) -> bool:
+    is_named = language not in _BY_MARK and _NAMES.get(language, _NAME).match(name) is not None
+    return is_named or any(_MARK.match(line) for line in head)
 
 
 def _first(lines: Sequence[str], start: int) -> int:
@@ -160,7 +286,7 @@ def _first(lines: Sequence[str], start: int) -> int:
     return start
 
 
-def _by_name(parts: list[Part]) -> Mapping[str, Part]:
+def _by_name(parts: list[Part]) -> Parts:
     return {part.name: part for part in parts}
 
 
@@ -178,16 +304,6 @@ def _outside(rows: list[Rows], before: list[Part], after: list[Part]) -> Iterato
         theirs = [row for row in came if not any(part.first <= row.new <= part.last for part in after)]
         if mine or theirs:
             yield mine, theirs
-
-
-def _may_lose(file: FileDiff) -> bool:
-    """Whether any run of lines by itself says less: only then is it worth to read the tests around it."""
-    return any(any(True for _ in losses([_run(rows)])) for rows in _runs(file))
-
-
-def _run(rows: Rows) -> Run:
-    went, came = rows
-    return Run([row.text for row in went], [row.text for row in came])
 
 
 def _runs(file: FileDiff) -> Iterator[Rows]:
