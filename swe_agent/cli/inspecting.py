@@ -8,30 +8,34 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from swe_agent import __version__
-from swe_agent.cli.ci.posting import deliver, tell
 from swe_agent.cli.looking import said_meanwhile
-from swe_agent.cli.pulling import Pull, Pulled, number_of, pull_named, pulled
 from swe_agent.cli.reading import content_of
 from swe_agent.cli.session import Session, session
 from swe_agent.config.places import process_environment
 from swe_agent.core.errors import AnswerIsNo, UsageError
 from swe_agent.core.task import RunOptions
 from swe_agent.jobs.review import Change, Looks, Scope, between, change_of, deterministic, of_patch, review, without
+from swe_agent.repo.compare import nothing
 from swe_agent.repo.git import Git
 from swe_agent.repo.ranges import range_of
-from swe_agent.review import exchange, github, gitlab, markdown, reports
+from swe_agent.review import exchange, github, gitlab, markdown, reports, rules
 from swe_agent.review.findings import Severity
 from swe_agent.review.marker import patch_ids
 from swe_agent.review.plan import Plan, explained, plan
 from swe_agent.review.platforms import GITHUB, GITLAB, PLATFORMS
 from swe_agent.review.rank import COMMENTS, Wanted
 from swe_agent.review.result import Review
-from swe_agent.ui.console import data_console, talk_console
+from swe_agent.ui.console import data_console, line, safe, talk_console
+
+if TYPE_CHECKING:
+    from swe_agent.cli.pulling import Pull, Pulled
 
 CHECKS = ("all", "signals", "model")
+OF_COMMITS = ("github-checks", "gitlab")
+"""Formats that say nothing without them."""
 PIPELINES = ("CI", "GITHUB_ACTIONS", "GITLAB_CI")
 """Variables that are set where no person sits."""
 _NOT_SET = ("", "0", "false")
@@ -79,6 +83,7 @@ def inspect(asked: Asked, flags: Mapping[str, Any]) -> int:
         wanted = _wanted(at, asked, least)
         with said_meanwhile("looking at the change", json=quiet):
             change = _change(at, asked, there)
+            _committed(change, outputs)
             if at is not None:
                 change = without(change, at.opened.settings["review.exclude"])
             found = review(change, _looks(at, asked, change, there), wanted)
@@ -106,13 +111,16 @@ def _agree(asked: Asked) -> None:
         raise UsageError("`--post` needs a pull request", hint="`--pull N`, or its address")
     if asked.dry_run and not asked.post:
         raise UsageError("only what is posted can be tried", hint="`--post --dry-run`; a review alone writes nothing")
-    if asked.pull:
-        number_of(asked.pull)
 
 
 def _pulled(asked: Asked, *, quiet: bool) -> tuple[Pull | None, Pulled | None]:
     """The pull request, and its commits. With a range of one's own it is asked for only when somebody needs it."""
-    if not asked.pull or (asked.revisions and not asked.post):
+    if not asked.pull:
+        return None, None
+    from swe_agent.cli.pulling import number_of, pull_named, pulled  # few reviews are of pull requests
+
+    number_of(asked.pull)
+    if asked.revisions and not asked.post:
         return None, None
     pull = pull_named(asked.pull, asked.platform, asked.git)
     if asked.post:
@@ -128,13 +136,17 @@ def _opened(asked: Asked, flags: Mapping[str, Any], there: Pulled | None) -> Abs
     if there is not None:
         return session(asked.directory, json=asked.json, flags=flags, trusted=there.base)
     found = range_of(asked.git, asked.revisions) if asked.revisions and asked.directory.is_dir() else None
-    return session(asked.directory, json=asked.json, flags=flags, trusted=found.base if found else "")
+    base = found and (found.base or nothing(asked.git))
+    return session(asked.directory, json=asked.json, flags=flags, trusted=base or "")
 
 
 def _change(at: Session | None, asked: Asked, there: Pulled | None) -> Change:
     if at is None:
         text = content_of(asked.diff, called="the patch", hint="name a file, or `-` for stdin")
-        return of_patch(text.encode("utf-8", "surrogateescape"))
+        change = of_patch(text.encode("utf-8", "surrogateescape"))
+        if not change.reviewed.index.files:
+            raise AnswerIsNo("nothing is changed: the patch is empty", hint="`git diff` makes one")
+        return change
     place = at.kit.place
     if there is not None:
         called = f"{there.pull.called} ({there.base[:12]}...{there.posted.head[:12]})"
@@ -144,6 +156,17 @@ def _change(at: Session | None, asked: Asked, there: Pulled | None) -> Change:
         return change
     kind = "commits" if asked.revisions else "staged" if asked.staged else "work tree" if asked.worktree else ""
     return change_of(place.git, place.checkout, Scope(kind=kind, typed=asked.revisions))  # type: ignore[arg-type]  # of these words
+
+
+def _committed(change: Change, outputs: Sequence[tuple[str, str]]) -> None:
+    """UsageError where a format names commits, and what is reviewed is none."""
+    base, head = change.compared.base, change.compared.head
+    for format, _ in outputs:
+        if (format in OF_COMMITS and not head) or (format == "gitlab" and not base):
+            raise UsageError(
+                f"`-o {format}` names the commits that it is about, and {change.called} has none",
+                hint="review a range of commits, such as `main..topic`",
+            )
 
 
 def _apart(at: Session | None, asked: Asked) -> None:
@@ -166,6 +189,8 @@ def _model(at: Session) -> str:
 def _post(pull: Pull, found: Review, asked: Asked, outputs: Sequence[tuple[str, str]]) -> None:
     """By the same way as the second stage of a pipeline, which gets the review as a file. What comes of it is told
     where the review was told; beside other formats on stdout, on stderr."""
+    from swe_agent.cli.ci.posting import deliver, tell
+
     to_stdout = [format for format, file in outputs if not file]
     delivered = deliver(
         exchange.of_json(exchange.to_json(found)), pull.to_post(), asked.git,
@@ -214,6 +239,8 @@ def _known(asked: Asked, change: Change, there: Pulled | None) -> frozenset[str]
     """Files that were reviewed in this pull request, and whose change is the same still, wherever its lines are."""
     if not asked.pull:
         return frozenset()
+    from swe_agent.cli.pulling import pull_named
+
     posted = there.posted if there else pull_named(asked.pull, asked.platform, asked.git).to_post().read()
     now = patch_ids(change.reviewed.index)
     return frozenset(
@@ -225,6 +252,9 @@ def _wanted(at: Session | None, asked: Asked, least: Severity | None) -> Wanted:
     if at is None:
         return Wanted(least=least or Severity.INFO, comments=asked.max_comments or COMMENTS)
     settings = at.opened.settings
+    for pattern in rules.unknown(settings["review.off"]):
+        ways = "the rules are in `docs/review.md`; all of a kind are `secret/*`, `ruff/*` or `model/*`"
+        talk_console().print(line(f"`review.off` has `{pattern}`, which is no rule: {ways}", "yellow"))
     return Wanted(
         least=Severity[settings["review.severity"].upper()] if least is None else least,
         off=settings["review.off"],
@@ -254,7 +284,15 @@ def _planned(change: Change, found: Review, platform: str) -> Plan:
 
 def _gitlab(change: Change, found: Review, _: Asked) -> str:
     commits = gitlab.Version(base=found.base, start=found.base, head=found.head)
-    return _lined(gitlab.draft_notes(_planned(change, found, GITLAB.name), change.reviewed.index, commits))
+    planned = _planned(change, found, GITLAB.name)
+    return _lined([*gitlab.draft_notes(planned, change.reviewed.index, commits), {"note": planned.text}])
+
+
+def _github(change: Change, found: Review, _: Asked) -> str:
+    """Its summary is a call of its own where we post; who posts this has but the one."""
+    planned = _planned(change, found, GITHUB.name)
+    body = {**github.review_body(planned), "body": planned.text}
+    return _lined({name: value for name, value in body.items() if value != ""})  # without a commit: of the latest one
 
 
 def _checks(change: Change, found: Review, asked: Asked) -> str:
@@ -282,7 +320,7 @@ FORMATS: Mapping[str, Render] = {
     ),
     "sarif": lambda _change, found, _asked: _lined(reports.sarif(found.all_told, version=__version__)),
     "codequality": lambda _change, found, _asked: _lined(reports.code_quality(found.all_told)),
-    "github-review": lambda change, found, _: _lined(github.review_body(_planned(change, found, GITHUB.name))),
+    "github-review": _github,
     "github-checks": _checks,
     "gitlab": _gitlab,
 }
@@ -311,8 +349,6 @@ def _print(change: Change, found: Review, asked: Asked, outputs: Sequence[tuple[
         else:
             sys.stdout.write(text)
     if asked.explain:
-        from swe_agent.ui.console import safe, talk_console
-
         for row in explained(_planned(change, found, asked.platform or GITHUB.name)):
             talk_console().print(safe(row))
 

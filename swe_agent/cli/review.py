@@ -14,8 +14,8 @@ def review(
         str,
         typer.Argument(
             metavar="[RANGE]",
-            help="Commits, such as `main..topic`, or a branch. Left out: what is not committed, else what this branch "
-            "has of its own.",
+            help="Commits, such as `main..topic`, a branch, or one commit, such as `HEAD^!`. Left out: what is not "
+            "committed, else what this branch has of its own.",
             show_default=False,
         ),
     ] = "",

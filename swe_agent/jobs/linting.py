@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from swe_agent.core.diff import FileEntry
-from swe_agent.core.errors import EnvironmentLacks, SandboxMissing
+from swe_agent.core.errors import EnvironmentLacks, SandboxMissing, SweAgentError
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.review import Change, Said
 from swe_agent.review import diagnostics
@@ -17,6 +17,7 @@ from swe_agent.review.findings import Finding
 from swe_agent.review.linters import LINTERS, SETTINGS, Linter, Reported, Unreadable, reported
 from swe_agent.review.result import Check
 from swe_agent.workspace.box import JobBox
+from swe_agent.workspace.programs import finder
 from swe_agent.workspace.workspace import Ran, Workspace, tier_of
 
 MOST_FILES = 400
@@ -25,7 +26,9 @@ SECONDS = 120.0
 """Of one run."""
 OUTPUT = 20_000_000
 """Bytes of a report."""
+NOT_HERE = "it is not installed here"
 _NOT_FOUND = (126, 127)
+Asked = tuple[Linter, Sequence[str]]
 
 
 class _NotHere(Exception):
@@ -41,29 +44,49 @@ class Linting:
 
     def __call__(self, change: Change) -> Said:
         """Every linter that the base has settings for, and of which changed files are."""
-        base = self._top_files(change)
-        used = [(linter, paths) for linter in LINTERS if linter.is_used(base) and (paths := _paths(linter, change))]
+        top = self._top(change)
+        base = self._settings(change, top)
+        used: list[Asked] = [
+            (one, paths) for one in LINTERS if one.is_used(base) and (paths := _paths(one, change, base))
+        ]
         if not used:
             return Said()
+        here = used
         try:
-            with self._space(change) as space:
-                said = [self._of(linter, paths, change, space) for linter, paths in used]
+            here = self._perhaps_here(used, top)
+            said = self._at_both_ends(here, change)
         except (SandboxMissing, EnvironmentLacks) as error:
-            return Said(checks=tuple(_skipped(linter, error.message) for linter, _ in used))
+            said = {linter.name: ([], _skipped(linter, _in_one_line(error))) for linter, _ in here}
+        rows = [said.get(linter.name, ([], _skipped(linter, NOT_HERE))) for linter, _ in used]
         return Said(
-            findings=tuple(finding for found, _ in said for finding in found), checks=tuple(check for _, check in said)
+            findings=tuple(finding for found, _ in rows for finding in found), checks=tuple(check for _, check in rows)
         )
 
-    def _top_files(self, change: Change) -> Mapping[str, str]:
+    def _top(self, change: Change) -> frozenset[str]:
+        """Names at the top of the base."""
+        git, base = self.kit.place.git, change.compared.base
+        return frozenset(git.text("ls-tree", "--name-only", "--full-tree", base).split("\n")) if base else frozenset()
+
+    def _settings(self, change: Change, top: frozenset[str]) -> Mapping[str, str]:
         """Of the base: what the settings of linters may stand in."""
         git, base = self.kit.place.git, change.compared.base
-        if not base:
-            return {}
-        there = set(git.text("ls-tree", "--name-only", "--full-tree", base).split("\n")) & SETTINGS
         return {
             name: git.run("cat-file", "blob", f"{base}:{name}", check=False).decode("utf-8", "replace")
-            for name in there
+            for name in top & SETTINGS
         }
+
+    def _perhaps_here(self, used: Sequence[Asked], top: frozenset[str]) -> list[Asked]:
+        """Without those of which it is certain that they are not."""
+        may_start = finder(
+            self.kit.place.checkout.top, tier=tier_of(self.tier), rules=self.kit.tuning.sandbox, top=top
+        )  # fmt: skip
+        return [(linter, paths) for linter, paths in used if any(map(may_start, linter.ways))]
+
+    def _at_both_ends(self, used: Sequence[Asked], change: Change) -> dict[str, tuple[list[Finding], Check]]:
+        if not used:
+            return {}
+        with self._space(change) as space:
+            return {linter.name: self._of(linter, paths, change, space) for linter, paths in used}
 
     @contextmanager
     def _space(self, change: Change) -> Iterator[_Space]:
@@ -91,7 +114,7 @@ class Linting:
             before = _run(linter, [path for path in old if path.endswith(linter.endings)], space.base())
             after = _run(linter, paths, space.head())
         except _NotHere:
-            return [], _skipped(linter, "it is not installed here")
+            return [], _skipped(linter, NOT_HERE)
         except Unreadable as error:
             return [], Check(name=linter.name, state="failed", why=str(error))
         found = list(diagnostics.findings(change.reviewed, linter.name, before, after))
@@ -131,12 +154,14 @@ def _is_setting(path: str) -> bool:
     return posixpath.basename(path) in SETTINGS
 
 
-def _paths(linter: Linter, change: Change) -> list[str]:
+def _paths(linter: Linter, change: Change, settings: Mapping[str, str]) -> list[str]:
+    looks = linter.scope(settings)
     return [
         file.new
         for file in change.reviewed.index.files
         if file.new is not None
         and file.new.endswith(linter.endings)
+        and looks(file.new)
         and ("right", file.new) in change.compared.contents
     ]
 
@@ -169,6 +194,10 @@ def _started(linter: Linter, paths: Sequence[str], space: Workspace) -> Ran:
 def _last(output: str) -> str:
     lines = [line for line in output.splitlines() if line.strip()]
     return lines[-1][:200] if lines else "it said nothing"
+
+
+def _in_one_line(error: SweAgentError) -> str:
+    return next((line.strip() for line in error.message.splitlines() if line.strip()), "")
 
 
 def _skipped(linter: Linter, why: str) -> Check:

@@ -16,6 +16,8 @@ from swe_agent.store.trajectory import Trajectory, job_ids
 def open_range(kit: Kit, found: Range, *, test: str, sandbox: str, versions: str) -> str:
     """The job of a range: the one that was made of it before, so that its decisions stand, else a new one. UsageError
     where nothing differs."""
+    if not found.base:
+        raise UsageError(f"nothing came before {found.until}", hint="name a range that begins with a commit")
     _require_difference(kit.place.git, found)
     if job := _made_before(kit, found):
         return job

@@ -9,12 +9,12 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Literal
 
-from swe_agent.core.errors import AnswerIsNo, UsageError
+from swe_agent.core.errors import AnswerIsNo, RepositoryError, UsageError
 from swe_agent.core.usage import Spent
 from swe_agent.repo import compare
 from swe_agent.repo.compare import Compared
 from swe_agent.repo.git import Checkout, Git
-from swe_agent.repo.ranges import range_of
+from swe_agent.repo.ranges import ALONE, Range, parent_of, range_of
 from swe_agent.review import signals
 from swe_agent.review.anchor import Anchors
 from swe_agent.review.change import NOTHING, Around, Mention, Reviewed
@@ -118,15 +118,26 @@ def deterministic(change: Change) -> Said:
         if file.is_binary:
             coverage[file.path] = Covered(path=file.path, state="skipped", why="it is no text")
         elif file.new is not None and file.hunks and ("right", file.new) not in reviewed.contents:
-            why = "its whole text is not at hand" if change.where is None else "it is too large, or no regular file"
+            why = _why_not_whole(change, file.new)
             coverage[file.path] = Covered(path=file.path, state="partial", why=f"{why}: only what the diff shows")
     return Said(findings=tuple(findings), checks=(Check(name=SIGNALS, state="ran"),), coverage=coverage)
 
 
+def _why_not_whole(change: Change, path: str) -> str:
+    kind = _KINDS.get(change.compared.modes.get(path, ""))
+    if kind is not None:
+        return f"it is a {kind}"
+    return "its whole text is not at hand" if change.where is None else "it is too large, or no regular file"
+
+
+_KINDS = {compare.LINK: "symbolic link", compare.SUBMODULE: "submodule"}
+
+
 def without(change: Change, patterns: Sequence[str]) -> Change:
-    """The change but for files that such a pattern names."""
+    """The change but for files that such a pattern names, or that lie in a folder that one names."""
     files = change.reviewed.index.files
-    out = tuple(file.path for file in files if any(fnmatchcase(file.path, pattern) for pattern in patterns))
+    meant = [one for pattern in patterns for one in (pattern, f"{pattern.rstrip('/')}/*")]
+    out = tuple(file.path for file in files if any(fnmatchcase(file.path, pattern) for pattern in meant))
     if not out:
         return change
     index = DiffIndex(tuple(file for file in files if file.path not in out))
@@ -183,6 +194,8 @@ def _compared(git: Git, checkout: Checkout, scope: Scope) -> tuple[Compared, str
         found = range_of(git, scope.typed)
         if found is None:
             raise UsageError(f"`{scope.typed}` is no range of commits", hint="such as `main..topic`, or a branch")
+        if found.base == found.head:
+            raise _nothing_of_its_own(found)
         return compare.commits(git, found.base, found.head), scope.typed, (found.head,)
     dirty = compare.work_tree(git, checkout.top, head)
     if dirty.patch or not head:
@@ -191,16 +204,28 @@ def _compared(git: Git, checkout: Checkout, scope: Scope) -> tuple[Compared, str
     return compare.commits(git, base, head), "the commits of this branch", (head,)
 
 
+def _nothing_of_its_own(found: Range) -> AnswerIsNo:
+    alone = f"`swe-agent review {found.until}{ALONE}` reviews that commit alone"
+    if found.since == found.until:
+        return AnswerIsNo(f"nothing lies between {found.since} and itself", hint=alone)
+    return AnswerIsNo(
+        f"{found.until} has no commit that {found.since} lacks",
+        hint=f"`swe-agent review {found.until}..{found.since}` reviews what came after it; {alone}",
+    )
+
+
 def _left_at(git: Git, head: str) -> str:
     """Where the branch left the one that it is to come back to. AnswerIsNo where it has nothing of its own."""
     for upstream in UPSTREAMS:
         base = git.text("merge-base", upstream, head, check=False)
         if base and base != head:
             return base
-    raise AnswerIsNo(
-        "nothing is uncommitted, and this branch has no commits of its own",
-        hint="`swe-agent review HEAD~1..HEAD` reviews the last commit",
-    )
+    hint = f"`swe-agent review HEAD{ALONE}` reviews the last commit"
+    try:
+        parent_of(git, head)
+    except RepositoryError as error:
+        hint = f"{error.hint}; then {hint}"
+    raise AnswerIsNo("nothing is uncommitted, and this branch has no commits of its own", hint=hint)
 
 
 def project(git: Git, where: tuple[str, ...]) -> Around:

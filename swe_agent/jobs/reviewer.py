@@ -91,7 +91,8 @@ class Reviewer:
         """What was said of the change beside it, and what its commits say of themselves."""
         base, head = change.compared.base, change.compared.head
         git = self.kit.place.git
-        said = git.text("log", "--reverse", "--format=%B", f"{base}..{head}", check=False) if base and head else ""
+        commits = f"{base}..{head}" if base else head
+        said = git.text("log", "--reverse", "--format=%B", commits, check=False) if head else ""
         return f"{self.about}\n\n{said}".strip()
 
 

@@ -14,17 +14,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from swe_agent.core.errors import RepositoryError
 from swe_agent.repo.blobs import each_blob
 from swe_agent.repo.disk import open_regular
 from swe_agent.repo.git import Git, GitFailed
 
 Side = Literal["left", "right"]
+LINK, SUBMODULE = "120000", "160000"
+"""Modes of what is no file."""
+NAMED = 5
+"""Files that an error names."""
 MOST_BYTES = 2_000_000
 """Of a file whose contents are wanted; nobody reads a larger one."""
 _DIFF = (
     "diff", "-M", "--no-color", "--no-ext-diff", "--no-textconv", "--no-relative", "--ignore-submodules=dirty",
     "--submodule=short",
 )  # fmt: skip
+_RAW = ("--raw", "-z", "--no-abbrev")
 _PATCH = ("-p", "-U3", "--inter-hunk-context=0", "--full-index", "--src-prefix=a/", "--dst-prefix=b/")
 """Three lines of context and no more, as platforms show a change: whether a comment is taken depends on it."""
 
@@ -38,6 +44,8 @@ class Compared:
     head: str
     patch: bytes
     contents: Mapping[tuple[Side, str], bytes] = field(repr=False)
+    modes: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Of what is there at the head, as git writes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +62,20 @@ class _Changed:
 
 def commits(git: Git, base: str, head: str) -> Compared:
     """Of two commits by their ids; an empty `base` is before the first one."""
-    return _compared(git, (base or _nothing(git), head), base, head)
+    return _compared(git, (base or nothing(git), head), base, head)
 
 
 def staged(git: Git, head: str) -> Compared:
-    """The index against HEAD, which may not be there yet."""
-    return _compared(git, ("--cached", head or _nothing(git)), head, "")
+    """The index against HEAD, which may not be there yet. RepositoryError where a merge is not finished: of a file that
+    is not merged it holds three."""
+    rows = git.run("ls-files", "-z", "--unmerged", "--full-name", ":/").split(b"\0")
+    unmerged = dict.fromkeys(row.partition(b"\t")[2].decode("utf-8", "surrogateescape") for row in rows if row)
+    if unmerged:
+        raise RepositoryError(
+            f"a merge is not finished: {_named(list(unmerged))}",
+            hint="`git add` what is merged; `swe-agent review --worktree` looks at the files as they are",
+        )
+    return _compared(git, ("--cached", head or nothing(git)), head, "")
 
 
 def work_tree(git: Git, top: Path, head: str) -> Compared:
@@ -76,10 +92,10 @@ def work_tree(git: Git, top: Path, head: str) -> Compared:
             empty = git.text("hash-object", "-t", "blob", "--stdin").encode()
             rows = b"".join(b"100644 %b\t%b\0" % (empty, name) for name in names)
             git.run("update-index", "--add", "-z", "--index-info", data=rows, index=own)
-        return _compared(git, (head or _nothing(git),), head, "", index=own, top=top)
+        return _compared(git, (head or nothing(git),), head, "", index=own, top=top)
 
 
-def _nothing(git: Git) -> str:
+def nothing(git: Git) -> str:
     """The tree without files."""
     return git.text("hash-object", "-t", "tree", "--stdin")
 
@@ -87,9 +103,38 @@ def _nothing(git: Git) -> str:
 def _compared(
     git: Git, ends: Sequence[str], base: str, head: str, *, index: Path | None = None, top: Path | None = None
 ) -> Compared:
-    patch = git.run(*_DIFF, *_PATCH, *ends, "--", index=index)
-    raw = git.run(*_DIFF, "--raw", "-z", "--no-abbrev", *ends, "--", index=index)
-    return Compared(base=base, head=head, patch=patch, contents=_contents(git, list(_rows(raw)), top))
+    try:
+        patch = git.run(*_DIFF, *_PATCH, *ends, "--", index=index)
+        raw = git.run(*_DIFF, *_RAW, *ends, "--", index=index)
+    except GitFailed as error:
+        if not git.lacks_objects:
+            raise
+        raise RepositoryError(
+            f"this is a partial clone, and {_lacking(git, ends, index)}",
+            hint=f"`git diff {' '.join(ends)} >/dev/null` makes git fetch them",
+        ) from error
+    rows = list(_rows(raw))
+    modes = {row.new: row.new_mode for row in rows}
+    return Compared(base=base, head=head, patch=patch, contents=_contents(git, rows, top), modes=modes)
+
+
+def _lacking(git: Git, ends: Sequence[str], index: Path | None) -> str:
+    """Which changed files a partial clone has not got: git's own list of them needs no contents of theirs. What is here
+    is asked for as a whole: asked for one that is not, some versions of git give up."""
+    try:
+        raw = git.run("diff", "--no-renames", *_RAW, *ends, "--", index=index)
+    except GitFailed:
+        return "lacks folders of what is to be compared"
+    sides = [side for row in _rows(raw) for side in ((row.old_mode, row.old_blob), (row.new_mode, row.new_blob))]
+    here = git.run("cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objectname)").decode().split("\n")
+    gone = {id_ for mode, id_ in sides if mode != SUBMODULE and id_.strip("0")}.difference(here)
+    missing = list(dict.fromkeys(row.new for row in _rows(raw) if gone & {row.old_blob, row.new_blob}))
+    return f"lacks what {len(missing)} of the changed files hold: {_named(missing)}"
+
+
+def _named(paths: Sequence[str]) -> str:
+    more = len(paths) - NAMED
+    return ", ".join(paths[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _rows(raw: bytes) -> Iterator[_Changed]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from swe_agent.review import linter_scope
 from swe_agent.review.findings import Severity
 
 
@@ -36,6 +37,8 @@ class Linter:
     read: Callable[[str], Iterator[Reported]]
     clean: tuple[int, ...] = (0, 1)
     """Exit codes of a run that has come to its end."""
+    scope: Callable[[Mapping[str, str]], linter_scope.Scope] = linter_scope.everything
+    """By the files of settings, which files it looks at. Everything for one that knows it of files that are named."""
 
     def is_used(self, files: Mapping[str, str]) -> bool:
         """By what files at the top of the project hold."""
@@ -97,6 +100,8 @@ def _flake8(text: str) -> Iterator[Reported]:
 def _eslint(text: str) -> Iterator[Reported]:
     for file in _array(text):
         for row in file["messages"]:
+            if row.get("ruleId") is None and row["message"].startswith("File ignored "):
+                continue  # by its settings: nobody is to hear of it because a file was named
             severity = Severity.MEDIUM if row["severity"] == 2 else Severity.LOW
             code = row.get("ruleId") or "parse"
             yield Reported(file["filePath"], row.get("line") or 0, code, row["message"], severity)
@@ -123,6 +128,7 @@ LINTERS = (
             "--follow-imports=silent", "--cache-dir=/dev/null",
         ),
         read=_mypy,
+        scope=linter_scope.mypy,
     ),
     Linter(
         name="flake8",
@@ -131,6 +137,7 @@ LINTERS = (
         ways=(("flake8",), ("python", "-m", "flake8")),
         arguments=("--format=default", "--color=never"),
         read=_flake8,
+        scope=linter_scope.flake8,
     ),
     Linter(
         name="eslint",

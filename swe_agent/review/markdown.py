@@ -117,10 +117,8 @@ def report(review: Review) -> str:
 
 
 def _head(review: Review) -> str:
-    said = counted(one.finding for one in review.told)
-    word = f"{said}." if said else "Nothing that has to be changed."
-    if not review.all_told:
-        word = "Nothing to say of this change."
+    said = counted(one.finding for one in review.all_told)
+    word = f"{said}." if said else "Nothing to say of this change."
     rows = [f"> **Not run**: {', '.join(map(_plain, names))} ({_cell(why)})" for names, why in review.not_run]
     return "\n\n".join([word, *rows])
 

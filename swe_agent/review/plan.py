@@ -63,6 +63,11 @@ class Plan:
     former: Former
     placed: tuple[Placed, ...] = ()
 
+    @property
+    def text(self) -> str:
+        """The summary without its marker."""
+        return self.summary.rpartition("\n\n")[0]
+
     def has_effect(self, before: Former | None) -> bool:
         """Whether anything at all is to be written, after a run that has left `before`."""
         if len(self.comments) > len(refused_before(self, before)) or self.reopened or self.resolved or before is None:
@@ -139,7 +144,7 @@ def summary_with(plan: Plan, refused: Sequence[tuple[Comment, str]]) -> str:
     rows = [f"- {_cut(one.item, ITEM_LETTERS)} <sub>({markdown.harmless(why)})</sub>" for one, why in refused]
     section = without_commands("\n".join(["Not taken at their lines:", "", *rows]))
     room = PLATFORMS[plan.platform].summary_letters - MARKER_LETTERS - len(section.encode("utf-8", "replace")) - 2
-    text = _cut(plan.summary.rpartition("\n\n")[0], room)
+    text = _cut(plan.text, room)
     former = replace(plan.former, refused={one.made.fingerprint: why for one, why in refused})
     return f"{text}\n\n{section}\n\n{mark_summary(former)}"
 

@@ -222,6 +222,7 @@ def test_a_file_with_a_mistake_decides_nothing(tmp_path: Path, text: str, said: 
         ("main..main", "nothing differs between main and main"),
         ("topic..main", "main has no commit that topic lacks"),
         ("main..alone", "main and alone have no commit in common"),
+        ("alone^!", "nothing came before alone"),
         ("--", "no job"),
     ],
 )

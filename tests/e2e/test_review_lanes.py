@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,41 @@ def test_linters_say_what_is_new_by_the_settings_of_the_base(repo: RepoBuilder) 
     ]
     assert {"name": "ruff", "state": "ran", "why": "", "paths": ["cart.py"], "before": []} in found["checks"]
     assert tree_digest(repo.path, leave_out=(".git/swe-agent",)) == before
+
+
+def test_without_a_linter_there_is_no_work_tree_for_it(tmp_path: Path) -> None:
+    """It would take seconds. In this partial clone none can be made, and that is not what is told."""
+    repo = RepoBuilder(tmp_path / "shop")
+    first = {"web/a.js": "var a = 1\n", "eslint.config.mjs": "export default []\n", "rest.txt": "rest\n"}
+    repo.commit("first", {**first, ".flake8": "[flake8]\n", "a.py": "a = 1\n"})
+    repo.commit("second", {"web/a.js": "var b = 1\n", "a.py": "a = 2\n"})
+    repo.git("config", "uploadpack.allowFilter", "true")
+    some = tmp_path / "some"
+    repo.git("clone", "--quiet", "--filter=blob:none", "--no-checkout", f"file://{repo.path}", str(some))
+    for command in (["diff", "HEAD~1", "HEAD"], ["checkout", "HEAD", "--", "web", "a.py", ".flake8"]):
+        subprocess.run(["git", *command], cwd=some, capture_output=True, check=True)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/flake8").write_text("#!/bin/sh\n")
+    ran = Program(some).run(
+        "review", "HEAD^!", "--json", env={"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
+    )  # fmt: skip
+    told = {one["name"]: (one["state"], one["why"]) for one in ran.object["checks"]}
+    assert told["eslint"] == ("skipped", "it is not installed here")
+    assert told["flake8"][0] == "skipped"
+    assert "this partial clone lacks" in told["flake8"][1]
+    assert "\n" not in told["flake8"][1]
+
+
+@pytest.mark.namespaces
+def test_what_mypy_is_not_to_look_at_is_not_named_to_it(tmp_path: Path) -> None:
+    repo = RepoBuilder(tmp_path / "shop")
+    repo.commit("first", {"pyproject.toml": '[tool.mypy]\nfiles = ["src"]\n', "src/a.py": "", "tests/test_a.py": ""})
+    wrong = "a: int = ''\n"
+    repo.write({"tests/test_a.py": wrong})
+    assert [one["name"] for one in review(Program(repo.path))["checks"]] == ["signals"]
+    repo.write({"src/a.py": wrong})
+    found = review(Program(repo.path))
+    assert [one["path"] for one in found["findings"] if one["rule"].startswith("mypy/")] == ["src/a.py"]
 
 
 @pytest.mark.namespaces

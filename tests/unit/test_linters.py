@@ -111,3 +111,40 @@ def test_what_was_there_before_is_no_news() -> None:
     assert [(one.rule, one.anchor.first) for one in found if one.anchor] == [("ruff/F821", 1), ("ruff/F821", 4)]
     assert list(diagnostics.findings(change, "ruff", rows(1), rows(2))) == []
     assert len(list(diagnostics.findings(change, "ruff", [], rows(2)))) == 1
+
+
+def test_that_eslint_passes_over_a_file_is_no_finding() -> None:
+    ignored = {"ruleId": None, "severity": 1, "message": "File ignored because of a matching ignore pattern."}
+    text = json.dumps([{"filePath": "/box/tree/web/a.js", "messages": [ignored]}])
+    assert reported(BY_NAME["eslint"], text, ["web/a.js"]) == []
+
+
+FILES = ("setup.py", "src/shop/cart.py", "src/shop/data/old.py", "tests/test_cart.py", "docs/conf.py")
+
+
+@pytest.mark.parametrize(
+    ("name", "files", "looked_at"),
+    [
+        ("mypy", {"pyproject.toml": '[tool.mypy]\nfiles = ["src", "docs/*.py"]\n'}, "src/shop/cart src/shop/data docs"),
+        ("mypy", {"mypy.ini": "[mypy]\nfiles = src/**/c*.py,\n  tests/\n"}, "src/shop/cart tests"),
+        ("mypy", {"setup.cfg": "[mypy]\npackages = shop\n"}, "src/shop/cart src/shop/data"),
+        ("mypy", {"pyproject.toml": '[tool.mypy]\nmodules = ["shop.cart"]\n'}, "src/shop/cart"),
+        ("mypy", {"pyproject.toml": '[tool.mypy]\nexclude = "^(tests|docs)/"\n'}, "setup src/shop/cart src/shop/data"),
+        ("mypy", {"pyproject.toml": "[tool.mypy]\nexclude = ['data/$', '(', '^setup']\n"}, "src/shop/cart tests docs"),
+        (
+            "mypy",
+            {"mypy.ini": "[mypy]\nfiles = ., setup.py\nexclude = (?x)(\n  ^s  # all\n  | ^docs)\n"},
+            "setup tests",
+        ),
+        ("mypy", {"mypy.ini": "[mypy]\nstrict = True\n", "setup.cfg": "[mypy]\nfiles = src\n"}, "all"),
+        ("mypy", {"pyproject.toml": "[tool.mypy\n", "setup.cfg": "[mypy\n"}, "all"),
+        ("flake8", {"setup.cfg": "[flake8]\nexclude = tests,docs,\n"}, "setup src/shop/cart src/shop/data"),
+        ("flake8", {".flake8": "[flake8]\nextend-exclude =\n    */data\n    ./setup.py\n"}, "src/shop/cart tests docs"),
+        ("flake8", {"tox.ini": "[flake8]\nexclude = data/,*.cfg\n"}, "all"),
+        ("ruff", {"pyproject.toml": '[tool.ruff]\nexclude = ["tests"]\n'}, "all"),  # it is told so: `--force-exclude`
+    ],
+)
+def test_what_its_settings_leave_out_is_not_asked_about(name: str, files: dict[str, str], looked_at: str) -> None:
+    looks = BY_NAME[name].scope(files)
+    wanted = [path for path in FILES if looked_at == "all" or path.startswith(tuple(looked_at.split()))]
+    assert [path for path in FILES if looks(path)] == wanted

@@ -67,7 +67,7 @@ def test_a_summary_tells_what_stands_elsewhere_and_what_was_not_seen() -> None:
     assert "- **high** `a.py`, removed line 3 to 4: It breaks. <sub>(the diff shows none of its lines)</sub>" in said
     assert "<summary>1 more</summary>" in said
     assert "| `a\\|b.py` | partial | too long to be shown |" in said
-    assert said.startswith("### Review\n\n1 high.\n\n> **Not run**: eslint (it is not installed here)\n")
+    assert said.startswith("### Review\n\n2 high.\n\n> **Not run**: eslint (it is not installed here)\n")
     assert "50% looked at" in said
     assert "<code>model/correctness</code>: 1, the rule x is off" in said
 
