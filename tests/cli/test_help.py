@@ -27,8 +27,8 @@ def test_a_command_explains_itself(name: str) -> None:
     assert command.help
     without = [one.name for one in command.params if one.name != "help" and not getattr(one, "help", "")]
     assert without == []
-    # What follows `sandbox` is read by the sandbox's own program; `ci` alone does nothing (`test_groups_help.py`).
-    if name not in ("sandbox", "ci"):
+    # What follows `sandbox` is read by its own program; `ci` and `hooks` alone do nothing (`test_groups_help.py`).
+    if name not in ("sandbox", "ci", "hooks"):
         assert {"--json", "-C"} <= {option for one in command.params for option in one.opts}
     assert f"swe-agent {name}" in DOCUMENTS
 
