@@ -7,7 +7,7 @@ for nothing else.
 import os
 import sys
 
-EVENTS = {"pre-commit": 10, "prepare-commit-msg": 10, "pre-push": 60}
+EVENTS = {"pre-commit": 10, "prepare-commit-msg": 10, "commit-msg": 5, "pre-push": 60}
 """Those that are ours, with the seconds in which each has to be done; the kernel ends what is not."""
 
 
@@ -35,6 +35,10 @@ def _run(event: str, arguments: list[str]) -> int:
         from swe_agent.hooks import before_commit
 
         return before_commit.run()
+    if event == "commit-msg" and arguments:
+        from swe_agent.hooks import trailer
+
+        return trailer.run(arguments[0])
     if event == "prepare-commit-msg" and arguments:
         from swe_agent.hooks import draft
 

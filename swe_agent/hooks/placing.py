@@ -23,7 +23,7 @@ from swe_agent.repo.git import Git
 State = Literal["on", "off", "lost", "moved"]
 """Of an event: `lost` is wanted, and its script is gone or another one; `moved`: somebody keeps ours under another
 name."""
-DEFAULT = ("pre-commit", "pre-push")
+DEFAULT = ("pre-commit", "commit-msg", "pre-push")
 _RUN_AS, _LEFT_AS = ".legacy", ".old"
 """What pre-commit calls a script that it found and runs, and lefthook one that it runs no more."""
 _MADE, _USERS = ".made-folder", ".swe-agent-users"

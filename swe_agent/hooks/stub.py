@@ -80,6 +80,12 @@ $path
   exit
 done
 """
+_LANDED = """\
+for file in "$home"/landed/*; do
+  [ -e "$file" ] || exit 0
+  break
+done
+"""
 _PYTHON = """\
 python={python}
 entry={entry}
@@ -104,7 +110,8 @@ def script(event: str, *, python: str, entry: str, is_sourced: bool = False) -> 
     parts = (_HEAD.format(mark=MARK, version=VERSION, event=event), chain, _WANTED)
     given = _GIVEN if event in INPUT else ""
     run = _PYTHON.format(python=shlex.quote(python), entry=shlex.quote(entry), given=given, blocks=BLOCKS)
-    return "".join((*parts, _UNFINISHED if event == "pre-commit" else _UNDER_WAY, run))
+    wait = _UNFINISHED if event == "pre-commit" else _UNDER_WAY
+    return "".join((*parts, wait, _LANDED if event == "commit-msg" else "", run))
 
 
 def is_ours(text: bytes) -> bool:

@@ -12,6 +12,7 @@ from sandbox.box import remove_tree
 from swe_agent.core.errors import UsageError
 from swe_agent.core.event import LandingIntended, UndoIntended
 from swe_agent.core.record import JobBook
+from swe_agent.jobs import uncommitted
 from swe_agent.jobs.decide import close
 from swe_agent.jobs.job import find
 from swe_agent.jobs.kit import Kit
@@ -56,6 +57,7 @@ def gc(kit: Kit) -> Cleaned:
             boxes.append(path.name)
     for landing in _old_landings(kit, now):
         remove_tree(kit.place.paths.landing(landing))
+    uncommitted.gc(kit, now)
     trajectories = []
     for job in job_ids(kit.place.paths.trajectories):
         if job in books and _closed_for(books[job], now, KEEP_TRAJECTORIES):
@@ -114,6 +116,7 @@ def forget(kit: Kit, job: str) -> str:
     remove_tree(kit.place.paths.set_up)  # an installed project is a copy of its source
     for landing in images:
         remove_tree(kit.place.paths.landing(landing))
+        uncommitted.drop(kit, landing)
     kit.books.ledger.scrub()
     with locked(kit.place.paths.lines.with_suffix(".lock")):  # what was found by its evidence; it is made again
         for path in kit.place.paths.lines.parent.glob(f"{kit.place.paths.lines.name}*"):

@@ -16,6 +16,7 @@ from swe_agent.desk.desk import Desk
 from swe_agent.desk.interrupts import Held, held_back
 from swe_agent.desk.land import Planned, plan
 from swe_agent.desk.write import look, now, write
+from swe_agent.jobs import uncommitted
 from swe_agent.jobs.attest import attest
 from swe_agent.jobs.decide import close_if_decided, open_desk, reread
 from swe_agent.jobs.job import box_of
@@ -126,6 +127,8 @@ def _land_once(
         if stands:
             journal.append(job, Landed(landing=id_, tests=verdict.after))
             attest(kit, desk, id_)
+            if way.kind in ("tree", "staged"):
+                uncommitted.keep(kit, desk, id_)
             try:
                 made = record.after(message) or made
             finally:

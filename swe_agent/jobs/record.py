@@ -100,10 +100,15 @@ def message_of(kit: Kit, proposal: Proposal, way: Way) -> Message:
     written = _written(kit, proposal)
     author, others = _authors(kit.place.git, written)
     trailers = [f"Co-authored-by: {other}" for other in others]
-    if kit.tuning.trailer and proposal.provenance.engine in ("model", "repair"):
-        by = proposal.provenance.model or "repair"
-        trailers.append(f"{kit.tuning.trailer}: swe-agent ({by})")
+    trailers += [trailer] if (trailer := trailer_of(kit, proposal)) else []
     return Message(text=_with_trailers(way.message.strip() or _drafted(proposal, written), trailers), author=author)
+
+
+def trailer_of(kit: Kit, proposal: Proposal) -> str:
+    """Who helped; empty where nobody did, or where it is not to be said."""
+    if not kit.tuning.trailer or proposal.provenance.engine not in ("model", "repair"):
+        return ""
+    return f"{kit.tuning.trailer}: swe-agent ({proposal.provenance.model or 'repair'})"
 
 
 def _written(kit: Kit, proposal: Proposal) -> tuple[Written, ...]:

@@ -11,6 +11,7 @@ from swe_agent.desk import images
 from swe_agent.desk.interrupts import held_back
 from swe_agent.desk.land import reverse
 from swe_agent.desk.write import look
+from swe_agent.jobs import uncommitted
 from swe_agent.jobs.kit import Kit
 from swe_agent.jobs.land import CUT_OFF, with_kept, write_or_drop
 from swe_agent.jobs.landings import commit_of, standing
@@ -60,6 +61,7 @@ def undo(kit: Kit, landing_id: str = "", *, keep_edits: bool = False) -> Taken:
             if undone:
                 record.after()
                 journal.append(last.job, Undone(landing=last.id, by=id_))
+                uncommitted.drop(kit, last.id)
                 held.forget()
         if not undone:
             raise CUT_OFF

@@ -68,6 +68,11 @@ class RepoPaths:
         return self.home / "settled"
 
     @property
+    def uncommitted(self) -> Path:
+        """A file for each landing whose lines may still be committed, read by git's hook."""
+        return self.home / "landed"
+
+    @property
     def config(self) -> Path:
         return self.home / "config.toml"
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from program import Program
+from program import FIXING, Program, script, shop
 
 from swe_agent.hooks import entry
 from swe_agent.hooks.entry import EVENTS
@@ -385,6 +385,24 @@ def test_a_message_is_drafted_where_none_was_given(repo: RepoBuilder, tmp_path: 
     git(repo.path, "config", "swe-agent.draft", "off")
     stage(repo, "a.py", "def g(): ...\n")
     assert git(repo.path, "commit", "-q", GIT_EDITOR=str(editor)).returncode == 1, "an empty message, as without us"
+
+
+def test_a_commit_of_what_has_landed_says_who_helped(tmp_path: Path) -> None:
+    """Whatever else is in it, once, and not where it was taken back."""
+    repo = shop(tmp_path / "shop")
+    program = hooked(repo)
+    run = ("run", "fix: the discount is added", "--model", script(tmp_path / "s.json", FIXING))
+    assert program.run(*run).code == 0
+    assert program.run("accept").code == 0
+    stage(repo, "other.py", "x = 1\n")
+    made(git(repo.path, "commit", "-qm", "beside it", "--", "other.py"))
+    assert "Assisted-by" not in git(repo.path, "log", "-1", "--format=%B").stdout
+    made(git(repo.path, "commit", "-qam", "take the discount off\n\nSigned-off-by: A <a@localhost>"))
+    said = git(repo.path, "log", "-1", "--format=%B").stdout.strip().split("\n")
+    assert said[-2] == "Signed-off-by: A <a@localhost>"
+    assert said[-1].startswith("Assisted-by: swe-agent (")
+    made(git(repo.path, "commit", "-q", "--amend", "--no-edit"))
+    assert git(repo.path, "log", "-1", "--format=%B").stdout.count("Assisted-by") == 1
 
 
 def test_what_came_by_without_a_hook_is_not_pushed(repo: RepoBuilder) -> None:

@@ -13,7 +13,9 @@ def install(
     events: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[EVENT]...", help="pre-commit and pre-push if left out; `all` for every one.", show_default=False
+            metavar="[EVENT]...",
+            help="All but prepare-commit-msg if left out; `all` for every one.",
+            show_default=False,
         ),
     ] = None,
     json: Json = False,
