@@ -193,5 +193,7 @@ FOR_TESTS = frozenset(
 
 
 def is_for_tests(path: str) -> bool:
-    """Whether a file lies in such a folder."""
-    return not FOR_TESTS.isdisjoint(path.lower().split("/")[:-1])
+    """Whether a file lies in such a folder, or is called a test itself."""
+    *folders, name = path.lower().split("/")
+    words = name.replace("_", ".").replace("-", ".").split(".")
+    return not (FOR_TESTS.isdisjoint(folders) and {"test", "tests", "spec"}.isdisjoint(words))

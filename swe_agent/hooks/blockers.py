@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence, Set
 
 MOST_SHOWN = 12
+LONGEST = 1_000
+"""Letters of a line that people read; a program has written a longer one, with tables of all characters in it."""
 _TURNING = frozenset("\u202a\u202b\u202d\u202e\u2066\u2067\u2068")
 _PROSE = (
     ".md", ".rst", ".txt", ".adoc", ".po", ".pot", ".xlf", ".xliff", ".arb", ".strings", ".properties", ".srt", ".vtt",
@@ -44,7 +46,7 @@ def _of(file: Added, allowed: Set[str], gone: Set[str]) -> Iterator[Blocker]:
     yield from _conflicts(file)
     if not file.path.lower().endswith(_PROSE):
         for number, text in file.rows:
-            if not text.isascii() and not _TURNING.isdisjoint(text):
+            if len(text) < LONGEST and not text.isascii() and not _TURNING.isdisjoint(text):
                 yield Blocker("bidi", file.path, number, "characters that turn the direction of text around")
 
 

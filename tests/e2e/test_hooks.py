@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import subprocess
 import sys
@@ -122,6 +124,23 @@ def test_what_was_there_before_is_nobodys_fault(repo: RepoBuilder) -> None:
     stage(repo, "old.py", "x = 2\n")
     stage(repo, "new.py", "y = 1\n" + LEAK)
     made(git(repo.path, "commit", "-qm", "moved"))
+
+
+def test_what_programs_write_and_tests_need_is_let_through(repo: RepoBuilder) -> None:
+    """A table of all characters in a minified file; a key that is there for a test, which is said."""
+    hooked(repo)
+    stage(repo, "lib.min.js", f"var all = '{'x' * 2_000}\u202e';\n")
+    made(git(repo.path, "commit", "-qm", "a library"))
+    kind = "RSA PRIVATE KEY"
+    drawn = b"".join(hashlib.sha256(bytes([at])).digest() for at in range(37))[:1_180]
+    body = base64.encodebytes(b"\x30\x82\x04\xa4\x02\x01\x00\x02\x82\x01\x01\x00" + drawn).decode().strip()
+    key = f"-----BEGIN {kind}-----\n{body}\n-----END {kind}-----\n"
+    stage(repo, "tls_test.go", f"package a\n\nconst key = `{key}`\n")
+    done = git(repo.path, "commit", "-qm", "a test")
+    made(done)
+    assert "tls_test.go:3 may hold a secret (private key); committed all the same" in done.stderr
+    stage(repo, "tls.go", f"package a\n\nconst key = `{key}`\n")
+    assert git(repo.path, "commit", "-qm", "no test").returncode == 1
 
 
 # ---- what lets through
