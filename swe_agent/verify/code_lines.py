@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import overload
 
 from swe_agent.syntax.language import language_of, languages
 
@@ -46,9 +47,29 @@ class Line:
         return self.text[found.end() :].removesuffix("*/").strip() if found else ""
 
 
-def code_lines(path: str, lines: Sequence[str], *, is_part: bool = False) -> list[Line]:
-    """Each with what of it is code."""
-    texts = [line.rstrip("\r\n") for line in lines]
+class Lines(Sequence[Line]):
+    """Made one by one: of a long file few are asked for."""
+
+    def __init__(self, texts: Sequence[str], codes: Sequence[str]) -> None:
+        self._texts = texts
+        self._codes = codes
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    @overload
+    def __getitem__(self, at: int) -> Line: ...
+    @overload
+    def __getitem__(self, at: slice) -> Lines: ...
+    def __getitem__(self, at: int | slice) -> Line | Lines:
+        if isinstance(at, slice):
+            return Lines(self._texts[at], self._codes[at])
+        return Line(self._texts[at], self._codes[at])
+
+
+def code_lines(path: str, lines: Sequence[str], *, is_part: bool = False) -> Lines:
+    """Each with what of it is code. Without their ends."""
+    texts = [line.rstrip("\r\n") for line in lines] if is_part else lines
     whole = "\n".join(texts)
     language = language_of(path)
     is_even = {mark: not is_part or whole.count(mark) % 2 == 0 for mark in ('"""', "'''", "`")}
@@ -56,7 +77,7 @@ def code_lines(path: str, lines: Sequence[str], *, is_part: bool = False) -> lis
     code = hidden.sub(_emptied, whole)
     if _signs(language) != "#":
         code = _STAR.sub("", code)
-    return [Line(text, rest) for text, rest in zip(texts, code.split("\n"), strict=False)]
+    return Lines(texts, code.split("\n"))
 
 
 def _emptied(found: re.Match[str]) -> str:

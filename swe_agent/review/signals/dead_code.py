@@ -18,7 +18,9 @@ from swe_agent.syntax.parse import Parsed
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_BY_NAME = re.compile(r"\b(?:globals|locals|vars)\(\)|\bgetattr\(|^def __getattr__\b", re.MULTILINE)
+_BY_NAME = re.compile(
+    r"\b(?:globals|locals|vars)\(\)|\bgetattr\((?:sys\.modules|module|__import__)|^def __getattr__\b", re.MULTILINE
+)
 _ENTRIES = ("main", "init", "new", "setup", "teardown")
 
 

@@ -20,6 +20,7 @@ _UNKNOWN = re.compile(r"^\w+ as \w+,?$|<(?:typeof )?import\(|^export type \*")
 
 _TEMPLATE = re.compile(r"\{%[-+]? *\w+.*?%\}")
 """What is written by a program before anybody reads it."""
+_TEMPLATES = ("javascript", "typescript", "css", "json", "yaml", "toml")
 _LENIENT = re.compile(
     r"(?:^|/)\.(?:vscode|devcontainer|zed)/|(?:^|/)(?:[jt]sconfig[^/]*|\.eslintrc|devcontainer)\.json$|\.code-workspace$"
 )
@@ -90,7 +91,7 @@ def _faults(change: Reviewed, file: FileDiff) -> Iterator[SyntaxFault]:
     if rows_of(language_of(file.new)) is not None and not is_test_file(file.new):
         change.symbols("right", file.new)  # others ask for them too: now, while the tree is at hand, they cost little
     before, after = change.text("left", file.old), change.text("right", file.new)
-    if language_of(file.new) not in ("", "html") and _TEMPLATE.search(after):
+    if language_of(file.new) in _TEMPLATES and _TEMPLATE.search(after):
         return
     changed = None if file.old is None else _changed(file)
     found = new_faults(file.new, before, after, changed=changed)

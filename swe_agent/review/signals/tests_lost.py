@@ -67,6 +67,15 @@ def findings(change: Reviewed) -> Iterator[Finding]:
         yield from lost.of(file)
 
 
+_SAYS = re.compile(
+    r"assert|expect|should|require|verify|refute|must_|raises|throw|test|spec|\bit\b|\bt\.|\bfn\b", re.IGNORECASE
+)
+_STOPS = re.compile(
+    r"skip|xfail|\bx(?:it|describe|test)|ignore|disabled|todo|pending|failure|\breturn\b", re.IGNORECASE
+)
+"""Words of what may say less where it goes, and where it comes: more than it takes."""
+
+
 @dataclass(frozen=True)
 class _Lost:
     change: Reviewed
@@ -105,10 +114,15 @@ class _Lost:
         return lines[at] if at < len(lines) else Line(row.text, row.text)
 
     def may_lose(self, file: FileDiff) -> bool:
-        """Whether any run of lines by itself says less: only then is it worth to read the tests around it."""
-        rows = list(_runs(file))
-        returns = any(_RETURN.fullmatch(self.line(file, row).code) for _, came in rows for row in came)
-        return returns or any(any(True for _ in losses([self._run(file, one)])) for one in rows)
+        """Whether any run of lines by itself says less: only then is it worth to read the files whole."""
+        goes = any(_SAYS.search(row.text) for row in file.changed("left"))
+        if not goes and not any(_STOPS.search(row.text) for row in file.changed("right")):
+            return False  # told by its words alone, before any of it is read
+        for rows in _runs(file):
+            went, came = (code_lines(file.path, [row.text for row in side], is_part=True) for side in rows)
+            if any(_RETURN.fullmatch(line.code) for line in came) or any(True for _ in losses([Run(went, came)])):
+                return True
+        return False
 
     def _run(self, file: FileDiff, rows: Rows, calls: re.Pattern[str] | None = None) -> Run:
         """What calls a function that is new and claims something, claims it too."""
