@@ -131,11 +131,11 @@ class Relay(Forge):
         self.at = (host, port)
         super().__init__()
 
-    def answer(self, call: Call, headers: dict[str, str]) -> Reply:
+    def answer(self, call: Call) -> Reply:
         connection = http.client.HTTPConnection(*self.at, timeout=20)
         query = "&".join(f"{name}={value.replace(' ', '%20')}" for name, value in call.query.items())
         body = None if call.body is None else json.dumps(call.body)
-        asked = {"Authorization": headers["authorization"], "Content-Type": "application/json"}
+        asked = {"Authorization": f"Bearer {call.token}", "Content-Type": "application/json"}
         try:
             connection.request(call.verb, f"{call.path}?{query}", body, asked)
             answer = connection.getresponse()
