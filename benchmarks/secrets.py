@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.harness.report import DATA_MISSING, Goal, at_least, at_most, finish, parser
 from benchmarks.harness.secret_samples import samples
 from benchmarks.harness.trees import ENVIRONMENT, git
-from swe_agent.core.secrets import find, is_for_tests, redact
+from swe_agent.core.secrets import find, is_sure_in, redact
 
 TOP = Path(__file__).resolve().parent.parent
 SEED = 29
@@ -119,7 +119,7 @@ def look(repository: Path, label: str, skip: int, wanted: int, listed: list[str]
                 texts.append(text)
             for leak in leaks:
                 grades.add(leak.is_sure)
-                if leak.is_sure and (leak.rule != "private key" or not is_for_tests(path)):
+                if is_sure_in(leak, path):
                     is_of_tests = False
                 tally.rules[f"{'sure' if leak.is_sure else 'told'}: {leak.rule}"] += 1
                 shown = redact(rows[leak.line - 1].strip())[:SHOWN]

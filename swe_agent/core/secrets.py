@@ -197,3 +197,8 @@ def is_for_tests(path: str) -> bool:
     *folders, name = path.lower().split("/")
     words = name.replace("_", ".").replace("-", ".").split(".")
     return not (FOR_TESTS.isdisjoint(folders) and {"test", "tests", "spec"}.isdisjoint(words))
+
+
+def is_sure_in(leak: Leak, path: str) -> bool:
+    """Whether it is one beyond doubt in this file: keys that are there for tests are whole, and no secrets."""
+    return leak.is_sure and not (leak.rule == "private key" and is_for_tests(path))

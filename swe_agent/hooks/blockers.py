@@ -4,6 +4,7 @@ runs."""
 from __future__ import annotations
 
 from swe_agent.core import secrets
+from swe_agent.core.conflicts import conflicts
 from swe_agent.hooks.added import Added
 
 TYPE_CHECKING = False
@@ -56,19 +57,11 @@ def _secrets(file: Added, allowed: Set[str], gone: Set[str]) -> Iterator[Blocker
         number, line = file.rows[leak.line - 1]
         mark = secrets.fingerprint(leak, text)
         if mark not in allowed and line.strip() not in gone:
-            is_sure = secrets.is_sure(leak) and not (leak.rule == "private key" and secrets.is_for_tests(file.path))
+            is_sure = secrets.is_sure_in(leak, file.path)
             yield Blocker("secret", file.path, number, leak.rule, allow=mark, is_sure=is_sure)
 
 
 def _conflicts(file: Added) -> Iterator[Blocker]:
-    """One for each conflict, at its first marker; a lone row of signs, as under a heading, is none."""
-    opened = 0
-    divided = False
-    for number, text in file.rows:
-        if text.startswith("<<<<<<<") and text[7:8] in ("", " "):
-            opened, divided = number, False
-        elif opened and text.rstrip() == "=======":
-            divided = True
-        elif opened and divided and text.startswith(">>>>>>>") and text[7:8] in ("", " "):
-            yield Blocker("conflict", file.path, opened, "conflict markers of a merge that was not finished")
-            opened = 0
+    """At the first marker of each."""
+    for first, _ in conflicts(text for _, text in file.rows):
+        yield Blocker("conflict", file.path, file.rows[first][0], "conflict markers of a merge that was not finished")

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from swe_agent.core.conflicts import conflicts
 from swe_agent.review.change import Reviewed, here
 from swe_agent.review.diff_index import FileDiff, Row
 from swe_agent.review.findings import Anchor, Finding, Severity
 
-_OPENS = re.compile(r"<{7}(?: |$)")
-_CLOSES = re.compile(r">{7}(?: |$)")
-
 
 def findings(change: Reviewed) -> Iterator[Finding]:
-    """One for each conflict, at its first marker; a lone row of signs, as under a heading, is none."""
     for file in change.index.files:
-        opened: Row | None = None
-        divided = False
-        for row in file.changed("right"):
-            if _OPENS.match(row.text):
-                opened, divided = row, False
-            elif row.text.rstrip() == "=======" and opened:
-                divided = True
-            elif _CLOSES.match(row.text) and opened and divided:
-                yield _finding(file, opened, row)
-                opened = None
+        rows = file.changed("right")
+        for first, last in conflicts(row.text for row in rows):
+            yield _finding(file, rows[first], rows[last])
 
 
 def _finding(file: FileDiff, first: Row, last: Row) -> Finding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from swe_agent.core.secrets import ALLOW, Leak, allowed, find, is_for_tests
+from swe_agent.core.secrets import ALLOW, Leak, allowed, find, is_sure_in
 from swe_agent.review.change import Reviewed, here
 from swe_agent.review.diff_index import FileDiff, Row
 from swe_agent.review.findings import Finding, Severity
@@ -34,7 +34,7 @@ def _allowed(change: Reviewed) -> frozenset[str]:
 
 
 def _finding(file: FileDiff, row: Row, leak: Leak) -> Finding:
-    is_sure = leak.is_sure and not (leak.rule == "private key" and is_for_tests(file.path))
+    is_sure = is_sure_in(leak, file.path)
     return Finding(
         rule=f"secret/{leak.rule.replace(' ', '-')}",
         severity=Severity.CRITICAL if is_sure else Severity.MEDIUM,
