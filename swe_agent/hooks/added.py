@@ -33,6 +33,7 @@ def read(patch: bytes) -> list[Added]:
     """Of each file that the patch changes; binary ones have no lines."""
     found: list[Added] = []
     number = left = right = 0
+    before = ""
     for line in patch.decode("utf-8", "surrogateescape").split("\n"):
         if left or right:
             sign = line[:1]
@@ -43,8 +44,11 @@ def read(patch: bytes) -> list[Added]:
                 found[-1].gone.append(line[1:].removesuffix("\r"))
                 left -= 1
             continue
-        if line.startswith("+++ "):
-            found.append(Added(_path(line[4:])))
+        if line.startswith("--- "):
+            before = _path(line[4:]).removeprefix("a/")
+        elif line.startswith("+++ "):
+            path = _path(line[4:])
+            found.append(Added(path if path != "/dev/null" else before))  # one that goes is called as it was
         elif line.startswith("@@ ") and found:
             old, new, heading = _hunk(line)
             left, (number, right) = old[1], new

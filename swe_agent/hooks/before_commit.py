@@ -10,8 +10,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-KINDS = {"secret": "a secret", "conflict": "a conflict", "bidi": "a trap"}
-
 
 def run() -> int:
     asked = world.ask_settings()
@@ -36,7 +34,7 @@ def run() -> int:
             f"swe-agent: {first.path}:{first.line} may hold a secret ({first.what}){more}; committed all the same"
         )
     if settings.review:
-        world.hand_on(["review", "--staged", "--checks", "signals"], seconds=20)
+        world.hand_on(["review", "--staged", "--checks", "signals"], seconds=8)  # within those of the hook
     return 0
 
 

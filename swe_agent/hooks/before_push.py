@@ -21,12 +21,12 @@ def run(arguments: Sequence[str], told: Iterable[str]) -> int:
     settings = world.settings(world.ask_settings(), ".", world.home_of("."))
     if not (settings.is_on and settings.push):
         return 0
-    remote = arguments[0] if arguments else ""
+    remote, known = arguments[0] if arguments else "", allowed(".")
     for range_ in ranges(told, remote):
         limit = f"--max-count={MOST_COMMITS}"
         patches = world.git("log", "-p", "--format=%x00", limit, "--no-merges", *added.DIFF, *range_, "--") or b""
         # Each by itself: what a later one takes out is in the history for all that.
-        rows = [one for patch in patches.split(b"\0") for one in blockers(added.read(patch), allowed("."))]
+        rows = [one for patch in patches.split(b"\0") for one in blockers(added.read(patch), known)]
         found = [one for one in rows if one.is_sure and one.kind != "bidi"]
         if found:
             tell(found, "nothing is pushed", "git push --no-verify")

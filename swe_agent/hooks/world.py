@@ -114,7 +114,7 @@ def hand_on(arguments: Sequence[str], *, seconds: int) -> int | None:
     in time. What it says goes to the person."""
     import subprocess
 
-    argv = [sys.executable, "-m", "swe_agent", *arguments]
+    argv = [sys.executable, "-I", "-m", "swe_agent", *arguments]  # nothing of the folder it runs in is loaded
     try:
         done = subprocess.run(
             argv, env=without_git(os.environ), stdin=subprocess.DEVNULL, stdout=sys.stderr, timeout=seconds, check=False

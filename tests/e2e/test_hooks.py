@@ -385,6 +385,17 @@ def test_in_work_trees_and_submodules(repo: RepoBuilder, tmp_path: Path) -> None
     refused(git(repo.path / "lib", "commit", "-qm", "two"), "b.py:1")
 
 
+def test_a_review_is_told_where_it_is_asked_for_and_nothing_of_the_folder_is_run(repo: RepoBuilder) -> None:
+    hooked(repo)
+    git(repo.path, "config", "swe-agent.review", "true")
+    stage(repo, "swe_agent.py", "raise SystemExit('of the folder')\n")
+    stage(repo, "b.py", "def g():\n    breakpoint()\n")
+    done = git(repo.path, "commit", "-qm", "two")
+    made(done)
+    assert "leftover" in done.stderr
+    assert "of the folder" not in done.stderr
+
+
 # ---- the other events
 
 
@@ -401,6 +412,14 @@ def test_a_message_is_drafted_where_none_was_given(repo: RepoBuilder, tmp_path: 
     assert git(repo.path, "log", "-1", "--format=%B").stdout.strip() == "my own"
     made(git(repo.path, "commit", "-q", "--amend", GIT_EDITOR=str(editor)))
     assert git(repo.path, "log", "-1", "--format=%B").stdout.strip() == "my own"
+    (repo.path / "old.py").write_text("def load():\n    return 1\n", "utf-8")
+    git(repo.path, "add", "-A")
+    made(git(repo.path, "commit", "-qm", "one more"))
+    git(repo.path, "rm", "-q", "old.py")
+    done = git(repo.path, "commit", "-q", GIT_EDITOR=str(editor))
+    made(done)
+    assert "swe-agent" not in done.stderr
+    assert git(repo.path, "log", "-1", "--format=%B").stdout.strip() == "old: remove load"
     git(repo.path, "config", "swe-agent.draft", "off")
     stage(repo, "a.py", "def g(): ...\n")
     assert git(repo.path, "commit", "-q", GIT_EDITOR=str(editor)).returncode == 1, "an empty message, as without us"
