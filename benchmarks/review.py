@@ -17,6 +17,7 @@ import random
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,7 +37,7 @@ SEED = 17
 NEAR = 3
 COMMITS, SEEDED = 60, 8
 """Of a repository: those that are looked at as they are, and of those the ones that faults are put into."""
-LINES, MOST_STEPS = 5_000, 400
+LINES, MOST_STEPS, TIMES = 5_000, 400, 5
 REPOSITORIES = 4
 
 
@@ -50,6 +51,7 @@ class Tally:
     found: Counter[str] = field(default_factory=Counter)
     told: int = 0
     runs: list[Measured] = field(default_factory=list)
+    paces: list[float] = field(default_factory=list)
 
     def add(self, other: Tally) -> None:
         self.commits += other.commits
@@ -110,6 +112,14 @@ def put_in(clone: Path, ids: list[str], only: str, tally: Tally, listed: list[st
                 )
 
 
+def pace() -> float:
+    """The seconds of CPU that a loop of ten million rounds takes here now."""
+    start = time.process_time()
+    for _ in range(10_000_000):
+        pass
+    return time.process_time() - start
+
+
 def timed(clone: Path) -> Measured | None:
     """On the shortest history behind HEAD that changes so many lines; None where one commit more makes it too many."""
     for step in range(1, MOST_STEPS):
@@ -123,7 +133,7 @@ def timed(clone: Path) -> Measured | None:
         if changed >= LINES:
             argv = [sys.executable, "-m", "benchmarks.harness.review_worker", str(clone), f"HEAD~{step}", "HEAD"]
             measure(argv, cwd=str(TOP))
-            return min((measure(argv, cwd=str(TOP)) for _ in range(2)), key=lambda run: run.cpu_s)
+            return min((measure(argv, cwd=str(TOP)) for _ in range(TIMES)), key=lambda run: run.cpu_s)
     return None
 
 
@@ -135,6 +145,7 @@ def figures_of(tallies: dict[str, Tally], every: Tally) -> dict[str, object]:
         if tally.runs:
             run = tally.runs[0]
             figures[f"{name}: 5,000 lines"] = f"{run.cpu_s:.2f} s, {run.peak_mb:.0f} MB"
+            figures[f"{name}: beside it, ten million rounds of an empty loop"] = f"{tally.paces[0]:.2f} s"
     for kind, count in sorted(every.seeds.items()):
         figures[f"found of {kind}"] = f"{every.found[kind]} of {count}"
     for rule, count in every.comments.most_common():
@@ -174,6 +185,7 @@ def run(options: argparse.Namespace, places: list[Path], listed: list[str]) -> d
             put_in(clone, ids[:: max(1, len(ids) // seeded)][:seeded], options.only, tally, listed)
             if not (options.smoke or options.quick or options.only) and (measured := timed(clone)):
                 tally.runs.append(measured)
+                tally.paces.append(min(pace() for _ in range(TIMES)))
             print(f"{label}: {tally.recall} % of {tally.seeds.total()}, {tally.noise}", file=sys.stderr, flush=True)
     return tallies
 
