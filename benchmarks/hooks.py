@@ -3,9 +3,10 @@
 
     python benchmarks/hooks.py [--repository DIR] [--smoke] [--json]
 
-In a clone of DIR (a bare git directory; our own history if left out) 20 files are changed and staged, and
-the hook runs as git would start it. A branch of 100 commits is rebased with our hooks, with empty scripts of sh in
-their place, and with none. Where `pre-commit` or `lefthook` is on PATH, what it takes to do nothing is told beside.
+In a clone of DIR (a bare git directory; our own history if left out) 20 files are changed and staged, and the hook runs
+as git would start it; those that only note what happened run with something to follow and with nothing. A branch of 100
+commits is rebased with our hooks, with empty scripts of sh in their place, and with none. Where `pre-commit` or
+`lefthook` is on PATH, what it takes to do nothing is told beside.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ FILES, LINES, COMMITS, TIMES = 20, 21, 100, 15
 ADDED = ("# what follows adds up the prices", "total = sum(price for price in prices if price)", "return total / 100")
 WHO = {f"GIT_{who}_{what}": said for who in ("AUTHOR", "COMMITTER")
        for what, said in (("NAME", "nobody"), ("EMAIL", "nobody@localhost"))}  # fmt: skip
-EVENTS = ("pre-commit", "prepare-commit-msg", "pre-push", "post-commit", "post-rewrite", "commit-msg", "post-checkout")
+AFTER = {"post-commit": (), "post-merge": ("0",), "post-rewrite": ("amend",)}
+EVENTS = ("pre-commit", "prepare-commit-msg", "pre-push", "post-commit", "post-rewrite", "commit-msg", "post-merge")
 
 
 def ran(argv: list[str], clone: Path, times: int = TIMES) -> Measured:
@@ -57,6 +59,12 @@ def staged(clone: Path) -> None:
         lines[middle:middle] = [ADDED[number % len(ADDED)] for number in range(LINES)]
         (clone / name).write_text("\n".join(lines), "utf-8", "surrogateescape")
     at(clone, "add", "-u")
+
+
+def landed(clone: Path) -> None:
+    """As if something had landed, so that there is something to follow."""
+    (clone / ".git/swe-agent/landed").mkdir(parents=True, exist_ok=True)
+    (clone / ".git/swe-agent/landed/one").write_text("Assisted-by: swe-agent\n00000000 a.py\n", "utf-8")
 
 
 def branched(clone: Path, commits: int) -> None:
@@ -124,6 +132,9 @@ def main() -> int:
         staged(clone)
         measure([sys.executable, "-m", "swe_agent", "hooks", "install", "all"], cwd=str(clone))
         hook = ran([".git/hooks/pre-commit"], clone, times)
+        after = {event: ran([f".git/hooks/{event}", *words], clone, times) for event, words in AFTER.items()}
+        landed(clone)
+        noted = {event: ran([f".git/hooks/{event}", *words], clone, times) for event, words in AFTER.items()}
         bare = ran([sys.executable, "-I", "-c", "pass"], clone, times)
         shell = ran(["sh", "-c", ":"], clone, times)
         diff = ran(["git", "diff", "--cached", "-U0", "-M"], clone, times)
@@ -134,6 +145,8 @@ def main() -> int:
         took = rebases(clone, 1 if is_short else 3)
     figures: dict[str, object] = {
         "pre-commit, ms of CPU": round(1000 * hook.cpu_s, 1),
+        **{f"{event}, nothing to follow, ms": round(1000 * one.cpu_s, 1) for event, one in after.items()},
+        **{f"{event}, something landed, ms": round(1000 * one.cpu_s, 1) for event, one in noted.items()},
         "python -I -c pass, ms": round(1000 * bare.cpu_s, 1),
         "sh -c :, ms": round(1000 * shell.cpu_s, 1),
         "git diff --cached, ms": round(1000 * diff.cpu_s, 1),
@@ -144,6 +157,7 @@ def main() -> int:
     judge = not is_short and options.repository is not None
     goals = {
         "pre_commit_ms": at_most(60.0, round(1000 * hook.cpu_s, 1), judge=judge),
+        "post_commit_ms": at_most(30.0, round(1000 * noted["post-commit"].cpu_s, 1), judge=judge),
         "rebase_ratio": at_most(1.3, round(took["ours"] / took["empty"], 2), judge=judge),
     }
     return finish("hooks", figures, goals, as_json=options.json)

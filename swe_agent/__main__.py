@@ -12,8 +12,8 @@ def main() -> None:
         sys.stdout.write(f"swe-agent {__version__}\n")
         return
     if sys.argv[1:3] == ["hooks", "run"] and len(sys.argv) > 3:
-        from swe_agent.hooks.entry import EVENTS
         from swe_agent.hooks.entry import main as hook
+        from swe_agent.hooks.stub import EVENTS
 
         if sys.argv[3] in EVENTS:  # a framework waits with a commit for it
             sys.exit(1 if hook(sys.argv[3], sys.argv[4:]) else 0)

@@ -29,7 +29,9 @@ def list_(
         books = at.kit.books.ledger.books()
 
         def waits(book: JobBook) -> bool:
-            """What was taken back is open again as long as its box is kept."""
+            """What was taken back is open again as long as its box is kept. Reviews and drafts leave nothing open."""
+            if book.job.engine in ("review", "draft"):
+                return False
             box = at.kit.place.paths.box(book.job.job) / "box.json"
             return not book.job.closed or (book.open_again and box.exists())
 

@@ -13,11 +13,13 @@ from rich.console import Console
 from swe_agent.cli.session import Session
 from swe_agent.core.diff import split_lines
 from swe_agent.core.errors import UsageError
-from swe_agent.core.event import BlockDecided, PlanMade, ProposalReady, TaskEnded
+from swe_agent.core.event import BlockDecided, Event, PlanMade, ProposalReady, TaskEnded
 from swe_agent.core.proposal import Proposal
 from swe_agent.desk.desk import Desk, desk_of
 from swe_agent.desk.order import blocks_in_order
+from swe_agent.jobs.committed import holding
 from swe_agent.jobs.job import proposal_of, spent, started_of
+from swe_agent.jobs.landings import standing
 from swe_agent.ui.console import data_console, line, safe, sentence
 from swe_agent.ui.proposal import cost_line, decision_word, show_proposal
 from swe_agent.workspace.box import JobBox
@@ -38,6 +40,7 @@ def show_job(at: Session, job: str, events: Sequence[Any], console: Console | No
         journal = at.kit.books.journal.events(job)
         if any(isinstance(event.body, BlockDecided) for event in journal):  # also where a landing was taken back
             _decisions(console, desk_of(proposal, journal))
+        _commits(console, at, journal)
         return
     started = started_of(job, tuple(events))
     console.print(line(f"{job}: {started.task.text.strip().splitlines()[0]}", "bold"))
@@ -49,6 +52,17 @@ def show_job(at: Session, job: str, events: Sequence[Any], console: Console | No
     ended = [body for body in events if isinstance(body, TaskEnded)]
     console.print(safe(f"{ended[-1].reason}: {ended[-1].message}" if ended else "not ended", "yellow"))
     console.print(safe(cost_line(spent(tuple(events))), "dim"))
+
+
+def _commits(console: Console, at: Session, journal: Sequence[Event]) -> None:
+    """Which commits hold what has landed and still stands, as far as that was noted."""
+    stand = {landing.id for landing in standing(journal)}
+    git = at.kit.place.git
+    for landing, commits in holding(journal).items():
+        for one in commits if landing in stand else ():
+            told = git.text("log", "-1", "--no-show-signature", "--format=%h %s", one.commit, "--", check=False)
+            share = f", {one.lines} of {one.of} lines" if one.lines < one.of else ""
+            console.print(line(f"committed: {told or one.commit[:12]}{share}", "dim"))
 
 
 def save_page(at: Session, job: str, events: Sequence[Any], target: str) -> None:

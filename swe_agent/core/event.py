@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from swe_agent.core.committed import CommitSeen, Rewritten
 from swe_agent.core.context import Context
 from swe_agent.core.decision import Decision
 from swe_agent.core.errors import Limit
@@ -25,7 +26,8 @@ from swe_agent.core.verdict import TestRun
 SCHEMA_VERSION = 1
 
 EndReason = Literal[
-    "proposed", "no_effect", "planned", "limit", "failed", "interrupted", "cancelled", "declined", "reviewed"
+    "proposed", "no_effect", "planned", "limit", "failed", "interrupted", "cancelled", "declined", "reviewed",
+    "drafted",
 ]  # fmt: skip
 
 
@@ -394,6 +396,8 @@ JournalBody = (
     | Forgotten
     | EvidenceRecorded
     | Ingested
+    | CommitSeen
+    | Rewritten
 )
 
 EventBody = TrajectoryBody | JournalBody

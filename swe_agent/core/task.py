@@ -9,7 +9,7 @@ from typing import Literal
 from swe_agent.core.usage import Limits
 
 TaskKind = Literal["complete", "chat", "fix", "feature", "refactor", "review", "optimise"]
-Engine = Literal["model", "repair", "apply", "range", "review"]
+Engine = Literal["model", "repair", "apply", "range", "review", "draft"]
 
 
 class Effort(StrEnum):

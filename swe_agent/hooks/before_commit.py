@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from swe_agent.core import secrets
-from swe_agent.hooks import added, world
+from swe_agent.core import added, secrets
+from swe_agent.hooks import world
 from swe_agent.hooks.blockers import MOST_SHOWN, Blocker, blockers
 
 TYPE_CHECKING = False
@@ -33,7 +33,7 @@ def run() -> int:
         world.say(
             f"swe-agent: {first.path}:{first.line} may hold a secret ({first.what}){more}; committed all the same"
         )
-    if settings.review:
+    if settings.review in ("commit", "both"):
         world.hand_on(["review", "--staged", "--checks", "signals"], seconds=8)  # within those of the hook
     return 0
 

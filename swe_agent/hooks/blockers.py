@@ -4,8 +4,8 @@ runs."""
 from __future__ import annotations
 
 from swe_agent.core import secrets
+from swe_agent.core.added import Added
 from swe_agent.core.conflicts import conflicts
-from swe_agent.hooks.added import Added
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import re
 
-from swe_agent.hooks import added, world
+from swe_agent.core import added
+from swe_agent.hooks import world
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 WIDTH = 72
+MODEL_SECONDS = 8
+"""Somebody waits for the editor to open."""
 SHOWN = 3
 """Names of each kind that are told."""
 _DEFINES = re.compile(
@@ -31,17 +34,23 @@ def run(arguments: Sequence[str]) -> int:
     patch = world.start_git("diff", "--cached", *added.DIFF[:-2], "--")
     settings = world.settings(asked, ".", world.home_of("."))
     said = patch.read()
-    if not settings.is_on or settings.draft != "message" or not said:
+    if not settings.is_on or settings.draft == "off" or not said:
         return 0
     with open(arguments[0], encoding="utf-8", errors="surrogateescape") as file:
         text = file.read()
     if any(line.strip() and not line.startswith("#") for line in text.split("\n")):
         return 0
-    message = drafted(added.read(said))
+    message = (_by_model() if settings.draft == "model" else "") or drafted(added.read(said))
     if message:
         with open(arguments[0], "w", encoding="utf-8", errors="surrogateescape") as file:
             file.write(f"{message}\n{text}" if text.startswith("\n") else f"{message}\n\n{text}")
     return 0
+
+
+def _by_model() -> str:
+    """Of the same index with the lines around each change; empty where none is had in time."""
+    patch = world.git("diff", "--cached", *added.DIFF[:-2], "-U3", "--") or b""
+    return world.answer(["hooks", "draft", "--diff", "-"], patch, seconds=MODEL_SECONDS).strip()
 
 
 def drafted(files: Sequence[added.Added]) -> str:

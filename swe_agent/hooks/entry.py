@@ -7,8 +7,8 @@ for nothing else.
 import os
 import sys
 
-EVENTS = {"pre-commit": 10, "prepare-commit-msg": 10, "commit-msg": 5, "pre-push": 60}
-"""Those that are ours, with the seconds in which each has to be done; the kernel ends what is not."""
+SECONDS = {"pre-commit": 10, "prepare-commit-msg": 10, "commit-msg": 5, "pre-push": 60}
+"""In which an event has to be done; the kernel ends what is not."""
 
 
 def main(event: str, arguments: list[str]) -> int:
@@ -16,7 +16,7 @@ def main(event: str, arguments: list[str]) -> int:
     import signal
 
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.alarm(EVENTS.get(event, 5))
+    signal.alarm(SECONDS.get(event, 5))
     try:
         return _run(event, arguments)
     except Exception as error:  # noqa: BLE001  # a fault of ours must not be in the way of anybody's commit
@@ -47,6 +47,10 @@ def _run(event: str, arguments: list[str]) -> int:
         from swe_agent.hooks import before_push
 
         return before_push.run(arguments, sys.stdin)
+    if event not in SECONDS:
+        from swe_agent.hooks import stub, world
+
+        world.run_here(["sh", "-c", stub.noting(event), event, *arguments])
     return 0
 
 

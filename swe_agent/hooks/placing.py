@@ -17,16 +17,17 @@ from typing import Literal
 
 from swe_agent.core.errors import EnvironmentLacks
 from swe_agent.hooks import stub
-from swe_agent.hooks.entry import EVENTS
 from swe_agent.repo.git import Git
 
 State = Literal["on", "off", "lost", "moved"]
 """Of an event: `lost` is wanted, and its script is gone or another one; `moved`: somebody keeps ours under another
 name."""
-DEFAULT = ("pre-commit", "commit-msg", "pre-push")
+DEFAULT = tuple(event for event in stub.EVENTS if event != "prepare-commit-msg")
 _RUN_AS, _LEFT_AS = ".legacy", ".old"
 """What pre-commit calls a script that it found and runs, and lefthook one that it runs no more."""
-_MADE, _USERS = ".made-folder", ".swe-agent-users"
+_MADE, _FOLDERS, _USERS = ".made-folders", ".folders", ".swe-agent-users"
+"""Of paths, one a line: folders that we have made, those where our scripts were laid, and in a folder that repositories
+share our own folders of those that want hooks there."""
 _MANAGERS: Mapping[str, Sequence[str]] = {
     "pre-commit": (".pre-commit-config.yaml",),
     "lefthook": ("lefthook.yml", "lefthook.yaml", ".lefthook.yml", ".lefthook.yaml", "lefthook.toml", "lefthook.json"),
@@ -78,11 +79,13 @@ def install(folder: Folder, events: Iterable[str]) -> list[Placed]:
     try:
         (folder.home / "spool").mkdir(parents=True, exist_ok=True)
         wanted.mkdir(exist_ok=True)
-        if not folder.path.exists():
-            folder.path.mkdir(parents=True)
-            (wanted / _MADE).touch()
+        made = [one for one in (folder.path, *folder.path.parents) if not one.exists()]
+        folder.path.mkdir(parents=True, exist_ok=True)
+        _write_rows(wanted / _MADE, [*_rows(wanted / _MADE), *map(str, made)])
         if folder.is_shared:
-            _write_users(folder, {*_users(folder), str(folder.home)})
+            _write_rows(folder.path / _USERS, [*_rows(folder.path / _USERS), str(folder.home)])
+        else:
+            _write_rows(wanted / _FOLDERS, [*_rows(wanted / _FOLDERS), str(folder.path)])
         for event in events:
             _lay(folder.path / event, event, entry)
             (wanted / event).touch()
@@ -101,8 +104,9 @@ def _lay(path: Path, event: str, entry: Path) -> None:
         if _is_ours(path.with_name(path.name + _RUN_AS)):
             return  # a framework has taken its place, and runs ours itself
         left = path.with_name(path.name + _LEFT_AS)
+        _drop_same(before, path)
         if _is_ours(left):
-            left.unlink()
+            _take(left, before)  # what it would have put aside without us
         if before.exists() or before.is_symlink():
             before.unlink()  # what a framework has replaced meanwhile
         path.rename(before)
@@ -122,18 +126,21 @@ def uninstall(folder: Folder) -> list[str]:
     wanted = folder.home / "hooks"
     gone: list[str] = []
     try:
-        for event in EVENTS:
+        for event in stub.EVENTS:
             (wanted / event).unlink(missing_ok=True)
-        others = {one for one in _users(folder) if one != str(folder.home) and Path(one, "hooks").is_dir()}
+        users = _rows(folder.path / _USERS)
+        others = [one for one in users if one != str(folder.home) and Path(one, "hooks").is_dir()]
         if folder.is_shared:
-            _write_users(folder, others)
-        gone = [] if others else [event for event in EVENTS if _taken(folder.path, event)]
-        own = folder.home.parent / "hooks"  # where they were before somebody set `core.hooksPath`
-        gone += [event for event in EVENTS if own != folder.path and _taken(own, event) and event not in gone]
-        if (wanted / _MADE).exists() and folder.path.is_dir() and not any(folder.path.iterdir()):
-            folder.path.rmdir()
-        (wanted / _MADE).unlink(missing_ok=True)
-        for empty in (wanted, folder.home / "spool"):
+            _write_rows(folder.path / _USERS, others)
+        # Also where they were laid before somebody set `core.hooksPath`, or took that back.
+        laid = [folder.home.parent / "hooks", *map(Path, _rows(wanted / _FOLDERS))]
+        places = dict.fromkeys([*laid, *([] if others else [folder.path])])
+        taken = {event for event in stub.EVENTS for place in places if _taken(place, event)}
+        gone = [event for event in stub.EVENTS if event in taken]
+        made = sorted(map(Path, _rows(wanted / _MADE)), reverse=True)  # inner ones first
+        for one in (wanted / _MADE, wanted / _FOLDERS):
+            one.unlink(missing_ok=True)
+        for empty in (*made, wanted, folder.home / "spool"):
             if empty.is_dir() and not any(empty.iterdir()):
                 empty.rmdir()
     except OSError as error:
@@ -143,26 +150,35 @@ def uninstall(folder: Folder) -> list[str]:
 
 def _taken(folder: Path, event: str) -> bool:
     """Wherever a framework may have put it."""
+    path, before = folder / event, folder / f"{event}{stub.BEFORE}"
+    if _foreign(path) is not None:
+        _drop_same(before, path)
     ours = [path for ending in ("", _RUN_AS, _LEFT_AS) if _is_ours(path := folder / f"{event}{ending}")]
     for path in ours:
-        _take(path, folder / f"{event}{stub.BEFORE}")
+        _take(path, before)
     return bool(ours)
 
 
-def _users(folder: Folder) -> list[str]:
-    """Our folders of the repositories that want hooks of a folder that several share."""
+def _drop_same(before: Path, path: Path) -> None:
+    """Of a script that a framework has written anew, the one before."""
+    if before.is_file() and before.read_bytes() == path.read_bytes():
+        before.unlink()
+
+
+def _rows(path: Path) -> list[str]:
     try:
-        return (folder.path / _USERS).read_text("utf-8", "surrogateescape").splitlines()
+        return path.read_text("utf-8", "surrogateescape").splitlines()
     except OSError:
         return []
 
 
-def _write_users(folder: Folder, users: set[str]) -> None:
-    if users:
-        text = "".join(f"{one}\n" for one in sorted(users))
-        (folder.path / _USERS).write_text(text, "utf-8", "surrogateescape")
+def _write_rows(path: Path, rows: Iterable[str]) -> None:
+    """Each once; no file where there is none."""
+    text = "".join(f"{one}\n" for one in dict.fromkeys(rows))
+    if text:
+        path.write_text(text, "utf-8", "surrogateescape")
     else:
-        (folder.path / _USERS).unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
 def _take(path: Path, before: Path) -> None:
@@ -175,7 +191,7 @@ def _take(path: Path, before: Path) -> None:
 def status(folder: Folder) -> list[Placed]:
     """Of every event, in git's order."""
     found = []
-    for event in EVENTS:
+    for event in stub.EVENTS:
         path = folder.path / event
         is_wanted = (folder.home / "hooks" / event).exists()
         is_kept = _is_ours(path.with_name(path.name + _RUN_AS))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from swe_agent.core import landed
-from swe_agent.hooks import added, world
+from swe_agent.core import added, landed
+from swe_agent.hooks import world
 
 
 def run(path: str) -> int:

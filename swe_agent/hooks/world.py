@@ -8,12 +8,14 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from subprocess import CompletedProcess
 
 BLOCKS = 77
 """The exit code for "no". Any other but 0 is an accident, which lets everything through."""
 MOST_BYTES = 32_000_000
 """Of what a git may say; nobody reads a longer patch line by line before a commit."""
-DRAFTS = ("message", "off")
+DRAFTS = ("message", "model", "off")
+REVIEWS = ("off", "commit", "push", "both")
 _QUIET = {"GIT_OPTIONAL_LOCKS": "0", "GIT_PAGER": "cat", "LC_ALL": "C.UTF-8", "GIT_NO_LAZY_FETCH": "1"}
 
 
@@ -39,6 +41,11 @@ def start_git(*arguments: str) -> Pending:
     """In the environment that git has given us: the index of a commit in the making may be a file of its own. Raises
     OSError where there is no git."""
     return start(["git", *arguments], {**os.environ, **_QUIET})
+
+
+def run_here(argv: Sequence[str]) -> None:
+    """With our own input and output, until it ends."""
+    os.waitpid(os.posix_spawnp(argv[0], list(argv), os.environ), 0)
 
 
 def start(argv: Sequence[str], environment: Mapping[str, str]) -> Pending:
@@ -109,20 +116,44 @@ def _line(path: str) -> str:
         return ""
 
 
-def hand_on(arguments: Sequence[str], *, seconds: int) -> int | None:
-    """To the whole program, which has more to load than a hook has time for. Its exit code; None where it did not end
-    in time. What it says goes to the person."""
+def hand_on(arguments: Sequence[str], *, seconds: int) -> None:
+    """To the whole program, which has more to load than a hook has time for. What it says goes to the person."""
+    _handed_on(arguments, b"", seconds, is_shown=True)
+
+
+def answer(arguments: Sequence[str], given: bytes, *, seconds: int) -> str:
+    """What the whole program says on stdout to what it is given on stdin; empty where it fails, or not in time, and
+    that is said."""
+    done = _handed_on(arguments, given, seconds, is_shown=False)
+    if done is None:
+        return ""
+    if done.returncode:
+        first = done.stderr.decode("utf-8", "replace").strip().split("\n")[0]
+        say(f"swe-agent: no message from a model: {first.removeprefix('error: ')}")
+        return ""
+    return done.stdout.decode("utf-8", "replace")
+
+
+def _handed_on(
+    arguments: Sequence[str], given: bytes, seconds: int, *, is_shown: bool
+) -> CompletedProcess[bytes] | None:
+    """None where it did not end in time: it is asked to end, so that it writes down that it was stopped."""
     import subprocess
 
     argv = [sys.executable, "-I", "-m", "swe_agent", *arguments]  # nothing of the folder it runs in is loaded
-    try:
-        done = subprocess.run(
-            argv, env=without_git(os.environ), stdin=subprocess.DEVNULL, stdout=sys.stderr, timeout=seconds, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        say(f"swe-agent: `{arguments[0]}` took longer than {seconds} s, and was left out")
-        return None
-    return done.returncode
+    out, told = (sys.stderr, None) if is_shown else (subprocess.PIPE, subprocess.PIPE)
+    with subprocess.Popen(argv, env=without_git(os.environ), stdin=subprocess.PIPE, stdout=out, stderr=told) as process:
+        try:
+            said, complained = process.communicate(given, timeout=seconds)
+            return subprocess.CompletedProcess(argv, process.returncode, said, complained)
+        except subprocess.TimeoutExpired:
+            say(f"swe-agent: `{' '.join(arguments[:2])}` took longer than {seconds} s, and was left out")
+            process.terminate()
+            try:
+                process.communicate(timeout=1)
+            except subprocess.TimeoutExpired:
+                process.kill()
+    return None
 
 
 def say(text: str) -> None:
@@ -147,12 +178,13 @@ def called() -> str:
 
 
 class Settings:
-    """`is_on`: whether hooks do anything at all. `draft` is one of DRAFTS."""
+    """`is_on`: whether hooks do anything at all. `draft` is one of DRAFTS, `review` one of REVIEWS."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self.is_on = _switch(values.get("hooks"), True)
         self.draft = values.get("draft", "message") if values.get("draft") in DRAFTS else "message"
-        self.review = _switch(values.get("review"), False)
+        review = values.get("review", "off")
+        self.review = review if review in REVIEWS else "commit" if _switch(review, False) else "off"
         self.push = _switch(values.get("push"), True)
         self.trailer = values.get("trailer", "Assisted-by")
 
@@ -168,8 +200,10 @@ def settings(asked: Pending, top: str, home: str) -> Settings:
     values: dict[str, str] = {}
     user = os.environ.get("XDG_CONFIG_HOME", "")
     user = user if user.startswith("/") else os.path.join(os.environ.get("HOME") or "/", ".config")
-    for path in (f"{user}/swe-agent/config.toml", f"{top}/.swe-agent.toml", f"{home}/config.toml"):
-        values |= _of_file(path)
+    values |= _of_file(f"{user}/swe-agent/config.toml")
+    # What comes with a project asks no model in anybody's name.
+    values |= {name: said for name, said in _of_file(f"{top}/.swe-agent.toml").items() if name != "draft"}
+    values |= _of_file(f"{home}/config.toml")
     for row in (asked.read() or b"").decode("utf-8", "replace").split("\0"):
         name, has_value, value = row.partition("\n")
         if name.startswith("swe-agent."):

@@ -73,6 +73,11 @@ class RepoPaths:
         return self.home / "landed"
 
     @property
+    def spool(self) -> Path:
+        """A small file for each thing that git's hooks have noted, taken in by the next command."""
+        return self.home / "spool"
+
+    @property
     def config(self) -> Path:
         return self.home / "config.toml"
 

@@ -20,6 +20,7 @@ from swe_agent.core.errors import ConfigError, RepositoryError, UsageError
 from swe_agent.core.known_secrets import values_of
 from swe_agent.core.task import RunOptions
 from swe_agent.core.usage import Spent
+from swe_agent.jobs.committed import drain
 from swe_agent.jobs.kit import Books, Kit, Models, OpenModels, Place, Time, Tuning, Voices
 from swe_agent.jobs.recover import recover
 from swe_agent.metrics.fold import fold
@@ -94,7 +95,8 @@ def open_repository(directory: Path, flags: Mapping[str, Any] | None = None, *, 
 
 
 def build_kit(opened: Opened, voices: Voices) -> Kit:
-    """The parts for a job. Landings that a crash had left open are closed first, and noted."""
+    """The parts for a job. Landings that a crash had left open are closed first, and noted; what git's hooks have
+    noted is taken in."""
     settings = opened.settings
     _make_private(opened.place.paths.state)
     kit = Kit(
@@ -124,6 +126,7 @@ def build_kit(opened: Opened, voices: Voices) -> Kit:
         foreign=foreign_tools(settings),
     )
     recover(kit)
+    drain(kit)
     return kit
 
 

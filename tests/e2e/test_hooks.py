@@ -7,14 +7,18 @@ import hashlib
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from program import FIXING, Program, script, shop
 
 from swe_agent.hooks import entry
-from swe_agent.hooks.entry import EVENTS
+from swe_agent.hooks.stub import EVENTS
+from swe_agent.testing.faults import silence, status
+from swe_agent.testing.loopback import LoopbackOpenAI
 from swe_agent.testing.repository import RepoBuilder
+from swe_agent.testing.scripted import say
 
 TOKEN = "gh" + "p_" + "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8"
 LEAK = f'TOKEN = "{TOKEN}"\n'
@@ -387,7 +391,7 @@ def test_in_work_trees_and_submodules(repo: RepoBuilder, tmp_path: Path) -> None
 
 def test_a_review_is_told_where_it_is_asked_for_and_nothing_of_the_folder_is_run(repo: RepoBuilder) -> None:
     hooked(repo)
-    git(repo.path, "config", "swe-agent.review", "true")
+    git(repo.path, "config", "swe-agent.review", "commit")
     stage(repo, "swe_agent.py", "raise SystemExit('of the folder')\n")
     stage(repo, "b.py", "def g():\n    breakpoint()\n")
     done = git(repo.path, "commit", "-qm", "two")
@@ -423,6 +427,42 @@ def test_a_message_is_drafted_where_none_was_given(repo: RepoBuilder, tmp_path: 
     git(repo.path, "config", "swe-agent.draft", "off")
     stage(repo, "a.py", "def g(): ...\n")
     assert git(repo.path, "commit", "-q", GIT_EDITOR=str(editor)).returncode == 1, "an empty message, as without us"
+
+
+DRAFTED = "fix(a): add the prices up\n\nThey were not.\nSigned-off-by: M <m@localhost>"
+
+
+@pytest.mark.parametrize("case", ["answer", "nothing", "hangs", "fails", "no model", "of the project"])
+def test_a_message_by_a_model_where_it_is_asked_for(repo: RepoBuilder, tmp_path: Path, case: str) -> None:
+    """Of what is committed, whichever index it is in; and whatever becomes of it, a commit can be made."""
+    step = {"nothing": say(""), "hangs": silence(30), "fails": status(500)}.get(case, say(DRAFTED))
+    program = hooked(repo, "all")
+    (repo.path / "a.py").write_text("def f():\n    return 1\n" + LEAK.replace("TOKEN", "x"), encoding="utf-8")
+    with LoopbackOpenAI(lambda _: step) as server:
+        env = {"GIT_EDITOR": "true", "SWE_AGENT_MODEL": "loopback", "SWE_AGENT_BASE_URL": server.base_url}
+        if case == "no model":
+            del env["SWE_AGENT_MODEL"]
+        if case == "of the project":
+            (repo.path / ".swe-agent.toml").write_text("[hooks]\ndraft = 'model'\n", "utf-8")
+        else:
+            git(repo.path, "config", "swe-agent.draft", "model")
+        git(repo.path, "config", "core.editor", "true")
+        began = time.monotonic()
+        done = git(repo.path, "commit", "-q", "--no-verify", "-a", **env)
+        took = time.monotonic() - began
+    made(done)
+    assert took < 20
+    said = git(repo.path, "log", "-1", "--format=%B").stdout.strip()
+    if case == "answer":
+        assert said == "fix(a): add the prices up\n\nThey were not."
+        shown = str(server.asked[0].body["messages"])
+        assert "return 1" in shown
+        assert TOKEN not in shown
+        assert program.run("list", "--all").stdout.count("draft a commit message") == 1
+    else:
+        assert said == "a: change f"
+        assert done.stderr.count("swe-agent:") == (0 if case == "of the project" else 1), done.stderr
+        assert case != "of the project" or not server.asked
 
 
 def test_a_commit_of_what_has_landed_says_who_helped(tmp_path: Path) -> None:
@@ -461,6 +501,52 @@ def test_what_came_by_without_a_hook_is_not_pushed(repo: RepoBuilder) -> None:
     stage(repo, "b.py", "x = 2\n")
     made(git(repo.path, "commit", "-qm", "more"))
     made(git(repo.path, "push", "-q", "origin", "main"))
+
+
+def test_a_secret_that_came_with_a_resolution_is_not_pushed(repo: RepoBuilder) -> None:
+    hooked(repo)
+    there = repo.path.parent / "there.git"
+    git(repo.path, "init", "-q", "--bare", str(there))
+    git(repo.path, "remote", "add", "origin", str(there))
+    made(git(repo.path, "push", "-q", "origin", "main"))
+    git(repo.path, "checkout", "-qb", "topic")
+    stage(repo, "a.py", "def f():\n    return 1\n")
+    made(git(repo.path, "commit", "-qm", "topic"))
+    git(repo.path, "checkout", "-q", "main")
+    stage(repo, "a.py", "def f():\n    return 2\n")
+    made(git(repo.path, "commit", "-qm", "main"))
+    assert git(repo.path, "merge", "topic").returncode == 1
+    stage(repo, "a.py", "def f():\n    return 3\n\n\n" + LEAK)
+    made(git(repo.path, "commit", "-qm", "merged"))
+    refused(git(repo.path, "push", "-q", "origin", "main"), "a.py:5", "github token")
+
+
+def test_what_is_pushed_is_reviewed_where_it_is_asked_for(repo: RepoBuilder) -> None:
+    hooked(repo)
+    there = repo.path.parent / "there.git"
+    git(repo.path, "init", "-q", "--bare", str(there))
+    git(repo.path, "remote", "add", "origin", str(there))
+    made(git(repo.path, "push", "-q", "origin", "main"))
+    git(repo.path, "config", "swe-agent.review", "push")
+    stage(repo, "b.py", "def g():\n    breakpoint()\n")
+    done = git(repo.path, "commit", "-qm", "two")
+    made(done)
+    assert "leftover" not in done.stderr
+    done = git(repo.path, "push", "-q", "origin", "main")
+    made(done)
+    assert "leftover" in done.stderr
+
+
+def test_of_a_clone_that_is_not_whole_it_is_said_what_was_not_looked_at(repo: RepoBuilder, tmp_path: Path) -> None:
+    stage(repo, "b.py", "x = 1\n")
+    made(git(repo.path, "commit", "-qm", "two"))
+    git(repo.path, "config", "uploadpack.allowFilter", "true")
+    there, part = tmp_path / "there.git", tmp_path / "part"
+    git(repo.path, "init", "-q", "--bare", str(there))
+    made(git(repo.path, "clone", "-q", "--no-checkout", "--filter=blob:none", f"file://{repo.path}", str(part)))
+    assert Program(part).run("hooks", "install").code == 0
+    done = git(part, "push", "-q", str(there), "HEAD~1:refs/heads/other", GIT_NO_LAZY_FETCH="0")
+    assert "not looked at" in done.stderr
 
 
 def test_a_hook_loads_next_to_nothing(repo: RepoBuilder) -> None:

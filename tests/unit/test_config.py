@@ -156,7 +156,6 @@ def test_the_keys_that_a_repository_may_set_are_these() -> None:
         "sandbox.processes": "lower",
         "sandbox.written_mib": "lower",
         "sandbox.tier": "lower",
-        "hooks.draft": "tune",
         "hooks.push": "tune",
         "hooks.review": "tune",
         "review.comments": "tune",

@@ -6,7 +6,7 @@ from importlib import import_module
 
 import typer
 
-STEPS: tuple[str, ...] = ("install", "status", "uninstall", "allow", "run")
+STEPS: tuple[str, ...] = ("install", "status", "uninstall", "allow", "draft", "run")
 """Each is a module of this package with a function of the same name."""
 
 GROUP = typer.Typer(

@@ -9,10 +9,10 @@ from pathlib import Path
 import typer
 
 from swe_agent.config.places import process_environment
-from swe_agent.core import secrets
+from swe_agent.core import added, secrets
 from swe_agent.core.errors import UsageError
-from swe_agent.hooks import added, placing
-from swe_agent.hooks.entry import EVENTS
+from swe_agent.hooks import placing
+from swe_agent.hooks.stub import EVENTS
 from swe_agent.repo.git import Git, find_checkout
 from swe_agent.ui import jsonl
 from swe_agent.ui.console import data_console, line, safe, talk_console

@@ -15,7 +15,8 @@ def run(
 ) -> None:
     """Do what the hook of an event does, here and now. Exit code 1 where it blocks, else 0."""
     from swe_agent.core.errors import UsageError
-    from swe_agent.hooks.entry import EVENTS, main
+    from swe_agent.hooks.entry import main
+    from swe_agent.hooks.stub import EVENTS
 
     if event not in EVENTS:
         raise UsageError(f"`{event}` is no hook of ours", hint=f"one of {', '.join(EVENTS)}")

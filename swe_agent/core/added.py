@@ -1,4 +1,7 @@
-"""Which lines a commit would bring, read from git's patch of the index: what lies in the work tree is no matter."""
+"""Which lines a commit brings, read from git's patch of it or of the index.
+
+Read by hooks, so next to nothing is loaded here.
+"""
 
 from __future__ import annotations
 
@@ -30,11 +33,16 @@ class Added:
 
 
 def read(patch: bytes) -> list[Added]:
-    """Of each file that the patch changes; binary ones have no lines."""
+    """Of each file that the patch changes; binary ones have no lines. In a merge's combined patch (`--cc`) those lines
+    come that no parent has."""
     found: list[Added] = []
-    number = left = right = 0
+    number = left = right = parents = 0
     before = ""
     for line in patch.decode("utf-8", "surrogateescape").split("\n"):
+        if parents and line[:1] in (" ", "+", "-", "\\"):
+            number += _merged(found[-1], line, parents, number)
+            continue
+        parents = 0
         if left or right:
             sign = line[:1]
             if sign == "+" and right:
@@ -49,12 +57,23 @@ def read(patch: bytes) -> list[Added]:
         elif line.startswith("+++ "):
             path = _path(line[4:])
             found.append(Added(path if path != "/dev/null" else before))  # one that goes is called as it was
+        elif line.startswith("@@@") and found:
+            parents = line.index(" ") - 1
+            number = _span(line[: line.index("@", parents + 1)].split()[-1])[0]
         elif line.startswith("@@ ") and found:
             old, new, heading = _hunk(line)
             left, (number, right) = old[1], new
             if heading:
                 found[-1].headings.append(heading)
     return found
+
+
+def _merged(file: Added, line: str, parents: int, number: int) -> bool:
+    """A line of a combined patch, with a sign for each parent. Whether the merged file has it."""
+    signs = set(line[:parents])
+    if signs == {"+"}:
+        file.rows.append((number, line[parents:].removesuffix("\r")))
+    return signs <= {"+", " "}
 
 
 def _hunk(line: str) -> tuple[tuple[int, int], tuple[int, int], str]:
