@@ -13,12 +13,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from zygote import zygote
+
 from sandbox import probe
 from swe_agent.testing.repository import RepoBuilder
 
+_IS_WHOLE = bool(os.environ.get("TESTS_START_WHOLE"))
+"""Each run is started and loaded as a user's, which takes half as long again."""
 TIER = "namespaced" if probe().namespaced else "none"
 """The strongest tier of this machine. Tests of the program's own behaviour run under either."""
 
+ALONE = (
+    'addopts = "-p no:hypothesispytest -p no:syrupy -p no:xdist -p no:xdist.looponfail -p no:pytest_cov -p no:anyio"\n'
+)
+"""Its tests need none of our plugins, which take longer to load than they run."""
 SHOP = {
     "shop/__init__.py": "",
     "shop/cart.py": '''"""A cart."""
@@ -47,7 +55,7 @@ def test_discount():
 def test_count():
     assert count([1, 2]) == 2
 """,
-    "pyproject.toml": '[tool.pytest.ini_options]\npythonpath = ["."]\n',
+    "pyproject.toml": f'[tool.pytest.ini_options]\npythonpath = ["."]\n{ALONE}',
     ".gitignore": "__pycache__/\n",
 }
 BUG = "return amount + amount * discount / 100"
@@ -73,24 +81,27 @@ class Ran:
         return self.events[-1]
 
 
-class Program:
-    """`cwd` is where it is run."""
+def _text(data: bytes) -> str:
+    return data.decode().replace("\r\n", "\n").replace("\r", "\n")
 
-    def __init__(self, cwd: Path) -> None:
+
+class Program:
+    """`cwd` is where it is run. `is_quick`: not loaded anew for each run, see `zygote`."""
+
+    def __init__(self, cwd: Path, *, is_quick: bool = not _IS_WHOLE) -> None:
         self.cwd = cwd
+        self.is_quick = is_quick
 
     def command(self, *args: str) -> list[str]:
         return [sys.executable, "-m", "swe_agent", *args]
 
     def run(self, *args: str, input: str = "", env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Ran:
+        where, whole = cwd or self.cwd, {**os.environ, **(env or {})}
+        if self.is_quick and zygote().is_like(whole):
+            quick = zygote().run(args, where, input.encode(), whole, 240)
+            return Ran(stdout=_text(quick.stdout), stderr=_text(quick.stderr), code=quick.returncode)
         done = subprocess.run(
-            self.command(*args),
-            cwd=cwd or self.cwd,
-            input=input,
-            text=True,
-            capture_output=True,
-            env={**os.environ, **(env or {})},
-            timeout=240,
+            self.command(*args), cwd=where, input=input, text=True, capture_output=True, env=whole, timeout=240
         )
         return Ran(stdout=done.stdout, stderr=done.stderr, code=done.returncode)
 
