@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 
 from swe_agent.core import added
-from swe_agent.hooks import world
-from swe_agent.hooks.before_commit import allowed, tell
-from swe_agent.hooks.blockers import blockers
+from swe_agent.hooks import telling, world
+from swe_agent.hooks.before_commit import allowed
+from swe_agent.hooks.blockers import Blocker, blockers, but
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,31 +19,48 @@ MOST_REVIEWED = 3
 """Branches of a push that are reviewed where that is asked for."""
 
 
-def run(arguments: Sequence[str], told: Iterable[str]) -> int:
+def run(told: Iterable[str]) -> int:
     """`told` are git's rows: local ref, its commit, remote ref, its commit."""
     settings = world.settings(world.ask_settings(), ".", world.home_of("."))
     if not (settings.is_on and settings.push):
         return 0
-    remote, known = arguments[0] if arguments else "", allowed(".")
-    pushed = list(ranges(told, remote))
-    for range_ in pushed:
-        limit = f"--max-count={MOST_COMMITS}"
-        patches = world.git("log", "-p", "--cc", "--format=%x00", limit, *added.DIFF, *range_, "--")
-        if patches is None:
-            world.say("swe-agent: git did not say what is pushed (too much, or not all of it is here): not looked at")
-            continue
-        # Each by itself: what a later one takes out is in the history for all that.
-        rows = [one for patch in patches.split(b"\0") for one in blockers(added.read(patch), known)]
-        found = [one for one in rows if one.is_sure and one.kind != "bidi"]
-        if found:
-            tell(found, "nothing is pushed", "git push --no-verify")
-            return world.BLOCKS
+    pushed = list(ranges(told))
+    found = [one for range_ in pushed for one in _brought(range_)]
+    found = but(found, allowed()) if found else found
+    if any(one.is_sure for one in found):
+        telling.refused(found, "nothing is pushed", _way_out(found), "git push --no-verify")
+        return world.BLOCKS
+    telling.doubted(found, "this is pushed")
     if settings.review in ("push", "both"):
         for range_ in pushed[:MOST_REVIEWED]:
             base = _base(range_)
             if base:
                 world.hand_on(["review", f"{base}..{range_[0]}", "--checks", "signals"], seconds=15)
     return 0
+
+
+def _brought(range_: Sequence[str]) -> Iterator[Blocker]:
+    """By each commit for itself: what a later one takes out is in the history for all that. What turns text around is
+    a matter of the commit that brings it."""
+    form = ("--format=%x00%h", f"--max-count={MOST_COMMITS}", "--ignore-missing")
+    patches = world.git("log", "-p", "--cc", *form, *added.DIFF, *range_, "--")
+    if patches is None:
+        world.say("swe-agent: git did not say what is pushed (too much, or not all of it is here): not looked at")
+        return
+    for part in patches.split(b"\0")[1:]:
+        commit, _, patch = part.partition(b"\n")
+        for one in blockers(added.read(patch)):
+            if one.kind != "bidi":
+                one.commit = commit.decode("ascii", "replace")
+                yield one
+
+
+def _way_out(found: Sequence[Blocker]) -> list[str]:
+    oldest = next((one.commit for one in reversed(found) if one.is_sure), "")
+    rows = [f"It has to go out of the commit that brought it: git rebase -i {oldest}^"]
+    if any(one.kind == "secret" for one in found):
+        rows.append("If it was ever pushed elsewhere, revoke it: others may have it.")
+    return rows
 
 
 def _base(range_: Sequence[str]) -> str:
@@ -53,20 +70,19 @@ def _base(range_: Sequence[str]) -> str:
     return edges[0] if edges else ""
 
 
-def ranges(told: Iterable[str], remote: str) -> Iterator[Sequence[str]]:
-    """What the other side does not have yet, for `git log`. A framework that reads git's rows itself tells the two
+def ranges(told: Iterable[str]) -> Iterator[Sequence[str]]:
+    """What no remote is known to have yet, for `git log`. A framework that reads git's rows itself tells the two
     commits by variables."""
     source, to = os.environ.get("PRE_COMMIT_FROM_REF"), os.environ.get("PRE_COMMIT_TO_REF")
     if source and to:
         yield (to, f"^{source}")
         return
-    named, branch = os.environ.get("PRE_COMMIT_REMOTE_NAME"), os.environ.get("PRE_COMMIT_LOCAL_BRANCH")
-    if named and branch:  # where a whole history leaves, there is no commit before it to be named
-        yield (branch, "--not", f"--remotes={named}")
+    branch = os.environ.get("PRE_COMMIT_LOCAL_BRANCH")
+    if os.environ.get("PRE_COMMIT_REMOTE_NAME") and branch:
+        yield (branch, "--not", "--remotes")  # where a whole history leaves, there is no commit before it to be named
         return
     for row in told:
         words = row.split()
-        if len(words) != 4 or not words[1].strip("0"):
-            continue  # a branch that is taken away
-        known = ("--not", f"--remotes={remote}") if remote else ("--not", "--remotes")
-        yield (words[1], *known) if not words[3].strip("0") else (words[1], f"^{words[3]}", *known)
+        if len(words) == 4 and words[1].strip("0"):  # else a branch is taken away
+            there = (f"^{words[3]}",) if words[3].strip("0") else ()
+            yield (words[1], *there, "--not", "--remotes")

@@ -11,7 +11,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence, Set
 
-MOST_SHOWN = 12
 LONGEST = 1_000
 """Letters of a line that people read; a program has written a longer one, with tables of all characters in it."""
 _TURNING = frozenset("\u202a\u202b\u202d\u202e\u2066\u2067\u2068")
@@ -25,9 +24,10 @@ _PROSE = (
 class Blocker:
     """`allow` is the fingerprint by which it may be let through for good. What is not sure blocks nothing."""
 
-    __slots__ = ("allow", "is_sure", "kind", "line", "path", "what")
+    __slots__ = ("allow", "commit", "is_sure", "kind", "line", "path", "what")
 
     def __init__(self, kind: str, path: str, line: int, what: str, *, allow: str = "", is_sure: bool = True) -> None:
+        self.commit = ""
         self.kind = kind
         self.path = path
         self.line = line
@@ -35,15 +35,24 @@ class Blocker:
         self.allow = allow
         self.is_sure = is_sure
 
+    @property
+    def place(self) -> str:
+        return f"{self.path}:{self.line}" + (f" in commit {self.commit}" if self.commit else "")
 
-def blockers(files: Sequence[Added], allowed: Set[str]) -> list[Blocker]:
+
+def blockers(files: Sequence[Added]) -> list[Blocker]:
     """In the order of the patch. What goes from one place and comes to another was there before."""
     gone = {text.strip() for file in files for text in file.gone}
-    return [one for file in files if file.rows for one in _of(file, allowed, gone)]
+    return [one for file in files if file.rows for one in _of(file, gone)]
 
 
-def _of(file: Added, allowed: Set[str], gone: Set[str]) -> Iterator[Blocker]:
-    yield from _secrets(file, allowed, gone)
+def but(found: Sequence[Blocker], allowed: Set[str]) -> list[Blocker]:
+    """Without what was let through for good."""
+    return [one for one in found if not one.allow or one.allow not in allowed]
+
+
+def _of(file: Added, gone: Set[str]) -> Iterator[Blocker]:
+    yield from _secrets(file, gone)
     yield from _conflicts(file)
     if not file.path.lower().endswith(_PROSE):
         for number, text in file.rows:
@@ -51,12 +60,12 @@ def _of(file: Added, allowed: Set[str], gone: Set[str]) -> Iterator[Blocker]:
                 yield Blocker("bidi", file.path, number, "characters that turn the direction of text around")
 
 
-def _secrets(file: Added, allowed: Set[str], gone: Set[str]) -> Iterator[Blocker]:
+def _secrets(file: Added, gone: Set[str]) -> Iterator[Blocker]:
     text = file.text
     for leak in secrets.find(text):
         number, line = file.rows[leak.line - 1]
         mark = secrets.fingerprint(leak, text)
-        if mark not in allowed and line.strip() not in gone:
+        if line.strip() not in gone:
             is_sure = secrets.is_sure_in(leak, file.path)
             yield Blocker("secret", file.path, number, leak.rule, allow=mark, is_sure=is_sure)
 

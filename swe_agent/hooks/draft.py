@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+SCISSORS = "------------------------ >8 ------------------------"
 WIDTH = 72
 MODEL_SECONDS = 8
 """Somebody waits for the editor to open."""
@@ -38,12 +39,14 @@ def run(arguments: Sequence[str]) -> int:
         return 0
     with open(arguments[0], encoding="utf-8", errors="surrogateescape") as file:
         text = file.read()
-    if any(line.strip() and not line.startswith("#") for line in text.split("\n")):
+    written, *_ = text.split(f"{settings.comment} {SCISSORS}", 1)  # below it `commit -v` shows the patch
+    if any(line.strip() and not line.startswith(settings.comment) for line in written.split("\n")):
         return 0
     message = (_by_model() if settings.draft == "model" else "") or drafted(added.read(said))
     if message:
         with open(arguments[0], "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.write(f"{message}\n{text}" if text.startswith("\n") else f"{message}\n\n{text}")
+            note = f"{settings.comment} Drafted by swe-agent. To make no commit, empty the message.\n"
+            file.write(f"{message}\n{note}{text}" if text.startswith("\n") else f"{message}\n\n{note}{text}")
     return 0
 
 
@@ -55,7 +58,8 @@ def _by_model() -> str:
 
 def drafted(files: Sequence[added.Added]) -> str:
     """As `shop: add read, remove load`; empty where nothing can be said. What is defined by a line that comes is added,
-    by one that goes removed, by both changed, as is what encloses any other line."""
+    by one that goes removed, by both changed, as is what encloses any other line. Where nothing is defined, files are
+    told."""
     come = _defined(text for file in files for _, text in file.rows)
     gone = _defined(text for file in files for text in file.gone)
     above = _defined(heading for file in files for heading in file.headings)
@@ -66,12 +70,25 @@ def drafted(files: Sequence[added.Added]) -> str:
         _said("change", list(dict.fromkeys(changed))),
     ]
     told = [word for word in words if word]
-    scope = _scope([file.path for file in files])
-    text = ", ".join(told) if told else f"change {files[0].path.rpartition('/')[2]}" if len(files) == 1 else ""
+    scope = _scope([file.path for file in files]) if told or len(files) > 1 else ""
+    told = told or _of_files(files)
+    text = ", ".join(told)
     while len(told) > 1 and len(f"{scope}: {text}") > WIDTH:
         told.pop()
         text = ", ".join(told)
     return f"{scope}: {text}"[:WIDTH] if text and scope else text[:WIDTH]
+
+
+def _of_files(files: Sequence[added.Added]) -> list[str]:
+    names: dict[str, list[str]] = {}
+    for file in files:
+        name = file.path.rpartition("/")[2]
+        if file.way == "R":
+            old = file.before.rpartition("/")[2]
+            name = f"{old} to {name if old != name else file.path.rpartition('/')[0] or '.'}"
+        names.setdefault(file.way, []).append(name)
+    words = {"A": "add", "D": "remove", "R": "move", "M": "change"}
+    return [_said(word, names[way]) for way, word in words.items() if way in names]
 
 
 def _defined(lines: Iterable[str]) -> list[str]:

@@ -10,6 +10,8 @@ import sys
 SECONDS = {"pre-commit": 10, "prepare-commit-msg": 10, "commit-msg": 5, "pre-push": 60}
 """In which an event has to be done; the kernel ends what is not."""
 
+OFF = ("0", "false", "no", "off")
+
 
 def main(event: str, arguments: list[str]) -> int:
     """The exit code: 0, or `world.BLOCKS`."""
@@ -29,7 +31,7 @@ def main(event: str, arguments: list[str]) -> int:
 
 
 def _run(event: str, arguments: list[str]) -> int:
-    if os.environ.get("SWE_AGENT_HOOKS") == "0":
+    if os.environ.get("SWE_AGENT_HOOKS") in OFF:
         return 0
     if event == "pre-commit":
         from swe_agent.hooks import before_commit
@@ -46,7 +48,7 @@ def _run(event: str, arguments: list[str]) -> int:
     if event == "pre-push":
         from swe_agent.hooks import before_push
 
-        return before_push.run(arguments, sys.stdin)
+        return before_push.run(sys.stdin)
     if event not in SECONDS:
         from swe_agent.hooks import stub, world
 

@@ -17,11 +17,12 @@ from typing import Literal
 
 from swe_agent.core.errors import EnvironmentLacks
 from swe_agent.hooks import stub
+from swe_agent.hooks.entry import OFF
 from swe_agent.repo.git import Git
 
-State = Literal["on", "off", "lost", "moved"]
-"""Of an event: `lost` is wanted, and its script is gone or another one; `moved`: somebody keeps ours under another
-name."""
+State = Literal["on", "off", "lost", "gone", "moved"]
+"""Of an event: of what is wanted, `lost` has another script in its place, or one that git does not start, `gone` has
+none; `moved`: somebody keeps ours under another name."""
 DEFAULT = tuple(event for event in stub.EVENTS if event != "prepare-commit-msg")
 _RUN_AS, _LEFT_AS = ".legacy", ".old"
 """What pre-commit calls a script that it found and runs, and lefthook one that it runs no more."""
@@ -37,13 +38,16 @@ _MANAGERS: Mapping[str, Sequence[str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folder:
-    """`origin` is where `core.hooksPath` is set, empty where it is not. `is_shared`: for more than this repository."""
+    """`origin` is where `core.hooksPath` is set, empty where it is not. `is_shared`: for more than this repository.
+    `off` is what switches hooks off here; `tracked` are files of the folder that come with the project."""
 
     path: Path
     home: Path
     origin: str
     is_shared: bool
     managers: tuple[str, ...]
+    off: str = ""
+    tracked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +66,34 @@ def folder_of(git: Git, top: Path) -> Folder:
     common = Path(git.text("rev-parse", "--path-format=absolute", "--git-common-dir"))
     told = git.text("config", "--show-scope", "--show-origin", "--get", "core.hooksPath", check=False)
     scope, origin, _ = told.split("\t", 2) if told else ("", "", "")
-    managers = tuple(name for name, files in _MANAGERS.items() if any((top / file).exists() for file in files))
+    managers = [name for name, files in _MANAGERS.items() if any((top / file).exists() for file in files)]
+    rows = git.text("config", "--get-regexp", r"^hook\..*\.event$", check=False).splitlines()
+    names = dict.fromkeys(row.partition(" ")[0].removeprefix("hook.").removesuffix(".event") for row in rows)
+    managers += [f"git's own configuration ({', '.join(names)})"] if names else []
     return Folder(
         path=hooks,
+        off=_off(git),
+        tracked=_tracked(git, hooks, top),
         home=common / "swe-agent",
         origin=f"{scope}, {origin}" if told else "",
         is_shared=scope in ("global", "system"),
-        managers=managers,
+        managers=tuple(managers),
     )
+
+
+def _off(git: Git) -> str:
+    if (said := git.environment.get("SWE_AGENT_HOOKS", "")) in OFF:
+        return f"SWE_AGENT_HOOKS={said}"
+    if git.text("config", "--type=bool", "--get", "swe-agent.hooks", check=False) != "false":
+        return ""
+    told = git.text("config", "--show-scope", "--show-origin", "--get", "swe-agent.hooks", check=False)
+    return f"swe-agent.hooks of git's configuration ({', '.join(told.split(chr(9))[:2])})"
+
+
+def _tracked(git: Git, hooks: Path, top: Path) -> tuple[str, ...]:
+    if not hooks.is_relative_to(top) or hooks.is_relative_to(top / ".git"):
+        return ()
+    return tuple(git.text("ls-files", "--", str(hooks), check=False).splitlines())
 
 
 def install(folder: Folder, events: Iterable[str]) -> list[Placed]:
@@ -120,23 +144,27 @@ def _lay(path: Path, event: str, entry: Path) -> None:
     os.replace(file.name, path)
 
 
-def uninstall(folder: Folder) -> list[str]:
-    """The events whose scripts were taken away. In a shared folder they stay as long as another repository wants them,
-    and do nothing here. EnvironmentLacks where the folder cannot be written."""
+def uninstall(folder: Folder, events: Sequence[str] = ()) -> list[str]:
+    """The events whose scripts were taken away, of all or of some. In a shared folder they stay as long as another
+    repository wants them, and do nothing here. EnvironmentLacks where the folder cannot be written."""
+    chosen = tuple(events) or stub.EVENTS
+    is_all = not any((folder.home / "hooks" / event).exists() for event in stub.EVENTS if event not in chosen)
     wanted = folder.home / "hooks"
     gone: list[str] = []
     try:
-        for event in stub.EVENTS:
+        for event in chosen:
             (wanted / event).unlink(missing_ok=True)
         users = _rows(folder.path / _USERS)
         others = [one for one in users if one != str(folder.home) and Path(one, "hooks").is_dir()]
-        if folder.is_shared:
+        if folder.is_shared and is_all:
             _write_rows(folder.path / _USERS, others)
         # Also where they were laid before somebody set `core.hooksPath`, or took that back.
         laid = [folder.home.parent / "hooks", *map(Path, _rows(wanted / _FOLDERS))]
         places = dict.fromkeys([*laid, *([] if others else [folder.path])])
-        taken = {event for event in stub.EVENTS for place in places if _taken(place, event)}
+        taken = {event for event in chosen for place in places if _taken(place, event)}
         gone = [event for event in stub.EVENTS if event in taken]
+        if not is_all:
+            return gone
         made = sorted(map(Path, _rows(wanted / _MADE)), reverse=True)  # inner ones first
         for one in (wanted / _MADE, wanted / _FOLDERS):
             one.unlink(missing_ok=True)
@@ -197,7 +225,8 @@ def status(folder: Folder) -> list[Placed]:
         is_kept = _is_ours(path.with_name(path.name + _RUN_AS))
         state: State = "off"
         if is_wanted:
-            state = "on" if _is_ours(path) else "moved" if is_kept else "lost"
+            runs = _is_ours(path) and os.access(path, os.X_OK)
+            state = "on" if runs else "moved" if is_kept else "lost" if path.exists() else "gone"
         before = path.with_name(path.name + stub.BEFORE)
         found.append(Placed(event=event, state=state, path=path, before=before.exists()))
     return found

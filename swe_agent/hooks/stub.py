@@ -11,7 +11,7 @@ import shlex
 
 from swe_agent.hooks.world import BLOCKS
 
-VERSION = 2
+VERSION = 3
 MARK = "# swe-agent hook"
 """How the second line begins, by which our own scripts are known, whatever their version and wherever they went."""
 BEFORE = ".swe-agent-prev"
@@ -49,7 +49,7 @@ _RUN = {
     "sourced and told": '[ -f "$before" ] && { printf %s "$input" | ( . "$before" ) || exit; }\n',
 }
 _HOME = """\
-[ "${SWE_AGENT_HOOKS-}" = 0 ] && exit 0
+case ${SWE_AGENT_HOOKS-} in 0|false|no|off) exit 0 ;; esac
 dir=${GIT_DIR:-.git}
 [ -f "$dir" ] && { IFS= read -r line < "$dir"; dir=${line#gitdir: }; }
 home=$dir
@@ -86,7 +86,7 @@ $path
 "*) found=1; echo "swe-agent: conflict markers are left in $path" >&2 ;;
       esac
     done
-    [ $found = 0 ] || echo "swe-agent: resolve them, or commit all the same: git commit --no-verify" >&2
+    [ $found = 0 ] || echo "swe-agent: resolve and git add them, or commit all the same: git commit --no-verify" >&2
     exit $found
   }
   exit
@@ -132,7 +132,7 @@ _PYTHON = """\
 python={python}
 entry={entry}
 [ -x "$python" ] && [ -f "$entry" ] || {{
-  echo "swe-agent: it is not there any more, so the $event hook does nothing: \\`swe-agent hooks install\\`" >&2
+  echo "swe-agent: the $event hook does nothing, for $python cannot be run: \\`swe-agent hooks install\\`" >&2
   exit 0
 }}
 {given}"$python" -I -S "$entry" "$event" "$@"

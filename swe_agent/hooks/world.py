@@ -178,7 +178,8 @@ def called() -> str:
 
 
 class Settings:
-    """`is_on`: whether hooks do anything at all. `draft` is one of DRAFTS, `review` one of REVIEWS."""
+    """`is_on`: whether hooks do anything at all. `draft` is one of DRAFTS, `review` one of REVIEWS; `comment`
+    is what lines of a message begin with that are no part of it."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self.is_on = _switch(values.get("hooks"), True)
@@ -186,12 +187,13 @@ class Settings:
         review = values.get("review", "off")
         self.review = review if review in REVIEWS else "commit" if _switch(review, False) else "off"
         self.push = _switch(values.get("push"), True)
+        self.comment = values.get("comment") or "#"
         self.trailer = values.get("trailer", "Assisted-by")
 
 
 def ask_settings() -> Pending:
     """Of git's own configuration, where people switch off what is in their way."""
-    return start_git("config", "-z", "--get-regexp", r"^swe-agent\.")
+    return start_git("config", "-z", "--get-regexp", r"^(swe-agent\.|core\.commentchar$)")
 
 
 def settings(asked: Pending, top: str, home: str) -> Settings:
@@ -208,6 +210,8 @@ def settings(asked: Pending, top: str, home: str) -> Settings:
         name, has_value, value = row.partition("\n")
         if name.startswith("swe-agent."):
             values[name.removeprefix("swe-agent.").lower()] = value if has_value else "true"
+        elif name == "core.commentchar" and value != "auto":
+            values["comment"] = value
     return Settings(values)
 
 

@@ -81,6 +81,47 @@ def test_a_secret_is_not_committed_and_one_command_lets_it_through(repo: RepoBui
     refused(git(repo.path, "commit", "-qm", "three"), "c.py:1")
 
 
+def test_what_may_be_a_secret_is_told_before_it_is_too_late(repo: RepoBuilder) -> None:
+    """Beside what is stopped, by itself, and once more when it is pushed."""
+    maybe = "DB_PASSWORD = 'DNxril3RavGD5Mfv9'\n"
+    hooked(repo)
+    stage(repo, "b.py", LEAK + maybe)
+    refused(git(repo.path, "commit", "-qm", "two"), "b.py:1", "b.py:2  may be a secret", "git add")
+    stage(repo, "b.py", maybe)
+    done = git(repo.path, "commit", "-qm", "two")
+    made(done)
+    assert "b.py:1  may be a secret (assigned secret), and stops nothing" in done.stderr
+    git(repo.path, "init", "-q", "--bare", str(repo.path.parent / "there.git"))
+    done = git(repo.path, "push", "-q", str(repo.path.parent / "there.git"), "main")
+    made(done)
+    assert "may be a secret" in done.stderr
+
+
+def test_what_is_let_through_is_let_through_for_everybody(repo: RepoBuilder) -> None:
+    """By what is staged, not by what lies in the folder; many at once, in an order that two branches seldom share."""
+    program = hooked(repo)
+    tokens = [LEAK.replace("A1b2", f"A1b{number}") for number in range(20)]
+    stage(repo, "b.py", "".join(tokens))
+    done = git(repo.path, "commit", "-qm", "two")
+    refused(done, "b.py:12", "and 8 more", "hooks allow --staged")
+    assert program.run("hooks", "allow", "--staged").code == 0
+    rows = (repo.path / ".swe-agent-allow").read_text("utf-8").splitlines()
+    assert len(rows) == 20
+    assert rows == sorted(rows)
+    git(repo.path, "reset", "-q", ".swe-agent-allow")
+    refused(git(repo.path, "commit", "-qm", "two"), "b.py:1")
+    again = program.run("hooks", "allow", "--staged", "0123456789abcdef")
+    assert "nothing that is staged has the fingerprint 0123456789abcdef" in again.stderr
+    made(git(repo.path, "commit", "-qm", "two"))
+
+
+def test_where_very_much_is_staged_the_small_files_are_looked_at(repo: RepoBuilder) -> None:
+    hooked(repo)
+    stage(repo, "dump.txt", "0123456789abcdef fedcba9876543210\n" * 1_200_000)
+    stage(repo, "k.py", LEAK)
+    refused(git(repo.path, "commit", "-qm", "two"), "k.py:1", "files over 1 MB were not looked at")
+
+
 @pytest.mark.parametrize(
     ("path", "text", "said"),
     [
@@ -142,7 +183,7 @@ def test_what_programs_write_and_tests_need_is_let_through(repo: RepoBuilder) ->
     stage(repo, "tls_test.go", f"package a\n\nconst key = `{key}`\n")
     done = git(repo.path, "commit", "-qm", "a test")
     made(done)
-    assert "tls_test.go:3 may hold a secret (private key); committed all the same" in done.stderr
+    assert "tls_test.go:3  may be a secret (private key), and stops nothing" in done.stderr
     stage(repo, "tls.go", f"package a\n\nconst key = `{key}`\n")
     assert git(repo.path, "commit", "-qm", "no test").returncode == 1
 
@@ -158,6 +199,32 @@ def test_it_can_be_passed_by(repo: RepoBuilder, way: str) -> None:
     if way == "setting":
         git(repo.path, "config", "swe-agent.hooks", "false")
     made(git(repo.path, "commit", "-qm", "two", *(["--no-verify"] if way == "--no-verify" else []), **env))
+
+
+def test_status_tells_what_really_runs(repo: RepoBuilder) -> None:
+    program = hooked(repo)
+    assert "switched off" not in program.run("hooks", "status").stdout
+    off = program.run("hooks", "status", env={"SWE_AGENT_HOOKS": "off"})
+    assert "switched off by SWE_AGENT_HOOKS=off" in off.stdout
+    git(repo.path, "config", "swe-agent.hooks", "no")
+    assert "switched off by swe-agent.hooks" in program.run("hooks", "status").stdout
+    git(repo.path, "config", "--unset", "swe-agent.hooks")
+    (repo.path / ".git/hooks/pre-commit").chmod(0o644)
+    (repo.path / ".git/hooks/pre-push").unlink()
+    done = program.run("hooks", "status", "--json")
+    assert done.code == 1
+    states = {row["event"]: row["state"] for row in done.object["events"]}
+    assert (states["pre-commit"], states["pre-push"], states["commit-msg"]) == ("lost", "gone", "on")
+    assert program.run("hooks", "uninstall", "commit-msg", "pre-commit").code == 0
+    assert not (repo.path / ".git/hooks/commit-msg").exists()
+    assert (repo.path / ".git/hooks/post-commit").exists()
+
+
+def test_a_folder_that_comes_with_the_project_is_named(repo: RepoBuilder) -> None:
+    repo.commit("hooks", {".githooks/pre-commit": "#!/bin/sh\n"})
+    git(repo.path, "config", "core.hooksPath", ".githooks")
+    said = Program(repo.path).run("hooks", "install").stderr
+    assert "do not commit them" in " ".join(said.split())
 
 
 @pytest.mark.parametrize("fault", ["no python", "no program", "a crash", "a kill", "no git", "a full disk"])
@@ -322,7 +389,7 @@ def test_what_goes_by_its_own_name_is_run_by_it(repo: RepoBuilder) -> None:
     (folder / "pre-commit").chmod(0o755)
     (repo.path / ".husky/pre-commit").write_text("echo of the project\nexit ${FOREIGN:-0}\n", "utf-8")
     git(repo.path, "config", "core.hooksPath", ".husky/_")
-    assert "beside: husky" in Program(repo.path).run("hooks", "install").stdout
+    assert "beside the framework husky" in Program(repo.path).run("hooks", "install").stdout
     stage(repo, "b.py", "x = 1\n")
     assert git(repo.path, "commit", "-qm", "two", FOREIGN="3").returncode == 1
     done = git(repo.path, "commit", "-qm", "two")
@@ -359,7 +426,7 @@ def test_what_a_framework_has_put_aside_for_good_is_put_back(repo: RepoBuilder) 
     (hooks / "pre-commit").write_text(framework, "utf-8")
     (hooks / "pre-commit").chmod(0o755)
     lost = program.run("hooks", "status")
-    assert (lost.code, "gone" in lost.stdout) == (1, True)
+    assert (lost.code, "another script stands there" in lost.stdout) == (1, True)
     assert program.run("hooks", "install", "pre-commit").code == 0
     stage(repo, "b.py", LEAK)
     refused(git(repo.path, "commit", "-qm", "two"), "b.py:1", "of the framework")
@@ -483,6 +550,42 @@ def test_a_commit_of_what_has_landed_says_who_helped(tmp_path: Path) -> None:
     assert git(repo.path, "log", "-1", "--format=%B").stdout.count("Assisted-by") == 1
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ({}, {"a.py": "def f():\n    return 0\n\n\ndef g():\n    return 1\n"}, "a: add g"),
+        ({}, {"a.py": "def f():\n    return 1\n"}, "a: change f"),
+        ({"web/i.html": "<p>\n"}, {"web/i.html": None}, "remove i.html"),
+        ({"one.txt": "1\n2\n3\n"}, {"one.txt": None, "two.txt": "1\n2\n3\n"}, "move one.txt to two.txt"),
+        ({}, {"docs/a.md": "a\n", "docs/b.md": "b\n"}, "docs: add a.md, b.md"),
+        ({}, {"x.png": "\0\1"}, "add x.png"),
+    ],
+    ids=["added", "changed", "removed", "moved", "new", "binary"],
+)
+def test_what_a_draft_says(
+    repo: RepoBuilder, before: dict[str, str | None], after: dict[str, str | None], said: str
+) -> None:
+    repo.commit("before", before)
+    hooked(repo, "prepare-commit-msg")
+    for path, text in after.items():
+        (repo.path / path).parent.mkdir(exist_ok=True)
+        (repo.path / path).unlink() if text is None else (repo.path / path).write_text(text, "utf-8")
+    git(repo.path, "add", "-A")
+    made(git(repo.path, "commit", "-q", GIT_EDITOR="true"))
+    assert git(repo.path, "log", "-1", "--format=%B").stdout.strip() == said
+
+
+@pytest.mark.parametrize("options", [["-c", "commit.verbose=true"], ["-c", "core.commentChar=;"]], ids=["-v", ";"])
+def test_a_draft_stands_above_what_git_shows(repo: RepoBuilder, tmp_path: Path, options: list[str]) -> None:
+    hooked(repo, "prepare-commit-msg")
+    stage(repo, "a.py", "def f():\n    return 1\n")
+    made(
+        git(repo.path, *options, "commit", "-q", GIT_EDITOR=f"cp {repo.path}/.git/COMMIT_EDITMSG {tmp_path}/seen; true")
+    )
+    assert git(repo.path, "log", "-1", "--format=%B").stdout.strip() == "a: change f"
+    assert "To make no commit, empty the message." in (tmp_path / "seen").read_text("utf-8")
+
+
 def test_what_came_by_without_a_hook_is_not_pushed(repo: RepoBuilder) -> None:
     hooked(repo)
     there = repo.path.parent / "there.git"
@@ -494,10 +597,14 @@ def test_what_came_by_without_a_hook_is_not_pushed(repo: RepoBuilder) -> None:
     stage(repo, "b.py", "x = 1\n")
     made(git(repo.path, "commit", "-qm", "taken out, but it is in the history"))
     done = git(repo.path, "push", "-q", "origin", "main")
-    refused(done, "b.py:1")
+    commit = git(repo.path, "rev-parse", "--short", "HEAD~1").stdout.strip()
+    refused(done, f"b.py:1 in commit {commit}", f"git rebase -i {commit}^")
     made(git(repo.path, "push", "-q", "origin", "HEAD~2:refs/heads/other"))
     made(git(repo.path, "push", "-q", "--no-verify", "origin", "main"))
     made(git(repo.path, "push", "-q", "origin", ":other"))
+    git(repo.path, "init", "-q", "--bare", str(repo.path.parent / "fork.git"))
+    git(repo.path, "remote", "add", "fork", str(repo.path.parent / "fork.git"))
+    made(git(repo.path, "push", "-q", "fork", "main:again"))  # what is out already is out
     stage(repo, "b.py", "x = 2\n")
     made(git(repo.path, "commit", "-qm", "more"))
     made(git(repo.path, "push", "-q", "origin", "main"))
@@ -545,6 +652,9 @@ def test_of_a_clone_that_is_not_whole_it_is_said_what_was_not_looked_at(repo: Re
     git(repo.path, "init", "-q", "--bare", str(there))
     made(git(repo.path, "clone", "-q", "--no-checkout", "--filter=blob:none", f"file://{repo.path}", str(part)))
     assert Program(part).run("hooks", "install").code == 0
+    made(git(part, "remote", "rename", "origin", "gone"))
+    made(git(part, "update-ref", "-d", "refs/remotes/gone/main"))
+    made(git(part, "symbolic-ref", "-d", "refs/remotes/gone/HEAD"))
     done = git(part, "push", "-q", str(there), "HEAD~1:refs/heads/other", GIT_NO_LAZY_FETCH="0")
     assert "not looked at" in done.stderr
 

@@ -191,6 +191,7 @@ def test_hooks_that_git_is_told_of_by_its_configuration_stay(tmp_path: Path) -> 
         assert Program(repo.path).run("hooks", command).code == 0
         assert (repo.path / ".git/config").read_bytes() == before
     assert git(repo.path, "config", "hook.linter.command").stdout == "sh check.sh\n"
+    assert "git's own configuration (linter" in Program(repo.path).run("hooks", "status").stdout
 
 
 # ---- use

@@ -10,7 +10,11 @@ from swe_agent.cli.options import HERE, Directory, Json
 
 
 def allow(
-    fingerprints: Annotated[list[str], typer.Argument(metavar="FINGERPRINT...", help="As the hook has told them.")],
+    fingerprints: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FINGERPRINT]...", help="As the hook has told them.", show_default=False),
+    ] = None,
+    staged: Annotated[bool, typer.Option("--staged", help="All that is staged and looks like a secret.")] = False,
     json: Json = False,
     directory: Directory = HERE,
 ) -> None:
@@ -18,4 +22,4 @@ def allow(
     staged, and is to be committed along. The file holds no secret."""
     from swe_agent.cli.hooks.placing import let_through
 
-    let_through(fingerprints, json=json, directory=directory)
+    let_through(fingerprints or [], staged=staged, json=json, directory=directory)
