@@ -94,10 +94,12 @@ class Search:
                 hint="name a model with `--model`, or the tests' command with `--test`",
             )
         failing = tuple(case.id for case in run.cases if case.red and case.id not in self._baseline.flaky)
+        if run.timed_out:  # the traced run ends what does not end by itself
+            failing = self.spectrum.failing
         if not failing:
             why = "every test passes" if run.green else "the test run does not tell its tests apart"
             if run.timed_out:
-                why = f"the tests did not end within {run.seconds:.0f} s"
+                why = f"the tests did not end within {run.seconds:.0f} s, and none was found that does not end"
             raise AnswerIsNo(
                 f"no effect: {why}, so there is nothing that search could prove",
                 hint="write a failing test, or name a model with `--model`",
@@ -122,9 +124,9 @@ class Search:
         """The baseline once more, with our probe listening."""
         command = self._baseline.command
         assert command is not None, "a baseline that ran has a command"
-        environment = record_environment(str(probe_directory()))
-        environment["PYTEST_ADDOPTS"] = f"{PYTEST_ADDOPTS} {environment['PYTEST_ADDOPTS']}"
         run = self._baseline.run
+        environment = record_environment(str(probe_directory()), hangs=run is not None and run.timed_out)
+        environment["PYTEST_ADDOPTS"] = f"{PYTEST_ADDOPTS} {environment['PYTEST_ADDOPTS']}"
         ran = self._run(command.argv, environment, LEAST_SECONDS + 10 * run.seconds if run else LEAST_SECONDS)
         try:
             return parse(ran.output)

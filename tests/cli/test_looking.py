@@ -76,7 +76,7 @@ def test_context_says_what_and_why(program: Program) -> None:
 
 def test_the_index_is_kept_told_and_cleared(program: Program) -> None:
     built = answer(program, "index", "build")
-    assert (built["files"], built["read"], built["symbols"]) == (4, 4, 7)
+    assert (built["files"], built["read"], built["symbols"]) == (4, 4, 8)
     assert answer(program, "index", "build")["read"] == 0
     assert answer(program, "index")["parsed"] == 4
     status = program.run("index")

@@ -121,7 +121,7 @@ def test_a_model_says_what_it_can_prove(repo: RepoBuilder, tmp_path: Path) -> No
     shown = program.run("show", "--trajectory").stdout
     assert "add shipping" in shown
     assert "+ " in shown
-    assert program.run("list").stdout.count("reviewed") == 1
+    assert program.run("list", "--all").stdout.count("reviewed") == 1
 
 
 def test_what_posts_it_calls_nobody(repo: RepoBuilder, tmp_path: Path) -> None:

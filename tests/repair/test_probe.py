@@ -10,6 +10,7 @@ import pytest
 
 from swe_agent.repair.candidate import Trial
 from swe_agent.repair.probe import (
+    HUNG,
     ProbeError,
     parse,
     parse_trials,
@@ -207,7 +208,7 @@ def test_trials(shop: Project, spectrum: Spectrum) -> None:
     failing = dict.fromkeys((f"{T}test_one", f"{T}test_other[2]"), "failed") | {f"{T}test_fixture": "error"}
     assert [trial.ended for trial in trials] == [True, False, False, True, True, True]
     assert trials[0].outcomes == failing | {f"{T}test_one": "passed"}
-    assert trials[1] == trials[2] == Trial(outcomes={}, ended=False)
+    assert trials[1].passed == trials[2].passed == frozenset()
     assert trials[3].passed == frozenset()
     assert trials[4].outcomes == failing
     assert trials[5].outcomes == failing | {f"{T}test_other[2]": "passed"}
@@ -267,3 +268,27 @@ def test_noise_around_the_spectrum(shop: Project, spectrum: Spectrum) -> None:
 @pytest.mark.parametrize("name", ["swe_repair_probe.py", "swe_repair_trials.py"])
 def test_programs_of_the_sandbox_are_written_for_old_pythons(name: str) -> None:
     ast.parse((probe_directory() / name).read_text(), feature_version=(3, 8))
+
+
+def test_a_test_that_does_not_end_is_ended_and_named(tmp_path: Path) -> None:
+    """By its own name, with the line where it was; what comes after it runs."""
+    made = project(
+        tmp_path,
+        {
+            "a.py": "def count(n):\n    while n:\n        n -= 2\n    return n\n",
+            "test_a.py": "from a import count\n\n\ndef test_odd():\n    assert count(3) == 0\n\n\n"
+            "def test_even():\n    assert count(4) == 0\n",
+        },
+    )
+    recorded = parse(made.pytest(**record_environment(str(probe_directory()), hangs=True)).stdout)
+    assert recorded.failing == ("test_a.py::test_odd",)
+    assert recorded.passing == {"test_a.py::test_even"}
+    (case,) = (case for case in recorded.cases if case.red)
+    assert case.exception == HUNG
+    assert case.frames[-1].path == "a.py"
+    assert case.frames[-1].line in (2, 3)
+    text = made.sources()["a.py"]
+    still = {"a.py": text.replace("-= 2", "-= 4")}
+    fixed = {"a.py": text.replace("while n:", "while n > 1:").replace("return n", "return 0")}
+    trials = made.trials(recorded, [still, fixed], recorded.failing)
+    assert [sorted(trial.passed) for trial in trials] == [[], ["test_a.py::test_odd"]]

@@ -20,6 +20,8 @@ from swe_agent.repair.spectrum import Frame, Spectrum, Traced
 MODULE, TRIALS = "swe_repair_probe", "swe_repair_trials"
 MARK_SPECTRUM = b"swe-repair-spectrum:"
 MARK_TRIAL = b"swe-repair-trial:"
+HUNG, LEAST_EACH = "TookTooLong", 0.5
+"""What a test raised that did not end; and seconds that any test of a trial may take."""
 MAX_PLAN = 100_000
 """Linux takes up to 131,072 bytes in one argument."""
 
@@ -33,9 +35,11 @@ def probe_directory() -> Path:
     return Path(__file__).parent
 
 
-def record_environment(directory: str) -> dict[str, str]:
-    """What to add to the environment of a `pytest` run, so that it records; `directory` as the sandbox sees it."""
-    return {"PYTHONPATH": directory, "PYTEST_ADDOPTS": f"-p {MODULE}", "PYTHONDONTWRITEBYTECODE": "1"}
+def record_environment(directory: str, *, hangs: bool = False) -> dict[str, str]:
+    """What to add to the environment of a `pytest` run, so that it records; `directory` as the sandbox sees it. Where
+    something `hangs`, tests that do not end are ended, and count as failed."""
+    options = f"-p {MODULE} --swe-repair-hangs" if hangs else f"-p {MODULE}"
+    return {"PYTHONPATH": directory, "PYTEST_ADDOPTS": options, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def record_unittest(python: str, names: Sequence[str] = ()) -> tuple[str, ...]:
@@ -62,9 +66,19 @@ def parse(output: bytes) -> Spectrum:
 
 
 def trial_seconds(spectrum: Spectrum, tests: Sequence[str]) -> float:
-    """How long one trial of these tests (of all, if none) may take: four times what they took, and two seconds."""
+    """How long one trial of these tests (of all, if none) may take: four times what they took, and two seconds. What a
+    test took that had to be ended counts for little."""
     wanted = set(tests)
-    return 2.0 + 4 * sum(case.seconds for case in spectrum.cases if not wanted or case.id in wanted)
+    return 2.0 + 4 * sum(_taken(case) for case in spectrum.cases if not wanted or case.id in wanted)
+
+
+def each_seconds(spectrum: Spectrum) -> float:
+    """How long one test of a trial may take: four times the slowest that ended."""
+    return max([LEAST_EACH, *(4 * _taken(case) for case in spectrum.cases)])
+
+
+def _taken(case: Traced) -> float:
+    return LEAST_EACH / 4 if case.exception == HUNG else case.seconds
 
 
 def plan_trials(
@@ -92,6 +106,7 @@ def plan_trials(
             "arguments": list(spectrum.arguments),
             "tests": list(tests),
             "seconds": seconds,
+            "each": each_seconds(spectrum),
             "trials": edits[:count],
         }
         packed = base64.b64encode(zlib.compress(json.dumps(plan).encode())).decode()

@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import signal
 import sys
 import threading
 import time
@@ -27,6 +28,9 @@ MAX_OUTPUT = 4_000_000
 MAX_MESSAGE = 500
 MAX_FRAMES = 50
 FOREIGN = frozenset(("site-packages", "dist-packages", ".venv", "venv", ".tox", ".nox", "node_modules", ".git"))
+FIRST_HANG, NEXT_HANG, MOST_HANGS = 4.0, 1.0, 10
+"""Seconds for a test where a plain run did not end; for each after the first that took too long; and how many of those
+there may be before the run ends."""
 MONITORING_TOOL = 4
 """A number of sys.monitoring that nobody has a claim on."""
 
@@ -216,6 +220,14 @@ IN_TRIAL: list[Any] = []
 """The plugin of this process where it is a trial; then nothing is recorded."""
 
 
+class TookTooLong(BaseException):
+    """Of a test that did not end; nothing that a program catches."""
+
+
+def pytest_addoption(parser: Any) -> None:
+    parser.addoption("--swe-repair-hangs", action="store_true", help="end tests that do not end by themselves")
+
+
 def pytest_configure(config: Any) -> None:
     for option, value in (("numprocesses", None), ("dist", "no"), ("tx", []), ("maxfail", 0)):
         # Everything in this process (pytest-xdist tells lines to nobody), and all of it.
@@ -229,8 +241,26 @@ def recorder_for(config: Any) -> Any:
     import pytest
 
     recording = Recording()
+    hung: list[str] = []
+
+    def ring(*_: Any) -> None:
+        raise TookTooLong("it did not end")
 
     class Recorder:
+        @pytest.hookimpl(hookwrapper=True)
+        def pytest_runtest_call(self, item: Any) -> Any:
+            if not config.getoption("--swe-repair-hangs"):
+                yield
+                return
+            signal.signal(signal.SIGALRM, ring)
+            signal.setitimer(signal.ITIMER_REAL, NEXT_HANG if hung else FIRST_HANG, 0.5)
+            outcome = yield
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            if outcome.excinfo is not None and outcome.excinfo[0] is TookTooLong:
+                hung.append(item.nodeid)
+                if len(hung) >= MOST_HANGS:
+                    item.session.shouldstop = "too many tests do not end"
+
         @pytest.hookimpl(hookwrapper=True)
         def pytest_runtest_protocol(self, item: Any) -> Any:
             started = time.monotonic()

@@ -118,10 +118,10 @@ def trial_child(edits: list[Any], plan: dict[str, Any], writing: int) -> None:
     inherited = frozenset(sys.modules)
     serve_edited(edits)
 
-    def tell(outcomes: dict[str, str]) -> None:
+    def tell(outcomes: dict[str, str], ended: bool = True) -> None:
         fresh = [(name, module) for name, module in list(sys.modules.items()) if name not in inherited]
         foreign = [name for name, module in fresh if not ours(tree, module)]
-        data = json.dumps({"outcomes": outcomes, "ended": True, "modules": foreign}).encode() + b"\n"
+        data = json.dumps({"outcomes": outcomes, "ended": ended, "modules": foreign}).encode() + b"\n"
         while data:
             data = data[os.write(writing, data) :]
         os._exit(0)
@@ -141,7 +141,18 @@ def run_pytest(plan: dict[str, Any], tell: Any) -> None:
 
     outcomes: dict[str, dict[str, str]] = {}
 
+    def ring(*_: Any) -> None:
+        tell({test: case["outcome"] for test, case in outcomes.items()}, ended=False)
+
+    signal.signal(signal.SIGALRM, ring)
+
     class Trial:
+        @pytest.hookimpl(hookwrapper=True)
+        def pytest_runtest_call(self) -> Any:
+            signal.setitimer(signal.ITIMER_REAL, plan["each"])
+            yield
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
         def pytest_runtest_logreport(self, report: Any) -> None:
             probe.note_report(outcomes.setdefault(report.nodeid, {"outcome": "passed"}), report)
 

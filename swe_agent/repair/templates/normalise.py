@@ -22,11 +22,6 @@ def _propose(module: Module, node: Node) -> Iterator[Change]:
     if node.type == "call":
         yield from _unwrapped(module, node)
         return
-    if node.type == "assignment":
-        right = node.child_by_field_name("right")
-        if right is not None and right.type == "binary_operator":
-            yield replace_node(right, f"max(0, {module.text(right)})", 0.5)
-        return
     for value in node.named_children:
         if value.type in VALUES and not is_called(value) and not module.text(value).endswith(TEXT_CALLS):
             for place, call in enumerate(TEXT_CALLS):
@@ -56,7 +51,7 @@ def _returned(module: Module, node: Node) -> Iterator[Change]:
 
 TEMPLATE = Template(
     name="normalise",
-    nodes=frozenset(("comparison_operator", "return_statement", "assignment", "call")),
+    nodes=frozenset(("comparison_operator", "return_statement", "call")),
     cost=2.0,
     propose=_propose,
 )

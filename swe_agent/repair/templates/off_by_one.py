@@ -21,11 +21,12 @@ def _propose(module: Module, node: Node) -> Iterator[Change]:
         for bound in node.named_children:
             yield from _shifted(module, bound, 0.2)
     elif node.type == "subscript":
-        index = node.child_by_field_name("subscript")
-        if index is not None and index.type not in ("slice", "string"):
-            yield from _shifted(module, index, 0.3)
+        for index in node.children_by_field_name("subscript"):
+            if index.type not in ("slice", "string"):
+                yield from _shifted(module, index, 0.3)
     elif node.type == "binary_operator":
         yield from _dropped(module, node)
+        yield from _length(module, node)
     else:
         yield from _result(module, node)
 
@@ -76,6 +77,14 @@ def _dropped(module: Module, node: Node) -> Iterator[Change]:
         yield replace_node(node, module.text(left), 0.1)
     if module.text(left) == "1" and module.text(operator) == "+":
         yield replace_node(node, module.text(right), 0.2)
+
+
+def _length(module: Module, node: Node) -> Iterator[Change]:
+    """`len(x)` as a factor."""
+    for side in _sides(node):
+        if side is not None and module.text(side).startswith("len(") and side.type == "call":
+            yield replace_node(side, f"({module.text(side)} - 1)", 0.4)
+            yield replace_node(side, f"({module.text(side)} + 1)", 0.5)
 
 
 def _result(module: Module, node: Node) -> Iterator[Change]:

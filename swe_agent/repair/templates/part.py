@@ -1,0 +1,55 @@
+"""The whole of a sequence where a part was meant: the rest of it, all but the last, what comes before or after a place
+that the function knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from swe_agent.repair.module import FunctionFacts, Module, is_load, scope_of
+from swe_agent.repair.templates.base import Change, Template, insert_after
+from swe_agent.syntax.parse import walk
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+MOST_PLACES = 3
+COUNTING = frozenset(("binary_operator", "comparison_operator", "subscript", "slice", "augmented_assignment"))
+
+
+def _propose(module: Module, node: Node) -> Iterator[Change]:
+    parent, function = node.parent, scope_of(node)
+    if parent is None or function is None or not is_load(node):
+        return
+    runs = parent.type in ("for_statement", "for_in_clause") and parent.child_by_field_name("right") == node
+    if not runs and parent.type not in ("argument_list", "return_statement"):
+        return
+    name = module.text(node)
+    facts = module.facts_of(function)
+    is_cut = any(f"{name}[" in module.text(other) for other in walk(function) if other.type == "subscript")
+    cost = 0.0 if is_cut or runs else 0.5
+    yield insert_after(node, "[1:]", cost)
+    yield insert_after(node, "[:-1]", cost + 0.3)
+    for place, other in enumerate(_places(module, facts, node)):
+        yield insert_after(node, f"[{other}:]", cost + 0.2 + 0.1 * place)
+        yield insert_after(node, f"[:{other}]", cost + 0.3 + 0.1 * place)
+
+
+def _places(module: Module, facts: FunctionFacts, node: Node) -> list[str]:
+    """Names in scope that the function counts with."""
+    counted = {
+        module.text(below)
+        for below in walk(facts.node)
+        if below.type == "identifier" and below.parent is not None and below.parent.type in COUNTING
+    }
+    counted |= {
+        module.text(below.named_children[-1])
+        for below in walk(facts.node)
+        if below.type == "argument_list" and below.named_children and below.named_children[-1].type == "identifier"
+    }
+    return [name for name in facts.in_scope(node) if name in counted and name != module.text(node)][:MOST_PLACES]
+
+
+TEMPLATE = Template(
+    name="part", nodes=frozenset(("identifier",)), cost=1.9, propose=_propose, answers=frozenset(("RecursionError",))
+)
