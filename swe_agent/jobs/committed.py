@@ -125,7 +125,10 @@ def _patches(git: Git, noted: _Noted, paths: set[str]) -> Iterator[tuple[str, by
     for old, new in noted.ranges:
         said = git.text("--literal-pathspecs", "rev-list", f"--max-count={MOST}", f"{old}..{new}", *within, check=False)
         commits |= dict.fromkeys(reversed(said.split()))
-    there = [commit for commit in commits if git.text("cat-file", "-t", commit, check=False) == "commit"][-MOST:]
+    asked = "".join(f"{commit}\n" for commit in commits).encode()
+    rows = git.run("cat-file", "--batch-check=%(objectname) %(objecttype)", data=asked).decode("ascii", "replace")
+    kinds = (row.split() for row in rows.splitlines())
+    there = [words[0] for words in kinds if words[-1] == "commit"][-MOST:]
     if there:
         form = ("--no-walk=unsorted", "-p", "--cc", "--no-show-signature", "--format=%x00%H", *added.DIFF)
         said_ = git.run("--literal-pathspecs", "log", *form, *there, *within)

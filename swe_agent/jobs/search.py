@@ -38,6 +38,8 @@ from swe_agent.workspace.workspace import Ran, Workspace
 OUTPUT_BYTES = 64_000_000
 SUSPECTS = 6
 """Places named in the plan."""
+LEAST_HANG = 3.0
+"""Where the plain run did not end, a test that takes half of its time by itself does not end either."""
 LEAST_SECONDS = 30.0
 """The traced run gets ten times what the plain one took, and this on top."""
 
@@ -125,7 +127,8 @@ class Search:
         command = self._baseline.command
         assert command is not None, "a baseline that ran has a command"
         run = self._baseline.run
-        environment = record_environment(str(probe_directory()), hangs=run is not None and run.timed_out)
+        hangs = max(LEAST_HANG, run.seconds / 2) if run is not None and run.timed_out else 0.0
+        environment = record_environment(str(probe_directory()), hangs=hangs)
         environment["PYTEST_ADDOPTS"] = f"{PYTEST_ADDOPTS} {environment['PYTEST_ADDOPTS']}"
         ran = self._run(command.argv, environment, LEAST_SECONDS + 10 * run.seconds if run else LEAST_SECONDS)
         try:

@@ -280,7 +280,7 @@ def test_a_test_that_does_not_end_is_ended_and_named(tmp_path: Path) -> None:
             "def test_even():\n    assert count(4) == 0\n",
         },
     )
-    recorded = parse(made.pytest(**record_environment(str(probe_directory()), hangs=True)).stdout)
+    recorded = parse(made.pytest(**record_environment(str(probe_directory()), hangs=1.0)).stdout)
     assert recorded.failing == ("test_a.py::test_odd",)
     assert recorded.passing == {"test_a.py::test_even"}
     (case,) = (case for case in recorded.cases if case.red)

@@ -20,8 +20,8 @@ from swe_agent.repair.spectrum import Frame, Spectrum, Traced
 MODULE, TRIALS = "swe_repair_probe", "swe_repair_trials"
 MARK_SPECTRUM = b"swe-repair-spectrum:"
 MARK_TRIAL = b"swe-repair-trial:"
-HUNG, LEAST_EACH = "TookTooLong", 0.5
-"""What a test raised that did not end; and seconds that any test of a trial may take."""
+HUNG, LEAST_EACH = "TookTooLong", 0.2
+"""What a test raised that did not end; and seconds of CPU that any test of a trial may take."""
 MAX_PLAN = 100_000
 """Linux takes up to 131,072 bytes in one argument."""
 
@@ -35,10 +35,10 @@ def probe_directory() -> Path:
     return Path(__file__).parent
 
 
-def record_environment(directory: str, *, hangs: bool = False) -> dict[str, str]:
-    """What to add to the environment of a `pytest` run, so that it records; `directory` as the sandbox sees it. Where
-    something `hangs`, tests that do not end are ended, and count as failed."""
-    options = f"-p {MODULE} --swe-repair-hangs" if hangs else f"-p {MODULE}"
+def record_environment(directory: str, *, hangs: float = 0.0) -> dict[str, str]:
+    """What to add to the environment of a `pytest` run, so that it records; `directory` as the sandbox sees it. A test
+    that takes longer than `hangs` seconds, if there are any, is ended, and counts as failed."""
+    options = f"-p {MODULE} --swe-repair-hangs={hangs}" if hangs else f"-p {MODULE}"
     return {"PYTHONPATH": directory, "PYTEST_ADDOPTS": options, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
@@ -73,7 +73,7 @@ def trial_seconds(spectrum: Spectrum, tests: Sequence[str]) -> float:
 
 
 def each_seconds(spectrum: Spectrum) -> float:
-    """How long one test of a trial may take: four times the slowest that ended."""
+    """Seconds of CPU that one test of a trial may take: four times the slowest that ended, its tracing included."""
     return max([LEAST_EACH, *(4 * _taken(case) for case in spectrum.cases)])
 
 

@@ -28,9 +28,9 @@ MAX_OUTPUT = 4_000_000
 MAX_MESSAGE = 500
 MAX_FRAMES = 50
 FOREIGN = frozenset(("site-packages", "dist-packages", ".venv", "venv", ".tox", ".nox", "node_modules", ".git"))
-FIRST_HANG, NEXT_HANG, MOST_HANGS = 4.0, 1.0, 10
-"""Seconds for a test where a plain run did not end; for each after the first that took too long; and how many of those
-there may be before the run ends."""
+NEXT_HANG, MOST_HANGS = 6, 8
+"""What part of the first one's time the next tests get that take too long, and how many of those there may be before
+the run ends."""
 MONITORING_TOOL = 4
 """A number of sys.monitoring that nobody has a claim on."""
 
@@ -225,7 +225,9 @@ class TookTooLong(BaseException):
 
 
 def pytest_addoption(parser: Any) -> None:
-    parser.addoption("--swe-repair-hangs", action="store_true", help="end tests that do not end by themselves")
+    parser.addoption(
+        "--swe-repair-hangs", type=float, default=0.0, help="seconds after which a test is ended; 0: never"
+    )
 
 
 def pytest_configure(config: Any) -> None:
@@ -249,11 +251,12 @@ def recorder_for(config: Any) -> Any:
     class Recorder:
         @pytest.hookimpl(hookwrapper=True)
         def pytest_runtest_call(self, item: Any) -> Any:
-            if not config.getoption("--swe-repair-hangs"):
+            seconds = config.getoption("--swe-repair-hangs")
+            if not seconds:
                 yield
                 return
             signal.signal(signal.SIGALRM, ring)
-            signal.setitimer(signal.ITIMER_REAL, NEXT_HANG if hung else FIRST_HANG, 0.5)
+            signal.setitimer(signal.ITIMER_REAL, seconds / NEXT_HANG if hung else seconds, 0.5)
             outcome = yield
             signal.setitimer(signal.ITIMER_REAL, 0)
             if outcome.excinfo is not None and outcome.excinfo[0] is TookTooLong:

@@ -144,14 +144,14 @@ def run_pytest(plan: dict[str, Any], tell: Any) -> None:
     def ring(*_: Any) -> None:
         tell({test: case["outcome"] for test, case in outcomes.items()}, ended=False)
 
-    signal.signal(signal.SIGALRM, ring)
+    signal.signal(signal.SIGPROF, ring)
 
     class Trial:
         @pytest.hookimpl(hookwrapper=True)
         def pytest_runtest_call(self) -> Any:
-            signal.setitimer(signal.ITIMER_REAL, plan["each"])
+            signal.setitimer(signal.ITIMER_PROF, plan["each"])  # of CPU: what waits is ended with its trial
             yield
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
 
         def pytest_runtest_logreport(self, report: Any) -> None:
             probe.note_report(outcomes.setdefault(report.nodeid, {"outcome": "passed"}), report)
