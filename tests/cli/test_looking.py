@@ -84,7 +84,7 @@ def test_the_index_is_kept_told_and_cleared(program: Program) -> None:
     assert answer(program, "index", "clear")["bytes"] > 0
     untouched = answer(program, "index", "status")
     assert (untouched["words"], untouched["parsed"], untouched["outlines"]) == (0, 0, 0)
-    assert answer(program, "index", "build", "--symbols")["symbols"] == 7
+    assert answer(program, "index", "build", "--symbols")["symbols"] == 8
     assert program.run("index", "polish").code == 2
     assert program.run("index", "status", "--symbols").code == 2
 
