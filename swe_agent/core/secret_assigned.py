@@ -35,23 +35,30 @@ _DENIES = (
 _REST = (
     r"(?i)[_-]?(?:s|key|token|secret|word|phrase|value|base64|b64|hex|prod|production|live|dev|test|default|id)?\d{0,2}"
 )
+WITHIN = 400
+"""More than a pattern takes in behind a word."""
 LEAST = 12
 """Characters of a value; what is shorter is a password that people make up, in programs and in tests alike."""
 
 
 def assigned(text: str, lowered: str) -> Iterator[tuple[int, int, str, bool]]:
     """Start, end, rule and whether it is sure. `lowered` is the same text, character for character."""
-    link = pattern(_LINK)
     for word in _WORDS:
         at = lowered.find(word)
         while at >= 0:
             at += len(word)
-            found = link.match(text, at)
+            found = pattern(_LINK).match(text, at) if _may_follow(text, at) else None
             if found is not None and _may_be_drawn(found[2]) and found[3] not in tuple("([{"):
                 name = _name_before(text, at) + found[1]
                 if said := _named(name, found[2]) or _generic(name, found[1], found[2]):
                     yield (*found.span(2), *said)
             at = lowered.find(word, at)
+
+
+def _may_follow(text: str, at: int) -> bool:
+    """Whether anything so long as a value stands behind the word on its line: no pattern is tried where not."""
+    end = text.find("\n", at, at + WITHIN)
+    return max(map(len, text[at : at + WITHIN if end < 0 else end].split()), default=0) >= LEAST
 
 
 def _may_be_drawn(value: str) -> bool:

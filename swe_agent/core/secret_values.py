@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
-from functools import cache
 from itertools import pairwise
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
 
 _PLACEHOLDER = (
     r"(?i:example|placeholder|change.?me|changeit|redacted|x{6})|(?:your|YOUR|Your)[_-]|[_-](?:your|YOUR)"
@@ -18,10 +20,17 @@ _MADE_UP = (
 _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 
-@cache
+_COMPILED: dict[str, re.Pattern[str]] = {}
+
+
 def pattern(text: str) -> re.Pattern[str]:
-    """Compiled when it is first wanted."""
-    return re.compile(text)
+    """Compiled when it is first wanted; till then not even `re` is loaded, which is half of what a hook loads."""
+    found = _COMPILED.get(text)
+    if found is None:
+        import re
+
+        found = _COMPILED[text] = re.compile(text)
+    return found
 
 
 def entropy(text: str) -> float:

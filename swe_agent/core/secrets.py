@@ -1,13 +1,11 @@
 """Shapes of secrets: find them in text, take them out, and know files that hold them by name.
 
 The rules are data (`secret_rules`). Nothing here tells anybody a secret: a Leak says which rule matched and where. A
-git hook reads this module at every commit, with the standard library alone: it loads `re`, and compiles no pattern
+git hook reads this module at every commit, with the standard library alone: it loads no `re`, and compiles no pattern,
 before a text holds what such a secret begins with.
 """
 
 from __future__ import annotations
-
-from collections import namedtuple
 
 from swe_agent.core.secret_assigned import assigned
 from swe_agent.core.secret_judges import JUDGES
@@ -20,16 +18,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Set
 
 
-class Leak(namedtuple("Leak", ("rule", "start", "end", "line", "is_sure"), defaults=(False,))):
+class Leak:
     """A secret-shaped piece of a text: `start` and `end` are character offsets, `line` is counted from 1. It is sure
     where shape or place is proof and the value looks drawn; what is not may be made up for a test."""
 
-    __slots__ = ()
-    rule: str
-    start: int
-    end: int
-    line: int
-    is_sure: bool
+    __slots__ = ("end", "is_sure", "line", "rule", "start")
+
+    def __init__(self, rule: str, start: int, end: int, line: int, is_sure: bool = False) -> None:
+        self.rule = rule
+        self.start = start
+        self.end = end
+        self.line = line
+        self.is_sure = is_sure
+
+    def _all(self) -> tuple[str, int, int, int, bool]:
+        return self.rule, self.start, self.end, self.line, self.is_sure
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Leak) and self._all() == other._all()
+
+    def __hash__(self) -> int:
+        return hash(self._all())
+
+    def __repr__(self) -> str:
+        return f"Leak{self._all()}"
 
 
 _Piece = tuple[int, int, str, bool]
@@ -105,12 +117,11 @@ def _marked(text: str) -> Iterator[_Piece]:
 
 def _at(text: str, mark: str, shape: str, before: int = 0) -> Iterator[re.Match[str]]:
     """Matches around each place of a mark, and no two over one another: nothing is looked at more than twice."""
-    compiled = pattern(shape)
     at = text.find(mark)
     while at >= 0:
         end = at + len(mark)
         starts = range(max(0, at - before), at + 1)
-        found = next((one for start in starts if (one := compiled.match(text, start))), None)
+        found = next((one for start in starts if (one := pattern(shape).match(text, start))), None)
         if found is not None:
             yield found
             end = max(end, found.end())

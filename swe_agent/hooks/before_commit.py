@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from swe_agent.core import added, secrets
-from swe_agent.hooks import telling, world
+from swe_agent.hooks import world
 from swe_agent.hooks.blockers import Blocker, blockers, but
 
 TYPE_CHECKING = False
@@ -30,11 +30,13 @@ def run() -> int:
         left_out = "files over 1 MB were not looked at, for more than 32 MB are staged"
         world.say(f"swe-agent: {'git did not say what is staged: not looked at' if said is None else left_out}")
     found = blockers(added.read(said or b""))
-    found = but(found, allowed()) if found else found
-    if any(one.is_sure for one in found):
-        telling.refused(found, "this commit is not made", way_out(found), "git commit --no-verify")
-        return world.BLOCKS
-    telling.doubted(found, "look at this before you push it")
+    if found and (found := but(found, allowed())):
+        from swe_agent.hooks import telling
+
+        if any(one.is_sure for one in found):
+            telling.refused(found, "this commit is not made", way_out(found), "git commit --no-verify")
+            return world.BLOCKS
+        telling.doubted(found, "look at this before you push it")
     if settings.review in ("commit", "both"):
         world.hand_on(["review", "--staged", "--checks", "signals"], seconds=8)  # within those of the hook
     return 0

@@ -330,23 +330,20 @@ def test_twice_the_text_takes_no_more_than_about_twice_as_long(piece: str) -> No
 FRESH = """
 import sys
 sys.path.insert(0, sys.argv[1])
-import re, swe_agent
+import swe_agent
 before = set(sys.modules)
 from swe_agent.core.secrets import find
-from swe_agent.core import secret_values
-find("def add(a, b):\\n    return a + b\\n" * 100)
+find("def add(a, key):\\n    token = key\\n    return a + b\\n" * 100)
 print(*sorted(set(sys.modules) - before))
-print(secret_values.pattern.cache_info().currsize)
 """
 
 
 def test_a_hook_loads_next_to_nothing() -> None:
     top = Path(__file__).parents[2]
     argv = [sys.executable, "-I", "-S", "-c", FRESH, str(top)]
-    modules, compiled = subprocess.run(argv, capture_output=True, text=True, check=True).stdout.splitlines()
+    (modules,) = subprocess.run(argv, capture_output=True, text=True, check=True).stdout.splitlines()
     ours = {name for name in modules.split() if name.startswith("swe_agent.core")}
     assert set(modules.split()) - ours <= {"math", "itertools", "__future__", "swe_agent"}
-    assert int(compiled) <= 1
 
 
 @given(st.text(max_size=60))
