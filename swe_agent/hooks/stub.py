@@ -11,7 +11,7 @@ import shlex
 
 from swe_agent.hooks.world import BLOCKS
 
-VERSION = 3
+VERSION = 4
 MARK = "# swe-agent hook"
 """How the second line begins, by which our own scripts are known, whatever their version and wherever they went."""
 BEFORE = ".swe-agent-prev"
@@ -83,7 +83,11 @@ $(marked $state)
       case $theirs in
         *"
 $path
-"*) found=1; echo "swe-agent: conflict markers are left in $path" >&2 ;;
+"*)
+          found=1
+          line=$(git grep --cached -h -n -E '^(<<<<<<<|>>>>>>>) ' -- ":(top,literal)$path" 2>/dev/null)
+          line=${line%%:*}
+          echo "swe-agent: conflict markers are left in $path${line:+:$line}" >&2 ;;
       esac
     done
     [ $found = 0 ] || echo "swe-agent: resolve and git add them, or commit all the same: git commit --no-verify" >&2

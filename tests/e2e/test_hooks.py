@@ -283,7 +283,7 @@ def test_nothing_is_started_while_a_merge_is_under_way_but_markers_are_found(rep
     git(repo.path, "add", "-A")
     done = git(repo.path, "commit", "-qm", "merged")
     assert done.returncode == 1
-    assert "conflict markers are left in a.py" in done.stderr
+    assert "conflict markers are left in a.py:2\n" in done.stderr
     assert "legend.py" not in done.stderr, "it came with the other branch, and was meant so there"
     stage(repo, "a.py", "def f():\n    return 3\n")
     made(git(repo.path, "commit", "-qm", "merged"))
