@@ -22,6 +22,8 @@ SIMPLE_STATEMENTS = frozenset(
 STATEMENTS = SIMPLE_STATEMENTS | frozenset(
     ("if_statement", "for_statement", "while_statement", "with_statement", "try_statement", "pass_statement")
 )
+TOLD = frozenset(("subscript", "call", "attribute", "expression_statement"))
+"""Kinds of nodes whose texts templates ask a function for."""
 SCOPES = frozenset(("function_definition", "lambda", "module"))
 Signature = tuple[str, ...]
 """Names of parameters in order, without self and cls."""
@@ -157,6 +159,52 @@ class FunctionFacts:
     @cached_property
     def uses(self) -> Counter[str]:
         return Counter(self.module.text(node) for node in walk(self.node) if is_load(node))
+
+    @cached_property
+    def parents(self) -> Mapping[str, frozenset[str]]:
+        """Of each name, the kinds of nodes that it stands directly in."""
+        found: dict[str, set[str]] = {}
+        for node in self.nodes:
+            if node.type == "identifier" and node.parent is not None:
+                found.setdefault(self.module.text(node), set()).add(node.parent.type)
+        return {name: frozenset(kinds) for name, kinds in found.items()}
+
+    @cached_property
+    def last(self) -> frozenset[str]:
+        """Names that are the last argument of a call."""
+        lists = (node.named_children for node in self.nodes if node.type == "argument_list")
+        return frozenset(self.module.text(given[-1]) for given in lists if given and given[-1].type == "identifier")
+
+    @cached_property
+    def measured(self) -> frozenset[str]:
+        """Names in an assignment of a length, a sum or a whole number."""
+        found = set()
+        for node in self.nodes:
+            right = node.child_by_field_name("right") if node.type == "assignment" else None
+            if right is not None and self.module.text(right).startswith(("len(", "sum(", "int(")):
+                found |= {self.module.text(child) for child in node.children if child.type == "identifier"}
+        return frozenset(found)
+
+    @cached_property
+    def texts(self) -> Mapping[str, tuple[str, ...]]:
+        """By kind of node, how each is written, in order and once."""
+        return self._texts(self.nodes)
+
+    @cached_property
+    def uncalled(self) -> Mapping[str, tuple[str, ...]]:
+        """The same of those that no call calls."""
+        return self._texts(node for node in self.nodes if not is_called(node))
+
+    def _texts(self, nodes: Iterable[Node]) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, dict[str, None]] = {}
+        for node in nodes:
+            if node.type in TOLD:
+                found.setdefault(node.type, {}).setdefault(self.module.text(node))
+        return {kind: tuple(texts) for kind, texts in found.items()}
+
+    @cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        return tuple(walk(self.node))
 
     @cached_property
     def unused_parameters(self) -> frozenset[str]:

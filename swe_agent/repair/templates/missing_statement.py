@@ -29,7 +29,7 @@ def _propose(module: Module, node: Node) -> Iterator[Change]:
     if function is None or node.start_point.column != len(indent.encode()):
         return
     facts = module.facts_of(function)
-    for text, cost in (*_put(module, facts, node), *_moved_on(facts, node), *_elsewhere(module, function, node)):
+    for text, cost in (*_put(module, facts, node), *_moved_on(facts, node), *_elsewhere(module, facts, node)):
         if node.type in LEAVES:
             yield insert_before(node, f"{text}{module.newline}{indent}", cost)
         else:
@@ -70,13 +70,9 @@ def _moved_on(facts: FunctionFacts, node: Node) -> Iterator[tuple[str, float]]:
     )
 
 
-def _elsewhere(module: Module, function: Node, node: Node) -> Iterator[tuple[str, float]]:
+def _elsewhere(module: Module, facts: FunctionFacts, node: Node) -> Iterator[tuple[str, float]]:
     here = module.text(node)
-    texts = dict.fromkeys(
-        text
-        for below in walk(function)
-        if below.type == "expression_statement" and "\n" not in (text := module.text(below)) and text != here
-    )
+    texts = (text for text in facts.texts.get("expression_statement", ()) if "\n" not in text and text != here)
     short = [text for text in texts if len(text) <= LONGEST and not text.startswith(('"', "'"))]
     yield from ((text, 0.5 + 0.05 * place) for place, text in enumerate(short[:MOST_COPIES]))
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from swe_agent.repair.module import Module, ancestor, is_load, scope_of
+from swe_agent.repair.module import FunctionFacts, Module, ancestor, is_load, scope_of
 from swe_agent.repair.templates.base import Change, Template, insert_after, replace_node
-from swe_agent.syntax.parse import walk
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -29,8 +28,8 @@ def _propose(module: Module, node: Node) -> Iterator[Change]:
         return
     text = module.text(node)
     if parent.type in ("argument_list", "subscript", "return_statement", "slice"):
-        others = [name for name in reversed(module.facts_of(function).in_scope(node)) if name != text]
-        counted = [name for name in others if _counts(module, function, name)]
+        facts = module.facts_of(function)
+        counted = [name for name in reversed(facts.in_scope(node)) if name != text and _counts(facts, name)]
         for place, name in enumerate(counted[:MOST]):
             yield insert_after(node, f" - {name}", 0.3 + 0.1 * place)
             yield insert_after(node, f" + {name}", 0.4 + 0.1 * place)
@@ -38,16 +37,9 @@ def _propose(module: Module, node: Node) -> Iterator[Change]:
         yield insert_after(node, " ** 2", 0.5)
 
 
-def _counts(module: Module, function: Node, name: str) -> bool:
+def _counts(facts: FunctionFacts, name: str) -> bool:
     """Whether the function does sums or comparisons with it, or got it from `len`."""
-    for below in walk(function):
-        if below.type == "identifier" and below.parent is not None and module.text(below) == name:
-            if below.parent.type in NUMBERS:
-                return True
-            right = below.parent.child_by_field_name("right") if below.parent.type == "assignment" else None
-            if right is not None and module.text(right).startswith(("len(", "sum(", "int(")):
-                return True
-    return False
+    return not NUMBERS.isdisjoint(facts.parents.get(name, ())) or name in facts.measured
 
 
 TEMPLATE = Template(name="operand", nodes=frozenset(("binary_operator", "identifier")), cost=2.0, propose=_propose)

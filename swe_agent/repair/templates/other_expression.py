@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from swe_agent.repair.module import Module, is_called, scope_of
 from swe_agent.repair.templates.base import Change, Template, replace_node
 from swe_agent.repair.templates.wrong_name import likeness
-from swe_agent.syntax.parse import walk
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -32,15 +31,12 @@ def _propose(module: Module, node: Node) -> Iterator[Change]:
     if is_called(node):
         return
     text = module.text(node)
-    others = dict.fromkeys(
-        other
-        for below in walk(function)
-        if below.type == node.type and not is_called(below) and len(other := module.text(below)) <= LONGEST
-    )
-    like = sorted((-likeness(text, other), other) for other in others if other != text and "\n" not in other)
+    facts = module.facts_of(function)
+    others = [one for one in facts.uncalled[node.type] if one != text and len(one) <= LONGEST and "\n" not in one]
+    like = sorted((-likeness(text, other), other) for other in others)
     yield from (replace_node(node, other, 0.7 * (1 + score)) for score, other in like[:MOST])
     if node.type == "call" and node.parent is not None and node.parent.type in ("binary_operator", "argument_list"):
-        names = list(reversed(module.facts_of(function).in_scope(node)))[: 2 * MOST]
+        names = list(reversed(facts.in_scope(node)))[: 2 * MOST]
         yield from (replace_node(node, name, 0.4 + 0.05 * place) for place, name in enumerate(names))
 
 

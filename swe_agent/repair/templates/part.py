@@ -4,11 +4,11 @@ that the function knows."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from swe_agent.repair.module import FunctionFacts, Module, is_load, scope_of
 from swe_agent.repair.templates.base import Change, Template, insert_after
-from swe_agent.syntax.parse import walk
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -26,7 +26,7 @@ def _propose(module: Module, node: Node) -> Iterator[Change]:
         return
     name = module.text(node)
     facts = module.facts_of(function)
-    is_cut = any(f"{name}[" in module.text(other) for other in walk(function) if other.type == "subscript")
+    is_cut = any(f"{name}[" in text for text in facts.texts.get("subscript", ()))
     cost = 0.0 if is_cut or runs else 0.5
     yield insert_after(node, "[1:]", cost)
     yield insert_after(node, "[:-1]", cost + 0.3)
@@ -37,17 +37,9 @@ def _propose(module: Module, node: Node) -> Iterator[Change]:
 
 def _places(module: Module, facts: FunctionFacts, node: Node) -> list[str]:
     """Names in scope that the function counts with."""
-    counted = {
-        module.text(below)
-        for below in walk(facts.node)
-        if below.type == "identifier" and below.parent is not None and below.parent.type in COUNTING
-    }
-    counted |= {
-        module.text(below.named_children[-1])
-        for below in walk(facts.node)
-        if below.type == "argument_list" and below.named_children and below.named_children[-1].type == "identifier"
-    }
-    return [name for name in facts.in_scope(node) if name in counted and name != module.text(node)][:MOST_PLACES]
+    others = [name for name in facts.in_scope(node) if name != module.text(node)]
+    counted = (name for name in others if not COUNTING.isdisjoint(facts.parents.get(name, ())) or name in facts.last)
+    return list(islice(counted, MOST_PLACES))
 
 
 TEMPLATE = Template(
