@@ -9,10 +9,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DIFF = (
+EVERY = (
     "-U0", "--no-color", "--no-ext-diff", "--no-textconv", "--no-relative", "-M", "--inter-hunk-context=0",
-    "--src-prefix=a/", "--dst-prefix=b/", "--ignore-submodules=all", "--diff-filter=ACMRT", "--submodule=short",
+    "--src-prefix=a/", "--dst-prefix=b/", "--ignore-submodules=all",
 )  # fmt: skip
+"""Of all files; a later `-U` is heard."""
+DIFF = (*EVERY, "--diff-filter=ACMRT", "--submodule=short")
+"""Of files that are there afterwards."""
 
 
 class Added:

@@ -13,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from swe_agent.core.added import Added
+
 LEAST = 6
 """Letters and digits of a line that can be told from others: `}` and `return` are in any commit."""
 MOST = 5_000
@@ -43,6 +45,11 @@ def read(text: str) -> tuple[str, set[tuple[str, str]]]:
     """The trailer, and pairs of path and sign."""
     trailer, *rows = text.split("\n")
     return trailer, set(_pairs(rows))
+
+
+def signs(files: Iterable[Added]) -> set[tuple[str, str]]:
+    """The same of what a patch brings."""
+    return {(file.path, sign(text)) for file in files for _, text in file.rows}
 
 
 def _pairs(rows: Iterable[str]) -> Iterator[tuple[str, str]]:

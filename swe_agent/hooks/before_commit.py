@@ -34,7 +34,7 @@ def run() -> int:
         from swe_agent.hooks import telling
 
         if any(one.is_sure for one in found):
-            telling.refused(found, "this commit is not made", way_out(found), "git commit --no-verify")
+            telling.refused(found, "this commit is not made", _way_out(found), "git commit --no-verify")
             return world.BLOCKS
         telling.doubted(found, "look at this before you push it")
     if settings.review in ("commit", "both"):
@@ -48,6 +48,6 @@ def allowed() -> frozenset[str]:
     return secrets.allowed(text.decode("utf-8", "replace"))[0]
 
 
-def way_out(found: Sequence[Blocker]) -> list[str]:
+def _way_out(found: Sequence[Blocker]) -> list[str]:
     kinds = {one.kind for one in found if one.is_sure}
     return [text for kind, text in WAY_OUT.items() if kind in kinds]

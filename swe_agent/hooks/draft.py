@@ -32,7 +32,7 @@ def run(arguments: Sequence[str]) -> int:
     if os.environ.get("GIT_EDITOR") == ":" or world.is_under_way("."):
         return 0
     asked = world.ask_settings()
-    patch = world.start_git("diff", "--cached", *added.DIFF[:-2], "--")
+    patch = world.start_git("diff", "--cached", *added.EVERY, "--")
     settings = world.settings(asked, ".", world.home_of("."))
     said = patch.read()
     if not settings.is_on or settings.draft == "off" or not said:
@@ -52,7 +52,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _by_model() -> str:
     """Of the same index with the lines around each change; empty where none is had in time."""
-    patch = world.git("diff", "--cached", *added.DIFF[:-2], "-U3", "--") or b""
+    patch = world.git("diff", "--cached", *added.EVERY, "-U3", "--") or b""
     return world.answer(["hooks", "draft", "--diff", "-"], patch, seconds=MODEL_SECONDS).strip()
 
 

@@ -10,8 +10,6 @@ import sys
 SECONDS = {"pre-commit": 10, "prepare-commit-msg": 10, "commit-msg": 5, "pre-push": 60}
 """In which an event has to be done; the kernel ends what is not."""
 
-OFF = ("0", "false", "no", "off")
-
 
 def main(event: str, arguments: list[str]) -> int:
     """The exit code: 0, or `world.BLOCKS`."""
@@ -32,7 +30,9 @@ def main(event: str, arguments: list[str]) -> int:
 
 
 def _run(event: str, arguments: list[str]) -> int:
-    if os.environ.get("SWE_AGENT_HOOKS") in OFF:
+    from swe_agent.hooks import world
+
+    if os.environ.get("SWE_AGENT_HOOKS") in world.OFF:
         return 0
     if event == "pre-commit":
         from swe_agent.hooks import before_commit
@@ -51,7 +51,7 @@ def _run(event: str, arguments: list[str]) -> int:
 
         return before_push.run(sys.stdin)
     if event not in SECONDS:
-        from swe_agent.hooks import stub, world
+        from swe_agent.hooks import stub
 
         world.run_here(["sh", "-c", stub.noting(event), event, *arguments])
     return 0

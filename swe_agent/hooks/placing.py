@@ -17,7 +17,7 @@ from typing import Literal
 
 from swe_agent.core.errors import EnvironmentLacks
 from swe_agent.hooks import stub
-from swe_agent.hooks.entry import OFF
+from swe_agent.hooks.world import OFF
 from swe_agent.repo.git import Git
 
 State = Literal["on", "off", "lost", "gone", "moved"]

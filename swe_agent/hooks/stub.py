@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shlex
 
-from swe_agent.hooks.world import BLOCKS
+from swe_agent.hooks.world import BLOCKS, OFF, STATES
 
 VERSION = 4
 MARK = "# swe-agent hook"
@@ -48,8 +48,11 @@ _RUN = {
     "sourced": '[ -f "$before" ] && { ( . "$before" ) || exit; }\n',
     "sourced and told": '[ -f "$before" ] && { printf %s "$input" | ( . "$before" ) || exit; }\n',
 }
-_HOME = """\
-case ${SWE_AGENT_HOOKS-} in 0|false|no|off) exit 0 ;; esac
+_HOME = (
+    f"""\
+case ${{SWE_AGENT_HOOKS-}} in {"|".join(OFF)}) exit 0 ;; esac
+"""
+    + """\
 dir=${GIT_DIR:-.git}
 [ -f "$dir" ] && { IFS= read -r line < "$dir"; dir=${line#gitdir: }; }
 home=$dir
@@ -59,17 +62,21 @@ home=$dir
 }
 home=$home/swe-agent
 """
+)
 _WANTED = """\
 [ -e "$home/hooks/$event" ] || exit 0
 """
-_UNDER_WAY = """\
-for state in MERGE_HEAD CHERRY_PICK_HEAD REVERT_HEAD rebase-merge rebase-apply; do
+_FOR_EACH = f"for state in {' '.join(STATES)}; do\n"
+_UNDER_WAY = f"""{_FOR_EACH}\
   [ -e "$dir/$state" ] && exit 0
 done
 """
-_UNFINISHED = """\
+_UNFINISHED = (
+    """\
 marked() { git diff --cached --name-only -G'^(<<<<<<<|>>>>>>>) ' "$1" -- 2>/dev/null; }
-for state in MERGE_HEAD CHERRY_PICK_HEAD REVERT_HEAD rebase-merge rebase-apply; do
+"""
+    + _FOR_EACH
+    + """\
   [ -e "$dir/$state" ] || continue
   case $state in rebase-*) state=REBASE_HEAD ;; esac
   mine=$(marked HEAD)
@@ -96,6 +103,7 @@ $path
   exit
 done
 """
+)
 _LANDED = """\
 for file in "$home"/landed/*; do
   [ -e "$file" ] || exit 0

@@ -20,7 +20,7 @@ def run(path: str) -> int:
     files = added.read(patch.read() or b"")
     if not (settings.is_on and settings.trailer):
         return 0
-    here = {(file.path, landed.sign(text)) for file in files for _, text in file.rows}
+    here = landed.signs(files)
     with open(path, encoding="utf-8", errors="surrogateescape") as file:
         message = file.read()
     for trailer in dict.fromkeys(trailer for trailer, lines in known if not here.isdisjoint(lines)):

@@ -14,6 +14,8 @@ BLOCKS = 77
 """The exit code for "no". Any other but 0 is an accident, which lets everything through."""
 MOST_BYTES = 32_000_000
 """Of what a git may say; nobody reads a longer patch line by line before a commit."""
+OFF = ("0", "false", "no", "off")
+"""What switches something off, in the environment as in git's configuration."""
 DRAFTS = ("message", "model", "off")
 REVIEWS = ("off", "commit", "push", "both")
 _QUIET = {"GIT_OPTIONAL_LOCKS": "0", "GIT_PAGER": "cat", "LC_ALL": "C.UTF-8", "GIT_NO_LAZY_FETCH": "1"}
@@ -245,4 +247,4 @@ def _switch(value: str | None, default: bool) -> bool:
     """As git reads one."""
     if value is None:
         return default
-    return value.lower() not in ("false", "no", "off", "0", "")
+    return value.lower() not in (*OFF, "")

@@ -94,7 +94,7 @@ def _seen(kit: Kit, noted: _Noted) -> Iterator[tuple[str, JournalBody]]:
     lines = {name: rows for name, rows in _landed(kit.place.paths.uncommitted) if name in job_of}
     known = {(body.commit, body.landing) for event in events if isinstance(body := event.body, Recorded | CommitSeen)}
     for commit, patch in _patches(kit.place.git, noted, {path for rows in lines.values() for path, _ in rows}):
-        here = {(file.path, landed.sign(text)) for file in added.read(patch) for _, text in file.rows}
+        here = landed.signs(added.read(patch))
         for landing, rows in lines.items():
             found = len(here & rows)
             if found >= min(LEAST, (len(rows) + 1) // 2) and (commit, landing) not in known:

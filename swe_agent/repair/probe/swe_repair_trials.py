@@ -141,8 +141,11 @@ def run_pytest(plan: dict[str, Any], tell: Any) -> None:
 
     outcomes: dict[str, dict[str, str]] = {}
 
+    def told() -> dict[str, str]:
+        return {test: case["outcome"] for test, case in outcomes.items()}
+
     def ring(*_: Any) -> None:
-        tell({test: case["outcome"] for test, case in outcomes.items()}, ended=False)
+        tell(told(), ended=False)
 
     signal.signal(signal.SIGPROF, ring)
 
@@ -163,7 +166,7 @@ def run_pytest(plan: dict[str, Any], tell: Any) -> None:
         @pytest.hookimpl(tryfirst=True)
         def pytest_sessionfinish(self) -> None:
             # Ends here: what follows (caches, reports) would write into the tree.
-            tell({test: case["outcome"] for test, case in outcomes.items()})
+            tell(told())
 
     plugin = Trial()
     probe.IN_TRIAL.append(plugin)
@@ -172,7 +175,7 @@ def run_pytest(plan: dict[str, Any], tell: Any) -> None:
     # Nobody reads why a trial's test failed, so nothing is spent on showing it.
     quick = ["-q", "--tb=no", "--assert=plain", "-p", "no:faulthandler", "-p", "swe_repair_probe"]
     pytest.main([*tests, *quick], plugins=[plugin])
-    tell({test: case["outcome"] for test, case in outcomes.items()})
+    tell(told())
 
 
 def serve_edited(edits: list[Any]) -> None:
