@@ -11,13 +11,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from swe_agent.testing.repository import RepoBuilder
+from swe_agent.testing.repository import ALONE, RepoBuilder
 
 SEED = "17"
 SHARED = ("conftest.py", "python_testcases/load_testdata.py", "python_testcases/node.py")
-PLUGINS = ("cacheprovider", "hypothesispytest", "syrupy", "xdist", "xdist.looponfail", "pytest_cov", "anyio")
-OPTIONS = f'[tool.pytest.ini_options]\naddopts = "{" ".join(f"-p no:{name}" for name in PLUGINS)}"\n'
-"""Ours, which these tests do not need."""
+OPTIONS = f"[tool.pytest.ini_options]\n{ALONE}"
 
 
 @dataclass(frozen=True, kw_only=True)

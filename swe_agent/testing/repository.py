@@ -21,6 +21,11 @@ AUTHOR = ("Ada Example", "ada@example.org")
 FIRST_COMMIT = 1_700_000_000
 """Seconds since 1970; each commit is a minute after the one before, so that their order is the same everywhere."""
 
+_PLUGINS = ("hypothesispytest", "syrupy", "xdist", "xdist.looponfail", "pytest_cov", "anyio")
+ALONE = f'addopts = "{" ".join(f"-p no:{name}" for name in _PLUGINS)}"\n'
+"""For the settings of pytest in a project under test: it needs none of our plugins, which take longer to load than its
+tests run."""
+
 
 class RepoBuilder:
     """Makes a new repository at `path`, with `branch` checked out and no commit yet."""

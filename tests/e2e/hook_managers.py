@@ -6,8 +6,6 @@ file called STOP. Packages are fetched once for all workers of a run; skipped an
 
 from __future__ import annotations
 
-import fcntl
-import os
 import subprocess
 import sys
 import venv
@@ -95,24 +93,13 @@ def named(name: str, factory: pytest.TempPathFactory) -> Manager:
 
 
 def _from_pypi(factory: pytest.TempPathFactory) -> Path:
-    """The folder of their programs, in an environment of their own. Where it cannot be had, nobody waits twice."""
-    base = factory.getbasetemp()
-    where = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "hook-managers"
-    where.mkdir(exist_ok=True)
-    ready, missing = where / "ready", where / "missing"
-    with (where / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if missing.exists():
-            pytest.skip(missing.read_text("utf-8"))
-        if not ready.exists():
-            venv.EnvBuilder(symlinks=True, with_pip=False).create(where / "venv")
-            python = str(where / "venv/bin/python")
-            # Wheels alone: nothing is built here. What is run of them is compiled then.
-            how = ("--quiet", "--disable-pip-version-check", "--no-compile", "--only-binary", ":all:")
-            try:
-                npm_packages.run(where, sys.executable, "-m", "pip", "--python", python, "install", *how, *_PYTHON)
-            except pytest.skip.Exception as skipped:
-                missing.write_text(str(skipped), "utf-8")
-                raise
-            ready.touch()
-    return where / "venv/bin"
+    """The folder of their programs, in an environment of their own."""
+
+    def install(where: Path) -> None:
+        venv.EnvBuilder(symlinks=True, with_pip=False).create(where / "venv")
+        python = str(where / "venv/bin/python")
+        # Wheels alone: nothing is built here. What is run of them is compiled then.
+        how = ("--quiet", "--disable-pip-version-check", "--no-compile", "--only-binary", ":all:")
+        npm_packages.run(where, sys.executable, "-m", "pip", "--python", python, "install", *how, *_PYTHON)
+
+    return npm_packages.once(factory, "hook-managers", install) / "venv/bin"

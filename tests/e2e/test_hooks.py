@@ -63,6 +63,14 @@ def made(done: subprocess.CompletedProcess[str]) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def pushed(repo: RepoBuilder, remote: str) -> None:
+    """To a new repository beside it."""
+    there = repo.path.parent / f"{remote}.git"
+    git(repo.path, "init", "-q", "--bare", str(there))
+    git(repo.path, "remote", "add", remote, str(there))
+    made(git(repo.path, "push", "-q", remote, "main"))
+
+
 # ---- what is stopped
 
 
@@ -588,10 +596,7 @@ def test_a_draft_stands_above_what_git_shows(repo: RepoBuilder, tmp_path: Path, 
 
 def test_what_came_by_without_a_hook_is_not_pushed(repo: RepoBuilder) -> None:
     hooked(repo)
-    there = repo.path.parent / "there.git"
-    git(repo.path, "init", "-q", "--bare", str(there))
-    git(repo.path, "remote", "add", "origin", str(there))
-    made(git(repo.path, "push", "-q", "origin", "main"))
+    pushed(repo, "origin")
     stage(repo, "b.py", LEAK)
     made(git(repo.path, "commit", "-qm", "two", "--no-verify"))
     stage(repo, "b.py", "x = 1\n")
@@ -602,9 +607,7 @@ def test_what_came_by_without_a_hook_is_not_pushed(repo: RepoBuilder) -> None:
     made(git(repo.path, "push", "-q", "origin", "HEAD~2:refs/heads/other"))
     made(git(repo.path, "push", "-q", "--no-verify", "origin", "main"))
     made(git(repo.path, "push", "-q", "origin", ":other"))
-    git(repo.path, "init", "-q", "--bare", str(repo.path.parent / "fork.git"))
-    git(repo.path, "remote", "add", "fork", str(repo.path.parent / "fork.git"))
-    made(git(repo.path, "push", "-q", "fork", "main:again"))  # what is out already is out
+    pushed(repo, "fork")  # what is out already is out
     stage(repo, "b.py", "x = 2\n")
     made(git(repo.path, "commit", "-qm", "more"))
     made(git(repo.path, "push", "-q", "origin", "main"))
@@ -612,10 +615,7 @@ def test_what_came_by_without_a_hook_is_not_pushed(repo: RepoBuilder) -> None:
 
 def test_a_secret_that_came_with_a_resolution_is_not_pushed(repo: RepoBuilder) -> None:
     hooked(repo)
-    there = repo.path.parent / "there.git"
-    git(repo.path, "init", "-q", "--bare", str(there))
-    git(repo.path, "remote", "add", "origin", str(there))
-    made(git(repo.path, "push", "-q", "origin", "main"))
+    pushed(repo, "origin")
     git(repo.path, "checkout", "-qb", "topic")
     stage(repo, "a.py", "def f():\n    return 1\n")
     made(git(repo.path, "commit", "-qm", "topic"))
@@ -630,10 +630,7 @@ def test_a_secret_that_came_with_a_resolution_is_not_pushed(repo: RepoBuilder) -
 
 def test_what_is_pushed_is_reviewed_where_it_is_asked_for(repo: RepoBuilder) -> None:
     hooked(repo)
-    there = repo.path.parent / "there.git"
-    git(repo.path, "init", "-q", "--bare", str(there))
-    git(repo.path, "remote", "add", "origin", str(there))
-    made(git(repo.path, "push", "-q", "origin", "main"))
+    pushed(repo, "origin")
     git(repo.path, "config", "swe-agent.review", "push")
     stage(repo, "b.py", "def g():\n    breakpoint()\n")
     done = git(repo.path, "commit", "-qm", "two")

@@ -8,6 +8,7 @@ import pwd
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -40,25 +41,33 @@ def installed(where: Path, *packages: str) -> Path:
     return where / "node_modules"
 
 
-def unpacked(factory: pytest.TempPathFactory, package: str) -> Path:
-    """The files of a package, without what it depends on: once for all workers of a run, as large ones are. Where it
-    cannot be had, nobody waits for that twice."""
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that one worker of a run fills for all, as what is fetched is large. Where it cannot be had, nobody
+    waits for that twice."""
     base = factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    where = shared / f"npm-{re.sub(r'[^a-z0-9.]+', '-', package)}"
+    where = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
     where.mkdir(exist_ok=True)
-    ready, missing = where / "ready", where / "missing"
+    done, missing = where / "done", where / "missing"
     with (where / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if missing.exists():
             pytest.skip(missing.read_text("utf-8"))
-        if not ready.exists():
+        if not done.exists():
             try:
-                archive = packed(package, where)
-                run(where, "tar", "-xzf", str(archive))
+                make(where)
             except pytest.skip.Exception as skipped:
                 missing.write_text(str(skipped), "utf-8")
                 raise
-            archive.unlink()
-            (where / "package").rename(ready)
-    return ready
+            done.touch()
+    return where
+
+
+def unpacked(factory: pytest.TempPathFactory, package: str) -> Path:
+    """The files of a package, without what it depends on."""
+
+    def unpack(where: Path) -> None:
+        archive = packed(package, where)
+        run(where, "tar", "-xzf", str(archive))
+        archive.unlink()
+
+    return once(factory, f"npm-{re.sub(r'[^a-z0-9.]+', '-', package)}", unpack) / "package"

@@ -16,17 +16,13 @@ from typing import Any
 from zygote import zygote
 
 from sandbox import probe
-from swe_agent.testing.repository import RepoBuilder
+from swe_agent.testing.repository import ALONE, RepoBuilder
 
 _IS_WHOLE = bool(os.environ.get("TESTS_START_WHOLE"))
 """Each run is started and loaded as a user's, which takes half as long again."""
 TIER = "namespaced" if probe().namespaced else "none"
 """The strongest tier of this machine. Tests of the program's own behaviour run under either."""
 
-ALONE = (
-    'addopts = "-p no:hypothesispytest -p no:syrupy -p no:xdist -p no:xdist.looponfail -p no:pytest_cov -p no:anyio"\n'
-)
-"""Its tests need none of our plugins, which take longer to load than they run."""
 SHOP = {
     "shop/__init__.py": "",
     "shop/cart.py": '''"""A cart."""
@@ -86,18 +82,17 @@ def _text(data: bytes) -> str:
 
 
 class Program:
-    """`cwd` is where it is run. `is_quick`: not loaded anew for each run, see `zygote`."""
+    """`cwd` is where it is run; by `zygote`, where that can be."""
 
-    def __init__(self, cwd: Path, *, is_quick: bool = not _IS_WHOLE) -> None:
+    def __init__(self, cwd: Path) -> None:
         self.cwd = cwd
-        self.is_quick = is_quick
 
     def command(self, *args: str) -> list[str]:
         return [sys.executable, "-m", "swe_agent", *args]
 
     def run(self, *args: str, input: str = "", env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Ran:
         where, whole = cwd or self.cwd, {**os.environ, **(env or {})}
-        if self.is_quick and zygote().is_like(whole):
+        if not _IS_WHOLE and zygote().is_like(whole):
             quick = zygote().run(args, where, input.encode(), whole, 240)
             return Ran(stdout=_text(quick.stdout), stderr=_text(quick.stderr), code=quick.returncode)
         done = subprocess.run(
