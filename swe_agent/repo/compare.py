@@ -185,13 +185,15 @@ _MATCH = re.compile(rb"([^\0]*)\0(\d+)\0(.*)")
 
 
 _NO_CODE = tuple(
-    f":(exclude,icase)*.{ending}"
-    for ending in (
-        *("po", "pot", "mo", "svg", "png", "gif", "jpg", "jpeg", "webp", "ico", "bmp", "pdf", "woff", "woff2", "ttf"),
-        *("otf", "eot", "mp3", "mp4", "webm", "gz", "bz2", "xz", "zst", "zip", "jar", "class", "so", "dll", "map"),
+    f":(exclude,icase){pattern}"
+    for pattern in (
+        *("*.po", "*.pot", "*.mo", "*.svg", "*.png", "*.gif", "*.jpg", "*.jpeg", "*.webp", "*.ico", "*.bmp", "*.pdf"),
+        *("*.woff", "*.woff2", "*.ttf", "*.otf", "*.eot", "*.mp3", "*.mp4", "*.webm", "*.gz", "*.bz2", "*.xz"),
+        *("*.zst", "*.zip", "*.jar", "*.class", "*.so", "*.dll", "*.map", "*.md", "*.rst", "*.adoc", "docs/*.txt"),
     )
 )
-"""Files in which nobody looks for a name: to unpack them is a third of the work in a project with translations."""
+"""Files that use no name: pictures, translations, packed ones, prose. To unpack them is half of the work in a project
+with translations and documentation."""
 AT_ONCE = 400
 """Words that one run of git looks for."""
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
-from swe_agent.core.diff import split_lines
 from swe_agent.core.source import Symbol
 from swe_agent.review.diff_index import DiffIndex, FileDiff, Row, Side
 from swe_agent.review.findings import Anchor
@@ -61,11 +60,13 @@ NOTHING = Nothing()
 
 @dataclass(frozen=True)
 class Reviewed:
-    """`contents` of changed files by side and path; what is no text is not among them."""
+    """`contents` of changed files by side and path; what is no text is not among them. Unless `is_cut`, every file is
+    read whole, which takes longer and says the same."""
 
     index: DiffIndex
     contents: Mapping[tuple[Side, str], bytes]
     around: Around = NOTHING
+    is_cut: bool = True
 
     def text(self, side: Side, path: str | None) -> str:
         """Empty for no file."""
@@ -74,7 +75,9 @@ class Reviewed:
     def lines(self, side: Side, path: str | None) -> Sequence[str]:
         known = self._lines.get((side, path))
         if known is None:
-            known = tuple(line.rstrip("\r\n") for line in split_lines(self._data(side, path)))
+            text = self.text(side, path)
+            lines = text.removesuffix("\n").split("\n") if text else ()
+            known = tuple(line.rstrip("\r") for line in lines) if "\r" in text else tuple(lines)
             self._lines[side, path] = known
         return known
 

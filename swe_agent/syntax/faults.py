@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from swe_agent.core.source import SyntaxFault
-from swe_agent.syntax.compiled import MAX_NEAR, error_in, is_fine_around
+from swe_agent.syntax.compiled import MAX_NEAR, error_in
 from swe_agent.syntax.language import language_in
 from swe_agent.syntax.tree import Parsed, parse
 
@@ -41,17 +40,14 @@ def faults(path: str, text: str, *, nested: bool = False) -> tuple[SyntaxFault, 
     return tuple(places)
 
 
-def new_faults(path: str, before: str, after: str, *, changed: Iterable[int] | None = None) -> tuple[SyntaxFault, ...]:
-    """Syntax errors that an edit introduces; an edit with any is to be refused. To be told the lines of `after`, from
-    1, at which anything changed, spares the reading of the rest where it can.
+def new_faults(path: str, before: str, after: str) -> tuple[SyntaxFault, ...]:
+    """Syntax errors that an edit introduces; an edit with any is to be refused.
 
     Files that were broken before may stay as broken: only more errors than before are new. For Python the last word is
     the interpreter's own compiler, which also knows about indentation, and does not stumble where a grammar lags
     behind.
     """
     if language_in(path, after) == "python":
-        if changed is not None and is_fine_around(path, after, changed):
-            return ()
         error = error_in(path, after)
         if error is None:
             return ()

@@ -27,8 +27,8 @@ def findings(change: Reviewed) -> Iterator[Finding]:
     for one in definitions.resigned:
         assert one.old is not None
         assert one.new is not None
-        before = parameters(change, "left", one.file.old, one.old)
-        after = parameters(change, "right", one.file.new, one.new)
+        before = parameters(change, "left", one.file, one.old)
+        after = parameters(change, "right", one.file, one.new)
         if before is None or after is None or before == after or not _is_stricter(one.new, before, after):
             continue
         stale = [mention for mention in callers(change, one) if _is_stale(change, mention, one.new, before, after)]

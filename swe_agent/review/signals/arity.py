@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from swe_agent.core.source import Symbol
 from swe_agent.review.change import Mention, Reviewed
-from swe_agent.review.diff_index import Side
+from swe_agent.review.diff_index import FileDiff, Side
 from swe_agent.review.signals.grammar import Rows, rows_of
+from swe_agent.review.signals.near import Near
 from swe_agent.syntax.parse import Parsed, parse, walk
 from swe_agent.syntax.tree import found
 
@@ -55,9 +56,9 @@ class Call:
     names: frozenset[str] = frozenset()
 
 
-def parameters(change: Reviewed, side: Side, path: str | None, symbol: Symbol) -> Parameters | None:
+def parameters(change: Reviewed, side: Side, file: FileDiff, symbol: Symbol) -> Parameters | None:
     """None where it cannot be told: a decorator that may change them, a pattern, a language without rows."""
-    parsed = change.parsed(side, path)
+    parsed = change.once(Near).parsed(side, file)
     if parsed is None or rows_of(symbol.language) is None:
         return None
     node = _definition(parsed, symbol)

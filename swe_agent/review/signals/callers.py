@@ -34,6 +34,10 @@ _PYTHON_IMPORT = re.compile(r"^\s*from\s+(\.*[\w.]*)\s+import\s+(.*)")
 _SCRIPT_IMPORT = re.compile(
     r"^\s*(?:import|export)\b(.*)\bfrom\s*[\"']([^\"']+)[\"']|\{(.*)\}\s*=\s*require\([\"']([^\"']+)"
 )
+_OPENS = re.compile(r"\s*from\s+\.*[\w.]+\s+import\s*\(\s*$")
+_CLOSES = re.compile(r"\s*\}\s*from\s*[\"']")
+_FAR = 60
+"""Lines of an import of many names, at most."""
 _ALL = re.compile(r"^\s*(?:export\s*\*|pub use .*::\*|import\s+\.\s|\.\s+\")", re.MULTILINE)
 """What gives a file all names of another one."""
 _LONE = re.compile(r"^\s*(?:type\s+)?\w+(?:\s+as\s+\w+)?\s*,?\s*(?:#.*|//.*)?$")
@@ -57,9 +61,12 @@ def callers(change: Reviewed, one: Changed) -> list[Mention]:
     makers = {mention.path for mention in rest if defines(mention, name)}
     if any(_is_in_the_way(one, name, path) for path in makers):
         return []
-    rows = [mention for mention in rest if mention.path not in makers and is_code(change, mention, name)]
+    rows = [mention for mention in rest if mention.path not in makers]
     return [
-        mention for path, group in groupby(rows, key=_path) for mention in _meant(change, one, path, name, list(group))
+        mention
+        for path, group in groupby(rows, key=_path)
+        for mention in _meant(change, one, path, name, list(group))
+        if is_code(change, mention, name)
     ]
 
 
@@ -105,7 +112,8 @@ def _is_of_class(change: Reviewed, one: Changed, owner: str, before: str, is_own
         return False
     is_updated = _is_updated(change, one)
     if is_own and (is_bare or re.search(r"\b(?:self|cls|this|Self|\w)(?:\.|->|::)$", before)):
-        around = [s for s in change.symbols("right", mention.path) if s.kind in CLASSES and mention.line in s.span]
+        symbols = change.once(Definitions).around(mention.path)
+        around = [one for one in symbols if one.kind in CLASSES and mention.line in one.span]
         inner = around[-1] if around else None
         own = inner is not None and inner.name == owner
         return (own and (is_updated or not _inherits(inner))) or (inner is None and is_updated)
@@ -126,6 +134,8 @@ def _inherits(symbol: Symbol | None) -> bool:
 
 def _is_updated(change: Reviewed, one: Changed) -> bool:
     """Whether lines that went call it, besides those of the definition itself."""
+    if one.symbol.name not in change.once(Definitions).went:
+        return False
     name = re.compile(rf"(?:\.|->|::){re.escape(one.symbol.name)}\b")
     inside = one.old.span if one.old is not None else ()
     return any(
@@ -147,29 +157,25 @@ def _imports(change: Reviewed, file: FileDiff, language: str, name: str, rows: S
     is_imported = False
     for mention in rows:
         said = _imported_from(language, mention.text, name)
-        if said is None:
+        if said is None or not is_code(change, mention, name):
             continue
         if _last(said) not in stems:
             return None
         is_imported = True
-    if not is_imported and language in ("python", *_SCRIPT) and any(_LONE.match(mention.text) for mention in rows):
-        return _imports_below(change, language, stems, rows)
-    return is_imported
+    if is_imported or language not in ("python", *_SCRIPT):
+        return is_imported
+    lone = next((one for one in rows if _LONE.match(one.text) and is_code(change, one, name)), None)
+    return _imports_below(change, language, stems, lone) if lone is not None else False
 
 
-def _imports_below(change: Reviewed, language: str, stems: Sequence[str], rows: Sequence[Mention]) -> bool | None:
+def _imports_below(change: Reviewed, language: str, stems: Sequence[str], lone: Mention) -> bool | None:
     """An import over several lines: the module stands some lines above (Python) or below."""
-    lone = next(mention for mention in rows if _LONE.match(mention.text))
     data = change.lines("right", lone.path) or change.around.lines(lone.path)
-    for line, text in enumerate(data, 1):
-        away = lone.line - line if language == "python" else line - lone.line
-        opens = (
-            re.match(r"\s*from\s+\.*[\w.]+\s+import\s*\($", text.rstrip())
-            if language == "python"
-            else (re.match(r"\s*\}\s*from\s*[\"']", text))
-        )
-        if 0 < away < 60 and opens and any(re.search(rf"\b{re.escape(stem)}\b", text) for stem in stems):
-            return True
+    is_python = language == "python"
+    near = data[max(0, lone.line - _FAR) : lone.line - 1] if is_python else data[lone.line : lone.line + _FAR - 1]
+    opens = _OPENS if is_python else _CLOSES
+    if any(opens.match(text) and any(re.search(rf"\b{re.escape(stem)}\b", text) for stem in stems) for text in near):
+        return True
     return None
 
 
@@ -247,7 +253,7 @@ def is_code(change: Reviewed, mention: Mention, name: str) -> bool:
     """Whether the name stands in code there, and in neither a comment nor a string."""
     if is_generated(mention.path) or is_vendored(mention.path):
         return False
-    parsed = change.parsed("right", mention.path)
+    parsed = change.once(Definitions).tree_of(mention.path)
     if parsed is not None:
         at = re.search(rf"\b{re.escape(name)}\b", mention.text)
         column = len(mention.text[: at.start()].encode("utf-8", "surrogateescape")) if at else 0

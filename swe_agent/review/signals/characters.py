@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from sandbox.hazards import CONTENT_RULES
+from sandbox.hazard_rules import CONTENT_RULES
 from swe_agent.review.change import Reviewed, here
 from swe_agent.review.diff_index import FileDiff, Row
 from swe_agent.review.findings import Finding, Severity

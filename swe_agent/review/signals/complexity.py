@@ -12,6 +12,7 @@ from swe_agent.review.diff_index import FileDiff, Side
 from swe_agent.review.findings import Anchor, Finding, Severity
 from swe_agent.review.signals.definitions import CALLED
 from swe_agent.review.signals.grammar import Rows, rows_of
+from swe_agent.review.signals.near import Near
 from swe_agent.syntax.language import is_test_file
 from swe_agent.syntax.parse import Parsed
 
@@ -45,12 +46,12 @@ def _within(lines: list[int], symbol: Symbol) -> int:
 
 
 def _functions(change: Reviewed, side: Side, file: FileDiff) -> list[Symbol]:
-    return [one for one in change.symbols(side, file.path_on(side)) if one.kind in CALLED]
+    return [one for one in change.once(Near).symbols(side, file) if one.kind in CALLED]
 
 
 def _ways(change: Reviewed, side: Side, file: FileDiff, symbol: Symbol) -> list[int]:
     """The lines on which a way through the function divides."""
-    parsed = change.parsed(side, file.path_on(side))
+    parsed = change.once(Near).parsed(side, file)
     rows = rows_of(symbol.language)
     if parsed is None or rows is None:
         return []

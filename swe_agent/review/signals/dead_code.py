@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from swe_agent.review.change import Mention, Reviewed
 from swe_agent.review.diff_index import FileDiff
 from swe_agent.review.findings import Anchor, Finding, Severity
-from swe_agent.review.signals.definitions import Changed, Definitions
+from swe_agent.review.signals.definitions import Changed, Definitions, may_be_private
 from swe_agent.review.signals.grammar import ALSO, Rows, rows_of
+from swe_agent.review.signals.near import Near
 from swe_agent.syntax.language import is_test_file, language_of
 from swe_agent.syntax.parse import Parsed
 
@@ -37,7 +38,7 @@ def _unreached(change: Reviewed, file: FileDiff) -> Iterator[Finding]:
     fresh = [row.new for row in file.changed("right")]
     if rows is None or not rows.ends or not fresh:
         return
-    parsed = change.parsed("right", file.new)
+    parsed = change.once(Near).parsed("right", file)
     if parsed is None or parsed.root.has_error:
         return
     known = set(fresh)
@@ -92,7 +93,7 @@ def _unnamed(change: Reviewed) -> Iterator[Finding]:
     for one in definitions.come:
         if _is_private(change, one) and _is_alone(one, definitions.mentions.get(one.symbol.name, ())):
             line = one.symbol.span.start
-            message = f"`{one.symbol.name}` comes with this change, and nothing names it."
+            message = f"`{one.symbol.name}` comes with this change, and no code names it."
             yield _finding(
                 "dead-code/unused", message, Anchor(one.file.path, "right", line, line), one.symbol.qualified
             )
@@ -113,25 +114,15 @@ def _is_alone(one: Changed, found: Sequence[Mention]) -> bool:
 def _is_private(change: Reviewed, one: Changed) -> bool:
     """Whether only its file may name it, by the rules of its language."""
     symbol = one.symbol
-    name, language = symbol.name, ALSO.get(symbol.language, symbol.language)
-    if symbol.kind not in ("function", "method") or name.lower() in _ENTRIES or _is_marked(change, one):
+    if not may_be_private(symbol) or symbol.name.lower() in _ENTRIES or _is_marked(change, one):
         return False
-    is_top = "." not in symbol.qualified
-    match language:
+    match ALSO.get(symbol.language, symbol.language):
         case "python":
-            return is_top and name.startswith("_") and not name.endswith("__") and not _is_made(change, one)
+            return not _is_made(change, one)
         case "javascript" | "typescript":
-            return is_top and symbol.kind == "function" and not _is_exported(change, one)
-        case "go":
-            return is_top and symbol.kind == "function" and name[:1].islower()
-        case "rust":
-            return is_top and symbol.signature.lstrip().startswith(("fn ", "async fn ", "const fn "))
-        case "java" | "c-sharp":
-            return symbol.kind == "method" and bool(re.search(r"\bprivate\b", symbol.signature))
-        case "php":
-            return symbol.kind == "method" and "private " in symbol.signature and not name.startswith("__")
+            return not _is_exported(change, one)
         case _:
-            return False
+            return True
 
 
 def _is_marked(change: Reviewed, one: Changed) -> bool:

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from swe_agent.core.source import Symbol
 from swe_agent.review.change import Mention, Reviewed
 from swe_agent.review.diff_index import SIDES, FileDiff, Side
-from swe_agent.review.signals.grammar import rows_of
-from swe_agent.review.signals.heads import keeps_heads
+from swe_agent.review.signals.grammar import ALSO, rows_of
+from swe_agent.review.signals.near import Near
 from swe_agent.syntax.language import is_test_file, language_of, languages
+from swe_agent.syntax.parse import Parsed, outline
 
 KINDS = frozenset(
     (
@@ -30,6 +31,7 @@ MOST = 300
 SHORTEST = 3
 _FOR_TESTS = re.compile(r"(?:^|[/_.-])(?:tests?|spec|fixtures?|testdata|snapshots?|goldens?)(?:[/_.-]|$)|test$")
 WORD = re.compile(r"[A-Za-z_]\w*")
+_PRIVATE = re.compile(r"\bdef\s+(_\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Definitions:
 
     def _gone(self) -> Iterator[Changed]:
         for file in self._code:
-            now = {symbol.qualified for symbol in self.change.symbols("right", file.new)}
+            now = {symbol.qualified for symbol in self._symbols(file, "right")}
             lost = [one for one in self._of(file, "left") if one.qualified not in now]
             names = {symbol.qualified for symbol in lost}
             for symbol in lost:
@@ -92,15 +94,23 @@ class Definitions:
 
     @cached_property
     def left(self) -> tuple[tuple[Changed, int], ...]:
-        """Definitions at the head that a line of their file that went mentions, and no line of the change that came;
-        with the number of the last such line at the base."""
+        """Functions at the head that may be private, and that a line of their file that went mentions, and no line of
+        the change that came; with the number of the last such line at the base."""
         came = _words(row.text for file in self.change.index.files for row in file.changed("right"))
         found = []
         for file in self._code:
-            went = {word: row.old for row in file.changed("left") for word in _words([row.text])}
-            rows = [one for one in self._of(file, "right") if one.name in went and one.name not in came]
-            found += [(Changed(file, None, one), went[one.name]) for one in rows]
+            went = {word: row.old for row in file.changed("left") for word in _words([row.text]) if word not in came}
+            if went and self._may_define(file, went):
+                rows = [one for one in self.change.symbols("right", file.new) if may_be_private(one)]
+                found += [(Changed(file, None, one), went[one.name]) for one in rows if one.name in went]
         return tuple(found)
+
+    def _may_define(self, file: FileDiff, names: Collection[str]) -> bool:
+        """Whether the file at the head may have a private function of such a name, told by its text."""
+        if not self.change.is_cut or language_of(file.path) != "python":
+            return True
+        text = self.change.text("right", file.new)
+        return any(name in names for name in _PRIVATE.findall(text))
 
     @cached_property
     def touched(self) -> tuple[Changed, ...]:
@@ -125,11 +135,39 @@ class Definitions:
     @cached_property
     def mentions(self) -> Mapping[str, Sequence[Mention]]:
         """At the head, of all the names above."""
-        rows = [*self.gone, *self.resigned, *self.come, *(one for one, _ in self.left)]
+        rows = [*self.gone, *self.resigned, *(one for one, _ in self.left)]
+        rows += [one for one in self.come if may_be_private(one.symbol)]
         rows += () if self.has_tests else self.touched
         names = dict.fromkeys(called(one.symbol) for one in rows)
         names |= dict.fromkeys(one.symbol.name for one in rows)
         return self.change.around.mentions([name for name in names if _is_word(name)][:MOST])
+
+    @cached_property
+    def went(self) -> frozenset[str]:
+        """Words on lines that went."""
+        return frozenset(_words(row.text for file in self.change.index.files for row in file.changed("left")))
+
+    def tree_of(self, path: str) -> Parsed | None:
+        """Of a changed file at the head, as far as lines mention the names above."""
+        if path not in self._trees:
+            lines = {one.line for rows in self.mentions.values() for one in rows if one.path == path}
+            self._trees[path] = self.change.once(Near).parsed_at(path, lines)
+        return self._trees[path]
+
+    def around(self, path: str) -> Sequence[Symbol]:
+        """The definitions in that tree."""
+        if path not in self._around:
+            tree = self.tree_of(path)
+            self._around[path] = outline(path, tree.data) if tree is not None else ()
+        return self._around[path]
+
+    @cached_property
+    def _around(self) -> dict[str, Sequence[Symbol]]:
+        return {}
+
+    @cached_property
+    def _trees(self) -> dict[str, Parsed | None]:
+        return {}
 
     @cached_property
     def _code(self) -> tuple[FileDiff, ...]:
@@ -154,12 +192,8 @@ class Definitions:
 
     def _symbols(self, file: FileDiff, side: Side) -> Sequence[Symbol]:
         """Where the change keeps all heads, those of the head are the base's too, but for their lines."""
-        is_same = side == "left" and file.path in self._kept
-        return self.change.symbols("right", file.new) if is_same else self.change.symbols(side, file.path_on(side))
-
-    @cached_property
-    def _kept(self) -> frozenset[str]:
-        return frozenset(file.path for file in self._code if keeps_heads(self.change, file))
+        near = self.change.once(Near)
+        return near.symbols("right" if side == "left" and near.keeps_heads(file) else side, file)
 
     def _is_local(self, file: FileDiff, side: Side, symbol: Symbol) -> bool:
         """Whether it stands in a function."""
@@ -167,6 +201,29 @@ class Definitions:
             return False
         around = self._symbols(file, side)
         return bool(symbol.depth_among({one.qualified for one in around if one.kind in CALLED}))
+
+
+def may_be_private(symbol: Symbol) -> bool:
+    """Whether only its file may name it by the rules of its language, as far as it tells by itself."""
+    language = ALSO.get(symbol.language, symbol.language)
+    is_top, name = "." not in symbol.qualified, symbol.name
+    if symbol.kind not in ("function", "method"):
+        return False
+    match language:
+        case "python":
+            return is_top and name.startswith("_") and not name.endswith("__")
+        case "javascript" | "typescript":
+            return is_top and symbol.kind == "function"
+        case "go":
+            return is_top and symbol.kind == "function" and name[:1].islower()
+        case "rust":
+            return is_top and symbol.signature.lstrip().startswith(("fn ", "async fn ", "const fn "))
+        case "java" | "c-sharp":
+            return symbol.kind == "method" and bool(re.search(r"\bprivate\b", symbol.signature))
+        case "php":
+            return symbol.kind == "method" and "private " in symbol.signature and not name.startswith("__")
+        case _:
+            return False
 
 
 def _is_test(symbol: Symbol) -> bool:
@@ -188,7 +245,8 @@ def _single(symbols: Iterable[Symbol]) -> dict[str, Symbol]:
 
 
 def _is_word(name: str) -> bool:
-    return name.isidentifier() and len(name) >= SHORTEST
+    """One that stands where it is used: the language itself calls `__enter__` and its like."""
+    return name.isidentifier() and len(name) >= SHORTEST and not (name.startswith("__") and name.endswith("__"))
 
 
 def _words(texts: Iterable[str]) -> set[str]:

@@ -1,28 +1,23 @@
-"""Whether a change leaves the heads of all definitions alone: then its base need not be read to know them."""
+"""Whether a change leaves the heads of all definitions alone: then its base need not be read to know them. Said of
+Python alone, where white space tells."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from swe_agent.review.change import Reviewed
+from swe_agent.core.source import Symbol
 from swe_agent.review.diff_index import FileDiff
-from swe_agent.syntax.language import language_of
 
 _DEF = re.compile(r"(\s*)(?:async\s+)?def\b")
 _ENDS = re.compile(r":\s*(?:#.*)?$")
 
 
-def keeps_heads(change: Reviewed, file: FileDiff) -> bool:
-    """Whether all that changes in a file lies in bodies of functions. Said of Python alone, where white space tells;
-    False where it cannot be told."""
-    if file.old is None or file.new is None or language_of(file.new) != "python" or language_of(file.old) != "python":
-        return False
-    parsed = change.parsed("right", file.new)
-    if parsed is None or parsed.root.has_error or ("left", file.old) not in change.contents:
-        return False
-    bodies = _bodies(change, file.new)
+def keeps_heads(file: FileDiff, lines: Sequence[str], symbols: Iterable[Symbol]) -> bool:
+    """Whether all that changes in a file lies in bodies of functions, by its lines and definitions at the head; False
+    where it cannot be told."""
+    bodies = _bodies(lines, symbols)
     starts = [first for first, _, _ in bodies]
     for hunk in file.hunks:
         above = hunk.span("right").start - 1
@@ -43,11 +38,10 @@ def _is_within(body: tuple[int, int, int], line: int, text: str, *, is_new: bool
     return inside and (not text.strip() or len(text) - len(text.lstrip()) > indent)
 
 
-def _bodies(change: Reviewed, path: str) -> list[tuple[int, int, int]]:
+def _bodies(lines: Sequence[str], symbols: Iterable[Symbol]) -> list[tuple[int, int, int]]:
     """Of functions that stand in no other: the last line of the head, the last of the body, the head's indent."""
-    lines = change.lines("right", path)
     found: list[tuple[int, int, int]] = []
-    for one in change.symbols("right", path):
+    for one in symbols:
         if one.kind in ("function", "method") and not (found and one.span.start <= found[-1][1]):
             head, indent = _head(lines, one.span.start, one.span.end)
             found.append((head, one.span.end, indent))

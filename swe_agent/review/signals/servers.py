@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sandbox.hazards import PATH_RULES
+from sandbox.hazard_rules import PATH_RULES
 from swe_agent.review.change import Reviewed, here
 from swe_agent.review.diff_index import FileDiff
 from swe_agent.review.findings import Finding, Severity

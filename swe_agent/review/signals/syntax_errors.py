@@ -9,10 +9,10 @@ from swe_agent.core.source import SyntaxFault
 from swe_agent.review.change import Reviewed
 from swe_agent.review.diff_index import SIDES, FileDiff
 from swe_agent.review.findings import Anchor, Finding, Severity
-from swe_agent.review.signals.grammar import rows_of
+from swe_agent.review.signals.near import Near
 from swe_agent.syntax.compiled import error_in
 from swe_agent.syntax.faults import new_faults
-from swe_agent.syntax.language import is_test_file, language_of
+from swe_agent.syntax.language import language_of
 
 _NEWER = ("invalid syntax", "f-string", "multiple exception types", "expected '('")
 _UNKNOWN = re.compile(r"^\w+ as \w+,?$|<(?:typeof )?import\(|^export type \*")
@@ -77,24 +77,17 @@ def _blamed(file: FileDiff, line: int) -> int:
     return min((one for one in touched if one > line), default=max(touched))
 
 
-def _changed(file: FileDiff) -> set[int]:
-    """Lines at the head that are not as they were, or that have another neighbour than before."""
-    came = {row.new for row in file.changed("right")}
-    touched = came | {line + 1 for line in came} | {file.counterpart("left", row.old) for row in file.changed("left")}
-    return touched | {line - 1 for line in touched}
-
-
 def _faults(change: Reviewed, file: FileDiff) -> Iterator[SyntaxFault]:
     """Python's compiler is of one version, and the project may be for a newer one: what the grammar has nothing
     against, and the compiler merely does not know, is none."""
     assert file.new is not None
-    if rows_of(language_of(file.new)) is not None and not is_test_file(file.new):
-        change.symbols("right", file.new)  # others ask for them too: now, while the tree is at hand, they cost little
+    near = change.once(Near).text("right", file)
+    if near is not None and error_in(file.new, near) is None:
+        return  # then the rest compiles as well as it did
     before, after = change.text("left", file.old), change.text("right", file.new)
     if language_of(file.new) in _TEMPLATES and _TEMPLATE.search(after):
         return
-    changed = None if file.old is None else _changed(file)
-    found = new_faults(file.new, before, after, changed=changed)
+    found = new_faults(file.new, before, after)
     if found and language_of(file.new) == "python" and (error := error_in(file.new, after)) is not None:
         found = (error,)  # where it says the fault is, and what it is
     parsed = change.parsed("right", file.new) if found else None

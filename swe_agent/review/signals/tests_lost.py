@@ -16,14 +16,17 @@ from typing import TYPE_CHECKING
 from swe_agent.review.change import Reviewed, here
 from swe_agent.review.diff_index import SIDES, FileDiff, Row, Side
 from swe_agent.review.findings import Finding, Severity
+from swe_agent.review.signals.near import Near
 from swe_agent.syntax.language import is_test_file, language_of
 from swe_agent.verify.code_lines import Line, code_lines
-from swe_agent.verify.weakened import GONE, Loss, Run, claims, is_claim, is_testing, losses
+from swe_agent.verify.losses import GONE, Loss, Run, claims, is_claim, is_testing, losses
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 _BLOCK = re.compile(r"(?:it|test)(?:\.\w+)*")
+_BLOCKS = ("javascript", "typescript", "tsx")
+"""Languages whose tests are calls."""
 _MARKS = ("@", "#[")
 _NAME = re.compile(r"test|should", re.IGNORECASE)
 _NAMES = {"python": re.compile("test"), "go": re.compile("Test(?![a-z])")}
@@ -58,7 +61,7 @@ Parts = Mapping[str, Part]
 def findings(change: Reviewed) -> Iterator[Finding]:
     lost = _Lost(change)
     for file in lost.tests:
-        if file.old is None or not lost.may_lose(file) or not is_testing(lost.lines(file, "left")):
+        if file.old is None or not lost.may_lose(file) or not lost.is_testing(file):
             continue
         if file.new is None:
             if not lost.has_moved([lost.line(file, row) for row in file.changed("left")]):
@@ -97,12 +100,22 @@ class _Lost:
         files = [file for file in self.change.written if language_of(file.path)]
         return frozenset(row.text.strip() for file in files for row in file.changed("right"))
 
+    def is_testing(self, file: FileDiff) -> bool:
+        """Of the file as it was; what stands around the changes says it already in most of them."""
+        return is_testing(self.lines(file, "left")) or is_testing(self._whole(file, "left"))
+
     def lines(self, file: FileDiff, side: Side) -> Sequence[Line]:
+        """What stands around the changes; other lines are blank where they are left out."""
         key = (side, file.path)
         if key not in self._lines:
-            path = file.path_on(side)
-            self._lines[key] = code_lines(path or "", self.change.lines(side, path))
+            near = self.change.once(Near).text(side, file)
+            whole = self._whole(file, side) if near is None else code_lines(file.path_on(side) or "", near.split("\n"))
+            self._lines[key] = whole
         return self._lines[key]
+
+    def _whole(self, file: FileDiff, side: Side) -> Sequence[Line]:
+        path = file.path_on(side)
+        return code_lines(path or "", self.change.lines(side, path))
 
     @cached_property
     def _lines(self) -> dict[tuple[Side, str], Sequence[Line]]:
@@ -222,7 +235,7 @@ class _Lost:
             yield _finding(file, f"`{new.own_name}` is no longer run as a test", row, Severity.MEDIUM)
 
     def _naming(self, file: FileDiff, name: re.Pattern[str]) -> Iterator[int]:
-        yield from (at for at, line in enumerate(self.lines(file, "right"), 1) if name.search(line.code))
+        yield from (at for at, line in enumerate(self._whole(file, "right"), 1) if name.search(line.code))
 
     def _returns_first(self, file: FileDiff, part: Part) -> Row | None:
         """Where that is new, and hides what follows."""
@@ -262,14 +275,12 @@ def _parts(change: Reviewed, side: Side, file: FileDiff) -> list[Part]:
             one.span.end,
             _is_test(language, one.name, lines[first - 1 : one.span.start + 2]),
         )
-        for one in change.symbols(side, path)
+        for one in change.once(Near).symbols(side, file)
         if one.kind in ("function", "method")
         for first in (_first(lines, one.span.start),)
     ]
-    parsed = change.parsed(side, path)
-    if parsed is None or parsed.language.name not in ("javascript", "typescript", "tsx"):
-        return found
-    return [*found, *_blocks(parsed.root, parsed.text_of)]
+    parsed = change.parsed(side, path) if language in _BLOCKS else None
+    return found if parsed is None else [*found, *_blocks(parsed.root, parsed.text_of)]
 
 
 def _blocks(root: Node, text_of: Callable[[Node], str]) -> Iterator[Part]:

@@ -15,6 +15,7 @@ from swe_agent.review.diff_index import FileDiff
 from swe_agent.review.findings import Anchor, Finding, Severity
 from swe_agent.review.signals.definitions import WORD
 from swe_agent.review.signals.grammar import ALSO
+from swe_agent.review.signals.near import Near
 from swe_agent.syntax.language import is_test_file, language_of
 from swe_agent.syntax.parse import Parsed
 
@@ -39,7 +40,7 @@ def findings(change: Reviewed) -> Iterator[Finding]:
 
 def _unused(change: Reviewed, file: FileDiff, language: str, fresh: dict[int, str]) -> Iterator[Finding]:
     """One for a file."""
-    parsed = change.parsed("right", file.new)
+    parsed = change.once(Near).parsed("right", file)
     if parsed is None or parsed.root.has_error:
         return
     names = [(name, line) for node in parsed.root.named_children for name, line in _READERS[language](parsed, node)]
