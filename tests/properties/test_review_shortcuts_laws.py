@@ -143,7 +143,7 @@ def test_the_definitions_of_plain_files_are_cut_out_rightly() -> None:
     for source in SOURCES:
         text = source.read_text("utf-8")
         first = text.count("\n", 0, max(text.find("from __future__"), 0)) + 4
-        near = cut_around(text.split("\n"), range(first, text.count("\n") + 1))
+        near = cut_around(text, range(first, text.count("\n") + 1))
         if near is None or error_in("a.py", near) is not None:
             failed.append(source)
     assert len(failed) < len(SOURCES) / 50, failed
@@ -151,14 +151,14 @@ def test_the_definitions_of_plain_files_are_cut_out_rightly() -> None:
 
 @given(st.sampled_from(SOURCES), st.lists(st.integers(1, 400), min_size=1, max_size=4))
 def test_what_is_cut_out_keeps_its_lines_and_its_definitions(source: Path, numbers: list[int]) -> None:
-    lines = source.read_text("utf-8").split("\n")
-    near = cut_around(lines, numbers)
+    text = source.read_text("utf-8")
+    lines, near = text.split("\n"), cut_around(text, numbers)
     assume(near is not None)
     assert near is not None
     rows = near.split("\n")
-    assert all(row in ("", line) for row, line in zip(rows, lines, strict=False))
+    assert all(row in ("", line) for row, line in zip(rows, lines, strict=True))
     assert all(rows[number - 1] == lines[number - 1] for number in numbers if number <= len(lines))
-    known = [whole(one) for one in outline("a.py", "\n".join(lines))]
+    known = [whole(one) for one in outline("a.py", text)]
     found = [whole(one) for one in outline("a.py", near)]
     assert set(found) <= set(known)
     assert {one for one in known if any(one[2] <= number <= one[3] for number in numbers)} <= set(found)

@@ -47,7 +47,7 @@ class Near:
     def parsed_at(self, path: str, lines: Iterable[int]) -> Parsed | None:
         """Of a file at the head, what stands around these lines."""
         is_cut = self.change.is_cut and language_of(path) == "python" and ("right", path) in self.change.contents
-        text = cut_around(self.change.lines("right", path), lines) if is_cut else None
+        text = cut_around(self._plain("right", path), lines) if is_cut else None
         return _sound(path, text) or self.change.parsed("right", path)
 
     def _part(self, side: Side, file: FileDiff) -> Parsed | None:
@@ -104,8 +104,12 @@ class Near:
     def _cut(self, side: Side, file: FileDiff) -> str | None:
         if not self._may_cut(file):
             return None
-        lines = self.change.lines(side, file.path_on(side))
-        return cut_around(lines, _touched(side, file), has_whole_classes=_moves_members(file))
+        text = self._plain(side, file.path_on(side))
+        return cut_around(text, _touched(side, file), has_whole_classes=_moves_members(file))
+
+    def _plain(self, side: Side, path: str | None) -> str:
+        text = self.change.text(side, path)
+        return "\n".join(self.change.lines(side, path)) if "\r" in text else text
 
     def _may_cut(self, file: FileDiff) -> bool:
         ends = [(side, path) for side in SIDES if (path := file.path_on(side)) is not None]

@@ -128,10 +128,10 @@ class _Lost:
 
     def may_lose(self, file: FileDiff) -> bool:
         """Whether any run of lines by itself says less: only then is it worth to read the files whole."""
-        goes = any(_SAYS.search(row.text) for row in file.changed("left"))
-        if not goes and not any(_STOPS.search(row.text) for row in file.changed("right")):
-            return False  # told by its words alone, before any of it is read
         for rows in _runs(file):
+            goes = any(_SAYS.search(row.text) for row in rows[0])
+            if not goes and not any(_STOPS.search(row.text) for row in rows[1]):
+                continue  # told by its words alone, before any of it is read
             went, came = (code_lines(file.path, [row.text for row in side], is_part=True) for side in rows)
             if any(_RETURN.fullmatch(line.code) for line in came) or any(True for _ in losses([Run(went, came)])):
                 return True
