@@ -6,18 +6,24 @@ from typing import Annotated
 
 import typer
 
+from swe_agent.cli.leading import Test, led_by
 from swe_agent.cli.looking import At
-from swe_agent.cli.options import HERE, Directory, Json
+from swe_agent.cli.options import HERE, Directory, Json, Sandbox
 
 
 def context(
     task: Annotated[str, typer.Argument(metavar="TASK", help="What is to be done; `-` reads it from stdin.")],
     tokens: Annotated[int, typer.Option("--tokens", min=200, help="How much of it there may be.")] = 8_000,
+    test: Test = "",
+    sandbox: Sandbox = "",
     at: At = "",
     json: Json = False,
     directory: Directory = HERE,
 ) -> None:
-    """The map and the code that a model would see first for a task, and why each piece was chosen."""
+    """The map and the code that a model would see first for a task, and why each piece was chosen.
+
+    A job runs the project's tests before, and shows where those lead that fail; `--test` does so here.
+    """
     from swe_agent.cli.looking import opened
     from swe_agent.cli.reading import task_text
     from swe_agent.context.choose import choose
@@ -26,12 +32,14 @@ def context(
     from swe_agent.ui.code import context_text
     from swe_agent.ui.console import data_console
 
+    text = task_text(task)
+    led = led_by(directory, text, test=test, at=at, sandbox=sandbox, json=json)
     with opened(directory, at, json=json, ranking=True) as index:
 
         def read(path: str) -> str | None:
             return index.text(path) if path in index else None
 
-        chosen = choose(index, task_text(task), Budget(tokens=tokens), read)
+        chosen = choose(index, text, Budget(tokens=tokens), read, suspects=led.suspects if led is not None else ())
         if json:
             jsonl.print_object("Context", context=chosen, tokens=chosen.tokens)
         else:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Sequence
 
 from swe_agent.core.context import Context
 from swe_agent.core.plan import Plan
+from swe_agent.core.suspicion import Suspicion
 from swe_agent.core.task import Task
 from swe_agent.core.verdict import TestRun
 from swe_agent.prompts.render import prompt
@@ -47,8 +49,8 @@ def without_trailers(text: str) -> str:
     return "\n".join(lines) or text.strip()
 
 
-def tests_before(run: TestRun | None, note: str) -> str:
-    """What the harness saw before any edit."""
+def tests_before(run: TestRun | None, note: str, suspects: Sequence[Suspicion]) -> str:
+    """What the harness saw before any edit, and where the failing tests lead."""
     if run is None:
         return f"No test run: {note}."
     red = [case for case in run.cases if case.red]
@@ -59,7 +61,15 @@ def tests_before(run: TestRun | None, note: str) -> str:
     if len(red) > 20:
         lines.append(f"- and {len(red) - 20} more")
     tail = "" if run.green else f"\n\nEnd of the output:\n{run.output_tail[-2500:]}"
-    return "\n".join([head + (f" ({note})" if note else ""), *lines]) + tail
+    return "\n".join([head + (f" ({note})" if note else ""), *lines]) + tail + _led(suspects)
+
+
+def _led(suspects: Sequence[Suspicion]) -> str:
+    if not suspects:
+        return ""
+    rows = [f"- {s.path} lines {s.span.start}-{s.span.end}: {'; '.join(s.reasons)}".rstrip(": ") for s in suspects]
+    head = "Where the failing tests lead, by what they run and passing tests do not; a hint, and no proof:"
+    return "\n".join(["", "", head, *rows])
 
 
 def _plan(plan: Plan) -> str:

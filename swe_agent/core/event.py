@@ -19,6 +19,7 @@ from swe_agent.core.message import Message, ModelRole, ToolCall
 from swe_agent.core.plan import Plan
 from swe_agent.core.proposal import Landing, Proposal, Snapshot
 from swe_agent.core.record import JobBook
+from swe_agent.core.suspicion import Suspected
 from swe_agent.core.task import RunOptions, Task
 from swe_agent.core.usage import Cost, Spent, Usage
 from swe_agent.core.verdict import TestRun
@@ -271,6 +272,7 @@ TrajectoryBody = (
     | SetUpRan
     | BaselineTaken
     | Indexed
+    | Suspected
     | ContextChosen
     | CostEstimated
     | ModelAsked

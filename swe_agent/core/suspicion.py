@@ -15,3 +15,14 @@ class Suspicion:
     span: Span
     score: float
     reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspected:
+    """Where failing tests lead: definitions, the most suspicious first. `tests` are those that were traced, in
+    `seconds`; `note` says why nothing is known."""
+
+    suspects: tuple[Suspicion, ...] = ()
+    tests: tuple[str, ...] = ()
+    seconds: float = 0.0
+    note: str = ""

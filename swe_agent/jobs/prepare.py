@@ -14,6 +14,7 @@ from swe_agent.core.errors import EnvironmentLacks
 from swe_agent.core.event import BaselineTaken, ContextChosen, Indexed, SetUpRan, SnapshotTaken, TestsRan, Warned
 from swe_agent.core.plan import Plan
 from swe_agent.core.proposal import Snapshot
+from swe_agent.core.suspicion import Suspicion
 from swe_agent.core.verdict import TestRun
 from swe_agent.index.index import Index
 from swe_agent.jobs.bench import Bench, recorded_run
@@ -205,13 +206,15 @@ def build_index(job: Job, bench: Bench) -> Index:
     return index
 
 
-def choose_context(job: Job, bench: Bench, taken: Baseline, plan: Plan | None = None) -> Context:
+def choose_context(
+    job: Job, bench: Bench, taken: Baseline, suspects: Sequence[Suspicion] = (), plan: Plan | None = None
+) -> Context:
     """What the model sees first: of the planner, and once there is a plan, of the editor. Failing tests say more of a
     bug than its description does, and a plan names the places that an editor would ask for first."""
     recorded = [body.context for body in job.past if isinstance(body, ContextChosen)]
     if len(recorded) > (plan is not None):
         return recorded[plan is not None]
-    index = build_index(job, bench) if plan is None else bench.index()
+    index = bench.index()
     red = [case for case in taken.run.cases if case.red] if taken.run else []
     query = "\n".join([job.task.text, *(f"{case.id} {case.message}" for case in red[:5])])
     context = choose(
@@ -220,7 +223,7 @@ def choose_context(job: Job, bench: Bench, taken: Baseline, plan: Plan | None = 
         Budget(tokens=job.kit.tuning.context_tokens),
         bench.content,
         under=job.task.paths,
-        suspects=planned(index, plan) if plan else (),
+        suspects=(*(planned(index, plan) if plan else ()), *suspects),
     )
     paths = list(dict.fromkeys(snippet.path for snippet in context.snippets))
     context = replace(context, history=job.kit.place.history(paths))

@@ -18,30 +18,17 @@ from swe_agent.core.suspicion import Suspicion
 from swe_agent.core.task import within
 from swe_agent.jobs.bench import Bench
 from swe_agent.jobs.job import Job
+from swe_agent.jobs.tracing import trace, traced_run
 from swe_agent.repair.candidate import Fix, RepairResult, Trial
 from swe_agent.repair.localise import localise, named_targets
-from swe_agent.repair.probe import (
-    ProbeError,
-    parse,
-    parse_trials,
-    plan_trials,
-    probe_directory,
-    record_environment,
-    trial_seconds,
-)
+from swe_agent.repair.probe import ProbeError, parse_trials, plan_trials, probe_directory, trial_seconds
 from swe_agent.repair.search import Tried, repair
 from swe_agent.repair.spectrum import Spectrum
 from swe_agent.verify.baseline import Baseline
-from swe_agent.verify.run import PYTEST_ADDOPTS
 from swe_agent.workspace.workspace import Ran, Workspace
 
-OUTPUT_BYTES = 64_000_000
 SUSPECTS = 6
 """Places named in the plan."""
-LEAST_HANG = 3.0
-"""Where the plain run did not end, a test that takes half of its time by itself does not end either."""
-LEAST_SECONDS = 30.0
-"""The traced run gets ten times what the plain one took, and this on top."""
 
 
 class Search:
@@ -124,15 +111,8 @@ class Search:
     @cached_property
     def spectrum(self) -> Spectrum:
         """The baseline once more, with our probe listening."""
-        command = self._baseline.command
-        assert command is not None, "a baseline that ran has a command"
-        run = self._baseline.run
-        hangs = max(LEAST_HANG, run.seconds / 2) if run is not None and run.timed_out else 0.0
-        environment = record_environment(str(probe_directory()), hangs=hangs)
-        environment["PYTEST_ADDOPTS"] = f"{PYTEST_ADDOPTS} {environment['PYTEST_ADDOPTS']}"
-        ran = self._run(command.argv, environment, LEAST_SECONDS + 10 * run.seconds if run else LEAST_SECONDS)
         try:
-            return parse(ran.output)
+            return trace(self._run, self._baseline)
         except ProbeError as error:
             raise EnvironmentLacks(
                 f"the repair engine cannot trace these tests: {error}",
@@ -164,15 +144,7 @@ class Search:
         return trials
 
     def _run(self, argv: Sequence[str], environment: Mapping[str, str], seconds: float) -> Ran:
-        self._job.check_time()
-        left = self._job.seconds_left()
-        return self._space.run(
-            argv,
-            seconds=seconds if left is None else min(seconds, left),
-            environment=environment,
-            readable=(probe_directory(),),
-            output_bytes=OUTPUT_BYTES,
-        )
+        return traced_run(self._job, self._space, argv, environment, seconds)
 
     def _out_of_time(self) -> bool:
         left = self._job.seconds_left()

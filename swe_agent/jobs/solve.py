@@ -15,6 +15,7 @@ from swe_agent.jobs.prepare import build_index, choose_context, open_bench, run_
 from swe_agent.jobs.propose import propose
 from swe_agent.jobs.search import Search
 from swe_agent.jobs.talk import Talk, open_speaker
+from swe_agent.jobs.tracing import suspected
 
 
 def solve(job: Job) -> TaskEnded:
@@ -44,13 +45,16 @@ def solve(job: Job) -> TaskEnded:
         else:
             talk = Talk(job, speaker, bench, discretion)
             ending.callback(talk.close)
-            context, before = choose_context(job, bench, baseline), tests_before(baseline.run, baseline.note)
+            build_index(job, bench)
+            found = suspected(job, space, bench, baseline)
+            context = choose_context(job, bench, baseline, found.suspects)
+            before = tests_before(baseline.run, baseline.note, found.suspects)
             talk.skills = context.skills
             talk.estimate(context.tokens)
             plan = _plan(job, talk, opening(job.task, context, before, None))
             if ended := _plan_ends_it(job, plan):
                 return ended
-            context = choose_context(job, bench, baseline, plan)
+            context = choose_context(job, bench, baseline, found.suspects, plan)
             turns = job.options.limits.turns
             summary, targets = talk.edit(opening(job.task, context, before, plan, most_turns=turns)), None
         return propose(job, box, space, bench, snapshot=snapshot, plan=plan, summary=summary, targets=targets)

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from swe_agent.core.context import Context
 from swe_agent.core.source import Symbol
+from swe_agent.core.suspicion import Suspected
 from swe_agent.index.complete import Kept
 from swe_agent.index.rank import Localised, Ranked
 from swe_agent.index.store import Size
@@ -76,6 +77,15 @@ def localised_text(found: Localised, *, why: bool) -> Text:
         text += line(f"{one_.path}:{one_.symbol.span.start}: ", "cyan") + line(one_.symbol.qualified)
         text += line(f"  {one_.symbol.doc}" if one_.symbol.doc else "", "dim") + Text("\n")
     return _trimmed(text)
+
+
+def led_text(led: Suspected) -> Text:
+    tests = f"{len(led.tests)} failing test" + ("s" if len(led.tests) != 1 else "")
+    text = line(f"{tests}, traced in {led.seconds:.1f} s, may fail for", "bold") + Text("\n")
+    for one in led.suspects:
+        text += line(f"{one.path}:{one.span.start}: ", "cyan") + line(f"{one.score:.2f}", "bold")
+        text += line(f"  {'; '.join(one.reasons)}", "dim") + Text("\n")
+    return text
 
 
 def _features(one: Ranked) -> Text:

@@ -34,6 +34,7 @@ from swe_agent.core.event import (
     ToolUsed,
     Warned,
 )
+from swe_agent.core.suspicion import Suspected
 from swe_agent.core.usage import Cost, Usage
 from swe_agent.core.verdict import TestRun
 from swe_agent.ui.console import line, safe, sentence
@@ -61,6 +62,7 @@ class Narrator:
             Indexed: lambda body: line(
                 f"index: {body.files} files, {body.symbols} symbols ({_languages(body)}), {body.seconds:.1f} s"
             ),
+            Suspected: _suspected,
             ContextChosen: lambda body: line(
                 f"context: {len(body.context.snippets)} pieces of code, about {body.context.tokens:,} tokens"
             ),
@@ -175,6 +177,15 @@ def _run(run: TestRun) -> str:
     red = sum(1 for case in run.cases if case.red)
     counts = f"{len(run.cases)} tests, {red} failing" if run.cases else f"exit status {run.status}"
     return f"{counts}, {run.seconds:.1f} s (`{join(run.command)}`)"
+
+
+def _suspected(body: Suspected) -> Text | None:
+    if not body.suspects:
+        return line(f"failing tests tell nothing of where: {body.note}") if body.note else None
+    first = body.suspects[0]
+    more = f" and {len(body.suspects) - 1} more places" if len(body.suspects) > 1 else ""
+    tests = "1 failing test leads" if len(body.tests) == 1 else f"{len(body.tests)} failing tests lead"
+    return line(f"{tests} to {first.path}:{first.span.start}{more}, {body.seconds:.1f} s")
 
 
 def _languages(body: Indexed) -> str:

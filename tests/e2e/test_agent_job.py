@@ -49,6 +49,19 @@ def test_a_new_test_is_tried_on_the_code_as_it_was(tmp_path: Path) -> None:
     assert "2 new tests fail without the change and pass with it" in ran.object["message"]
 
 
+def test_a_model_is_told_where_the_failing_tests_lead(tmp_path: Path) -> None:
+    repo = shop(tmp_path / "shop")
+    model = script(tmp_path / "s.json", [PLAN, EDIT, FINISH])
+    ran = Program(repo.path).run("run", TASK, "--model", model, "--sandbox", TIER, "--json")
+    assert ran.code == 0, ran.stderr
+    found = ran.of("Suspected")[0]
+    assert found["tests"] == ["tests/test_cart.py::test_discount"]
+    assert found["suspects"][0]["path"] == "shop/cart.py"
+    for asked in [next(asked for asked in ran.of("ModelAsked") if asked["role"] == role) for role in ROLES]:
+        assert "Where the failing tests lead" in asked["new"][-1]["content"]
+
+
+ROLES = ("planner", "editor")
 NARROW = ("--test", "python3 -m pytest -q tests/test_narrow.py")
 
 

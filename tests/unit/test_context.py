@@ -141,4 +141,12 @@ def test_the_opening_holds_everything_and_takes_nothing_for_a_place() -> None:
     ],
 )  # fmt: skip
 def test_what_the_tests_said_before(run: TestRun | None, note: str, text: str) -> None:
-    assert render.tests_before(run, note) == text
+    assert render.tests_before(run, note, ()) == text
+
+
+def test_where_failing_tests_lead_is_a_hint() -> None:
+    run = TestRun(command=("t",), status=1, cases=(TestCase(id="a", outcome="failed"),), seconds=1, tier="none")
+    place = Suspicion(path="a.py", span=Span(start=3, end=9), score=0.7, reasons=("`f` line 4 is run by 1 of 1",))
+    told = render.tests_before(run, "", [place]).split("\n")
+    assert told[-1] == "- a.py lines 3-9: `f` line 4 is run by 1 of 1"
+    assert "a hint, and no proof" in told[-2]

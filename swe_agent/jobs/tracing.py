@@ -1,0 +1,140 @@
+"""Failing tests run once more with our probe listening: where they lead, before anything is edited or a model asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from swe_agent.core.source import Span, Symbol
+from swe_agent.core.suspicion import Suspected, Suspicion
+from swe_agent.index.index import Index
+from swe_agent.jobs.bench import Bench
+from swe_agent.jobs.evidence import unchanged
+from swe_agent.jobs.job import Job
+from swe_agent.repair.localise import localise, named_targets
+from swe_agent.repair.probe import ProbeError, parse, probe_directory, record_environment
+from swe_agent.repair.spectrum import Spectrum
+from swe_agent.verify.baseline import Baseline
+from swe_agent.verify.run import PYTEST_ADDOPTS, selected, selects
+from swe_agent.workspace.workspace import Ran, Workspace
+
+OUTPUT_BYTES = 64_000_000
+LEAST_HANG = 3.0
+"""Where the plain run did not end, a test that takes half of its time by itself does not end either."""
+LEAST_SECONDS = 30.0
+"""The traced run gets ten times what the plain one took, and this on top."""
+QUICK = 20.0
+"""Seconds of a run that is traced whole for a model; of a longer one the failing tests' files alone."""
+UNNAMED = 10
+"""So many failing tests at most are taken to be what a task is about that names none of them."""
+MOST = 8
+"""Definitions that a model is shown for them."""
+LONGEST = 120
+AROUND = 30
+"""Lines shown before and behind a suspicious one of a definition that is longer."""
+
+RunTraced = Callable[[Sequence[str], Mapping[str, str], float], Ran]
+"""argv, environment, most seconds."""
+
+
+def trace(run: RunTraced, baseline: Baseline, only: Sequence[str] = ()) -> Spectrum:
+    """Of the baseline's command, or with `only` of these tests and files. ProbeError where it tells nothing."""
+    command, plain = baseline.command, baseline.run
+    assert command is not None, "a baseline that ran has a command"
+    argv = selected(command.argv, only) if only and selects(command) else command.argv
+    hangs = max(LEAST_HANG, plain.seconds / 2) if plain is not None and plain.timed_out else 0.0
+    environment = record_environment(str(probe_directory()), hangs=hangs)
+    environment["PYTEST_ADDOPTS"] = f"{PYTEST_ADDOPTS} {environment['PYTEST_ADDOPTS']}"
+    return parse(run(argv, environment, LEAST_SECONDS + (10 * plain.seconds if plain else 0)).output)
+
+
+def traced_run(job: Job, space: Workspace, argv: Sequence[str], environment: Mapping[str, str], seconds: float) -> Ran:
+    """With the probe in sight, and not beyond the job's time."""
+    job.check_time()
+    left = job.seconds_left()
+    return space.run(
+        argv,
+        seconds=seconds if left is None else min(seconds, left),
+        environment=environment,
+        readable=(probe_directory(),),
+        output_bytes=OUTPUT_BYTES,
+    )
+
+
+def suspected(job: Job, space: Workspace, bench: Bench, baseline: Baseline) -> Suspected:
+    """What failing tests say of where a fault lies, for a model: recorded once. Where they say nothing, the note has
+    the reason; a model can do without."""
+    if recorded := job.recall(Suspected):
+        return recorded
+    run = baseline.run
+    red = [case.id for case in run.cases if case.red and case.id not in baseline.flaky] if run is not None else []
+    if run is None or not red:
+        return Suspected()  # nothing is there to be traced, and nothing to be told
+    tests = named_targets(job.task.text, red)
+    found = _too_many(tests, red) or _traced(job, space, bench, baseline, tests)
+    job.emit(found)
+    return found
+
+
+def _too_many(tests: Sequence[str], red: Sequence[str]) -> Suspected | None:
+    if len(tests) < len(red) or len(red) <= UNNAMED:
+        return None
+    return Suspected(note=f"{len(red)} tests fail, and the task names none of them")
+
+
+def _traced(job: Job, space: Workspace, bench: Bench, baseline: Baseline, tests: Sequence[str]) -> Suspected:
+    job.kit.voices.progress("tracing the failing tests")
+    run = baseline.run
+    assert run is not None, "it has failing tests"
+    files = tuple(dict.fromkeys(test.split("::", 1)[0] for test in tests))
+    began = job.kit.time.monotonic()
+    try:
+        with unchanged(space):
+            spectrum = trace(partial(traced_run, job, space), baseline, () if run.seconds <= QUICK else files)
+    except ProbeError as error:
+        return Suspected(note=f"the tests cannot be traced: {error}")
+    seconds = round(job.kit.time.monotonic() - began, 3)
+    known = [test for test in tests if test in spectrum.failing]
+    if not known:
+        return Suspected(note="no test fails when it is traced", seconds=seconds)
+    messages = "\n".join(f"{case.id} {case.message}" for case in run.cases if case.id in known[:5])
+    places = definitions(localise(spectrum, known), bench.index(), f"{job.task.text}\n{messages}")
+    return Suspected(suspects=places[:MOST], tests=tuple(known), seconds=seconds)
+
+
+def definitions(lines: Sequence[Suspicion], index: Index, query: str) -> tuple[Suspicion, ...]:
+    """The definitions around suspicious lines, best first. Failing tests run much that is sound, and of what is alike
+    to them the words of the task and of the failures tell more: a definition's score is its best line's, times one and
+    the share that its words have of the best one's."""
+    words = {(one.path, one.symbol.span.start): one.score for one in index.localise(query).functions}
+    top = max(words.values(), default=0.0)
+    best: dict[tuple[str, Span], Suspicion] = {}
+    for line in lines:
+        if line.path not in index:
+            continue
+        symbol = _around(index.outline(line.path), line.span.start)
+        said = words.get((line.path, symbol.span.start), 0.0) / top if symbol is not None and top > 0 else 0.0
+        score = line.score * (1 + said) / 2
+        span = _shown(symbol, line.span.start)
+        known = best.get((line.path, span))
+        if known is None or known.score < score:
+            name = f"`{symbol.qualified}` " if symbol is not None else ""
+            reasons = (f"{name}line {line.span.start} is {', '.join(line.reasons)}",) if line.reasons else ()
+            best[line.path, span] = Suspicion(path=line.path, span=span, score=score, reasons=reasons)
+    return tuple(sorted(best.values(), key=lambda one: (-one.score, one.path, one.span.start)))
+
+
+def _around(outline: Sequence[Symbol], line: int) -> Symbol | None:
+    holding = [one for one in outline if one.kind in ("function", "method") and line in one.span]
+    return min(holding, key=lambda one: one.span.end - one.span.start, default=None)
+
+
+def _shown(symbol: Symbol | None, line: int) -> Span:
+    """The whole definition; of a long one, and where there is none, what stands around the line."""
+    if symbol is not None and symbol.span.end - symbol.span.start < LONGEST:
+        return symbol.span
+    block = (line - 1) // AROUND * AROUND  # lines beside each other fall together
+    first, last = max(1, block - AROUND // 2), block + AROUND + AROUND // 2
+    if symbol is None:
+        return Span(start=first, end=last)
+    return Span(start=max(symbol.span.start, first), end=min(symbol.span.end, last))
