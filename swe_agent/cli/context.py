@@ -39,8 +39,10 @@ def context(
         def read(path: str) -> str | None:
             return index.text(path) if path in index else None
 
-        chosen = choose(index, text, Budget(tokens=tokens), read, suspects=led.suspects if led is not None else ())
+        query, suspects = (led.query, led.suspected.suspects) if led is not None else (text, ())
+        chosen = choose(index, query, Budget(tokens=tokens), read, suspects=suspects)
         if json:
-            jsonl.print_object("Context", context=chosen, tokens=chosen.tokens)
+            more = {"led": led.suspected, "query": led.query} if led is not None else {}
+            jsonl.print_object("Context", context=chosen, tokens=chosen.tokens, **more)
         else:
             data_console().print(context_text(chosen), soft_wrap=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from swe_agent.core.suspicion import Suspected
+if TYPE_CHECKING:
+    from swe_agent.jobs.localising import Led
 
 Test = Annotated[
     str,
@@ -21,7 +22,7 @@ Test = Annotated[
 ]
 
 
-def led_by(directory: Path, text: str, *, test: str, at: str, sandbox: str, json: bool) -> Suspected | None:
+def led_by(directory: Path, text: str, *, test: str, at: str, sandbox: str, json: bool) -> Led | None:
     """None where no tests are named. What is found to be wrong with them is said, and ends nothing."""
     if not test:
         return None
@@ -42,8 +43,8 @@ def led_by(directory: Path, text: str, *, test: str, at: str, sandbox: str, json
         )
         kit = replace(here.kit, voices=replace(here.kit.voices, tell=_unheard)) if json else here.kit
         found = led(kit, Task(text=text, kind=kind_of(text), source="arguments"), options)
-    if not found.suspects:
-        talk_console().print(safe(f"the failing tests tell nothing: {found.note}", "yellow"))
+    if not found.suspected.suspects:
+        talk_console().print(safe(f"the failing tests tell nothing: {found.suspected.note}", "yellow"))
     return found
 
 

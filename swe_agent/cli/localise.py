@@ -33,11 +33,11 @@ def localise(
     text = task_text(task)
     led = led_by(directory, text, test=test, at=at, sandbox=sandbox, json=json)
     with opened(directory, at, json=json, ranking=True) as index:
-        found = index.localise(text, limit=limit)
+        found = index.localise(led.query if led is not None else text, limit=limit)
         if json:
             jsonl.print_object(
                 "Localised",
-                **({"led": led} if led is not None else {}),
+                **({"led": led.suspected} if led is not None else {}),
                 files=[
                     {"path": one.path, "score": round(one.score, 4), "why": _rounded(one.why)} for one in found.files
                 ],
@@ -58,8 +58,8 @@ def localise(
             from swe_agent.ui.console import data_console
 
             console = data_console()
-            if led is not None and led.suspects:
-                console.print(led_text(led), soft_wrap=True)
+            if led is not None and led.suspected.suspects:
+                console.print(led_text(led.suspected), soft_wrap=True)
             console.print(localised_text(found, why=why), soft_wrap=True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sandbox.box import remove_tree
@@ -13,12 +13,20 @@ from swe_agent.core.suspicion import Suspected
 from swe_agent.core.task import RunOptions, Task
 from swe_agent.jobs.job import Job
 from swe_agent.jobs.kit import Kit
-from swe_agent.jobs.prepare import build_index, open_bench, run_baseline, set_up, take_snapshot
+from swe_agent.jobs.prepare import build_index, open_bench, query_of, run_baseline, set_up, take_snapshot
 from swe_agent.jobs.tracing import suspected
 from swe_agent.store.trajectory import Trajectory
 
 
-def led(kit: Kit, task: Task, options: RunOptions) -> Suspected:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Led:
+    """`query` is the task with what failing tests say."""
+
+    suspected: Suspected
+    query: str
+
+
+def led(kit: Kit, task: Task, options: RunOptions) -> Led:
     """By the tests of `options`, on the tree as it is or at their base. The note says why nothing is known."""
     with ExitStack() as ending:
         home = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="swe-agent-")))
@@ -38,6 +46,6 @@ def led(kit: Kit, task: Task, options: RunOptions) -> Suspected:
         bench = open_bench(job, space, box, snapshot, baseline)
         build_index(job, bench)
         found = suspected(job, space, bench, baseline)
-        if found.suspects or found.note:
-            return found
-        return replace(found, note=baseline.note or "every test passes")
+        if not (found.suspects or found.note):
+            found = replace(found, note=baseline.note or "every test passes")
+        return Led(suspected=found, query=query_of(task.text, baseline.run))

@@ -32,6 +32,8 @@ from swe_agent.workspace.box import JobBox
 from swe_agent.workspace.workspace import Ran, Workspace, tier_of
 
 _TAIL = 4000
+TOLD = 5
+"""Failing tests whose words the context is looked for by."""
 _SET_UP_HINT = (
     "correct `setup.command`; hosts that it needs go into `setup.hosts` of your own settings. Everything is kept: "
     "go on with `swe-agent resume`"
@@ -206,6 +208,12 @@ def build_index(job: Job, bench: Bench) -> Index:
     return index
 
 
+def query_of(text: str, run: TestRun | None) -> str:
+    """What the context is looked for by: the task, and what the first failing tests say."""
+    red = [case for case in run.cases if case.red] if run is not None else []
+    return "\n".join([text, *(f"{case.id} {case.message}" for case in red[:TOLD])])
+
+
 def choose_context(
     job: Job, bench: Bench, taken: Baseline, suspects: Sequence[Suspicion] = (), plan: Plan | None = None
 ) -> Context:
@@ -215,11 +223,9 @@ def choose_context(
     if len(recorded) > (plan is not None):
         return recorded[plan is not None]
     index = bench.index()
-    red = [case for case in taken.run.cases if case.red] if taken.run else []
-    query = "\n".join([job.task.text, *(f"{case.id} {case.message}" for case in red[:5])])
     context = choose(
         index,
-        query,
+        query_of(job.task.text, taken.run),
         Budget(tokens=job.kit.tuning.context_tokens),
         bench.content,
         under=job.task.paths,
