@@ -34,10 +34,12 @@ ALIKE = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """`batch` candidates share a start of the test runner; `lookahead` more are tried after the first that helps."""
+    """`batch` candidates share a start of the test runner, twice as many the next time, up to `most`; `lookahead` more
+    are tried after the first that helps."""
 
     candidates: int = 3000
     batch: int = 24
+    most: int = 96
     lookahead: int = 24
     judged: int = 6
     """How many candidates that fix the same tests are run against the whole suite."""
@@ -127,9 +129,11 @@ class _Search:
         survivors: list[_Survivor] = []
         horizon = math.inf
         pending = self.pending()
-        while batch := list(islice(pending, self.bounds.batch)):
+        size = self.bounds.batch
+        while batch := list(islice(pending, size)):
             if self.stopped():
                 break
+            size = min(2 * size, max(self.bounds.most, self.bounds.batch))
             survivors += self.try_batch(batch)
             if survivors and horizon == math.inf:
                 horizon = self.count + self.bounds.lookahead

@@ -215,6 +215,26 @@ def test_trials(shop: Project, spectrum: Spectrum) -> None:
     assert {str(p): p.read_bytes() for p in shop.root.rglob("*") if p.is_file()} == before, "nothing is written"
 
 
+IMPORTS = "from shop.cart import total\n\n\n"
+
+
+@pytest.mark.parametrize(
+    "conftest",
+    [
+        "import pytest\n",
+        IMPORTS,
+        f"def pytest_sessionstart():\n    {IMPORTS}",
+        f"def pytest_collection_modifyitems():\n    {IMPORTS}    assert total([]) == 0\n",
+        "def pytest_sessionstart():\n    raise ValueError('no')\n",
+    ],
+)
+def test_trials_are_the_same_whatever_is_imported_before(conftest: str, tmp_path: Path, spectrum: Spectrum) -> None:
+    here = project(tmp_path, {**SHOP, "conftest.py": conftest})
+    patches = [{"shop/cart.py": RIGHT}, {}, {"shop/cart.py": "oh no"}] * 2
+    told = [trial.outcomes.get(f"{T}test_one") for trial in here.trials(spectrum, patches, (f"{T}test_one",))]
+    assert told == ([None] * 6 if "raise" in conftest else ["passed", "failed", None] * 2)
+
+
 def test_a_trial_of_the_whole_suite(shop: Project, spectrum: Spectrum) -> None:
     (trial,) = shop.trials(spectrum, [{"shop/cart.py": RIGHT}], ())
     assert trial.passed == frozenset((f"{T}test_empty", f"{T}test_one", f"{T}test_other[1]"))
