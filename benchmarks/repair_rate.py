@@ -29,7 +29,7 @@ from benchmarks.harness.report import at_least, finish, parser
 from benchmarks.harness.trees import ENVIRONMENT
 from swe_agent.testing.repository import RepoBuilder
 
-SECONDS, QUICK, SMOKE = 75, 30, 20
+SECONDS, QUICK, SMOKE = 75, 40, 30
 LEAST = 300
 BRANCH = """
 def band_{n}(size, limit, rest):
