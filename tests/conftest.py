@@ -70,3 +70,5 @@ def sealed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("TZ", "UTC")
+    # One more run of the tests for each job whose model is scripted: what is about it switches it on.
+    monkeypatch.setenv("SWE_AGENT_CONTEXT_TESTS", "never")

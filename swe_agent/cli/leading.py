@@ -32,7 +32,7 @@ def led_by(directory: Path, text: str, *, test: str, at: str, sandbox: str, json
     from swe_agent.ui.console import safe, talk_console
     from swe_agent.workspace.workspace import tier_of
 
-    with session(directory, json=False, flags={"test.command": test}) as here:
+    with session(directory, json=False, flags={"test.command": test, "context.tests": "auto"}) as here:
         settings = here.opened.settings
         options = RunOptions(
             engine="repair",

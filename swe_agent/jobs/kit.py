@@ -60,6 +60,8 @@ class Tuning:
     test_seconds: float
     context_tokens: int
     sandbox: Rules
+    context_tests: str = "auto"
+    """`auto` traces failing tests before a model is asked, `never` does not."""
     edit_format: str = "auto"
     critic: str = "auto"
     """`auto` asks it where no test proves the change, `always` and `never` do as they say."""

@@ -66,7 +66,7 @@ def suspected(job: Job, space: Workspace, bench: Bench, baseline: Baseline) -> S
     the reason; a model can do without."""
     if recorded := job.recall(Suspected):
         return recorded
-    run = baseline.run
+    run = baseline.run if job.kit.tuning.context_tests != "never" else None
     red = [case.id for case in run.cases if case.red and case.id not in baseline.flaky] if run is not None else []
     if run is None or not red:
         return Suspected()  # nothing is there to be traced, and nothing to be told

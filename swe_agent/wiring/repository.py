@@ -106,6 +106,7 @@ def build_kit(opened: Opened, voices: Voices) -> Kit:
         tuning=Tuning(
             test_seconds=settings["test.seconds"],
             context_tokens=settings["context.tokens"],
+            context_tests=settings["context.tests"],
             edit_format=settings["edit_format"],
             critic=settings["critic"],
             trailer=settings["land.trailer"],

@@ -52,7 +52,8 @@ def test_a_new_test_is_tried_on_the_code_as_it_was(tmp_path: Path) -> None:
 def test_a_model_is_told_where_the_failing_tests_lead(tmp_path: Path) -> None:
     repo = shop(tmp_path / "shop")
     model = script(tmp_path / "s.json", [PLAN, EDIT, FINISH])
-    ran = Program(repo.path).run("run", TASK, "--model", model, "--sandbox", TIER, "--json")
+    asked_for = {"SWE_AGENT_CONTEXT_TESTS": "auto"}
+    ran = Program(repo.path).run("run", TASK, "--model", model, "--sandbox", TIER, "--json", env=asked_for)
     assert ran.code == 0, ran.stderr
     found = ran.of("Suspected")[0]
     assert found["tests"] == ["tests/test_cart.py::test_discount"]

@@ -142,6 +142,7 @@ def test_the_keys_that_a_repository_may_set_are_these() -> None:
         "effort": "tune",
         "test.command": "tune",
         "test.seconds": "tune",
+        "context.tests": "tune",
         "context.tokens": "tune",
         "local_only": "lower",
         "limits.usd": "lower",

@@ -181,13 +181,6 @@ def ours(tree: Any, module: Any) -> bool:
     return tree.relative(getattr(module, "__file__", None) or "<built in>") is not None
 
 
-def hook(**how: bool) -> Any:
-    """pytest's mark, by the name that all its versions know."""
-    import pytest
-
-    return pytest.hookimpl(**how)
-
-
 class Trial:
     """What listens in pytest to one trial."""
 
@@ -254,9 +247,9 @@ def run_pytest(plan: dict[str, Any], plugin: Trial) -> None:
     import pytest
 
     # Marked here and not where they are written: pytest is not there for everyone.
-    hook(hookwrapper=True)(Trial.pytest_runtest_call)
-    hook(tryfirst=True)(Trial.pytest_sessionfinish)
-    hook(tryfirst=True)(Batch.pytest_collection)
+    pytest.hookimpl(hookwrapper=True)(Trial.pytest_runtest_call)
+    pytest.hookimpl(tryfirst=True)(Trial.pytest_sessionfinish)
+    pytest.hookimpl(tryfirst=True)(Batch.pytest_collection)
     probe.IN_TRIAL.append(plugin)
     tests = [os.path.join(plan["root"], test) for test in plan["tests"]] or plan["arguments"]
     sys.argv = ["pytest", *tests]
