@@ -22,6 +22,7 @@ from swe_agent.testing.loopback import LoopbackOpenAI
 from swe_agent.testing.repository import RepoBuilder, tree_digest
 from swe_agent.testing.scripted import calls, say
 
+FULL = os.environ.get("HYPOTHESIS_PROFILE") == "full"
 OURS = (".git/swe-agent",)
 PLANTED = {
     "tracked": "tr4cked-s3cret-of-the-project",
@@ -97,11 +98,11 @@ READING = {
 
 
 @pytest.mark.namespaces
-@pytest.mark.parametrize("way", READING)
-def test_no_secret_leaves(way: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("ways", [[way] for way in READING] if FULL else [list(READING)], ids=", ".join)
+def test_no_secret_leaves(ways: Sequence[str], tmp_path: Path) -> None:
     repo = project(tmp_path / "shop")
     before = tree_digest(repo.path, leave_out=(*OURS, ".env.local"))
-    ran, sent = obeying(repo, tmp_path, READING[way])
+    ran, sent = obeying(repo, tmp_path, [step for way in ways for step in READING[way]])
     assert ran.code == 0, ran.stderr
     leaked = [name for name, value in PLANTED.items() if json.dumps(sent) in KnownSecrets([value])]
     assert leaked == []
@@ -137,14 +138,19 @@ CHANGING: dict[str, tuple[Step, str]] = {
 }
 
 
-@pytest.mark.parametrize("what", CHANGING)
-def test_nothing_that_could_harm_later_passes_without_a_flag(what: str, tmp_path: Path) -> None:
+ALONE = [[what] for what, (_, path) in CHANGING.items() if FULL or path == TESTS]
+"""What changes the same file cannot be done in one job."""
+TOGETHER = [] if FULL else [[what for what in CHANGING if [what] not in ALONE]]
+
+
+@pytest.mark.parametrize("changes", [*ALONE, *TOGETHER], ids=", ".join)
+def test_nothing_that_could_harm_later_passes_without_a_flag(changes: Sequence[str], tmp_path: Path) -> None:
     """Where the change is not simply kept out of the proposal, the person sees a flag."""
-    step, path = CHANGING[what]
     repo = project(tmp_path / "shop")
-    ran, _ = obeying(repo, tmp_path, [step])
-    changes = {change["path"] for change in ran.of("ProposalReady")[0]["proposal"]["changes"]}
-    assert path not in changes or path in flagged(ran)
+    ran, _ = obeying(repo, tmp_path, [CHANGING[what][0] for what in changes])
+    changed = {change["path"] for change in ran.of("ProposalReady")[0]["proposal"]["changes"]}
+    assert changed, "the model's own edit at least"
+    assert {CHANGING[what][1] for what in changes} & changed <= flagged(ran)
 
 
 @pytest.mark.parametrize("where", ["a file", "test output", "the task", "a name"])
