@@ -1,22 +1,28 @@
 """How often the code that a fix changes stands in what a model sees first, with the index's ranking and without it.
 
-    python benchmarks/context.py --data DIR --repositories DIR [--tokens N…] [--only ID…] [--quick] [--smoke] [--json]
+    python benchmarks/context.py --data DIR --repositories DIR [--tokens N…] [--only ID…] [--source NAME] [--tests]
+        [--cache DIR] [--rows FILE] [--quick] [--smoke] [--json]
 
 `DIR` of `--data` holds `tasks.jsonl` and `release_pairs.jsonl` as for `tasks.py`. For each task its tree is laid out
 without history, and `swe-agent context` is asked for the first context of the statement. A file counts when a piece of
 it is shown, or when the map names it; the places of a fix count when every line that it changes or adds beside is
 within a piece that is shown. "Not ranked" is the same command for a task that says nothing, which is the overview of
 the repository: what a map that does not know the task would show.
+
+With `--tests` the tree has the tests that fail and an environment to run them in, built and verified as `tasks.py` does
+and kept in `--cache`. Measured on it are the statement alone, the statement with what the failing tests say, and with
+where they lead when they are traced (`--test`): whether all files, all changed lines and all functions that the fix
+changes are shown, functions as a whole; and where the suspects and `localise` rank them. A task counts for functions
+when its fix changes one that was there. `--rows FILE` keeps what was found of each task.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,14 +30,19 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.harness import report
+from benchmarks.harness.context_gold import gold_places
+from benchmarks.harness.context_tests import TESTED_SIZES, Tested, measure_tests, points, shows, tested_figures
 from benchmarks.harness.tasks import made, patches
-from benchmarks.harness.tasks.load import Task, read, select
+from benchmarks.harness.tasks.grade import Bench, DoesNotVerify, verify
+from benchmarks.harness.tasks.load import SOURCES, Task, read, select
 from benchmarks.harness.tasks.material import Material, Missing, gather
 from benchmarks.harness.tasks.statistics import wilson
 
 TOKENS = (16_000, 10_000, 6_000)
 NOTHING_SAID = "Do the task."
-_HUNK = re.compile(rb"^@@ -(\d+)(?:,(\d+))? ", re.MULTILINE)
+SECONDS_TO_VERIFY = 900
+MORE_FUNCTIONS = 10
+"""Points, of a small context."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,31 +52,6 @@ class Seen:
     shown: bool
     named: bool
     places: bool
-
-
-def gold_places(patch: bytes) -> dict[str, list[tuple[int, int]]]:
-    """By file the old lines that each hunk takes away, or between which it adds; files that are new are left out."""
-    found: dict[str, list[tuple[int, int]]] = {}
-    for names, piece in patches.parts(patch):
-        if b"\nnew file mode" in piece:
-            continue
-        for name in names:
-            found[name] = list(_changed(piece))
-    return found
-
-
-def _changed(piece: bytes) -> Iterable[tuple[int, int]]:
-    for start, body in zip(_HUNK.finditer(piece), _HUNK.split(piece)[3::3], strict=True):
-        line = int(start[1])
-        touched: list[int] = []
-        for text in body.split(b"\n")[1:]:
-            if text.startswith(b"-"):
-                touched.append(line)
-            elif text.startswith(b"+"):
-                touched += [max(1, line - 1)]
-            line += text[:1] in (b" ", b"-")
-        if touched:
-            yield min(touched), max(touched)
 
 
 def look(folder: Path, statement: str, tokens: int) -> Mapping[str, Any]:
@@ -86,11 +72,7 @@ def judge(context: Mapping[str, Any], gold: Mapping[str, Sequence[tuple[int, int
     return Seen(
         shown=all(path in spans for path in gold),
         named=all(path in spans or path in text for path in gold),
-        places=all(
-            any(start <= first and last <= end for start, end in spans.get(path, ()))
-            for path, places in gold.items()
-            for first, last in places
-        ),
+        places=shows(spans, gold),
     )
 
 
@@ -122,13 +104,15 @@ def figures(rows: Sequence[Mapping[str, Seen]]) -> dict[str, object]:
 
 def main() -> int:
     options = _options()
+    if options.tests:
+        return _with_tests(options)
     if options.smoke:
         tasks, sizes = [made.bench().material.task], TOKENS[-1:]
     elif not options.data:
         print("data are missing: name their folder with --data", file=sys.stderr)
         return report.DATA_MISSING
     else:
-        tasks, sizes = select(read(Path(options.data)), only=options.only), tuple(options.tokens or TOKENS)
+        tasks, sizes = _selected(options), tuple(options.tokens or TOKENS)
     rows, missing = [], []
     for task in tasks[:: 12 if options.quick else 1]:
         try:
@@ -151,6 +135,52 @@ def main() -> int:
     return report.finish("context", found, goals, as_json=options.json)
 
 
+def _with_tests(options: Any) -> int:
+    if not (options.smoke or options.data):
+        print("data are missing: name their folder with --data", file=sys.stderr)
+        return report.DATA_MISSING
+    tasks = [made.bench().material.task] if options.smoke else _selected(options)[:: 12 if options.quick else 1]
+    sizes = TESTED_SIZES[-1:] if options.smoke else tuple(sorted(options.tokens or TESTED_SIZES, reverse=True))
+    rows: list[Tested] = []
+    unusable: dict[str, str] = {}
+    for task in tasks:
+        try:
+            row = measure_tests(made.bench() if options.smoke else _verified(task, options), sizes)
+        except (Missing, DoesNotVerify) as error:
+            unusable[task.id] = str(error)[-300:]
+            print(f"{task.id}: does not build: {error}", file=sys.stderr, flush=True)
+            continue
+        if row is not None:
+            rows.append(row)
+            _tell(row, options.rows)
+    if not rows:
+        return report.DATA_MISSING
+    judged = not (options.quick or options.smoke or options.only or options.source)
+    goals = {
+        f"points that tracing adds to functions at {size:,} tokens": report.at_least(
+            MORE_FUNCTIONS, points(rows, size, "functions"), judge=judged
+        )
+        for size in sizes[-1:]
+    }
+    found = tested_figures(rows) | ({"does not build": unusable} if unusable else {})
+    return report.finish("context", found, goals, as_json=options.json)
+
+
+def _verified(task: Task, options: Any) -> Bench:
+    return verify(_gathered(task, options), Path(options.cache), seconds=SECONDS_TO_VERIFY)
+
+
+def _tell(row: Tested, place: Path | None) -> None:
+    print(f"{row.id}: {row.note or f'{len(row.suspects)} suspects'}; {dict(row.ranks)}", file=sys.stderr, flush=True)
+    if place:
+        with place.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row.row) + "\n")
+
+
+def _selected(options: Any) -> list[Task]:
+    return select(read(Path(options.data)), only=options.only, source=options.source)
+
+
 def _gathered(task: Task, options: Any) -> Material:
     repositories = Path(options.repositories) if options.repositories else None
     return gather(task, repositories, Path(options.cache))
@@ -159,9 +189,12 @@ def _gathered(task: Task, options: Any) -> Material:
 def _options() -> Any:
     parser = report.parser(__doc__)
     parser.add_argument("--repositories", metavar="DIR", help="bare git directories: owner+name/repo")
-    parser.add_argument("--cache", metavar="DIR", default=tempfile.gettempdir(), help="of releases")
+    parser.add_argument("--cache", metavar="DIR", default=tempfile.gettempdir(), help="of releases and environments")
     parser.add_argument("--only", nargs="+", default=(), metavar="ID", help="these tasks")
     parser.add_argument("--tokens", nargs="+", type=int, metavar="N", help="sizes of the context")
+    parser.add_argument("--source", choices=SOURCES, default="", help="tasks of this kind")
+    parser.add_argument("--tests", action="store_true", help="with the failing tests, and where they lead")
+    parser.add_argument("--rows", metavar="FILE", type=Path, help="append what is found of each task, with --tests")
     return parser.parse_args()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from swe_agent.context.budget import share, tokens_of
 from swe_agent.context.skills import skills_in
@@ -30,7 +30,9 @@ FILES = 8
 SYMBOLS = 4
 """Definitions of one ranked file."""
 FILE_SHARE = 0.4
-"""Of the snippets' budget, for one file: a long table of constants must not crowd out the code that uses it."""
+"""Of the snippets' budget, for what words find in one file: a long table of constants must not crowd out the code that
+uses it. Where failing tests or a plan lead may be one file alone."""
+GOES_ON_TOKENS = 8
 PLANNED = "named by the plan"
 RARE = 12
 """A name of the task that stands on no more lines than this points somewhere."""
@@ -45,6 +47,20 @@ class _Piece:
     path: str
     span: Span
     reason: str
+    suspect: bool = False
+    """Led to by failing tests or a plan, and not by words."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Page:
+    """A file, and what of it has been chosen: its lines with the reason of the first piece that wanted them."""
+
+    path: str
+    lines: Sequence[str]
+    reasons: dict[int, str] = field(default_factory=dict)
+    ends: dict[int, int] = field(default_factory=dict)
+    """By the last line of a definition's head, the definition's own."""
+    tokens: int = 0
 
 
 def choose(
@@ -66,11 +82,11 @@ def choose(
     mapped = ranked or allowed(index.overview())
     shares = share(budget)
     pieces = [
-        *(_Piece(path=s.path, span=s.span, reason="; ".join(s.reasons) or "suspected") for s in suspects),
+        *(_Piece(path=s.path, span=s.span, reason="; ".join(s.reasons) or "suspected", suspect=True) for s in suspects),
         *_holders(index, query, under),
         *_of_ranked(index, ranked),
     ]
-    snippets = tuple(_fit(_snippets(pieces, read), shares.snippets))
+    snippets = tuple(_snippets(_fit(pieces, read, shares.snippets)))
     return Context(
         repo_map=index.repo_map(mapped, tokens=shares.repo_map),
         snippets=snippets,
@@ -135,54 +151,72 @@ def _of_ranked(index: Index, ranked: Sequence[Ranked]) -> Iterator[_Piece]:
             yield _Piece(path=entry.path, span=symbol.span, reason=reason)
 
 
-def _snippets(pieces: Sequence[_Piece], read: Read) -> Iterator[Snippet]:
-    """In order of the pieces' files; the pieces of one file in order of lines, joined where they overlap."""
-    by_path: dict[str, list[_Piece]] = {}
+def _fit(pieces: Iterable[_Piece], read: Read, tokens: int) -> Sequence[_Page]:
+    """Pieces in their order while they fit, what speaks most for itself first; one that does not fit is passed over for
+    smaller ones behind it. What two want is paid for once."""
+    pages: dict[str, _Page | None] = {}
+    left = tokens
     for piece in pieces:
-        by_path.setdefault(piece.path, []).append(piece)
-    for path, wanted in by_path.items():
-        text = read(path)
-        if text is None or is_binary(text[:8000].encode("utf-8", "surrogateescape")):
+        if piece.path not in pages:
+            pages[piece.path] = _page(piece.path, read)
+        page = pages[piece.path]
+        if page is None:
             continue
-        lines = text.split("\n")
-        if len(lines) <= WHOLE_FILE_LINES:
-            yield _snippet(path, Span(start=1, end=len(lines)), lines, wanted[0].reason)
-            continue
-        for span, reason in _joined(wanted, len(lines)):
-            yield _snippet(path, span, lines, reason)
+        most = left if piece.suspect else min(left, int(tokens * FILE_SHARE) - page.tokens)
+        left -= next((_take(page, span, piece) for span in _spans(piece, page) if _cost(piece, page, span) <= most), 0)
+    return [page for page in pages.values() if page is not None and page.reasons]
 
 
-def _snippet(path: str, span: Span, lines: Sequence[str], reason: str) -> Snippet:
-    most = LONGEST_PLANNED if reason == PLANNED else WHOLE_FILE_LINES
-    shown = span if span.end - span.start < most else Span(start=span.start, end=span.start + LONGEST - 1)
-    text = "\n".join(lines[shown.start - 1 : shown.end])
-    if shown != span:
-        text += f"\n[… goes on to line {span.end}]"
-    return Snippet(path=path, span=shown, text=text, reason=reason, tokens=tokens_of(text))
+def _page(path: str, read: Read) -> _Page | None:
+    text = read(path)
+    if text is None or is_binary(text[:8000].encode("utf-8", "surrogateescape")):
+        return None
+    return _Page(path=path, lines=text.split("\n"))
 
 
-def _joined(wanted: Sequence[_Piece], last: int) -> list[tuple[Span, str]]:
-    joined: list[tuple[Span, str]] = []
-    for piece in sorted(wanted, key=lambda piece: (piece.span.start, -piece.span.end)):
-        start, end = max(1, piece.span.start), min(last, piece.span.end)
-        if joined and start <= joined[-1][0].end:
-            before, reason = joined[-1]
-            joined[-1] = (Span(start=before.start, end=max(before.end, end)), reason)
-        elif start <= end:
-            joined.append((Span(start=start, end=end), piece.reason))
-    return joined
+def _spans(piece: _Piece, page: _Page) -> Iterator[Span]:
+    """What to show of it, the best first: a short file whole, of a long definition the head."""
+    last = len(page.lines)
+    if last <= WHOLE_FILE_LINES:
+        yield Span(start=1, end=last)
+    start, end = max(1, piece.span.start), min(last, piece.span.end)
+    most = LONGEST_PLANNED if piece.reason == PLANNED else WHOLE_FILE_LINES
+    if start <= end:
+        yield Span(start=start, end=end if end - start < most else start + LONGEST - 1)
 
 
-def _fit(candidates: Iterator[Snippet], tokens: int) -> Iterator[Snippet]:
-    """Candidates in order while they fit; one that does not is passed over for smaller ones behind it."""
-    left, of_file = tokens, int(tokens * FILE_SHARE)
-    used: dict[str, int] = {}
-    for snippet in candidates:
-        taken = used.get(snippet.path, 0)
-        if snippet.tokens <= left and (taken + snippet.tokens <= of_file or snippet.reason == PLANNED):
-            left -= snippet.tokens
-            used[snippet.path] = taken + snippet.tokens
-            yield snippet
+def _cost(piece: _Piece, page: _Page, span: Span) -> int:
+    """Of its lines that are not shown yet, each with its end, and of saying that it goes on."""
+    fresh = sum(len(page.lines[n - 1]) + 1 for n in range(span.start, span.end + 1) if n not in page.reasons)
+    return -(-fresh // 4) + (GOES_ON_TOKENS if _goes_on(piece, page, span) else 0)
+
+
+def _goes_on(piece: _Piece, page: _Page, span: Span) -> bool:
+    return span.end < min(piece.span.end, len(page.lines))
+
+
+def _take(page: _Page, span: Span, piece: _Piece) -> int:
+    cost = _cost(piece, page, span)
+    page.tokens += cost
+    if _goes_on(piece, page, span):
+        page.ends[span.end] = piece.span.end
+    for line in range(span.start, span.end + 1):
+        page.reasons.setdefault(line, piece.reason)
+    return cost
+
+
+def _snippets(pages: Iterable[_Page]) -> Iterator[Snippet]:
+    """Of each page in order of lines, what touches joined."""
+    for page in pages:
+        chosen = sorted(page.reasons)
+        starts = [line for line in chosen if line - 1 not in page.reasons]
+        ends = [line for line in chosen if line + 1 not in page.reasons]
+        for start, end in zip(starts, ends, strict=True):
+            text = "\n".join(page.lines[start - 1 : end])
+            if end in page.ends:
+                text += f"\n[… goes on to line {page.ends[end]}]"
+            span, reason = Span(start=start, end=end), page.reasons[start]
+            yield Snippet(path=page.path, span=span, text=text, reason=reason, tokens=tokens_of(text))
 
 
 def _instruction_files(snippets: Sequence[Snippet]) -> list[str]:

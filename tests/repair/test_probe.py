@@ -83,6 +83,19 @@ def test_frames_of_what_was_raised(spectrum: Spectrum) -> None:
     )
 
 
+def test_lines_run_to_show_why_a_test_failed_are_not_its_own(tmp_path: Path) -> None:
+    here = project(
+        tmp_path,
+        {
+            "price.py": "class Price:\n    def __repr__(self):\n        name = 'a price'\n        return name\n",
+            "test_price.py": "from price import Price\n\n\ndef test_none():\n    assert Price() == None\n",
+        },
+    )
+    (case,) = here.recorded().cases
+    assert case.outcome == "failed"
+    assert not case.lines.get("price.py", frozenset()) & {3, 4}
+
+
 def test_recording_leaves_nothing_behind(shop: Project, spectrum: Spectrum) -> None:
     assert {str(p.relative_to(shop.root)) for p in shop.root.rglob("*") if p.is_file()} == set(SHOP)
 

@@ -18,6 +18,7 @@ import threading
 import time
 import unittest
 import zlib
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -70,18 +71,27 @@ class SettraceTracer:
         self.tree = tree
         self.lines: dict[str, set[int]] = {}
         self.locals: dict[str, Any] = {}
+        self.running = False
 
     def start(self) -> None:
         self.lines = {}
         self.locals = {}
+        self.running = True
         self.before = sys.gettrace()
         threading.settrace(self.on_call)
         sys.settrace(self.on_call)
 
     def stop(self) -> dict[str, set[int]]:
+        self.running = False
         sys.settrace(self.before)
         threading.settrace(self.before)
         return self.lines
+
+    def pause(self) -> None:
+        sys.settrace(None)
+
+    def resume(self) -> None:
+        sys.settrace(self.on_call)
 
     def on_call(self, frame: Any, event: str, arg: Any) -> Any:
         filename = frame.f_code.co_filename
@@ -107,18 +117,27 @@ class MonitoringTracer:
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
         self.lines: dict[str, set[int]] = {}
+        self.running = False
         self.monitoring: Any = sys.monitoring  # type: ignore[attr-defined,unused-ignore] # mypy checks as 3.11
         self.monitoring.use_tool_id(MONITORING_TOOL, "swe_repair_probe")
         self.monitoring.register_callback(MONITORING_TOOL, self.monitoring.events.LINE, self.on_line)
 
     def start(self) -> None:
         self.lines = {}
+        self.running = True
         self.monitoring.set_events(MONITORING_TOOL, self.monitoring.events.LINE)
         self.monitoring.restart_events()
 
     def stop(self) -> dict[str, set[int]]:
+        self.running = False
         self.monitoring.set_events(MONITORING_TOOL, 0)
         return self.lines
+
+    def pause(self) -> None:
+        self.monitoring.set_events(MONITORING_TOOL, 0)
+
+    def resume(self) -> None:
+        self.monitoring.set_events(MONITORING_TOOL, self.monitoring.events.LINE)
 
     def on_line(self, code: Any, line: int) -> Any:
         path = self.tree.relative(code.co_filename)
@@ -137,6 +156,7 @@ class Recording:
     def __init__(self) -> None:
         self.tree = Tree(str(Path.cwd()))
         self.tracer = tracer_for(self.tree)
+        keep_quiet(self.tracer)
         self.cases: dict[str, dict[str, Any]] = {}
         self.entries = 0
         self.truncated = False
@@ -184,6 +204,43 @@ class Recording:
     def packed(self, how: dict[str, Any]) -> str:
         cases = [self.cases[test] for test in sorted(self.cases)]
         return pack({"cases": cases, "truncated": self.truncated, **how})
+
+
+@contextmanager
+def paused(tracer: Any) -> Any:
+    """Lines that are not the test's: who says why it failed runs what shows the values."""
+    if not tracer.running:
+        yield
+        return
+    tracer.pause()
+    try:
+        yield
+    finally:
+        tracer.resume()
+
+
+def quietly(tracer: Any, function: Any) -> Any:
+    def quiet(*arguments: Any, **named: Any) -> Any:
+        with paused(tracer):
+            return function(*arguments, **named)
+
+    return quiet
+
+
+SHOWING = (
+    ("_pytest.assertion.rewrite", "_saferepr"),
+    ("_pytest.assertion.rewrite", "_call_reprcompare"),
+    ("unittest.case", "safe_repr"),
+    ("unittest.case", "_common_shorten_repr"),
+)
+"""What asserts call to show values; names within other people's modules, which may be gone in some version."""
+
+
+def keep_quiet(tracer: Any) -> None:
+    for name, function in SHOWING:
+        module = sys.modules.get(name)
+        if hasattr(module, function):
+            setattr(module, function, quietly(tracer, getattr(module, function)))
 
 
 def _text(error: BaseException) -> str:
@@ -239,10 +296,23 @@ def pytest_configure(config: Any) -> None:
         config.pluginmanager.register(recorder_for(config))
 
 
+def quiet_reports(tracer: Any) -> Any:
+    import pytest
+
+    class Quiet:
+        @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+        def pytest_runtest_makereport(self) -> Any:
+            with paused(tracer):
+                yield
+
+    return Quiet()
+
+
 def recorder_for(config: Any) -> Any:
     import pytest
 
     recording = Recording()
+    config.pluginmanager.register(quiet_reports(recording.tracer))
     hung: list[str] = []
 
     def ring(*_: Any) -> None:
