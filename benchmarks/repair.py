@@ -1,121 +1,210 @@
 #!/usr/bin/env python3
 """What the repair engine finds without a model: the whole program, in its sandbox, on bugs that tests prove.
 
-    python benchmarks/repair.py --data DIR [--only NAME]... [--seconds S] [--jobs N] [--list FILE] [--quick] [--smoke]
-        [--json]
+    python benchmarks/repair.py [--data DIR] [--packages DIR [--mutants N]] [--only NAME]... [--seconds S]
+        [--minutes M] [--jobs N] [--list FILE] [--quick] [--smoke] [--json]
+    python benchmarks/repair.py --packages DIR --fetch
 
-DIR is a checkout of jkoppel/QuixBugs: 40 Python programs of one fault each, with tests and a corrected version. For
-each, a repository of that program and its tests is made, and `swe-agent run --engine repair --max-time S` runs in it.
-Plausible is a proposal that the program itself says is verified by the tests. Correct is, of these, what is the
-corrected program but for layout and notes, or answers as that does on the inputs of the tests and 300 made of them;
+For each bug a repository of the program and its tests is made, without history, and `swe-agent run --engine repair
+--max-time S` runs in it.
+
+DIR of `--data` is a checkout of jkoppel/QuixBugs: 40 Python programs of one fault each, with tests and a corrected
+version. Plausible is a proposal that the program itself says is verified by the tests. Correct is, of these, what is
+the corrected program but for layout and notes, or answers as that does on the inputs of the tests and 300 made of them;
 where there are no such inputs (graphs, linked lists), only the former.
+
+DIR of `--packages` holds unpacked packages with their tests, a folder each; `--fetch` fills it from the package index.
+Of each, N single-point mutants are made by cosmic-ray (`make peers`), drawn with a fixed seed, kinds of operators and
+modules taking turns: such that at least one test fails, that all tests still load, and that they end. Repaired is what
+the program says is verified. Correct is, of these, what has the syntax tree of the original again, and nothing less;
+what compiles to the same byte code is counted apart, as equivalent. Where the changed line stands in the engine's
+ranking, and the right edit among its candidates, is asked of the engine's public functions on a traced run of its own.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import re
-import subprocess
+import math
 import sys
-import tempfile
 import time
+from argparse import Namespace
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.harness import mutant_repairs
+from benchmarks.harness.mutants import PEER, Mutant, mutants
+from benchmarks.harness.packages import Package, fetch, packages
 from benchmarks.harness.quixbugs import Bug, bugs
+from benchmarks.harness.repair_runs import Run, accept, run
 from benchmarks.harness.report import DATA_MISSING, Goal, at_least, finish, parser
-from benchmarks.harness.trees import ENVIRONMENT
 
 SECONDS, TEST_SECONDS = 60, 8
 ALL, PLAUSIBLE, CORRECT = 40, 22, 16
 QUICK = ("gcd", "flatten")
+MUTANTS, LEAST_PACKAGES = 4, 10
+REPAIRED, REPAIRED_CORRECT = 60, 40
+QUICK_PACKAGES = ("webcolors",)
+Given = TypeVar("Given")
+Came = TypeVar("Came", "Outcome", mutant_repairs.Outcome)
+TINY = {
+    "tiny/__init__.py": "def larger(one, two):\n    return one if one > two else two\n",
+    "tests/test_tiny.py": (
+        "import tiny\n\n\ndef test_larger():\n    assert tiny.larger(1, 2) == 2\n    assert tiny.larger(3, 2) == 3\n"
+    ),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     name: str
-    plausible: bool
+    run: Run
     verdict: str
-    tried: int
-    seconds: float
-    said: str
 
     @property
     def is_correct(self) -> bool:
-        return self.plausible and self.verdict in ("same", "alike")
+        return self.run.proposed and self.verdict in ("same", "alike")
+
+    def row(self) -> dict[str, object]:
+        said = {"plausible": self.run.proposed, "verdict": self.verdict, "tried": self.run.tried}
+        return {"name": self.name, **said, "seconds": self.run.seconds, "said": self.run.said}
+
+    def told(self) -> str:
+        word = "plausible" if self.run.proposed else "-"
+        effort = f"{self.run.tried:5} tried {self.run.seconds:5.1f} s"
+        return f"{self.name:30} {word:9} {self.verdict:8} {effort}  {self.run.said[:100]}"
 
 
 def repaired(bug: Bug, seconds: int) -> Outcome:
-    with tempfile.TemporaryDirectory(prefix="repair-") as name:
-        folder = Path(name)
-        repo = bug.repository(folder / "repo")
-        env = {**ENVIRONMENT, "HOME": name, "XDG_STATE_HOME": f"{name}/state", "XDG_CACHE_HOME": f"{name}/cache"}
-        env |= {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "SWE_AGENT_TEST_SECONDS": str(TEST_SECONDS),
-        }
-        argv = [sys.executable, "-m", "swe_agent", "run", "make the tests pass", "--engine", "repair"]
-        argv += ["--max-time", f"{seconds}s", "--test", f"python -m pytest -q {bug.test}", "--json"]
-        began = time.monotonic()
-        done = subprocess.run(argv, cwd=repo.path, env=env, capture_output=True, text=True, check=False)
-        took = time.monotonic() - began
-        events = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-        found = re.search(r"(\d+) edits tried", done.stdout)
-        tried = int(found[1]) if found else 0
-        ready = [event for event in events if event["type"] == "ProposalReady"]
-        plausible = done.returncode == 0 and bool(ready)
+    with TemporaryDirectory(prefix="repair-") as name:
+        home = Path(name)
+        repo = bug.repository(home / "repo").path
+        done = run(repo, home, f"python -m pytest -q {bug.test}", seconds, SWE_AGENT_TEST_SECONDS=str(TEST_SECONDS))
         verdict = ""
-        if ready:
-            landed = [sys.executable, "-m", "swe_agent", "accept", "--force"]
-            subprocess.run(landed, cwd=repo.path, env=env, capture_output=True, check=False)
-            verdict = bug.judged((repo.path / bug.path).read_text("utf-8"), folder / "judged")
-        ended = [event.get("message", "") for event in events if event["type"] == "TaskEnded"]
-        said = ended[-1] if ended else done.stderr.strip().split("\n")[0]
-        return Outcome(name=bug.name, plausible=plausible, verdict=verdict, tried=tried, seconds=took, said=said)
+        if done.proposed:
+            accept(repo, home)
+            verdict = bug.judged((repo / bug.path).read_text("utf-8"), home / "judged")
+        return Outcome(name=bug.name, run=done, verdict=verdict)
 
 
-def main() -> int:
-    asked = parser(__doc__)
-    asked.add_argument("--only", metavar="NAME", action="append", default=[], help="programs with this name, alone")
-    asked.add_argument("--seconds", type=int, default=SECONDS, metavar="S", help="for each program")
-    asked.add_argument("--jobs", type=int, default=1, metavar="N", help="programs at once")
-    asked.add_argument("--list", metavar="FILE", help="write there what came of each program")
-    options = asked.parse_args()
-    found = bugs(Path(options.data)) if options.data else []
-    if not found:
-        print("repair: --data names no checkout of QuixBugs", file=sys.stderr)
-        return DATA_MISSING
-    only = options.only or (QUICK if options.quick or options.smoke else [])
-    chosen = [bug for bug in found if not only or bug.name in only]
-    with ThreadPoolExecutor(options.jobs) as pool:
-        outcomes = []
-        for one in pool.map(lambda bug: repaired(bug, options.seconds), chosen):
-            outcomes.append(one)
-            print(
-                f"{one.name:30} {'plausible' if one.plausible else '-':9} {one.verdict:8} {one.tried:5} tried "
-                f"{one.seconds:5.1f} s  {one.said[:100]}",
-                file=sys.stderr,
-                flush=True,
-            )
-    if options.list:
-        Path(options.list).write_text("".join(f"{json.dumps(vars(one))}\n" for one in outcomes), "utf-8")
-    plausible, correct = sum(one.plausible for one in outcomes), sum(one.is_correct for one in outcomes)
-    judge = not only and len(outcomes) >= ALL
-    goals: dict[str, Goal] = {
+def of_programs(found: Sequence[Bug], options: Namespace) -> tuple[dict[str, object], dict[str, Goal]]:
+    outcomes = list(_told(lambda bug: repaired(bug, options.seconds), found, options))
+    plausible, correct = sum(one.run.proposed for one in outcomes), sum(one.is_correct for one in outcomes)
+    judge = len(outcomes) >= ALL
+    goals = {
         "plausible": at_least(PLAUSIBLE, plausible, judge=judge),
         "correct": at_least(CORRECT, correct, judge=judge),
     }
     figures: dict[str, object] = {
         "programs": len(outcomes),
         "same or alike": f"{correct} of {plausible} plausible",
-        "edits tried": sum(one.tried for one in outcomes),
-        "seconds, the slowest": round(max(one.seconds for one in outcomes), 1),
-        "seconds, all": round(sum(one.seconds for one in outcomes), 1),
+        "edits tried": sum(one.run.tried for one in outcomes),
+        "seconds, the slowest": round(max(one.run.seconds for one in outcomes), 1),
+        "seconds, all": round(sum(one.run.seconds for one in outcomes), 1),
     }
+    return figures, goals
+
+
+def of_packages(found: Sequence[Package], options: Namespace) -> tuple[dict[str, object], dict[str, Goal]]:
+    drawn: Counter[str] = Counter()
+    chosen: list[list[Mutant]] = []
+    for package in found:
+        made = mutants(package, options.mutants)
+        drawn += made.drawn
+        chosen.append(made.mutants)
+        print(f"{package.name}: {made.note or _counted(made.drawn)}", file=sys.stderr, flush=True)
+    # Packages take turns, so that a run that is cut short has seen all of them.
+    turns = [mutant for turn in zip_longest(*chosen) for mutant in turn if mutant is not None]
+    outcomes = list(_told(lambda mutant: mutant_repairs.repaired(mutant, options.seconds), turns, options))
+    if not outcomes:
+        return {"mutants": 0}, {}
+    judge = len({one.mutant.package.name for one in outcomes}) >= LEAST_PACKAGES
+    repaired_share = mutant_repairs.share(outcomes, lambda one: one.run.verified)
+    correct_share = mutant_repairs.share(outcomes, lambda one: one.correct)
+    goals = {
+        "mutants repaired, %": at_least(REPAIRED, repaired_share, judge=judge),
+        "mutants correct at k=1, %": at_least(REPAIRED_CORRECT, correct_share, judge=judge),
+    }
+    return mutant_repairs.figures(outcomes, drawn), goals
+
+
+def _told(work: Callable[[Given], Came], given: Sequence[Given], options: Namespace) -> Iterator[Came]:
+    """Each outcome, told and listed as soon as those before it are."""
+    last = time.monotonic() + 60 * options.minutes if options.minutes else math.inf
+    with ThreadPoolExecutor(options.jobs) as pool:
+        for outcome in pool.map(lambda one: work(one) if time.monotonic() < last else None, given):
+            if outcome is None:
+                continue
+            print(outcome.told(), file=sys.stderr, flush=True)
+            if options.list:
+                with Path(options.list).open("a", encoding="utf-8") as file:
+                    print(json.dumps(outcome.row()), file=file)
+            yield outcome
+
+
+def _counted(drawn: Counter[str]) -> str:
+    return ", ".join(f"{number} {verdict}" for verdict, number in drawn.most_common())
+
+
+def _options() -> Namespace:
+    asked = parser(__doc__)
+    asked.add_argument("--packages", metavar="DIR", help="unpacked packages with their tests")
+    asked.add_argument("--fetch", action="store_true", help="fill DIR of `--packages` from the package index, and end")
+    asked.add_argument("--mutants", type=int, default=MUTANTS, metavar="N", help="of each package")
+    asked.add_argument("--only", metavar="NAME", action="append", default=[], help="these programs or packages alone")
+    asked.add_argument("--seconds", type=int, default=SECONDS, metavar="S", help="for each bug")
+    asked.add_argument("--minutes", type=float, metavar="M", help="start with no bug after M minutes")
+    asked.add_argument("--jobs", type=int, default=1, metavar="N", help="bugs at once")
+    asked.add_argument("--list", metavar="FILE", help="write there what came of each bug")
+    return asked.parse_args()
+
+
+def main() -> int:
+    options = _options()
+    if options.fetch:
+        print("\n".join(fetch(Path(options.packages))) if options.packages else "repair: --fetch needs --packages DIR")
+        return 0 if options.packages else 2
+    with TemporaryDirectory(prefix="tiny-") as tiny:
+        if options.smoke and not options.packages and PEER.exists():
+            for path, text in TINY.items():
+                place = Path(tiny) / "tiny" / path
+                place.parent.mkdir(parents=True)
+                place.write_text(text, "utf-8")
+            options.packages, options.mutants = tiny, 1
+        return _measured(options)
+
+
+def _measured(options: Namespace) -> int:
+    quick = options.quick or options.smoke
+    programs = bugs(Path(options.data)) if options.data else []
+    given = packages(Path(options.packages)) if options.packages else []
+    if given and not PEER.exists():
+        print("repair: `make peers` installs cosmic-ray, which makes the mutants", file=sys.stderr)
+        return DATA_MISSING
+    only = options.only or ([*QUICK, *QUICK_PACKAGES, "tiny"] if quick else [])
+    programs = [bug for bug in programs if not only or bug.name in only]
+    given = [package for package in given if not only or package.name in only]
+    if not programs and not given:
+        print("repair: --data names no checkout of QuixBugs, --packages no package with tests", file=sys.stderr)
+        return DATA_MISSING
+    figures: dict[str, object] = {}
+    goals: dict[str, Goal] = {}
+    if options.list:
+        Path(options.list).write_text("", "utf-8")
+    if programs:
+        more, aims = of_programs(programs, options)
+        figures, goals = figures | more, goals | aims
+    if given:
+        options.mutants = 1 if quick else options.mutants
+        more, aims = of_packages(given, options)
+        figures, goals = figures | more, goals | aims
     return finish("repair", figures, goals, as_json=options.json)
 
 
