@@ -138,7 +138,7 @@ def _position(mutant: Mutant, sources: Mapping[str, str], spectrum: Spectrum) ->
         sources,
         spectrum,
         spectrum.failing,
-        lambda patches, tests: [Trial(outcomes={}) for _ in patches],
+        lambda patches, tests, lookahead=None: [Trial(outcomes={}) for _ in patches],
         lambda: bool(found) or time.thread_time() > deadline,
         told,
         bounds=Bounds(candidates=MOST),

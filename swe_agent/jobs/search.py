@@ -19,7 +19,7 @@ from swe_agent.core.task import within
 from swe_agent.jobs.bench import Bench
 from swe_agent.jobs.job import Job
 from swe_agent.jobs.tracing import trace, traced_run
-from swe_agent.repair.candidate import Fix, RepairResult, Trial
+from swe_agent.repair.candidate import Fix, Patch, RepairResult, Trial
 from swe_agent.repair.localise import localise, named_targets
 from swe_agent.repair.probe import ProbeError, parse_trials, plan_trials, probe_directory, trial_seconds
 from swe_agent.repair.search import Tried, repair
@@ -29,6 +29,8 @@ from swe_agent.workspace.workspace import Ran, Workspace
 
 SUSPECTS = 6
 """Places named in the plan."""
+AT_FIRST, FASTER, AT_ONCE = 24, 4, 6.0
+"""Edits in the first run of trials, how many times as many in the next, and the seconds that one is to take."""
 
 
 class Search:
@@ -37,6 +39,8 @@ class Search:
         self._space = space
         self._bench = bench
         self._baseline = baseline
+        self._most: dict[tuple[str, ...], int] = {}
+        """By what is tested, how many edits the next run of trials takes."""
 
     def plan(self) -> Plan:
         """Where will be searched. AnswerIsNo where no failing test gives the search anything to go by."""
@@ -131,16 +135,16 @@ class Search:
 
     # ---- trying
 
-    def _try(self, patches: Sequence[Mapping[str, str]], tests: Sequence[str]) -> list[Trial]:
-        trials: list[Trial] = []
-        while len(trials) < len(patches):
-            seconds = trial_seconds(self.spectrum, tests)
-            argv, count = plan_trials(
-                self._python, self.spectrum, self.sources, patches[len(trials) :], tests, seconds=seconds
-            )
-            # The time for each is kept inside; this one is for the case that the runner itself hangs.
-            ran = self._run(argv, {"PYTHONPATH": str(probe_directory())}, 30 + count * seconds)
-            trials += parse_trials(ran.output, count)
+    def _try(self, patches: Sequence[Patch], tests: Sequence[str], lookahead: int | None = None) -> Sequence[Trial]:
+        """As many as take a few seconds, by what those before took: a person is told how it goes."""
+        seconds, key = trial_seconds(self.spectrum, tests), tuple(tests)
+        patches = patches[: self._most.get(key, AT_FIRST)]
+        argv, count = plan_trials(self._python, self.spectrum, patches, tests, seconds=seconds, lookahead=lookahead)
+        # The time for each is kept inside; this one is for the case that the runner itself hangs.
+        ran = self._run(argv, {"PYTHONPATH": str(probe_directory())}, 30 + count * seconds)
+        trials = parse_trials(ran.output, count)
+        faster = min(FASTER, AT_ONCE / max(ran.seconds, 0.01))
+        self._most[key] = max(1, int(len(trials) * faster))
         return trials
 
     def _run(self, argv: Sequence[str], environment: Mapping[str, str], seconds: float) -> Ran:

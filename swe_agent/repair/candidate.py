@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from swe_agent.core.diff import changed_runs, split_lines
 
+Edit = tuple[str, int, int, str]
+"""Path, byte span, replacement."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
@@ -31,6 +34,27 @@ class Candidate:
     def removed(self, text: str) -> str:
         data = text.encode("utf-8", "surrogateescape")
         return data[self.start : self.end].decode("utf-8", "surrogateescape")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patch:
+    """Edits of the sources as they lie on disk, the last of a file first: none of them moves those still to be made."""
+
+    edits: tuple[Edit, ...] = ()
+
+    @classmethod
+    def between(cls, sources: Mapping[str, str], texts: Mapping[str, str]) -> Patch:
+        """What turns the sources into other whole texts."""
+        edits = [edit for path, text in sorted(texts.items()) for edit in edits_between(path, sources[path], text)]
+        return cls(edits=tuple(edits))
+
+    def texts(self, sources: Mapping[str, str]) -> dict[str, str]:
+        """The changed files, whole."""
+        changed: dict[str, bytes] = {}
+        for path, start, end, replacement in self.edits:
+            data = changed[path] if path in changed else sources[path].encode("utf-8", "surrogateescape")
+            changed[path] = data[:start] + replacement.encode("utf-8", "surrogateescape") + data[end:]
+        return {path: data.decode("utf-8", "surrogateescape") for path, data in changed.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +98,8 @@ class RepairResult:
     """Why the search ended: "fixed", "exhausted", "candidates" or "time"."""
 
 
-def edits_between(path: str, old: str, new: str) -> list[tuple[str, int, int, str]]:
-    """Replacements in `old` that make it `new`, the last one first: none of them moves those still to be made."""
+def edits_between(path: str, old: str, new: str) -> list[Edit]:
+    """Replacements in `old` that make it `new`, the last one first."""
     before = split_lines(old.encode("utf-8", "surrogateescape"))
     after = split_lines(new.encode("utf-8", "surrogateescape"))
     starts = [0]
@@ -88,7 +112,7 @@ def edits_between(path: str, old: str, new: str) -> list[tuple[str, int, int, st
     return edits[::-1]
 
 
-def trimmed(path: str, old: str, new: str) -> tuple[str, int, int, str]:
+def trimmed(path: str, old: str, new: str) -> Edit:
     """The one replacement that turns `old` into `new`: path, byte span, text.
 
     >>> trimmed("a.py", "a < b", "a <= b")

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
+from dataclasses import dataclass, field, replace
+from itertools import chain, islice, zip_longest
+from typing import Protocol
 
 from swe_agent.repair import judge
-from swe_agent.repair.candidate import Candidate, Fix, RepairResult, Trial, trimmed
+from swe_agent.repair.candidate import Candidate, Edit, Fix, Patch, RepairResult, Trial, edits_between, trimmed
 from swe_agent.repair.generate import candidates_in, parse_all
 from swe_agent.repair.localise import line_scores
 from swe_agent.repair.module import neighbourhood
@@ -21,10 +22,15 @@ from swe_agent.repair.suspects import with_definitions
 from swe_agent.syntax.language import is_test_file
 from swe_agent.syntax.parse import new_faults
 
-Patch = Mapping[str, str]
-"""Path → whole new text, for every file that differs from the sources."""
-TryPatches = Callable[[Sequence[Patch], Sequence[str]], Sequence[Trial]]
-"""One trial for each patch, of the named tests; of the whole suite where none is named."""
+
+class TryPatches(Protocol):
+    """One trial for each patch, of the named tests; of the whole suite where none is named. Not all need be tried at
+    once, one at least; with `lookahead` no more than so many after the first that makes a test pass."""
+
+    def __call__(
+        self, patches: Sequence[Patch], tests: Sequence[str], lookahead: int | None = None
+    ) -> Sequence[Trial]: ...
+
 
 SUSPICION_WEIGHT = 2.0
 """How much a line's suspicion counts against the cost of a template, on a logarithmic scale."""
@@ -34,15 +40,15 @@ ALIKE = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """`batch` candidates share a start of the test runner, twice as many the next time, up to `most`; `lookahead` more
-    are tried after the first that helps."""
+    """`most` candidates are handed over at once; `lookahead` more are tried after the first that helps."""
 
-    candidates: int = 3000
-    batch: int = 24
-    most: int = 96
-    lookahead: int = 24
+    candidates: int = 20_000
+    most: int = 1_000
+    lookahead: int = 100
     judged: int = 6
     """How many candidates that fix the same tests are run against the whole suite."""
+    asked: int = 5
+    """How many failing tests each candidate is tried on, before those that help are tried on all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +98,7 @@ def repair(
 class _Survivor:
     candidate: Candidate
     fixed: frozenset[str]
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,35 +122,65 @@ class _Search:
     on_try: Callable[[Tried], None]
     bounds: Bounds
     fixes: list[Fix] = field(default_factory=list)
+    kept: tuple[Edit, ...] = ()
+    """What the fixes change in the files as they lie on disk, the last of a file first."""
     heard: dict[tuple[str, int, int, str], frozenset[str]] = field(default_factory=dict)
     """Edit → the tests that it was tried on in vain (or not worth more)."""
     count: int = 0
     ended: str = "fixed"
+    vain: set[str] = field(default_factory=set)
+    """Tests that every candidate was tried on since the last fix."""
     halves: list[_Survivor] = field(default_factory=list)
     """Sound survivors of the round that leave a like test failing: kept only where nothing better is found."""
     checkpoint: _Kept | None = None
     """What had been kept before the first half."""
 
     def round(self) -> bool:
+        self.vain = set()
+        while asked := self.asked():
+            if self.found(asked):
+                return True
+            if self.ended != "exhausted":
+                return False
+            self.vain |= set(asked)
+        return False
+
+    def found(self, asked: Sequence[str]) -> bool:
+        """Whether a fix of one of these tests was kept."""
         self.halves = []
         survivors: list[_Survivor] = []
         horizon = math.inf
-        pending = self.pending()
-        size = self.bounds.batch
-        while batch := list(islice(pending, size)):
-            if self.stopped():
+        pending = self.pending(asked)
+        while not self.stopped():
+            most = min(self.bounds.most, horizon - self.count, self.bounds.candidates - self.count)
+            batch = list(islice(pending, int(most)))
+            if not batch:
+                self.ended = "exhausted"
                 break
-            size = min(2 * size, max(self.bounds.most, self.bounds.batch))
-            survivors += self.try_batch(batch)
-            if survivors and horizon == math.inf:
-                horizon = self.count + self.bounds.lookahead
+            began, found = self.count, self.try_batch(batch, asked)
+            pending = chain(batch[self.count - began :], pending)
+            survivors += found
+            if found and horizon == math.inf:
+                horizon = found[0].number + self.bounds.lookahead
             if self.count >= horizon:
                 if self.settle(survivors):
                     return True
                 survivors, horizon = [], math.inf
-        else:
-            self.ended = "exhausted"
         return self.settle(survivors)
+
+    def asked(self) -> tuple[str, ...]:
+        """A few of the remaining tests, to try candidates on: those of different failures first, and of each those that
+        run the least."""
+        cases = {case.id: case for case in self.spectrum.cases}
+        alike: dict[object, list[str]] = {}
+        for test in self.remaining:
+            if test in self.vain:
+                continue
+            alike.setdefault(_failure(cases.get(test)), []).append(test)
+        rows = [sorted(tests, key=lambda test: _weight(cases.get(test))) for tests in alike.values()]
+        rows.sort(key=lambda row: (-len(row), _weight(cases.get(row[0]))))
+        in_turn = (test for turn in zip_longest(*rows) for test in turn if test is not None)
+        return tuple(islice(in_turn, self.bounds.asked))
 
     def stopped(self) -> bool:
         if self.out_of_time():
@@ -154,20 +191,18 @@ class _Search:
             return False
         return True
 
-    def pending(self) -> Iterator[Candidate]:
-        """Candidates not yet heard on the remaining tests, most promising first, that parse and differ in effect."""
-        seen: set[tuple[str, int, int, str]] = set()
-        remaining = frozenset(self.remaining)
+    def pending(self, asked: Sequence[str]) -> Iterator[Candidate]:
+        """Candidates not yet heard on these tests, most promising first, that differ in what they write."""
+        seen: set[Edit] = set()
         for candidate in self.ranked():
-            if remaining <= self.heard.get(_key(candidate), frozenset()):
+            if frozenset(asked) <= self.heard.get(_key(candidate), frozenset()):
                 continue
-            before = self.texts[candidate.path]
-            after = candidate.apply(before)
-            effect = trimmed(candidate.path, before, after)
-            if effect in seen or new_faults(candidate.path, before, after):
-                continue
-            seen.add(effect)
-            yield candidate
+            removed = candidate.removed(self.texts[candidate.path])
+            path, head, tail, text = trimmed(candidate.path, removed, candidate.replacement)
+            effect = (path, candidate.start + head, candidate.start + tail, text)
+            if effect not in seen:
+                seen.add(effect)
+                yield candidate
 
     def ranked(self) -> list[Candidate]:
         places = line_scores(self.spectrum, self.remaining)
@@ -193,22 +228,23 @@ class _Search:
             if case.id in self.remaining and any(f.path == path and f.line == line for f in case.frames)
         )
 
-    def try_batch(self, batch: Sequence[Candidate]) -> list[_Survivor]:
-        wanted = frozenset(self.remaining)
-        trials = self.try_patches([self.patched(candidate) for candidate in batch], tuple(self.remaining))
+    def try_batch(self, batch: Sequence[Candidate], asked: Sequence[str]) -> list[_Survivor]:
+        """Those that help, of as many as were tried."""
+        wanted = frozenset(asked)
+        trials = self.try_patches([self.patched(candidate) for candidate in batch], asked, self.bounds.lookahead)
         survivors = []
-        for candidate, trial in zip(batch, trials, strict=True):
+        for candidate, trial in zip(batch, trials, strict=False):
             self.count += 1
             fixed = trial.passed & wanted
             self.heard[_key(candidate)] = self.heard.get(_key(candidate), frozenset()) | wanted
             if fixed:
-                survivors.append(_Survivor(candidate=candidate, fixed=fixed))
+                survivors.append(_Survivor(candidate=candidate, fixed=fixed, number=self.count))
             self.on_try(Tried(number=self.count, candidate=candidate, fixed=tuple(sorted(fixed)), ended=trial.ended))
         return survivors
 
     def settle(self, survivors: Sequence[_Survivor]) -> bool:
         """Hears the whole suite on the most plausible survivors, and keeps the best for each set of tests."""
-        valid = self.without_damage(self.shortlist(survivors))
+        valid = self.without_damage(self.shortlist(self.heard_whole(self.shortlist(survivors))))
         kept = False
         while whole := [survivor for survivor in valid if not self.left_failing(survivor)]:
             best = whole[0]
@@ -245,6 +281,27 @@ class _Search:
         fixed = [cases[test] for test in sorted(survivor.fixed) if test in cases]
         return frozenset(case.id for case in touched if any(_alike(case, other) >= ALIKE for other in fixed))
 
+    def heard_whole(self, survivors: Sequence[_Survivor]) -> list[_Survivor]:
+        """With what each fixes of all that remain, not only of the tests that it was tried on."""
+        trials = self.tried([self.patched(s.candidate) for s in survivors], tuple(self.remaining))
+        wanted = frozenset(self.remaining)
+        return [
+            replace(survivor, fixed=fixed)
+            for survivor, trial in zip(survivors, trials, strict=True)
+            if (fixed := trial.passed & wanted) and not self.breaks_syntax(survivor.candidate)
+        ]
+
+    def breaks_syntax(self, candidate: Candidate) -> bool:
+        """What the project's Python takes may be none to ours, and the reverse: it has to be both."""
+        before = self.texts[candidate.path]
+        return bool(new_faults(candidate.path, before, candidate.apply(before)))
+
+    def tried(self, patches: Sequence[Patch], tests: Sequence[str]) -> list[Trial]:
+        trials: list[Trial] = []
+        while len(trials) < len(patches):
+            trials += self.try_patches(patches[len(trials) :], tests)
+        return trials
+
     def shortlist(self, survivors: Sequence[_Survivor]) -> list[_Survivor]:
         """The most plausible few for each set of tests, those that fix most first."""
         places = {id(s.candidate): s for s in survivors}
@@ -260,7 +317,7 @@ class _Search:
     def without_damage(self, survivors: Sequence[_Survivor]) -> list[_Survivor]:
         if not survivors:
             return []
-        trials = self.try_patches([self.patched(s.candidate) for s in survivors], ())
+        trials = self.tried([self.patched(s.candidate) for s in survivors], ())
         return [
             survivor
             for survivor, trial in zip(survivors, trials, strict=True)
@@ -275,6 +332,12 @@ class _Search:
         fixed = tuple(test for test in self.remaining if test in survivor.fixed)
         self.fixes.append(Fix(candidate=candidate, fixed=fixed, before=old, after=new, rivals=rivals))
         self.texts[candidate.path] = after
+        self.kept = tuple(
+            edit
+            for path, text in sorted(self.texts.items())
+            if text != self.base[path]
+            for edit in edits_between(path, self.base[path], text)
+        )
         self.remaining = [test for test in self.remaining if test not in survivor.fixed]
         self.must_pass |= survivor.fixed
         self.forget(candidate)
@@ -293,8 +356,16 @@ class _Search:
         self.heard = moved
 
     def patched(self, candidate: Candidate) -> Patch:
-        texts = self.texts | {candidate.path: candidate.apply(self.texts[candidate.path])}
-        return {path: text for path, text in texts.items() if text != self.base[path]}
+        """The fixes that were kept and the candidate, in terms of the files as they lie on disk."""
+        path = candidate.path
+        kept = [edit for edit in self.kept if edit[0] != path]
+        mine = [edit for edit in self.kept if edit[0] == path]
+        span = _before(candidate.start, candidate.end, mine)
+        if span is None:
+            mine = edits_between(path, self.base[path], candidate.apply(self.texts[path]))
+        else:
+            mine = sorted([*mine, (path, *span, candidate.replacement)], key=lambda edit: edit[1:3], reverse=True)
+        return Patch(edits=(*kept, *mine))
 
     def settled_result(self) -> RepairResult:
         """Without the halves whose other half was not found, and what was built on them."""
@@ -320,6 +391,35 @@ def _alike(one: Traced, two: Traced) -> float:
         for case in (one, two)
     )
     return len(first & second) / max(1, len(first | second))
+
+
+def _failure(case: Traced | None) -> object:
+    """Equal for tests that fail alike: by what was raised, and where in what is no test."""
+    if case is None:
+        return None
+    frame = next((frame for frame in reversed(case.frames) if not is_test_file(frame.path)), None)
+    return case.exception, frame or case.id.split("[", 1)[0]
+
+
+def _weight(case: Traced | None) -> tuple[float, str]:
+    """How much a test runs, in lines; what it takes differs from run to run."""
+    if case is None:
+        return math.inf, ""
+    lines = sum(len(at) for path, at in case.lines.items() if not is_test_file(path))
+    return lines, case.id
+
+
+def _before(start: int, end: int, edits: Sequence[Edit]) -> tuple[int, int] | None:
+    """A span of the text that edits made, in the text before them (the last of them first); None where they touch."""
+    by = 0
+    for _, old_start, old_end, text in reversed(edits):
+        length = len(text.encode("utf-8", "surrogateescape"))
+        if end < old_start + by:
+            break
+        if start <= old_start + by + length:
+            return None
+        by += length - (old_end - old_start)
+    return start - by, end - by
 
 
 def _key(candidate: Candidate) -> tuple[str, int, int, str]:

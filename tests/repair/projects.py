@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from swe_agent.repair.candidate import RepairResult, Trial
+from swe_agent.repair.candidate import Patch, RepairResult, Trial
 from swe_agent.repair.probe import (
     parse,
     parse_trials,
@@ -18,7 +18,7 @@ from swe_agent.repair.probe import (
     record_environment,
     record_unittest,
 )
-from swe_agent.repair.search import Bounds, Patch, repair
+from swe_agent.repair.search import TryPatches, repair
 from swe_agent.repair.spectrum import Spectrum
 
 
@@ -52,22 +52,35 @@ class Project:
         }
 
     def trials(
-        self, spectrum: Spectrum, patches: Sequence[Patch], tests: Sequence[str], *, seconds: float = 5
+        self, spectrum: Spectrum, changed: Sequence[Mapping[str, str]], tests: Sequence[str], *, seconds: float = 5
     ) -> tuple[Trial, ...]:
+        """Of whole new texts by path."""
+        patches = [self.patch(texts) for texts in changed]
         done: tuple[Trial, ...] = ()
         while len(done) < len(patches):
-            rest = patches[len(done) :]
-            command, count = plan_trials(sys.executable, spectrum, self.sources(), rest, tests, seconds=seconds)
-            done += parse_trials(self.run(command, PYTHONPATH=str(probe_directory())).stdout, count)
+            done += self.tried(spectrum, patches[len(done) :], tests, seconds=seconds)
         return done
 
-    def trier(self, spectrum: Spectrum) -> Callable[[Sequence[Patch], Sequence[str]], Sequence[Trial]]:
-        return lambda patches, tests: self.trials(spectrum, patches, tests)
+    def patch(self, texts: Mapping[str, str]) -> Patch:
+        return Patch.between(self.sources(), texts)
+
+    def tried(
+        self,
+        spectrum: Spectrum,
+        patches: Sequence[Patch],
+        tests: Sequence[str],
+        lookahead: int | None = None,
+        *,
+        seconds: float = 5,
+    ) -> tuple[Trial, ...]:
+        command, count = plan_trials(sys.executable, spectrum, patches, tests, seconds=seconds, lookahead=lookahead)
+        return parse_trials(self.run(command, PYTHONPATH=str(probe_directory())).stdout, count)
+
+    def trier(self, spectrum: Spectrum) -> TryPatches:
+        return lambda patches, tests, lookahead=None: self.tried(spectrum, patches, tests, lookahead)
 
     def repaired(self, spectrum: Spectrum) -> RepairResult:
-        return repair(
-            self.sources(), spectrum, spectrum.failing, self.trier(spectrum), lambda: False, bounds=Bounds(batch=32)
-        )
+        return repair(self.sources(), spectrum, spectrum.failing, self.trier(spectrum), lambda: False)
 
 
 def project(root: Path, files: Mapping[str, str]) -> Project:

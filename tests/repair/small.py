@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from types import FrameType
 from typing import Any
 
-from swe_agent.repair.candidate import RepairResult, Trial
-from swe_agent.repair.search import Bounds, Patch, repair
+from swe_agent.repair.candidate import Patch, RepairResult, Trial
+from swe_agent.repair.search import Bounds, TryPatches, repair
 from swe_agent.repair.spectrum import Frame, Spectrum, Traced
 
 MOST_STEPS = 20_000
@@ -70,14 +70,27 @@ def spectrum_of(source: str, checks: Sequence[str]) -> Spectrum:
     return Spectrum(cases=tuple(run_check(source, check) for check in checks))
 
 
-def trier(source: str, checks: Sequence[str]) -> Callable[[Sequence[Patch], Sequence[str]], Sequence[Trial]]:
-    def try_one(patch: Mapping[str, str], tests: Sequence[str]) -> Trial:
-        cases = [run_check(patch.get(PATH, source), check) for check in tests or checks]
+def trier(source: str, checks: Sequence[str]) -> TryPatches:
+    def try_one(patch: Patch, tests: Sequence[str]) -> Trial:
+        edited = patch.texts({PATH: source}).get(PATH, source)
+        cases = [run_check(edited, check) for check in tests or checks]
         if any(case.exception == "TooLong" for case in cases):
             return Trial(outcomes={}, ended=False)
         return Trial(outcomes={case.id: case.outcome for case in cases})
 
-    return lambda patches, tests: [try_one(patch, tests) for patch in patches]
+    def try_all(patches: Sequence[Patch], tests: Sequence[str], lookahead: int | None = None) -> Sequence[Trial]:
+        trials: list[Trial] = []
+        left = len(patches) if lookahead is None else lookahead
+        helped = False
+        for patch in patches:
+            if helped and not left:
+                break
+            left -= helped
+            trials.append(try_one(patch, tests))
+            helped = helped or bool(trials[-1].passed)
+        return trials
+
+    return try_all
 
 
 def repaired(source: str, checks: Sequence[str], *, bounds: Bounds = Bounds()) -> RepairResult:  # noqa: B008 - frozen

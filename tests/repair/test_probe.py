@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import pytest
 
-from swe_agent.repair.candidate import Trial
+from swe_agent.repair.candidate import Patch, Trial
 from swe_agent.repair.probe import (
     HUNG,
     ProbeError,
@@ -273,12 +273,12 @@ def test_plans_that_are_too_long_are_split() -> None:
 
     big = "".join(f"# {sha512(str(n).encode()).hexdigest()}\n" for n in range(600))
     spectrum = Spectrum(cases=())
-    command, count = plan_trials("python", spectrum, {"a.py": ""}, [{"a.py": big}] * 8, (), seconds=1)
+    command, count = plan_trials("python", spectrum, [Patch(edits=(("a.py", 0, 0, big),))] * 8, (), seconds=1)
     assert 1 <= count < 8
     assert max(map(len, command)) < 131_072
     # Small edits at both ends of a large file are small.
-    both = [{"a.py": f"x = {n}\n{big}y = {n}\n"} for n in range(100)]
-    assert plan_trials("python", spectrum, {"a.py": big}, both, (), seconds=1)[1] == 100
+    both = [Patch.between({"a.py": big}, {"a.py": f"x = {n}\n{big}y = {n}\n"}) for n in range(100)]
+    assert plan_trials("python", spectrum, both, (), seconds=1)[1] == 100
 
 
 def test_output_that_holds_no_spectrum() -> None:
@@ -298,7 +298,7 @@ def test_noise_around_the_spectrum(shop: Project, spectrum: Spectrum) -> None:
     assert again.failing == spectrum.failing
 
 
-@pytest.mark.parametrize("name", ["swe_repair_probe.py", "swe_repair_trials.py"])
+@pytest.mark.parametrize("name", ["swe_repair_probe.py", "swe_repair_swaps.py", "swe_repair_trials.py"])
 def test_programs_of_the_sandbox_are_written_for_old_pythons(name: str) -> None:
     ast.parse((probe_directory() / name).read_text(), feature_version=(3, 8))
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import dedent
 
 import pytest
 
-from swe_agent.repair.candidate import Trial
-from swe_agent.repair.search import Bounds, Patch, Tried, repair
+from swe_agent.repair.candidate import Patch, Trial
+from swe_agent.repair.search import Bounds, Tried, repair
 from swe_agent.repair.spectrum import Spectrum, Traced
 
 from .small import PATH, repaired, run_check, spectrum_of, trier
@@ -456,7 +457,7 @@ def test_limits_end_the_search() -> None:
     seen: list[Tried] = []
     late = repair({PATH: TWO}, spectrum, spectrum.failing, trier(TWO, TWO_CHECKS), lambda: True, seen.append)
     assert (late.ended, late.tried, late.patch, seen) == ("time", 0, {}, [])
-    few = repaired(TWO, TWO_CHECKS, bounds=Bounds(candidates=3, batch=1, lookahead=1))
+    few = repaired(TWO, TWO_CHECKS, bounds=Bounds(candidates=3, lookahead=1))
     assert few.ended == "candidates"
     assert few.tried == 3
 
@@ -472,7 +473,7 @@ def test_files_of_tests_are_never_edited() -> None:
     source = "def f():\n    return 1\n"
     spectrum = Spectrum(cases=(Traced(id="t", outcome="failed", lines={"tests/test_m.py": frozenset((2,))}),))
 
-    def refuse(patches: object, tests: object) -> list[Trial]:
+    def refuse(patches: object, tests: object, lookahead: object = None) -> list[Trial]:
         raise AssertionError("a test file was edited")
 
     result = repair({"tests/test_m.py": source}, spectrum, ("t",), refuse, lambda: False)
@@ -483,10 +484,10 @@ def test_a_trial_that_did_not_end_speaks_for_nothing() -> None:
     source = "def f(x):\n    return x - 1\n"
     spectrum = spectrum_of(source, ("assert f(1) == 2",))
 
-    def cut_off(patches: list[Patch], tests: object) -> list[Trial]:
+    def cut_off(patches: Sequence[Patch], tests: object, lookahead: object = None) -> list[Trial]:
         return [Trial(outcomes={"assert f(1) == 2": "passed"}, ended=False) for _ in patches]
 
-    result = repair({PATH: source}, spectrum, spectrum.failing, cut_off, lambda: False)  # type: ignore[arg-type]
+    result = repair({PATH: source}, spectrum, spectrum.failing, cut_off, lambda: False)
     assert (result.fixes, result.unfixed) == ((), ("assert f(1) == 2",))
 
 

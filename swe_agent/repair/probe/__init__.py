@@ -1,7 +1,7 @@
 """Our side of the probe: where it lies, what to hand it, and what its output means.
 
-`swe_repair_probe.py` and `swe_repair_trials.py` beside this file are copied or mounted into the sandbox and run there;
-they are never imported here.
+The programs beside this file (`swe_repair_*.py`) are copied or mounted into the sandbox and run there; they are never
+imported here.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import base64
 import binascii
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from swe_agent.repair.candidate import Trial, edits_between
+from swe_agent.repair.candidate import Patch, Trial
 from swe_agent.repair.spectrum import Frame, Spectrum, Traced
 
 MODULE, TRIALS = "swe_repair_probe", "swe_repair_trials"
@@ -24,6 +24,8 @@ HUNG, LEAST_EACH = "TookTooLong", 0.2
 """What a test raised that did not end; and seconds of CPU that any test of a trial may take."""
 MAX_PLAN = 100_000
 """Linux takes up to 131,072 bytes in one argument."""
+WITNESSES = 3
+"""Passing tests that have to pass where trials are made in a process that has loaded them already."""
 
 
 class ProbeError(ValueError):
@@ -84,30 +86,28 @@ def _taken(case: Traced) -> float:
 def plan_trials(
     python: str,
     spectrum: Spectrum,
-    sources: Mapping[str, str],
-    patches: Sequence[Mapping[str, str]],
+    patches: Sequence[Patch],
     tests: Sequence[str],
     *,
     seconds: float,
+    lookahead: int | None = None,
 ) -> tuple[tuple[str, ...], int]:
     """The command that tries patches in one process, and how many of them fit into it (at least one is always taken).
 
-    `sources` is what lies on disk, a patch maps paths to whole new texts. `seconds` is the time for each.
+    `seconds` is the time for each. After the first that makes a test pass, `lookahead` more are tried; all, without it.
     """
-    edits = [
-        [edit for path, text in sorted(patch.items()) for edit in edits_between(path, sources[path], text)]
-        for patch in patches
-    ]
-    count = len(edits)
+    count = len(patches)
     while True:
         plan = {
             "runner": spectrum.runner,
             "root": spectrum.root,
             "arguments": list(spectrum.arguments),
             "tests": list(tests),
+            "witnesses": witnesses(spectrum, tests),
+            "lookahead": len(patches) if lookahead is None else lookahead,
             "seconds": seconds,
             "each": each_seconds(spectrum),
-            "trials": edits[:count],
+            "trials": [patch.edits for patch in patches[:count]],
         }
         packed = base64.b64encode(zlib.compress(json.dumps(plan).encode())).decode()
         if len(packed) <= MAX_PLAN or count <= 1:
@@ -115,12 +115,28 @@ def plan_trials(
         count = (count + 1) // 2
 
 
+def witnesses(spectrum: Spectrum, tests: Sequence[str]) -> list[str]:
+    """The quickest of the passing tests that stand in the same files."""
+    files = {_file_of(test) for test in tests}
+    beside = [case for case in spectrum.cases if case.outcome == "passed" and _file_of(case.id) in files]
+    return [case.id for case in sorted(beside, key=lambda case: (case.seconds, case.id))[:WITNESSES]]
+
+
+def _file_of(test: str) -> str:
+    """Of `tests/test_a.py::test_b` the file, of unittest's `tests.test_a.Case.test_b` the module."""
+    path, found, _ = test.partition("::")
+    return path if found else ".".join(test.split(".")[:-2])
+
+
 def parse_trials(output: bytes, count: int) -> tuple[Trial, ...]:
-    """`count` trials in order; those that the output does not tell of did not run."""
+    """Up to `count` trials in order, without those at the end that were left out. What the output does not tell of did
+    not come to its end."""
     found: dict[int, Trial] = {}
     for data in _payloads(output, MARK_TRIAL):
         if isinstance(data, dict) and isinstance(data.get("outcomes"), dict):
             found[data["number"]] = Trial(outcomes=data["outcomes"], ended=bool(data["ended"]))
+        elif isinstance(data, dict) and isinstance(data.get("left_out"), list):
+            count = min([count, *data["left_out"]])
     return tuple(found.get(number, Trial(outcomes={}, ended=False)) for number in range(count))
 
 

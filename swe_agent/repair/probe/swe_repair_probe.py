@@ -421,12 +421,29 @@ class UnittestResult(unittest.TestResult):
         self.note(test, "failed")
 
 
-def run_unittest(names: list[str], recording: Recording | None) -> dict[str, str]:
-    result = UnittestResult(recording)
+def loaded_tests(names: list[str]) -> Any:
+    """The suite of these names, or of all that are found."""
     loader = unittest.defaultTestLoader
-    suite = loader.discover(".", top_level_dir=".") if names in ([], ["discover"]) else loader.loadTestsFromNames(names)
+    return loader.discover(".", top_level_dir=".") if names in ([], ["discover"]) else loader.loadTestsFromNames(names)
+
+
+def cases_of(suite: Any) -> Any:
+    """The single tests of a suite, in order."""
+    for part in suite:
+        if isinstance(part, unittest.BaseTestSuite):
+            yield from cases_of(part)
+        else:
+            yield part
+
+
+def outcomes_of(suite: Any, recording: Recording | None = None) -> dict[str, str]:
+    result = UnittestResult(recording)
     suite.run(result)
     return result.outcomes
+
+
+def run_unittest(names: list[str], recording: Recording | None) -> dict[str, str]:
+    return outcomes_of(loaded_tests(names), recording)
 
 
 def main(arguments: list[str]) -> int:

@@ -2,12 +2,16 @@
 
     PYTHONPATH=<this folder> python -m swe_repair_trials <plan>
 
-Forks a process for each set of edits, which its import system serves: nothing is written to disk, start-up is paid
-once, and what hangs is ended. A program that a trial's test starts sees the files as they are on disk. Prints one line
-a trial.
+Forks a process for each set of edits, which never reach the disk: start-up is paid once, and what hangs is ended. A
+program that a trial's test starts sees the files as they are. Prints one line a trial.
 
-Where pytest comes to the start of its session without a module of the project (but for `conftest.py`), that is done
-once too, and each trial begins with the collection; else each begins with pytest's start.
+The later a trial's process is forked, the less it has to do. There are three points, from the last to the first:
+
+- The tests are loaded, and the edits are put into functions that nothing has called yet (`swe_repair_swaps`), if tests
+  answer there as they did before.
+- pytest's session begins, without a module of the project but for `conftest.py`: a trial begins with the collection,
+  and its import system serves the edited text.
+- pytest is imported: a trial begins with its start.
 """
 
 from __future__ import annotations
@@ -21,13 +25,17 @@ import os
 import select
 import signal
 import sys
+import threading
 import time
+import unittest
 import zlib
 from contextlib import redirect_stderr, redirect_stdout, suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import swe_repair_probe as probe  # type: ignore[import-not-found] # beside this file in the sandbox, not a package there
+import swe_repair_swaps as swapping  # type: ignore[import-not-found]
 
 MARK_TRIAL = "swe-repair-trial:"
 
@@ -36,50 +44,102 @@ IS_SLOW = 3
 """How the process ends that was to configure pytest once, and may not."""
 
 
+class Queue:
+    """Trials that are still to be made. After one that helps only some more are, for whoever asked wants to look at it;
+    the rest is told to have been left out."""
+
+    def __init__(self, plan: dict[str, Any]) -> None:
+        self.tests: list[str] = plan["tests"]
+        self.lookahead: int = plan["lookahead"]
+        self.left = list(range(len(plan["trials"])))
+        self.last = len(self.left)
+        self.known: set[str] = set()
+
+    def __iter__(self) -> Any:
+        """Those that are left now, in order, up to the last that is to be made."""
+        return (number for number in list(self.left) if number <= self.last)
+
+    def heard(self, number: int, told: dict[str, Any]) -> bool:
+        """Tells it; whether it helps."""
+        preload(told["modules"], self.known)
+        said = {"number": number, "outcomes": told["outcomes"], "ended": told["ended"]}
+        probe.write_line(MARK_TRIAL, probe.pack(said))
+        helps = told["ended"] and any(told["outcomes"].get(test) == "passed" for test in self.tests)
+        self.made(number, helps)
+        return bool(helps)
+
+    def made(self, number: int, helps: bool) -> None:
+        self.left.remove(number)
+        if helps:
+            self.last = min(self.last, number + self.lookahead)
+
+    def end(self) -> None:
+        if self.left:
+            probe.write_line(MARK_TRIAL, probe.pack({"left_out": self.left}))
+
+
 def trials(plan: dict[str, Any]) -> None:
-    """One line for each set of edits, in order, as soon as it has run."""
+    """One line for each set of edits, as soon as it has run."""
+    queue = Queue(plan)
+    if queue.tests:
+        swapped(plan, queue)
+    if not any(True for _ in queue):
+        queue.end()
+    elif plan["runner"] != "pytest" or not configured_once(plan, queue):
+        started_anew(plan, queue)
+
+
+def swapped(plan: dict[str, Any], queue: Queue) -> None:
+    """Those that can be made where the tests are loaded already, in a process of its own."""
+    child, reading, writing = forked()
+    if child == 0:
+        in_silence(lambda: load(plan, Loaded(plan, queue, writing)))
+    with os.fdopen(reading, "rb") as told:
+        for line in told:
+            queue.made(*json.loads(line))
+    os.waitpid(child, 0)
+
+
+def configured_once(plan: dict[str, Any], queue: Queue) -> bool:
+    """Makes all in a process of its own, whose pytest is configured once. False where that may not be, or where it came
+    to no good end."""
+    child = os.fork()
+    if child == 0:
+        in_silence(lambda: run_pytest(plan, plan["tests"], Batch(plan, queue)))
+    return os.waitpid(child, 0)[1] == 0
+
+
+def started_anew(plan: dict[str, Any], queue: Queue) -> None:
     if plan["runner"] == "pytest":
-        if configured_once(plan):
-            return
         warm_pytest()
     # A project that is itself a plug-in of pytest was imported before it was edited: trials import it anew.
-    plan["tainted"] = modules_of_ours()
-    known: set[str] = set()
-    for number, edits in enumerate(plan["trials"]):
+    tainted = modules_of_ours()
+    for number in queue:
         child, reading, writing = forked()
         if child == 0:
-            try:
-                trial_child(edits, plan, writing)
-            finally:
-                os._exit(1)
-        report(number, heard(child, reading, plan["seconds"]), known)
+            telling = Telling(writing)
+            edits = plan["trials"][number]
+            in_silence(lambda edits=edits, telling=telling: run_anew(plan, tainted, edits, telling))
+        queue.heard(number, heard(child, reading, plan["seconds"]))
+    queue.end()
 
 
-def report(number: int, told: dict[str, Any], known: set[str]) -> None:
-    preload(told["modules"], known)
-    probe.write_line(MARK_TRIAL, probe.pack({"number": number, "outcomes": told["outcomes"], "ended": told["ended"]}))
+def in_silence(work: Any) -> None:
+    """In a child, which ends with it; `probe.REAL_OUTPUT` is told what there is to tell."""
+    try:
+        sys.dont_write_bytecode = True
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(nowhere, descriptor)
+        work()
+    finally:
+        os._exit(1)
 
 
 def modules_of_ours() -> list[str]:
     tree = probe.Tree(str(Path.cwd()))
-    own = ("__main__", "swe_repair_probe")
+    own = ("__main__", "swe_repair_probe", "swe_repair_swaps")
     return [name for name, module in list(sys.modules.items()) if name not in own and ours(tree, module)]
-
-
-def configured_once(plan: dict[str, Any]) -> bool:
-    """Tries all in a process of its own, whose pytest is configured once. False where that may not be, or where it came
-    to no good end."""
-    child = os.fork()
-    if child == 0:
-        try:
-            sys.dont_write_bytecode = True
-            nowhere = os.open(os.devnull, os.O_RDWR)
-            for descriptor in (0, 1, 2):  # probe.REAL_OUTPUT is told what there is to tell
-                os.dup2(nowhere, descriptor)
-            run_pytest(plan, Batch(plan))
-        finally:
-            os._exit(1)
-    return os.waitpid(child, 0)[1] == 0
 
 
 def preload(names: list[str], known: set[str]) -> None:
@@ -145,32 +205,18 @@ def read_until(reading: int, deadline: float) -> bytes:
             return data
 
 
-def trial_child(edits: list[Any], plan: dict[str, Any], writing: int) -> None:
-    sys.dont_write_bytecode = True
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(nowhere, descriptor)
-    for name in plan["tainted"]:
-        sys.modules.pop(name, None)
-    telling = Telling(writing)
-    serve_edited(edits)
-    if plan["runner"] == "unittest":
-        telling.tell(probe.run_unittest(plan["tests"] or plan["arguments"], None))
-    else:
-        run_pytest(plan, Trial(plan, telling))
-
-
 class Telling:
     """How a trial says what came of it; with that it ends."""
 
     def __init__(self, writing: int) -> None:
         self.writing = writing
         self.tree = probe.Tree(str(Path.cwd()))
-        self.inherited = frozenset(sys.modules)
+        self.inherited = len(sys.modules)
 
     def tell(self, outcomes: dict[str, str], ended: bool = True) -> None:
-        fresh = [(name, module) for name, module in list(sys.modules.items()) if name not in self.inherited]
-        foreign = [name for name, module in fresh if not ours(self.tree, module)]
+        # New ones are the last of a dictionary. Of those known before not one is touched.
+        fresh = [*islice(reversed(sys.modules.items()), max(0, len(sys.modules) - self.inherited))]
+        foreign = [name for name, module in reversed(fresh) if not ours(self.tree, module)]
         data = json.dumps({"outcomes": outcomes, "ended": ended, "modules": foreign}).encode() + b"\n"
         while data:
             data = data[os.write(self.writing, data) :]
@@ -179,6 +225,87 @@ class Telling:
 
 def ours(tree: Any, module: Any) -> bool:
     return tree.relative(getattr(module, "__file__", None) or "<built in>") is not None
+
+
+def run_anew(plan: dict[str, Any], tainted: list[str], edits: list[Any], telling: Telling) -> None:
+    for name in tainted:
+        sys.modules.pop(name, None)
+    serve_edited(edits)
+    if plan["runner"] == "unittest":
+        telling.tell(probe.run_unittest(plan["tests"] or plan["arguments"], None))
+    else:
+        run_pytest(plan, plan["tests"], Trial(plan, telling))
+
+
+# --- where the tests are loaded -------------------------------------------------------------------------------------
+
+
+class Loaded:
+    """Trials by swapping, each a fork of this process once it has loaded the tests."""
+
+    def __init__(self, plan: dict[str, Any], queue: Queue, writing: int) -> None:
+        self.plan = plan
+        self.queue = queue
+        self.writing = writing
+        self.started = swapping.Started()
+        self.held: list[Any] = []
+        """What a trial would let go of with this stack: that touches, and so copies, every page it lies on."""
+
+    def in_a_trial(self, loaded: list[str]) -> tuple[list[str], Telling]:
+        """Comes back in the forked processes alone, with the tests that each is to run."""
+        codes = self.started.stop()
+        tests, witnesses = self.plan["tests"], self.plan["witnesses"]
+        # A thread does not live on in a fork.
+        if not set(tests).union(witnesses) <= set(loaded) or threading.active_count() > 1:
+            os._exit(0)
+        swaps = swapping.Swaps(probe.Tree(str(Path.cwd())), codes)
+        self.held += [swaps, codes]
+        for asked, wrong in ((witnesses, False), (tests, True)):
+            child, reading, writing = forked()
+            if child == 0:
+                return asked, self.edited([], [], writing)
+            unedited = heard(child, reading, self.plan["seconds"])
+            if any((unedited["outcomes"].get(test) == "passed") is wrong for test in asked):
+                os._exit(0)
+        made = {swapping.NOTHING: unedited, swapping.BROKEN: {"outcomes": {}, "ended": True, "modules": []}}
+        for number in self.queue:
+            edits = self.plan["trials"][number]
+            try:
+                codes, effect = swaps.of(edits)
+            except swapping.NotSwappable:
+                continue
+            if effect not in made:
+                child, reading, writing = forked()
+                if child == 0:
+                    return tests, self.edited(edits, codes, writing)
+                made[effect] = heard(child, reading, self.plan["seconds"])
+            self.tell(number, made[effect])
+        os._exit(0)
+
+    def edited(self, edits: list[Any], codes: list[Any], writing: int) -> Telling:
+        os.close(self.writing)  # what outlives a trial is not to keep it open
+        serve_edited(edits)
+        for function, code in codes:
+            function.__code__ = code
+        return Telling(writing)
+
+    def tell(self, number: int, told: dict[str, Any]) -> None:
+        helps = self.queue.heard(number, told)
+        os.write(self.writing, json.dumps([number, helps]).encode() + b"\n")
+
+
+def load(plan: dict[str, Any], loaded: Loaded) -> None:
+    """The tests and a few that pass, by the project's runner."""
+    asked = [*plan["tests"], *plan["witnesses"]]
+    if plan["runner"] == "unittest":
+        cases = list(probe.cases_of(probe.loaded_tests(asked)))
+        tests, telling = loaded.in_a_trial([case.id() for case in cases])
+        telling.tell(probe.outcomes_of(unittest.TestSuite(case for case in cases if case.id() in tests)))
+    else:
+        run_pytest(plan, asked, InLoaded(plan, loaded))
+
+
+# --- pytest ---------------------------------------------------------------------------------------------------------
 
 
 class Trial:
@@ -219,19 +346,20 @@ class Batch(Trial):
     """All trials, each a fork of a pytest whose session has begun: this one's hook comes before that which collects,
     and lets go on to that in the children alone."""
 
-    def __init__(self, plan: dict[str, Any]) -> None:
+    def __init__(self, plan: dict[str, Any], queue: Queue) -> None:
         super().__init__(plan, None)
+        self.queue = queue
 
     def pytest_collection(self, session: Any) -> Any:
         if any(name.rpartition(".")[2] != "conftest" for name in modules_of_ours()):
             os._exit(IS_SLOW)  # what has been imported could not be edited any more
-        known: set[str] = set()
-        for number, edits in enumerate(self.plan["trials"]):
+        for number in self.queue:
             child, reading, writing = forked()
             if child == 0:
-                self.begin(edits, writing)
+                self.begin(self.plan["trials"][number], writing)
                 return None
-            report(number, heard(child, reading, self.plan["seconds"]), known)
+            self.queue.heard(number, heard(child, reading, self.plan["seconds"]))
+        self.queue.end()
         os._exit(0)
 
     def begin(self, edits: list[Any], writing: int) -> None:
@@ -243,19 +371,37 @@ class Batch(Trial):
                 os._exit(1)
 
 
-def run_pytest(plan: dict[str, Any], plugin: Trial) -> None:
+class InLoaded(Trial):
+    """The same after the collection."""
+
+    def __init__(self, plan: dict[str, Any], loaded: Loaded) -> None:
+        super().__init__(plan, None)
+        self.loaded = loaded
+
+    def pytest_runtestloop(self, session: Any) -> Any:
+        try:
+            tests, self.telling = self.loaded.in_a_trial([item.nodeid for item in session.items])
+        finally:
+            if self.telling is None:
+                os._exit(1)
+        session.items[:] = [item for item in session.items if item.nodeid in tests]
+        return None
+
+
+def run_pytest(plan: dict[str, Any], tests: list[str], plugin: Trial) -> None:
     import pytest
 
     # Marked here and not where they are written: pytest is not there for everyone.
     pytest.hookimpl(hookwrapper=True)(Trial.pytest_runtest_call)
     pytest.hookimpl(tryfirst=True)(Trial.pytest_sessionfinish)
     pytest.hookimpl(tryfirst=True)(Batch.pytest_collection)
+    pytest.hookimpl(tryfirst=True)(InLoaded.pytest_runtestloop)
     probe.IN_TRIAL.append(plugin)
-    tests = [os.path.join(plan["root"], test) for test in plan["tests"]] or plan["arguments"]
-    sys.argv = ["pytest", *tests]
+    named = [os.path.join(plan["root"], test) for test in tests] or plan["arguments"]
+    sys.argv = ["pytest", *named]
     # Nobody reads why a trial's test failed, so nothing is spent on showing it.
     quick = ["-q", "--tb=no", "--assert=plain", "-p", "no:faulthandler", "-p", "swe_repair_probe"]
-    pytest.main([*tests, *quick], plugins=[plugin])
+    pytest.main([*named, *quick], plugins=[plugin])
     if plugin.telling is not None:
         plugin.telling.tell(plugin.told())
 
