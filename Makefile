@@ -40,13 +40,15 @@ bench:
 	$(RUN)python benchmarks/startup.py --quick
 
 peers:
-	@for name in bm25s aider mini cosmic-ray; do \
+	@for name in bm25s aider mini cosmic-ray autofixai repairloop; do \
 	  test -x .peers/$$name/bin/python || $(PYTHON) -m venv .peers/$$name || exit; \
 	done
 	.peers/bm25s/bin/python -m pip install -q "bm25s>=0.3,<0.4"
 	.peers/aider/bin/python -m pip install -q "aider-chat==0.86.2"
 	.peers/mini/bin/python -m pip install -q "mini-swe-agent==2.4.6"
 	.peers/cosmic-ray/bin/python -m pip install -q "cosmic-ray==8.7.0"
+	.peers/autofixai/bin/python -m pip install -q "autofixai==0.4.1" "pytest>=8.3"
+	.peers/repairloop/bin/python -m pip install -q "repairloop==0.2.0" "pytest>=8.3"
 	@if command -v npm >/dev/null; \
 	then npm install --prefix .peers/codex --silent --ignore-scripts "@openai/codex@0.169.0"; \
 	else echo "without npm there is no codex to compare with"; fi

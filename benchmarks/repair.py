@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What the repair engine finds without a model: the whole program, in its sandbox, on bugs that tests prove.
 
-    python benchmarks/repair.py [--data DIR] [--packages DIR [--mutants N]] [--only NAME]... [--seconds S]
+    python benchmarks/repair.py [--data DIR [--peers]] [--packages DIR [--mutants N]] [--only NAME]... [--seconds S]
         [--minutes M] [--jobs N] [--list FILE] [--quick] [--smoke] [--json]
     python benchmarks/repair.py --packages DIR --fetch
 
@@ -9,7 +9,8 @@ For each bug a repository of the program and its tests is made, without history,
 --max-time S` runs in it.
 
 DIR of `--data` is a checkout of jkoppel/QuixBugs: 40 Python programs of one fault each, with tests and a corrected
-version. Plausible is a proposal that the program itself says is verified by the tests. Correct is, of these, what is
+version; with `--peers` those of `make peers` that need no model are run on the same repositories, in the same sandbox
+and time. Plausible is a proposal that the program itself says is verified by the tests. Correct is, of these, what is
 the corrected program but for layout and notes, or answers as that does on the inputs of the tests and 300 made of them;
 where there are no such inputs (graphs, linked lists), only the former.
 
@@ -39,7 +40,7 @@ from typing import TypeVar
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.harness import mutant_repairs
+from benchmarks.harness import mutant_repairs, repair_peers
 from benchmarks.harness.mutants import PEER, Mutant, mutants
 from benchmarks.harness.packages import Package, fetch, packages
 from benchmarks.harness.quixbugs import Bug, bugs
@@ -53,7 +54,7 @@ MUTANTS, LEAST_PACKAGES = 4, 10
 REPAIRED, REPAIRED_CORRECT = 60, 40
 QUICK_PACKAGES = ("webcolors",)
 Given = TypeVar("Given")
-Came = TypeVar("Came", "Outcome", mutant_repairs.Outcome)
+Came = TypeVar("Came", "Outcome", mutant_repairs.Outcome, repair_peers.Outcome)
 TINY = {
     "tiny/__init__.py": "def larger(one, two):\n    return one if one > two else two\n",
     "tests/test_tiny.py": (
@@ -109,6 +110,10 @@ def of_programs(found: Sequence[Bug], options: Namespace) -> tuple[dict[str, obj
         "seconds, the slowest": round(max(one.run.seconds for one in outcomes), 1),
         "seconds, all": round(sum(one.run.seconds for one in outcomes), 1),
     }
+    if options.peers:
+        pairs = [(peer, bug) for bug in found for peer in repair_peers.PEERS if peer.name not in repair_peers.missing()]
+        theirs = list(_told(lambda pair: repair_peers.repaired(*pair, options.seconds), pairs, options))
+        figures |= repair_peers.figures(theirs, len(outcomes))
     return figures, goals
 
 
@@ -156,6 +161,7 @@ def _counted(drawn: Counter[str]) -> str:
 def _options() -> Namespace:
     asked = parser(__doc__)
     asked.add_argument("--packages", metavar="DIR", help="unpacked packages with their tests")
+    asked.add_argument("--peers", action="store_true", help="with --data: peers on the same programs")
     asked.add_argument("--fetch", action="store_true", help="fill DIR of `--packages` from the package index, and end")
     asked.add_argument("--mutants", type=int, default=MUTANTS, metavar="N", help="of each package")
     asked.add_argument("--only", metavar="NAME", action="append", default=[], help="these programs or packages alone")
@@ -188,6 +194,8 @@ def _measured(options: Namespace) -> int:
     if given and not PEER.exists():
         print("repair: `make peers` installs cosmic-ray, which makes the mutants", file=sys.stderr)
         return DATA_MISSING
+    if options.peers and repair_peers.missing():
+        print(f"repair: without {', '.join(repair_peers.missing())}, which `make peers` installs", file=sys.stderr)
     only = options.only or ([*QUICK, *QUICK_PACKAGES, "tiny"] if quick else [])
     programs = [bug for bug in programs if not only or bug.name in only]
     given = [package for package in given if not only or package.name in only]
