@@ -97,40 +97,38 @@ def test_what_the_project_needs_is_installed_once_for_its_lock_files(tmp_path: P
     assert (incomplete.code, "setup.products" in incomplete.stderr) == (2, True)
 
 
-def test_accept_lands_on_a_dirty_tree_and_undo_takes_it_back(
-    program: Program, repo: RepoBuilder, tmp_path: Path
-) -> None:
-    program.run("run", TASK, "--model", script(tmp_path / "s.json", FIXING), "--sandbox", TIER)
+def test_accept_lands_on_a_dirty_tree_and_undo_takes_it_back(ready: Program) -> None:
+    repo = RepoBuilder(ready.cwd)
     mine = repo_text(repo).replace('"""A cart."""', '"""A cart, mine."""')
     repo.write({"shop/cart.py": mine})
-    accepted = program.run("accept", "--sandbox", TIER)
+    accepted = ready.run("accept", "--sandbox", TIER)
     assert accepted.code == 0, accepted.stderr
     assert repo_text(repo) == mine.replace(BUG, FIX)
-    assert program.run("undo").code == 0
+    assert ready.run("undo").code == 0
     assert repo_text(repo) == mine
 
 
-def test_undo_offers_a_merge_where_the_user_has_gone_on(program: Program, repo: RepoBuilder, tmp_path: Path) -> None:
-    program.run("run", TASK, "--model", script(tmp_path / "s.json", FIXING), "--sandbox", TIER)
-    assert program.run("accept", "--sandbox", TIER).code == 0
+def test_undo_offers_a_merge_where_the_user_has_gone_on(ready: Program) -> None:
+    repo = RepoBuilder(ready.cwd)
+    assert ready.run("accept", "--sandbox", TIER).code == 0
     before, landed = repo_text(repo).replace(FIX, BUG), repo_text(repo)
     repo.write({"shop/cart.py": landed.replace('"""A cart."""', '"""A cart, mine."""')})
-    refused = program.run("undo")
+    refused = ready.run("undo")
     assert refused.code == 5
     assert "edited since it landed: shop/cart.py; nothing was written" in refused.stderr
     assert "`swe-agent undo --merge`" in refused.stderr
     assert repo_text(repo) == landed.replace('"""A cart."""', '"""A cart, mine."""')
-    assert program.run("undo", "--merge").code == 0
+    assert ready.run("undo", "--merge").code == 0
     assert repo_text(repo) == before.replace('"""A cart."""', '"""A cart, mine."""')
 
 
-def test_an_undo_in_the_place_of_an_edit_shows_both(program: Program, repo: RepoBuilder, tmp_path: Path) -> None:
-    program.run("run", TASK, "--model", script(tmp_path / "s.json", FIXING), "--sandbox", TIER)
-    assert program.run("accept", "--sandbox", TIER).code == 0
+def test_an_undo_in_the_place_of_an_edit_shows_both(ready: Program) -> None:
+    repo = RepoBuilder(ready.cwd)
+    assert ready.run("accept", "--sandbox", TIER).code == 0
     mine = repo_text(repo).replace(FIX, "return 0  # mine")
     repo.write({"shop/cart.py": mine})
     for words in (["undo"], ["undo", "--merge"]):
-        refused = program.run(*words)
+        refused = ready.run(*words)
         assert refused.code == 5
         shown = [line.strip() for line in refused.stderr.splitlines()]
         assert shown[shown.index("line 7, yours:") + 1] == "return 0  # mine"
@@ -138,11 +136,11 @@ def test_an_undo_in_the_place_of_an_edit_shows_both(program: Program, repo: Repo
         assert repo_text(repo) == mine
 
 
-def test_a_conflict_writes_nothing(program: Program, repo: RepoBuilder, tmp_path: Path) -> None:
-    program.run("run", TASK, "--model", script(tmp_path / "s.json", FIXING), "--sandbox", TIER)
+def test_a_conflict_writes_nothing(ready: Program) -> None:
+    repo = RepoBuilder(ready.cwd)
     repo.write({"shop/cart.py": repo_text(repo).replace(BUG, "return 0")})
     before = tree_digest(repo.path, leave_out=OURS)
-    accepted = program.run("accept", "--sandbox", TIER)
+    accepted = ready.run("accept", "--sandbox", TIER)
     assert accepted.code == 5
     assert "shop/cart.py differs from what the proposal was made from, in the same place (block " in accepted.stderr
     shown = [line.strip() for line in accepted.stderr.splitlines()]
@@ -235,30 +233,30 @@ def test_desk_decides_block_by_block_and_remembers(program: Program, repo: RepoB
     assert reasons == [None, "clearer before"]
 
 
-def test_an_edited_block_lands_as_edited(program: Program, repo: RepoBuilder, tmp_path: Path) -> None:
-    program.run("run", TASK, "--model", script(tmp_path / "s.json", FIXING), "--sandbox", TIER)
+def test_an_edited_block_lands_as_edited(ready: Program, tmp_path: Path) -> None:
+    repo = RepoBuilder(ready.cwd)
     editor = tmp_path / "editor"
     editor.write_text("#!/bin/sh\nsed -i 's/100/100.0/' \"$1\"\n")
     editor.chmod(0o755)
-    ran = program.run("desk", "--sandbox", TIER, input="e\n\n", env={"EDITOR": str(editor)})
+    ran = ready.run("desk", "--sandbox", TIER, input="e\n\n", env={"EDITOR": str(editor)})
     assert ran.code == 0, ran.stderr
     assert FIX + ".0" in repo_text(repo)
-    assert program.run("undo").code == 0
+    assert ready.run("undo").code == 0
     assert BUG in repo_text(repo)
-    shown = program.run("desk", input="q\n").stdout
+    shown = ready.run("desk", input="q\n").stdout
     assert "taken back since; before: accepted, edited" in shown
     assert FIX + ".0" in shown
-    assert program.run("accept", "--sandbox", TIER).code == 0
+    assert ready.run("accept", "--sandbox", TIER).code == 0
     assert FIX + ".0" in repo_text(repo)  # what a person wrote is not lost with the landing
 
 
-def test_reject_keeps_the_tree(program: Program, repo: RepoBuilder, tmp_path: Path) -> None:
-    program.run("run", TASK, "--model", script(tmp_path / "s.json", FIXING), "--sandbox", TIER)
+def test_reject_keeps_the_tree(ready: Program) -> None:
+    repo = RepoBuilder(ready.cwd)
     before = tree_digest(repo.path, leave_out=OURS)
-    assert program.run("reject", "--reason", "not now").code == 0
+    assert ready.run("reject", "--reason", "not now").code == 0
     assert tree_digest(repo.path, leave_out=OURS) == before
-    assert program.run("list", "--json").object["jobs"] == []
-    assert program.run("list", "--all", "--json").object["jobs"][0]["state"] == "decided"
+    assert ready.run("list", "--json").object["jobs"] == []
+    assert ready.run("list", "--all", "--json").object["jobs"][0]["state"] == "decided"
 
 
 def test_a_subset_that_breaks_tests_does_not_land(program: Program, repo: RepoBuilder, tmp_path: Path) -> None:
@@ -316,24 +314,23 @@ def test_a_subset_that_lacks_a_name_lands_only_by_force(program: Program, repo: 
     assert "from shop.helper import size" in repo_text(repo)
 
 
-def test_replay_and_patch_give_the_recorded_tree(program: Program, repo: RepoBuilder, tmp_path: Path) -> None:
-    ran = program.run("run", TASK, "--model", script(tmp_path / "s.json", FIXING), "--sandbox", TIER, "--json")
-    tree = ran.of("ProposalReady")[0]["proposal"]["tree"]
-    assert program.run("replay", "--sandbox", TIER, "--json").object["tree"] == tree
-    patch = program.run("show", "--patch").stdout
+def test_replay_and_patch_give_the_recorded_tree(ready: Program) -> None:
+    repo = RepoBuilder(ready.cwd)
+    tree = ready.run("show", "--json").object["proposal"]["tree"]
+    assert ready.run("replay", "--sandbox", TIER, "--json").object["tree"] == tree
+    patch = ready.run("show", "--patch").stdout
     repo.git("apply", "--index", "-", input=patch.encode())
     assert repo.git("write-tree").strip() == tree
 
 
-def test_rerun_is_a_new_job_on_the_recorded_base(program: Program, repo: RepoBuilder, tmp_path: Path) -> None:
-    model = script(tmp_path / "s.json", FIXING)
-    first = program.run("run", TASK, "--model", model, "--sandbox", TIER, "--json")
+def test_rerun_is_a_new_job_on_the_recorded_base(ready: Program) -> None:
+    repo = RepoBuilder(ready.cwd)
+    first = ready.run("show", "--json").object
     repo.commit("the bug is gone", {"shop/cart.py": repo_text(repo).replace(BUG, FIX)})
-    second = program.run("replay", "--rerun", "--sandbox", TIER, "--json")
+    second = ready.run("replay", "--rerun", "--sandbox", TIER, "--json")
     assert second.code == 0, second.stderr
-    trees = [ran.of("ProposalReady")[0]["proposal"]["tree"] for ran in (first, second)]
-    assert trees[0] == trees[1]
-    assert first.of("TaskStarted")[0]["job"] != second.of("TaskStarted")[0]["job"]
+    assert second.of("ProposalReady")[0]["proposal"]["tree"] == first["proposal"]["tree"]
+    assert second.of("TaskStarted")[0]["job"] != first["job"]
 
 
 def test_what_was_decided_holds_when_the_same_blocks_come_again(
@@ -356,19 +353,19 @@ def test_what_was_decided_holds_when_the_same_blocks_come_again(
     assert "list(prices)" not in repo_text(repo)
 
 
-def test_forget_erases_source_and_keeps_counts(program: Program, repo: RepoBuilder, tmp_path: Path) -> None:
-    program.run("run", TASK, "--model", script(tmp_path / "s.json", FIXING), "--sandbox", TIER)
-    program.run("accept", "--sandbox", TIER)
-    job = program.run("list", "--all", "--json").object["jobs"][0]["job"]
-    counts = program.run("stats", "--json").object["accepted"]
-    assert program.run("forget", job).code == 0
+def test_forget_erases_source_and_keeps_counts(ready: Program) -> None:
+    repo = RepoBuilder(ready.cwd)
+    ready.run("accept", "--sandbox", TIER)
+    job = ready.run("list", "--all", "--json").object["jobs"][0]["job"]
+    counts = ready.run("stats", "--json").object["accepted"]
+    assert ready.run("forget", job).code == 0
     kept = b"".join(path.read_bytes() for path in (repo.path / ".git/swe-agent").rglob("*") if path.is_file())
     assert b"discount" not in kept
     assert b"cart.py" not in kept
-    ran = program.run("stats", "--json")
+    ran = ready.run("stats", "--json")
     assert ran.code == 0, ran.stderr
     assert ran.object["accepted"] == counts
-    assert program.run("show", job).code == 2
+    assert ready.run("show", job).code == 2
 
 
 def test_repair_is_chosen_without_a_model_and_says_so(program: Program, repo: RepoBuilder) -> None:
