@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from program import APPROVED, BUG, EDIT, FINISH, PLAN, TASK, TIER, Program, script, shop, tool, wait_for
+from program import APPROVED, BUG, EDIT, FINISH, PLAN, TASK, TIER, UNSEEN, Program, script, shop, tool, wait_for
 
 from swe_agent.core.known_secrets import KnownSecrets
 from swe_agent.testing.loopback import LoopbackOpenAI
@@ -23,10 +23,8 @@ MCP = Path(__file__).parents[1] / "mcp" / "servers" / "useful.py"
 
 
 def fixed(path: Path) -> RepoBuilder:
-    """The shop without a failing test: its fault shows nowhere."""
     repo = shop(path)
-    tests = (repo.path / "tests/test_cart.py").read_text()
-    repo.commit("the fault shows nowhere", {"tests/test_cart.py": tests.replace("== 180", "== 220")})
+    repo.commit("the fault shows nowhere", UNSEEN)
     return repo
 
 

@@ -10,9 +10,11 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import plain_python
 from zygote import zygote
 
 from sandbox import probe
@@ -112,7 +114,19 @@ class Program:
         )
 
 
+MENDED = {**SHOP, "shop/cart.py": SHOP["shop/cart.py"].replace(BUG, FIX)}
+UNSEEN = {**SHOP, "tests/test_cart.py": SHOP["tests/test_cart.py"].replace("== 180", "== 220")}
+"""The shop where no test fails: its fault shows nowhere."""
+
+
+@cache
+def _remembered() -> None:
+    failing = ["tests/test_cart.py::test_discount"]
+    plain_python.remember([(SHOP, []), (SHOP, failing), (MENDED, []), (UNSEEN, [])])
+
+
 def shop(path: Path, files: Mapping[str, str | bytes | None] | None = None) -> RepoBuilder:
+    _remembered()
     repo = RepoBuilder(path)
     repo.commit("a shop", {**SHOP, **(files or {})})
     return repo
