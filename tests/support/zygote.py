@@ -24,9 +24,9 @@ from pathlib import Path
 from pkgutil import walk_packages
 from typing import NoReturn
 
-AT_START = ("PYTHON", "LC_", "LANG", "COV_", "COVERAGE_", "TYPER_")
+AT_START = ("PYTHON", "LC_", "LANG", "COV_", "COVERAGE_", "TYPER_", "GIT_PYTHON_")
 """What names begin with that are read when Python starts, or when a module is loaded."""
-_OWN_TIME = ("litellm", "testing", "__main__", "probe", "objects", "desk_app", "desk_tty", "rich_utils")
+_OWN_TIME = ("litellm", "testing", "__main__", "probe", "desk_app", "desk_tty", "rich_utils")
 """Parts of the names of modules that a run loads for itself, as it loads what these need."""
 _NUMBER = struct.Struct("!q")
 
