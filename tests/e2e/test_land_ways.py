@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from prepared import Prepared
 from program import BUG, FIX, FIXING, TASK, TIER, Program, Ran, script, shop
 
 from sandbox.errors import GitFailed
@@ -26,23 +27,30 @@ def known(repo: RepoBuilder) -> None:
     repo.git("config", "user.email", "a@example.org")
 
 
-def proposed(path: Path) -> tuple[RepoBuilder, Program]:
+def offer(path: Path) -> None:
     """The fix as a proposal, from a patch; then the user goes on: an edit of theirs in the same file, staged and not,
     and another file that is staged."""
-    repo = shop(path / "shop")
+    repo = shop(path)
     known(repo)
     cart = repo.path / "shop/cart.py"
     before = cart.read_text()
     cart.write_text(before.replace(BUG, FIX))
     patch = repo.git("diff")
     cart.write_text(before)
-    program = Program(repo.path)
-    done = program.run("apply", "-", "--propose", input=patch)
+    done = Program(repo.path).run("apply", "-", "--propose", input=patch)
     assert done.code == 0, done.stderr
     (repo.path / "staged.txt").write_text("staged\n")
     repo.git("add", "staged.txt")
     cart.write_text(before.replace(TOP, MINE))
-    return repo, program
+
+
+@pytest.fixture
+def proposed(
+    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[RepoBuilder, Program]:
+    waiting = Prepared(tmp_path_factory.getbasetemp() / "offered", offer)
+    path = waiting.copy(tmp_path / "copy", monkeypatch)
+    return RepoBuilder(path), Program(path)
 
 
 def shown(repo: RepoBuilder, revision: str, path: str = "shop/cart.py") -> str:
@@ -54,8 +62,8 @@ def ran_commit(ran: Ran, repo: RepoBuilder) -> str:
     return repo.git("rev-parse", ran.stdout.rpartition("commit ")[2][:10])
 
 
-def test_staged_alone(tmp_path: Path) -> None:
-    repo, program = proposed(tmp_path)
+def test_staged_alone(proposed: tuple[RepoBuilder, Program]) -> None:
+    repo, program = proposed
     ran = program.run("accept", "--staged")
     assert ran.code == 0, ran.stderr
     assert "landed and staged: shop/cart.py" in ran.stdout
@@ -68,8 +76,8 @@ def test_staged_alone(tmp_path: Path) -> None:
     assert MINE in (repo.path / "shop/cart.py").read_text()
 
 
-def test_a_commit_of_what_landed_alone(tmp_path: Path) -> None:
-    repo, program = proposed(tmp_path)
+def test_a_commit_of_what_landed_alone(proposed: tuple[RepoBuilder, Program]) -> None:
+    repo, program = proposed
     ran = program.run("accept", "--commit", "-m", "Subtract the discount", "--json")
     assert ran.code == 0, ran.stderr
     assert ran.object["commit"] == repo.git("rev-parse", "HEAD").strip()
@@ -86,8 +94,8 @@ def test_a_commit_of_what_landed_alone(tmp_path: Path) -> None:
     assert f"commit {ran.object['commit'][:10]} stays in the history; these files no longer hold it" in undone.stderr
 
 
-def test_a_message_is_drafted_and_a_trailer_is_a_setting(tmp_path: Path) -> None:
-    repo, program = proposed(tmp_path)
+def test_a_message_is_drafted_and_a_trailer_is_a_setting(proposed: tuple[RepoBuilder, Program]) -> None:
+    repo, program = proposed
     ran = program.run("accept", "--commit", env={"SWE_AGENT_LAND_TRAILER": ""})
     assert ran.code == 0, ran.stderr
     message = repo.git("show", "--no-patch", "--format=%B", "HEAD").strip()
@@ -95,8 +103,8 @@ def test_a_message_is_drafted_and_a_trailer_is_a_setting(tmp_path: Path) -> None
     assert TASK not in message
 
 
-def test_a_branch_leaves_files_and_index_alone(tmp_path: Path) -> None:
-    repo, program = proposed(tmp_path)
+def test_a_branch_leaves_files_and_index_alone(proposed: tuple[RepoBuilder, Program]) -> None:
+    repo, program = proposed
     before, status = tree_digest(repo.path, leave_out=(".git",)), repo.git("status", "--porcelain")
     ran = program.run("accept", "--branch", "topic/discount")
     assert ran.code == 0, ran.stderr
@@ -118,8 +126,8 @@ def test_a_branch_leaves_files_and_index_alone(tmp_path: Path) -> None:
     assert program.run("accept", "--branch", "topic/discount").code == 0
 
 
-def test_a_hook_that_refuses_leaves_the_files_and_says_so(tmp_path: Path) -> None:
-    repo, program = proposed(tmp_path)
+def test_a_hook_that_refuses_leaves_the_files_and_says_so(proposed: tuple[RepoBuilder, Program]) -> None:
+    repo, program = proposed
     hook = repo.path / ".git/hooks/pre-commit"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\necho 'no commits on a Sunday' >&2\nexit 1\n")
@@ -136,8 +144,8 @@ def test_a_hook_that_refuses_leaves_the_files_and_says_so(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("way", [["--commit"], ["--branch", "topic"]])
-def test_without_a_name_nothing_is_written(tmp_path: Path, way: list[str]) -> None:
-    repo, program = proposed(tmp_path)
+def test_without_a_name_nothing_is_written(proposed: tuple[RepoBuilder, Program], way: list[str]) -> None:
+    repo, program = proposed
     repo.git("config", "--unset", "user.email")
     before = tree_digest(repo.path, leave_out=(".git",))
     ran = program.run("accept", *way)
@@ -149,8 +157,10 @@ def test_without_a_name_nothing_is_written(tmp_path: Path, way: list[str]) -> No
 
 
 @pytest.mark.parametrize("way", [["--staged"], ["--commit"]])
-def test_what_is_staged_in_the_same_place_stops_it_before_anything_is_written(tmp_path: Path, way: list[str]) -> None:
-    repo, program = proposed(tmp_path)
+def test_what_is_staged_in_the_same_place_stops_it_before_anything_is_written(
+    proposed: tuple[RepoBuilder, Program], way: list[str]
+) -> None:
+    repo, program = proposed
     cart = repo.path / "shop/cart.py"
     text = cart.read_text()
     cart.write_text(text.replace(BUG, "return amount  # mine"))
@@ -174,8 +184,8 @@ def test_what_is_staged_in_the_same_place_stops_it_before_anything_is_written(tm
         (["--branch", "main"], "there is a branch main already"),
     ],
 )
-def test_what_cannot_be_is_said_first(tmp_path: Path, typed: list[str], said: str) -> None:
-    repo, program = proposed(tmp_path)
+def test_what_cannot_be_is_said_first(proposed: tuple[RepoBuilder, Program], typed: list[str], said: str) -> None:
+    repo, program = proposed
     before = tree_digest(repo.path, leave_out=(".git",))
     ran = program.run("accept", *typed)
     assert ran.code == 2, ran.stderr
@@ -299,8 +309,10 @@ def shop_text(path: Path, top: str) -> str:
     ("bits", "tag"),
     [(["--skip-worktree"], "S"), (["--assume-unchanged"], "h"), (["--skip-worktree", "--assume-unchanged"], "s")],
 )
-def test_the_bits_of_an_entry_stay(tmp_path: Path, way: list[str], bits: list[str], tag: str) -> None:
-    repo, program = proposed(tmp_path)
+def test_the_bits_of_an_entry_stay(
+    proposed: tuple[RepoBuilder, Program], way: list[str], bits: list[str], tag: str
+) -> None:
+    repo, program = proposed
     for bit in bits:
         repo.git("update-index", bit, "shop/cart.py")
     before = repo.git("ls-files", "-v")
@@ -313,8 +325,10 @@ def test_the_bits_of_an_entry_stay(tmp_path: Path, way: list[str], bits: list[st
 
 
 @pytest.mark.parametrize("way", ["--staged", "--commit"])
-def test_another_git_that_holds_the_index_is_waited_for_and_named(tmp_path: Path, way: str) -> None:
-    repo, program = proposed(tmp_path)
+def test_another_git_that_holds_the_index_is_waited_for_and_named(
+    proposed: tuple[RepoBuilder, Program], way: str
+) -> None:
+    repo, program = proposed
     lock = repo.path / ".git/index.lock"
     lock.touch()
     before = tree_digest(repo.path, leave_out=(".git",))

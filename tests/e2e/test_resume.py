@@ -7,6 +7,7 @@ import json
 import os
 import signal
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -59,12 +60,31 @@ def tree_of(events: list[dict[str, Any]]) -> str:
     return str([event for event in events if event["type"] == "ProposalReady"][-1]["proposal"]["tree"])
 
 
+class Undisturbed:
+    """A job that nobody kills, in a repository of its own; run where the first test asks for it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @cached_property
+    def tree(self) -> str:
+        with LoopbackOpenAI(policy) as server:
+            whole = Program(shop(self._folder / "shop").path).run(*arguments(server))
+        assert whole.code == 0, whole.stderr
+        assert len(whole.events) >= EVENTS
+        return tree_of(whole.events)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    return Undisturbed(tmp_path_factory.mktemp("undisturbed"))
+
+
 @pytest.mark.parametrize("number", range(1, EVENTS) if FULL else (1, 5, 8, 11, 14, 18))
-def test_killed_at_an_event_it_comes_to_the_same_end(number: int, repo: RepoBuilder, server: LoopbackOpenAI) -> None:
+def test_killed_at_an_event_it_comes_to_the_same_end(
+    number: int, undisturbed: Undisturbed, repo: RepoBuilder, server: LoopbackOpenAI
+) -> None:
     program = Program(repo.path)
-    whole = program.run(*arguments(server))
-    assert whole.code == 0, whole.stderr
-    assert len(whole.events) >= EVENTS
     before = tree_digest(repo.path, leave_out=(".git/swe-agent",))
 
     process = program.start(*arguments(server))
@@ -76,7 +96,7 @@ def test_killed_at_an_event_it_comes_to_the_same_end(number: int, repo: RepoBuil
     resumed = program.run("resume", job, "--sandbox", TIER, "--json")
 
     assert resumed.code == 0, resumed.stderr
-    assert tree_of(resumed.events) == tree_of(whole.events)
+    assert tree_of(resumed.events) == undisturbed.tree
     assert tree_digest(repo.path, leave_out=(".git/swe-agent",)) == before
     assert not survivors(repo.path)
 

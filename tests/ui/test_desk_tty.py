@@ -166,14 +166,17 @@ def test_y_and_n_decide_and_go_on_to_the_next_open_block() -> None:
     assert "▶ block 3 of 5: OPEN" in seen
 
 
-@pytest.mark.parametrize(
-    ("answer", "reason"),
-    [("w", "wrong"), ("s", "style"), ("c", "scope"), ("t", "tests"), ("d", "duplicate"), ("enter", "")],
-)
-def test_a_rejection_takes_one_key_for_a_reason(answer: str, reason: str) -> None:
+def test_a_rejection_takes_one_key_for_a_reason() -> None:
     table = shop()
-    keys(table, "n", answer)
-    assert decided(table) == {IMPORT: Reject(block=table.block(*IMPORT), reason=reason)}
+    reasons = {"w": "wrong", "s": "style", "c": "scope", "t": "tests", "d": "duplicate", "enter": ""}
+
+    async def work(desk: Desk) -> None:
+        for answer, reason in reasons.items():
+            await desk.type("n", answer)
+            assert decided(table) == {IMPORT: Reject(block=table.block(*IMPORT), reason=reason)}
+            await desk.type("u")
+
+    play(table, work)
 
 
 def test_a_rejection_in_own_words_later_or_not_at_all() -> None:
@@ -539,14 +542,16 @@ def test_ctrl_c_leaves_from_within_a_dialog(opened: str) -> None:
     play(shop(), work)
 
 
-@pytest.mark.parametrize("opened", ["n", "c", "g", "slash", "l", "question_mark"])
-def test_esc_with_a_key_right_behind_it_leaves_the_dialog_and_does_what_the_key_does(opened: str) -> None:
+def test_esc_with_a_key_right_behind_it_leaves_the_dialog_and_does_what_the_key_does() -> None:
     async def work(desk: Desk) -> None:
-        await desk.type(opened, "alt+j")
-        assert desk.app.screen is desk.screen
-        assert desk.here == TOTAL
-        await desk.type(opened, "alt+shift+j")
-        assert desk.here == MEAN
+        for opened in ("n", "c", "g", "slash", "l", "question_mark"):
+            await desk.type(opened, "alt+j")
+            assert desk.app.screen is desk.screen
+            assert desk.here == TOTAL
+            await desk.type(opened, "alt+shift+j")
+            assert desk.here == MEAN
+            await desk.type("k", "k")
+            assert desk.here == IMPORT
 
     table = shop()
     play(table, work)
