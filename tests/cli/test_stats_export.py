@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prepared import Prepared
 from program import TIER, Program, script, tool
 from syrupy.assertion import SnapshotAssertion
 
@@ -30,12 +31,11 @@ def git(path: Path, *args: str) -> str:
     return subprocess.check_output(["git", "-C", str(path), *args], text=True)
 
 
-@pytest.fixture
-def told(tmp_path: Path) -> Program:
+def tell(path: Path) -> None:
     """A repository in which everything is a canary: one proposal of ours with an accepted and a rejected block, a reply
     that was applied, and decisions of another tool."""
     of = WORDS
-    repo = RepoBuilder(tmp_path / of["path"])
+    repo = RepoBuilder(path)
     name = f"{of['path']}.py"
     repo.git("config", "user.name", of["name"])
     repo.git("config", "user.email", f"{of['mail']}@example.org")
@@ -76,7 +76,12 @@ def told(tmp_path: Path) -> Program:
     ]  # fmt: skip
     given = "".join(json.dumps(one) + "\n" for one in lines)
     assert program.run("stats", "ingest", "--decisions", "-", input=given).code == 0
-    return program
+
+
+@pytest.fixture
+def told(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
+    waiting = Prepared(tmp_path_factory.getbasetemp() / "told", tell, WORDS["path"])
+    return Program(waiting.copy(tmp_path / "copy", monkeypatch))
 
 
 def hidden(text: str) -> list[str]:

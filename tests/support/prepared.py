@@ -16,36 +16,39 @@ from swe_agent.testing.repository import RepoBuilder
 
 MODEL = "scripted:.git/s.json"
 """By a relative name, so that tables look the same wherever the test runs."""
-REPO = "shop"
 _SETTLED = ("box.json", "workspace.json", "alternates")
 
 
 class Prepared:
-    """Made below `folder` by the first who asks. `make` gets the folder that is to be a repository."""
+    """Made below `folder` by the first who asks. `make` gets the folder that is to be a repository, of this name."""
 
-    def __init__(self, folder: Path, make: Callable[[Path], object]) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, make: Callable[[Path], object], name: str = "shop") -> None:
+        self._folder, self._name = folder, name
         if not folder.exists():
             folder.mkdir(parents=True)
-            with _at_home(folder):
-                make(folder / REPO)
+            try:
+                with _at_home(folder):
+                    make(folder / name)
+            except BaseException:
+                shutil.rmtree(folder)  # nobody is to copy half of it
+                raise
 
     def copy(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         """The copied repository. One that is copied gets a new id and leaves its boxes with the old one, on purpose;
         here the copy is made to be the original instead."""
         shutil.copytree(self._folder, root, symlinks=True)
-        ours = root / REPO / ".git/swe-agent"
+        ours = root / self._name / ".git/swe-agent"
         settled = [path for name in _SETTLED for path in (root / "state").rglob(name)]
         for path in [*settled, *(ours / "trajectories").glob("*.jsonl")]:
             path.write_text(path.read_text().replace(str(self._folder), str(root)))
         if (ours / "id").exists():
-            there = (git_dir := root / REPO / ".git").stat()
+            there = (git_dir := root / self._name / ".git").stat()
             bound = json.dumps([str(git_dir.resolve()), there.st_dev, there.st_ino])
             (ours / "id").write_text(json.dumps({**json.loads((ours / "id").read_text()), "bound_to": bound}))
-        RepoBuilder(root / REPO).git("update-index", "-q", "--refresh")  # copied files are new ones to git
+        RepoBuilder(root / self._name).git("update-index", "-q", "--refresh")  # copied files are new ones to git
         for name, value in _state(root).items():
             monkeypatch.setenv(name, value)
-        return root / REPO
+        return root / self._name
 
 
 def _state(root: Path) -> dict[str, str]:
