@@ -86,13 +86,26 @@ def _companions(place: Path) -> Iterator[Path]:
 
 
 def _link_targets(directory: Path, seen: Sequence[Path]) -> Iterator[Path]:
-    """What links in a directory of PATH lead to, such as `~/.local/bin/python3.12`: its installation, or that file."""
+    """What links in a directory of PATH lead to, such as `~/.local/bin/python3.12`: its installation, or that file.
+
+    A system's own directory has hundreds of links. Those to a neighbour add nothing: it is shown with the directory, or
+    is a link whose own turn comes. Nor do those into what is seen, which a look at the text tells.
+    """
+    shown = tuple(f"{place}{os.sep}" for place in seen)
     with contextlib.suppress(OSError), os.scandir(directory) as entries:
         for entry in entries:
-            if entry.is_symlink():
-                target = Path(os.path.realpath(entry.path))
-                if hidden(target, seen):
-                    yield _installation(target.parent) or target
+            if not entry.is_symlink() or _is_name(os.readlink(entry.path)):
+                continue
+            name = os.path.realpath(entry.path)
+            if name.startswith(shown):
+                continue
+            target = Path(name)
+            if hidden(target, seen):
+                yield _installation(target.parent) or target
+
+
+def _is_name(text: str) -> bool:
+    return os.sep not in text and text not in (os.curdir, os.pardir)
 
 
 def _installation(bin_dir: Path) -> Path | None:
