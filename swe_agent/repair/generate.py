@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from swe_agent.repair.candidate import Candidate
-from swe_agent.repair.module import Module, Neighbourhood, neighbourhood, statement_of
+from swe_agent.repair.module import Module
+from swe_agent.repair.neighbourhood import Neighbourhood, neighbourhood
+from swe_agent.repair.nodes import statement_of
 from swe_agent.repair.templates import TEMPLATES
 from swe_agent.repair.templates.base import Template
 from swe_agent.syntax.parse import Parsed, parse
@@ -77,6 +79,6 @@ def _at(module: Module, node: Node, exceptions: frozenset[str]) -> Iterator[Cand
                 replacement=change.text,
                 template=template.name,
                 cost=round(template.cost + change.cost - bonus, 6),
-                line=data.count(b"\n", 0, change.start) + 1,
+                line=module.line_of(change.start),
                 statement=statement,
             )

@@ -5,39 +5,24 @@ Static and approximate: a template may propose nonsense, the tests will say so.
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from swe_agent.repair.neighbourhood import Neighbourhood, parameters_of
+from swe_agent.repair.nodes import ancestor, is_called, is_docstring, is_load, targets_of
 from swe_agent.syntax.parse import Parsed, walk
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-SIMPLE_STATEMENTS = frozenset(
-    ("expression_statement", "return_statement", "assert_statement", "raise_statement", "delete_statement")
-)
-STATEMENTS = SIMPLE_STATEMENTS | frozenset(
-    ("if_statement", "for_statement", "while_statement", "with_statement", "try_statement", "pass_statement")
-)
 TOLD = frozenset(("subscript", "call", "attribute", "expression_statement"))
 """Kinds of nodes whose texts templates ask a function for."""
 SCOPES = frozenset(("function_definition", "lambda", "module"))
-Signature = tuple[str, ...]
-"""Names of parameters in order, without self and cls."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Neighbourhood:
-    """What other modules tell: parameters of functions by name, and fields of classes with their annotations.
-
-    Only names that are defined once count: of others nobody knows which is meant.
-    """
-
-    functions: Mapping[str, Signature] = field(default_factory=dict)
-    classes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +30,7 @@ class Module:
     """A parsed module. Not slotted: facts are computed when first asked for."""
 
     parsed: Parsed
-    around: Neighbourhood = Neighbourhood()
+    around: Neighbourhood = field(default_factory=Neighbourhood)
 
     @cached_property
     def nodes(self) -> tuple[Node, ...]:
@@ -54,15 +39,31 @@ class Module:
     def text(self, node: Node) -> str:
         return self.parsed.text_of(node)
 
+    @cached_property
+    def _by_type(self) -> Mapping[str, list[Node]]:
+        found: dict[str, list[Node]] = {}
+        for node in self.nodes:
+            found.setdefault(node.type, []).append(node)
+        return found
+
     def of_type(self, *types: str) -> Iterable[Node]:
-        return (node for node in self.nodes if node.type in types)
+        return (node for kind in types for node in self._by_type.get(kind, ()))
+
+    @cached_property
+    def _lines(self) -> tuple[int, ...]:
+        """The byte at which each line starts."""
+        return (0, *(found.end() for found in re.finditer(b"\n", self.parsed.data)))
+
+    def line_of(self, byte: int) -> int:
+        """Counted from 1."""
+        return bisect_right(self._lines, byte)
 
     @cached_property
     def newline(self) -> str:
         return "\r\n" if b"\r\n" in self.parsed.data[:4096] else "\n"
 
     def indent_of(self, node: Node) -> str:
-        line = self.parsed.line_at(node.start_point.row)
+        line = self.parsed.data[self._lines[node.start_point.row] : node.start_byte].decode("utf-8", "surrogateescape")
         return line[: len(line) - len(line.lstrip())]
 
     @cached_property
@@ -152,7 +153,7 @@ class FunctionFacts:
         """Names bound in the body → byte where each is first bound."""
         bound: dict[str, int] = {}
         for node in walk(self.node):
-            for target in _targets(node):
+            for target in targets_of(node):
                 bound.setdefault(self.module.text(target), target.start_byte)
         return bound
 
@@ -207,6 +208,11 @@ class FunctionFacts:
         return tuple(walk(self.node))
 
     @cached_property
+    def named(self) -> frozenset[str]:
+        """Names and calls, as written."""
+        return frozenset(self.module.text(node) for node in self.nodes if node.type in ("identifier", "call"))
+
+    @cached_property
     def unused_parameters(self) -> frozenset[str]:
         return frozenset(name for name in self.parameters if not self.uses[name])
 
@@ -224,110 +230,6 @@ class FunctionFacts:
             if node.type == "return_statement" and node.named_children
         ]
         return _common(self.module.text(value) for value in values if is_ready_made(self.module, value))
-
-
-def parameters_of(parsed: Parsed, function: Node) -> Signature:
-    parameters = function.child_by_field_name("parameters")
-    names = []
-    for child in parameters.named_children if parameters else ():
-        name = child if child.type == "identifier" else child.child_by_field_name("name")
-        if name is None and child.named_children and child.type == "typed_parameter":
-            name = child.named_children[0]
-        if name is not None and name.type == "identifier":
-            names.append(parsed.text_of(name))
-    return tuple(name for name in names if name not in ("self", "cls"))
-
-
-def neighbourhood(modules: Iterable[Parsed]) -> Neighbourhood:
-    """Functions and classes of all modules whose names are defined once."""
-    functions: dict[str, list[Signature]] = {}
-    classes: dict[str, list[dict[str, str]]] = {}
-    for parsed in modules:
-        for node in walk(parsed.root):
-            name = node.child_by_field_name("name") if node.type.endswith("_definition") else None
-            if name is None:
-                continue
-            if node.type == "function_definition":
-                functions.setdefault(parsed.text_of(name), []).append(parameters_of(parsed, node))
-            elif node.type == "class_definition":
-                classes.setdefault(parsed.text_of(name), []).append(_fields(parsed, node))
-    # A class is called to make one of it: its fields in order, as a dataclass takes them.
-    for made, versions in classes.items():
-        if len(versions) == 1 and made not in functions and versions[0]:
-            functions[made] = [tuple(versions[0])]
-    return Neighbourhood(
-        functions={name: found[0] for name, found in functions.items() if len(found) == 1},
-        classes={name: found[0] for name, found in classes.items() if len(found) == 1},
-    )
-
-
-def _fields(parsed: Parsed, node: Node) -> dict[str, str]:
-    """Annotated names of a class's body, then attributes that its methods set on self."""
-    body = node.child_by_field_name("body")
-    fields: dict[str, str] = {}
-    for statement in body.named_children if body else ():
-        assignment = statement.named_children[0] if statement.named_children else None
-        if statement.type == "expression_statement" and assignment is not None and assignment.type == "assignment":
-            left, kind = assignment.child_by_field_name("left"), assignment.child_by_field_name("type")
-            if left is not None and left.type == "identifier":
-                fields[parsed.text_of(left)] = parsed.text_of(kind) if kind else ""
-    for below in walk(node):
-        left = below.child_by_field_name("left") if below.type == "assignment" else None
-        if left is not None and left.type == "attribute" and parsed.text_of(left).startswith("self."):
-            kind = below.child_by_field_name("type")
-            fields.setdefault(parsed.text_of(left)[5:], parsed.text_of(kind) if kind else "")
-    return fields
-
-
-def ancestor(node: Node, *types: str) -> Node | None:
-    at = node.parent
-    while at is not None and at.type not in types:
-        at = at.parent
-    return at
-
-
-def scope_of(node: Node) -> Node | None:
-    """The function around a node; None at the top of the module."""
-    return ancestor(node, "function_definition")
-
-
-def statement_of(node: Node) -> Node:
-    """The statement around a node, or the node itself where it is none's."""
-    at: Node | None = node
-    while at is not None:
-        if at.type in STATEMENTS or at.type in ("elif_clause", "function_definition", "class_definition"):
-            return at
-        at = at.parent
-    return node
-
-
-def is_called(node: Node) -> bool:
-    """Whether the node is what a call calls."""
-    parent = node.parent
-    return parent is not None and parent.type == "call" and parent.child_by_field_name("function") == node
-
-
-def is_docstring(node: Node) -> bool:
-    string = node.parent if node.type == "string_content" else node
-    return string is not None and string.parent is not None and string.parent.type == "expression_statement"
-
-
-def is_load(node: Node) -> bool:
-    """Whether an identifier is read: not an attribute's name, a keyword, a parameter, a target or a definition."""
-    parent = node.parent
-    if node.type != "identifier" or parent is None:
-        return False
-    if parent.type == "attribute":
-        return parent.child_by_field_name("object") == node
-    if parent.type in ("keyword_argument", "default_parameter", "typed_default_parameter"):
-        return parent.child_by_field_name("value") == node
-    if parent.type in ("assignment", "for_statement", "for_in_clause", "named_expression"):
-        return parent.child_by_field_name("left") != node and parent.child_by_field_name("name") != node
-    return parent.type not in (
-        "parameters", "lambda_parameters", "typed_parameter", "function_definition", "class_definition", "type",
-        "pattern_list", "tuple_pattern", "list_splat_pattern", "dictionary_splat_pattern", "as_pattern_target",
-        "import_from_statement", "dotted_name", "aliased_import", "global_statement", "nonlocal_statement",
-    )  # fmt: skip
 
 
 def is_ready_made(module: Module, node: Node) -> bool:
@@ -348,23 +250,6 @@ def _all_literal(call: Node) -> bool:
     return all(child.type in ("integer", "float", "string", "none") for child in arguments.named_children) and (
         bool(arguments.named_children)
     )
-
-
-def _targets(node: Node) -> Iterable[Node]:
-    if node.type in ("assignment", "for_statement", "named_expression", "for_in_clause"):
-        left = node.child_by_field_name("left") or node.child_by_field_name("name")
-        if left is not None and node.type != "for_in_clause":
-            yield from _names_in(left)
-    elif node.type == "as_pattern_target":
-        yield from _names_in(node)
-
-
-def _names_in(target: Node) -> Iterable[Node]:
-    if target.type == "identifier":
-        yield target
-    elif target.type in ("pattern_list", "tuple_pattern", "list_pattern", "as_pattern_target"):
-        for child in target.named_children:
-            yield from _names_in(child)
 
 
 def _common(texts: Iterable[str]) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from swe_agent.repair.module import SIMPLE_STATEMENTS, Module, ancestor, is_called, is_load, scope_of
+from swe_agent.repair.module import Module
+from swe_agent.repair.nodes import SIMPLE_STATEMENTS, ancestor, is_called, is_load, scope_of
 from swe_agent.repair.templates.base import Change, Template, insert_before, replace_node
 from swe_agent.syntax.parse import walk
 
@@ -45,7 +46,7 @@ def _propose(module: Module, node: Node) -> Iterator[Change]:
     exits = [(f"return {default}".rstrip(), cost) for default, cost in _defaults(module, node, function)]
     if ancestor(node, "for_statement", "while_statement", "function_definition") != function:
         exits.insert(0, ("continue", 0.1))
-    for place, name in enumerate(_doubtful(module, node)):
+    for place, name in enumerate(doubtful(module, node)):
         for condition, more in ((f"not {name}", 0.0), (f"{name} is None", 0.15)):
             for leave, cost in exits:
                 text = f"if {condition}:{newline}{indent}{step}{leave}{newline}{indent}"
@@ -53,7 +54,7 @@ def _propose(module: Module, node: Node) -> Iterator[Change]:
     yield from _or_default(module, node)
 
 
-def _doubtful(module: Module, node: Node) -> list[str]:
+def doubtful(module: Module, node: Node) -> list[str]:
     """What the statement divides by, looks into, calls or counts: names and attributes as written, likeliest first."""
     found: dict[str, float] = {}
 
@@ -94,7 +95,7 @@ def _head(node: Node) -> Node:
 def _defaults(module: Module, node: Node, function: Node) -> list[tuple[str, float]]:
     """Values to return, the likeliest first: seen in this function, fit for its annotation, seen in the module."""
     facts = module.facts_of(function)
-    inside = {module.text(below) for below in walk(function) if below.type in ("identifier", "call")}
+    inside = facts.named
     ranked: dict[str, float] = {}
 
     def add(values: list[str] | tuple[str, ...], cost: float) -> None:
@@ -119,7 +120,7 @@ def _given_by_likes(module: Module, function: Node, kind: str) -> list[str]:
     for other in module.of_type("function_definition") if kind else ():
         annotation = other.child_by_field_name("return_type")
         if other != function and annotation is not None and module.text(annotation) == kind:
-            inside = {module.text(below) for below in walk(other) if below.type == "identifier"}
+            inside = module.facts_of(other).named
             found += [name for name in module.constants if name in inside]
     return list(dict.fromkeys(found))
 
@@ -151,7 +152,7 @@ def _condition(module: Module, node: Node) -> Iterator[Change]:
         return
     text = module.text(condition)
     inner = f"({text})" if condition.type == "boolean_operator" else text
-    for place, name in enumerate(_doubtful(module, condition)[:2]):
+    for place, name in enumerate(doubtful(module, condition)[:2]):
         yield replace_node(condition, f"{name} and {inner}", 0.3 + 0.2 * place)
         yield replace_node(condition, f"{name} is not None and {inner}", 0.4 + 0.2 * place)
 

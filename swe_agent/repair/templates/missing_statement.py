@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from swe_agent.repair.module import STATEMENTS, FunctionFacts, Module, scope_of
+from swe_agent.repair.module import FunctionFacts, Module
+from swe_agent.repair.nodes import STATEMENTS, scope_of
 from swe_agent.repair.templates.base import Change, Template, insert_after, insert_before
-from swe_agent.syntax.parse import walk
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -46,7 +46,7 @@ def _put(module: Module, facts: FunctionFacts, node: Node) -> Iterator[tuple[str
 
 def _containers(module: Module, facts: FunctionFacts) -> dict[str, str]:
     found: dict[str, str] = {}
-    for below in walk(facts.node):
+    for below in facts.nodes:
         if below.type == "assignment":
             left, right = below.child_by_field_name("left"), below.child_by_field_name("right")
             if left is not None and right is not None and left.type == "identifier":

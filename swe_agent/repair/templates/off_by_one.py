@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from swe_agent.repair.module import Module, scope_of
+from swe_agent.repair.module import Module
+from swe_agent.repair.nodes import scope_of
 from swe_agent.repair.templates.base import Change, Template, insert_after, insert_before, replace_node
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from swe_agent.repair.module import FunctionFacts, Module, ancestor, is_load, scope_of
+from swe_agent.repair.module import FunctionFacts, Module
+from swe_agent.repair.nodes import ancestor, is_load, scope_of
 from swe_agent.repair.templates.base import Change, Template, insert_after, replace_node
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from swe_agent.repair.module import FunctionFacts, Module, is_load, scope_of
+from swe_agent.repair.module import FunctionFacts, Module
+from swe_agent.repair.nodes import is_load, scope_of
 from swe_agent.repair.templates.base import Change, Template, insert_after
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from swe_agent.repair.module import FunctionFacts, Module, scope_of
+from swe_agent.repair.module import FunctionFacts, Module
+from swe_agent.repair.nodes import scope_of
 from swe_agent.repair.templates.base import Change, Template, replace_node
 from swe_agent.syntax.parse import walk
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from swe_agent.repair.module import Module, is_docstring
+from swe_agent.repair.module import Module
+from swe_agent.repair.nodes import is_docstring
 from swe_agent.repair.templates.base import Change, Template, replace_node
 from swe_agent.repair.templates.wrong_name import likeness
 
@@ -20,9 +21,16 @@ def _propose(module: Module, node: Node) -> Iterator[Change]:
     if is_docstring(node):
         return
     text = module.text(node)
-    others = [(likeness(text.lower(), other.lower()), other) for other in module.strings if other != text]
-    near = sorted((-like, other) for like, other in others if like >= ALIKE)
+    low = text.lower()
+    others = [(other.lower(), other) for other in module.strings if other != text]
+    likes = [(likeness(low, lower), other) for lower, other in others if _may_be_alike(low, lower)]
+    near = sorted((-like, other) for like, other in likes if like >= ALIKE)
     yield from (replace_node(node, other, 0.8 * (1 + like)) for like, other in near[:MOST])
+
+
+def _may_be_alike(one: str, two: str) -> bool:
+    """Two texts share no more than the shorter has: most pairs are told apart by their lengths, in no time."""
+    return 2 * min(len(one), len(two)) >= ALIKE * (len(one) + len(two))
 
 
 TEMPLATE = Template(

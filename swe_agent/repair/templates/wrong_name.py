@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from swe_agent.repair.module import Module, is_called, is_load, scope_of
+from swe_agent.repair.module import Module
+from swe_agent.repair.nodes import is_called, is_load, scope_of
 from swe_agent.repair.templates.base import Change, Template, replace_node
 
 if TYPE_CHECKING:
@@ -68,6 +70,7 @@ def _repeated(module: Module, node: Node) -> float:
     return REPEATED_BONUS if module.text(node) in before else 0.0
 
 
+@lru_cache(maxsize=1 << 15)
 def likeness(one: str, two: str) -> float:
     """0 to 1: how much two names share."""
     return SequenceMatcher(None, one, two, autojunk=False).ratio()
