@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from swe_agent.repair.ingredients import Ingredients, common, wrapper_of
 from swe_agent.repair.neighbourhood import Neighbourhood, parameters_of
-from swe_agent.repair.nodes import ancestor, is_called, is_docstring, is_load, targets_of
+from swe_agent.repair.nodes import CONDITIONED, ancestor, condition_of, is_called, is_docstring, is_load, targets_of
 from swe_agent.syntax.parse import Parsed, walk
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 TOLD = frozenset(("subscript", "call", "attribute", "expression_statement"))
 """Kinds of nodes whose texts templates ask a function for."""
+LOOSE = frozenset(("conditional_expression", "lambda", "named_expression"))
+"""What `and` and `or` would tear apart."""
 SCOPES = frozenset(("function_definition", "lambda", "module"))
 
 
@@ -49,6 +52,19 @@ class Module:
     def of_type(self, *types: str) -> Iterable[Node]:
         return (node for kind in types for node in self._by_type.get(kind, ()))
 
+    def is_alone(self, token: Node) -> bool:
+        """Whether an operator stands nowhere else in the module."""
+        return self._tokens[self.text(token)] == 1
+
+    @cached_property
+    def _tokens(self) -> Counter[str]:
+        holders = self.of_type("comparison_operator", "binary_operator", "augmented_assignment")
+        return Counter(self.text(child) for node in holders for child in node.children if not child.is_named)
+
+    @cached_property
+    def ingredients(self) -> Ingredients:
+        return Ingredients(parsed=self.parsed, by_type=self._by_type)
+
     @cached_property
     def _lines(self) -> tuple[int, ...]:
         """The byte at which each line starts."""
@@ -69,24 +85,24 @@ class Module:
     @cached_property
     def numbers(self) -> tuple[str, ...]:
         """Literal numbers of the module, the commonest first."""
-        return _common(self.text(node) for node in self.of_type("integer", "float"))
+        return common(self.text(node) for node in self.of_type("integer", "float"))
 
     @cached_property
     def strings(self) -> tuple[str, ...]:
         """Contents of plain string literals, without docstrings."""
-        return _common(self.text(node) for node in self.of_type("string_content") if not is_docstring(node))
+        return common(self.text(node) for node in self.of_type("string_content") if not is_docstring(node))
 
     @cached_property
     def constants(self) -> tuple[str, ...]:
         """Upper-case names that the module uses or defines."""
-        return _common(
+        return common(
             text for node in self.of_type("identifier") if (text := self.text(node)).isupper() and len(text) > 1
         )
 
     @cached_property
     def literal_calls(self) -> tuple[str, ...]:
         """Calls of literals alone, as `Decimal("0")`: ready-made values."""
-        return _common(self.text(node) for node in self.of_type("call") if _all_literal(node))
+        return common(self.text(node) for node in self.of_type("call") if _all_literal(node))
 
     def facts_of(self, function: Node) -> FunctionFacts:
         if function.start_byte not in self._facts:
@@ -213,6 +229,24 @@ class FunctionFacts:
         return frozenset(self.module.text(node) for node in self.nodes if node.type in ("identifier", "call"))
 
     @cached_property
+    def wrappers(self) -> tuple[str, ...]:
+        """As the module's: those of this function first."""
+        here = (name for call in self.nodes if call.type == "call" and (name := wrapper_of(self.module.parsed, call)))
+        return tuple(dict.fromkeys([*here, *self.module.ingredients.wrappers]))
+
+    @cached_property
+    def keywords(self) -> tuple[str, ...]:
+        """Keywords of its calls, as written."""
+        return tuple(dict.fromkeys(self.module.text(node) for node in self.nodes if node.type == "keyword_argument"))
+
+    @cached_property
+    def conditions(self) -> tuple[str, ...]:
+        """What its conditions ask, taken apart at `and` and `or`."""
+        asked = (condition_of(node) for node in self.nodes if node.type in CONDITIONED)
+        parts = (part for condition in asked if condition is not None for part in _parts(condition))
+        return tuple(dict.fromkeys(self.module.text(part) for part in parts))
+
+    @cached_property
     def unused_parameters(self) -> frozenset[str]:
         return frozenset(name for name in self.parameters if not self.uses[name])
 
@@ -229,7 +263,16 @@ class FunctionFacts:
             for node in walk(self.node)
             if node.type == "return_statement" and node.named_children
         ]
-        return _common(self.module.text(value) for value in values if is_ready_made(self.module, value))
+        return common(self.module.text(value) for value in values if is_ready_made(self.module, value))
+
+
+def _parts(condition: Node) -> Iterable[Node]:
+    if condition.type not in ("boolean_operator", "parenthesized_expression"):
+        if condition.type not in LOOSE:
+            yield condition
+        return
+    for child in condition.named_children:
+        yield from _parts(child)
 
 
 def is_ready_made(module: Module, node: Node) -> bool:
@@ -250,8 +293,3 @@ def _all_literal(call: Node) -> bool:
     return all(child.type in ("integer", "float", "string", "none") for child in arguments.named_children) and (
         bool(arguments.named_children)
     )
-
-
-def _common(texts: Iterable[str]) -> tuple[str, ...]:
-    counts = Counter(texts)
-    return tuple(sorted(counts, key=lambda text: (-counts[text], text)))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+    from swe_agent.syntax.parse import Parsed
+
 SIMPLE_STATEMENTS = frozenset(
     ("expression_statement", "return_statement", "assert_statement", "raise_statement", "delete_statement")
 )
@@ -78,6 +80,57 @@ def condition_of(node: Node) -> Node | None:
     if node.type in ("if_clause", "assert_statement"):
         return node.named_children[0] if node.named_children else None
     return node.child_by_field_name("condition")
+
+
+def given_to(call: Node) -> list[Node]:
+    """The arguments of a call; none where it is given a generator alone."""
+    arguments = call.child_by_field_name("arguments")
+    if arguments is None or arguments.type != "argument_list":
+        return []
+    return [child for child in arguments.named_children if child.type != "comment"]
+
+
+def callee_of(parsed: Parsed, call: Node) -> str:
+    """The last part of the name of what is called."""
+    function = call.child_by_field_name("function")
+    return parsed.text_of(function).rsplit(".", 1)[-1] if function is not None else ""
+
+
+def caught_by(clause: Node) -> list[Node]:
+    """The exceptions of an `except`, one by one; none of a bare one."""
+    value = clause.child_by_field_name("value")
+    if value is not None and value.type == "as_pattern":
+        value = value.named_children[0]
+    if value is None:
+        return []
+    return [child for child in value.named_children if child.type != "comment"] if value.type == "tuple" else [value]
+
+
+def is_given(node: Node) -> bool:
+    """Whether the value of an expression is handed on: an argument, what is assigned or returned."""
+    parent = node.parent
+    if parent is None or is_called(node):
+        return False
+    if parent.type in ("assignment", "keyword_argument"):
+        return node in (parent.child_by_field_name("right"), parent.child_by_field_name("value"))
+    return parent.type in ("argument_list", "return_statement", "expression_list")
+
+
+def is_read(node: Node) -> bool:
+    """Whether an identifier, attribute, subscript or call stands for its value, and no call calls it."""
+    parent = node.parent
+    if parent is None or is_called(node) or parent.type in ("delete_statement", "decorator", "type"):
+        return False
+    if node.type == "identifier":
+        return is_load(node)
+    if parent.type in ("assignment", "augmented_assignment", "for_statement", "for_in_clause"):
+        return parent.child_by_field_name("left") != node
+    return parent.type not in ("pattern_list", "tuple_pattern", "as_pattern_target", "with_item", "list_splat_pattern")
+
+
+def starts_line(node: Node, indent: str) -> bool:
+    """Whether a statement stands on lines of its own, so that others can be put before it."""
+    return node.start_point.column == len(indent.encode())
 
 
 def targets_of(node: Node) -> Iterable[Node]:

@@ -16,13 +16,20 @@ MOST_OTHERS = 5
 
 def _propose(module: Module, node: Node) -> Iterator[Change]:
     text = module.text(node)
+    if node.type == "unary_operator":
+        if text[:1] == "-" and text[1:].isdigit():
+            number = int(text)
+            yield from (replace_node(node, str(other), 0.2) for other in (number + 1, number - 1))
+        return
     near: list[str] = []
-    if node.type == "integer" and text.isdigit():
-        number = int(text)
+    if node.type == "integer" and (text.isdigit() or text[:2].lower() in ("0x", "0o", "0b")):
+        number = int(text, 0) if not text.isdigit() else int(text)
         near = [str(number + 1), *([str(number - 1)] if number else ["-1"])]
     yield from (replace_node(node, other, 0.2) for other in near)
     others = [other for other in module.numbers if other not in (text, *near)]
     yield from (replace_node(node, other, 0.8 + 0.1 * place) for place, other in enumerate(others[:MOST_OTHERS]))
 
 
-TEMPLATE = Template(name="constant", nodes=frozenset(("integer", "float")), cost=1.5, propose=_propose)
+TEMPLATE = Template(
+    name="constant", nodes=frozenset(("integer", "float", "unary_operator")), cost=1.5, propose=_propose
+)

@@ -12,20 +12,50 @@ from swe_agent.repair.templates.base import Change, Template
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-BUILTIN: dict[str, tuple[str, ...]] = {
-    "sorted": ("reverse=True",),
-    "sort": ("reverse=True",),
-    "max": ("default=0", "default=None"),
-    "min": ("default=0", "default=None"),
-    "round": ("2",),
-    "sum": ("0.0",),
-    "next": ("None",),
-    "zip": ("strict=True",),
-    "enumerate": ("1", "start=1"),
-    "split": ('","', "maxsplit=1"),
-    "getattr": ("None",),
-    "pop": ("None", "0"),
+UTF_8 = 'encoding="utf-8"'
+FLAGS = ("flags=re.IGNORECASE", "flags=re.MULTILINE", "flags=re.DOTALL", "flags=re.UNICODE", "flags=re.VERBOSE")
+BUILTIN: dict[str, tuple[int, tuple[str, ...]]] = {
+    "sorted": (1, ("reverse=True", "key=str", "key=len")),
+    "sort": (1, ("reverse=True", "key=str", "key=len")),
+    "max": (1, ("default=0", "default=None")),
+    "min": (1, ("default=0", "default=None")),
+    "round": (1, ("2",)),
+    "sum": (1, ("0.0",)),
+    "next": (1, ("None",)),
+    "zip": (1, ("strict=True",)),
+    "enumerate": (1, ("1", "start=1")),
+    "split": (1, ('","', "maxsplit=1", "1")),
+    "rsplit": (1, ("maxsplit=1", "1")),
+    "getattr": (2, ("None",)),
+    "pop": (1, ("None", "0")),
+    "open": (2, (UTF_8, 'newline=""')),
+    "read_text": (0, (UTF_8,)),
+    "write_text": (1, (UTF_8,)),
+    "encode": (1, ('"utf-8"', 'errors="replace"', 'errors="surrogateescape"')),
+    "decode": (1, ('"utf-8"', 'errors="replace"', 'errors="surrogateescape"')),
+    "compile": (1, FLAGS),
+    "match": (2, FLAGS),
+    "search": (2, FLAGS),
+    "fullmatch": (2, FLAGS),
+    "findall": (2, FLAGS),
+    "finditer": (2, FLAGS),
+    "sub": (3, FLAGS),
+    "dumps": (1, ("sort_keys=True", "ensure_ascii=False", "default=str")),
+    "dump": (2, ("sort_keys=True", "ensure_ascii=False", "default=str")),
+    "makedirs": (1, ("exist_ok=True",)),
+    "mkdir": (1, ("exist_ok=True", "parents=True")),
+    "unlink": (0, ("missing_ok=True",)),
+    "rmtree": (1, ("ignore_errors=True",)),
+    "splitlines": (0, ("True", "keepends=True")),
+    "warn": (2, ("stacklevel=2",)),
+    "replace": (2, ("1",)),
+    "Popen": (1, ("text=True", "shell=True")),
+    "dataclass": (0, ("frozen=True", "eq=False")),
+    "strip": (0, ('"/"', '"\\n"', '" "')),
+    "rstrip": (0, ('"/"', '"\\n"', '" "')),
+    "lstrip": (0, ('"/"', '"\\n"', '" "')),
 }
+"""By name, with how many values the call has at most: what it may forget."""
 
 
 def _propose(module: Module, node: Node) -> Iterator[Change]:
@@ -57,9 +87,10 @@ def _forgotten(
 
 
 def _options(name: str, keywords: set[str], given: int) -> Iterator[tuple[str, float]]:
-    for option in BUILTIN.get(name, ()):
-        if option.split("=", 1)[0] not in keywords and given <= (1 if name not in ("getattr",) else 2):
-            yield option, 0.4
+    most, options = BUILTIN.get(name, (0, ()))
+    for place, option in enumerate(options):
+        if option.split("=", 1)[0] not in keywords and given <= most:
+            yield option, 0.4 + 0.05 * place
 
 
 TEMPLATE = Template(

@@ -42,9 +42,6 @@ def _returned(module: Module, node: Node) -> Iterator[Change]:
     if value is None:
         return
     text = module.text(value)
-    if value.type in ("identifier", "attribute"):
-        yield replace_node(value, f"list({text})", 0.4)
-        yield replace_node(value, f"sorted({text})", 0.6)
     if value.type in ("binary_operator", "call"):
         yield replace_node(value, f"abs({text})", 0.5)
         yield replace_node(value, f"round({text}, 2)", 0.6)
