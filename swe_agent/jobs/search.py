@@ -18,10 +18,11 @@ from swe_agent.core.suspicion import Suspicion
 from swe_agent.core.task import within
 from swe_agent.jobs.bench import Bench
 from swe_agent.jobs.job import Job
-from swe_agent.jobs.tracing import trace, traced_run
+from swe_agent.jobs.tracing import tested, trace, traced_run
 from swe_agent.repair.candidate import Fix, Patch, RepairResult, Trial
+from swe_agent.repair.languages.base import Language
 from swe_agent.repair.localise import localise, named_targets
-from swe_agent.repair.probe import ProbeError, parse_trials, plan_trials, probe_directory, trial_seconds
+from swe_agent.repair.probe import ProbeError
 from swe_agent.repair.search import Tried, repair
 from swe_agent.repair.spectrum import Spectrum
 from swe_agent.verify.baseline import Baseline
@@ -103,12 +104,12 @@ class Search:
 
     @cached_property
     def sources(self) -> dict[str, str]:
-        """Python files that may be edited, by path."""
+        """Files of the tests' language that may be edited, by path."""
         under = self._job.task.paths
         return {
             path: text
             for path in self._bench.files()
-            if path.endswith(".py") and (not under or within(path, under))
+            if path.endswith(self._language.suffixes) and (not under or within(path, under))
             if (text := self._bench.own(path)) is not None
         }
 
@@ -120,29 +121,35 @@ class Search:
         except ProbeError as error:
             raise EnvironmentLacks(
                 f"the repair engine cannot trace these tests: {error}",
-                hint="it works on Python projects that are tested by pytest; name a model with `--model` for others",
+                hint=self._language.hint,
             ) from error
 
+    @property
+    def _language(self) -> Language:
+        return tested(self._baseline)
+
     @cached_property
-    def _python(self) -> str:
-        """The Python that the tests run under."""
+    def _program(self) -> str:
+        """What the tests run under."""
         command = self._baseline.command
         assert command is not None, "a baseline that ran has a command"
-        if command.argv[0].rsplit("/", 1)[-1].startswith("python"):
+        first, *others = self._language.programs
+        if command.argv[0].rsplit("/", 1)[-1].startswith(first):
             return command.argv[0]
-        where = self._space.run(("sh", "-c", "command -v python || command -v python3"), seconds=20)
-        return where.output.decode("utf-8", "replace").strip() or "python3"
+        search = " || ".join(f"command -v {program}" for program in (first, *others))
+        where = self._space.run(("sh", "-c", search), seconds=20)
+        return where.output.decode("utf-8", "replace").strip() or self._language.programs[-1]
 
     # ---- trying
 
     def _try(self, patches: Sequence[Patch], tests: Sequence[str], lookahead: int | None = None) -> Sequence[Trial]:
         """As many as take a few seconds, by what those before took: a person is told how it goes."""
-        seconds, key = trial_seconds(self.spectrum, tests), tuple(tests)
+        seconds, key = self._language.seconds(self.spectrum, tests), tuple(tests)
         patches = patches[: self._most.get(key, AT_FIRST)]
-        argv, count = plan_trials(self._python, self.spectrum, patches, tests, seconds=seconds, lookahead=lookahead)
+        argv, count = self._language.plan(self._program, self.spectrum, patches, tests, lookahead)
         # The time for each is kept inside; this one is for the case that the runner itself hangs.
-        ran = self._run(argv, {"PYTHONPATH": str(probe_directory())}, 30 + count * seconds)
-        trials = parse_trials(ran.output, count)
+        ran = self._run(argv, self._language.trying(), 30 + count * seconds)
+        trials = self._language.trials(ran.output, count)
         faster = min(FASTER, AT_ONCE / max(ran.seconds, 0.01))
         self._most[key] = max(1, int(len(trials) * faster))
         return trials

@@ -11,11 +11,13 @@ from swe_agent.index.index import Index
 from swe_agent.jobs.bench import Bench
 from swe_agent.jobs.evidence import unchanged
 from swe_agent.jobs.job import Job
+from swe_agent.repair.languages import tested_language
+from swe_agent.repair.languages.base import Language
 from swe_agent.repair.localise import localise, named_targets
-from swe_agent.repair.probe import ProbeError, parse, probe_directory, record_environment
+from swe_agent.repair.probe import ProbeError, probe_directory
 from swe_agent.repair.spectrum import Spectrum
 from swe_agent.verify.baseline import Baseline
-from swe_agent.verify.run import PYTEST_ADDOPTS, selected, selects
+from swe_agent.verify.run import selected, selects
 from swe_agent.workspace.workspace import Ran, Workspace
 
 OUTPUT_BYTES = 64_000_000
@@ -43,9 +45,15 @@ def trace(run: RunTraced, baseline: Baseline, only: Sequence[str] = ()) -> Spect
     assert command is not None, "a baseline that ran has a command"
     argv = selected(command.argv, only) if only and selects(command) else command.argv
     hangs = max(LEAST_HANG, plain.seconds / 2) if plain is not None and plain.timed_out else 0.0
-    environment = record_environment(str(probe_directory()), hangs=hangs)
-    environment["PYTEST_ADDOPTS"] = f"{PYTEST_ADDOPTS} {environment['PYTEST_ADDOPTS']}"
-    return parse(run(argv, environment, LEAST_SECONDS + (10 * plain.seconds if plain else 0)).output)
+    language = tested(baseline)
+    ran = run(argv, language.recording(hangs), LEAST_SECONDS + (10 * plain.seconds if plain else 0))
+    return language.spectrum(ran.output)
+
+
+def tested(baseline: Baseline) -> Language:
+    """The language of the tests that a baseline runs."""
+    command, run = baseline.command, baseline.run
+    return tested_language(command.argv if command is not None else (), run.parsed_by if run is not None else "")
 
 
 def traced_run(job: Job, space: Workspace, argv: Sequence[str], environment: Mapping[str, str], seconds: float) -> Ran:

@@ -15,8 +15,8 @@ from typing import Protocol
 from swe_agent.repair import judge
 from swe_agent.repair.candidate import Candidate, Edit, Fix, Patch, RepairResult, Trial, edits_between, trimmed
 from swe_agent.repair.generate import candidates_in, parse_all
+from swe_agent.repair.languages import neighbourhood
 from swe_agent.repair.localise import line_scores
-from swe_agent.repair.neighbourhood import neighbourhood
 from swe_agent.repair.spectrum import Spectrum, Traced
 from swe_agent.repair.suspects import with_definitions
 from swe_agent.syntax.language import is_test_file

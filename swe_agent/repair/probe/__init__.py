@@ -51,13 +51,13 @@ def record_unittest(python: str, names: Sequence[str] = ()) -> tuple[str, ...]:
 
 def parse(output: bytes) -> Spectrum:
     """The spectrum in the output of a recorded run; ProbeError where there is none."""
-    payloads = _payloads(output, MARK_SPECTRUM)
-    if not payloads:
+    found = payloads(output, MARK_SPECTRUM)
+    if not found:
         raise ProbeError("the test run told no spectrum")
     try:
-        data = payloads[-1]
+        data = found[-1]
         return Spectrum(
-            cases=tuple(_traced(case) for case in data["cases"]),
+            cases=tuple(traced(case) for case in data["cases"]),
             truncated=bool(data["truncated"]),
             runner=str(data["runner"]),
             root=str(data["root"]),
@@ -132,7 +132,7 @@ def parse_trials(output: bytes, count: int) -> tuple[Trial, ...]:
     """Up to `count` trials in order, without those at the end that were left out. What the output does not tell of did
     not come to its end."""
     found: dict[int, Trial] = {}
-    for data in _payloads(output, MARK_TRIAL):
+    for data in payloads(output, MARK_TRIAL):
         if isinstance(data, dict) and isinstance(data.get("outcomes"), dict):
             found[data["number"]] = Trial(outcomes=data["outcomes"], ended=bool(data["ended"]))
         elif isinstance(data, dict) and isinstance(data.get("left_out"), list):
@@ -140,7 +140,7 @@ def parse_trials(output: bytes, count: int) -> tuple[Trial, ...]:
     return tuple(found.get(number, Trial(outcomes={}, ended=False)) for number in range(count))
 
 
-def _payloads(output: bytes, mark: bytes) -> list[Any]:
+def payloads(output: bytes, mark: bytes) -> list[Any]:
     found = []
     for line in output.splitlines():
         if line.startswith(mark):
@@ -151,7 +151,7 @@ def _payloads(output: bytes, mark: bytes) -> list[Any]:
     return found
 
 
-def _traced(case: dict[str, Any]) -> Traced:
+def traced(case: dict[str, Any]) -> Traced:
     outcome = case["outcome"]
     if outcome not in ("passed", "failed", "error", "skipped"):
         raise ValueError(f"unknown outcome {outcome!r}")

@@ -1,0 +1,122 @@
+"""Python: templates on its own trees, pytest and unittest with a plug-in of ours, trials that fork."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from swe_agent.repair import probe
+from swe_agent.repair.candidate import Patch, Trial
+from swe_agent.repair.languages.base import Kind
+from swe_agent.repair.module import Module
+from swe_agent.repair.neighbourhood import Neighbourhood, neighbourhood
+from swe_agent.repair.nodes import statement_of
+from swe_agent.repair.spectrum import Spectrum
+from swe_agent.repair.templates import TEMPLATES
+from swe_agent.repair.templates.base import Change, Template
+from swe_agent.syntax.parse import Parsed, walk
+from swe_agent.verify.run import PYTEST_ADDOPTS
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_BY_NODE: dict[str, list[Template]] = {}
+for _template in TEMPLATES:
+    for _node in sorted(_template.nodes):
+        _BY_NODE.setdefault(_node, []).append(_template)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PythonReading:
+    module: Module
+
+    @cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        return tuple(node for node in self.module.nodes if node.type in _BY_NODE)
+
+    def statement_of(self, node: Node) -> Node:
+        return statement_of(node)
+
+    def proposals(self, node: Node) -> Iterator[tuple[Kind, Change]]:
+        for template in _BY_NODE[node.type]:
+            for change in template.propose(self.module, node):
+                yield template, change
+
+
+@dataclass(frozen=True, slots=True)
+class Python:
+    name: str = "Python"
+    grammars: frozenset[str] = frozenset(("python",))
+    suffixes: tuple[str, ...] = (".py",)
+    programs: tuple[str, ...] = ("python", "python3")
+    runners: frozenset[str] = frozenset(("pytest", "python", "python3", "tox", "nox"))
+    reports: frozenset[str] = frozenset(("pytest", "unittest"))
+    hint: str = "of Python projects it works on those that are tested by pytest; name a model with `--model` for others"
+
+    def reading(self, parsed: Parsed, around: Neighbourhood) -> PythonReading:
+        return PythonReading(module=Module(parsed=parsed, around=around))
+
+    def neighbourhood(self, modules: Iterable[Parsed]) -> Neighbourhood:
+        return neighbourhood(modules)
+
+    def definitions(
+        self, parsed: Parsed, used: Mapping[str, float], scores: Mapping[tuple[str, int], float]
+    ) -> Iterable[tuple[int, float]]:
+        """Constants of modules and classes, and the first lines of functions that have defaults."""
+        return (*_constants(parsed, used), *_defaults(parsed, scores))
+
+    def recording(self, hangs: float) -> dict[str, str]:
+        environment = probe.record_environment(str(probe.probe_directory()), hangs=hangs)
+        return environment | {"PYTEST_ADDOPTS": f"{PYTEST_ADDOPTS} {environment['PYTEST_ADDOPTS']}"}
+
+    def spectrum(self, output: bytes) -> Spectrum:
+        return probe.parse(output)
+
+    def trying(self) -> dict[str, str]:
+        return {"PYTHONPATH": str(probe.probe_directory())}
+
+    def plan(
+        self,
+        program: str,
+        spectrum: Spectrum,
+        patches: Sequence[Patch],
+        tests: Sequence[str],
+        lookahead: int | None = None,
+    ) -> tuple[tuple[str, ...], int]:
+        seconds = probe.trial_seconds(spectrum, tests)
+        return probe.plan_trials(program, spectrum, patches, tests, seconds=seconds, lookahead=lookahead)
+
+    def seconds(self, spectrum: Spectrum, tests: Sequence[str]) -> float:
+        return probe.trial_seconds(spectrum, tests)
+
+    def trials(self, output: bytes, count: int) -> tuple[Trial, ...]:
+        return probe.parse_trials(output, count)
+
+
+def _constants(tree: Parsed, used: Mapping[str, float]) -> Iterable[tuple[int, float]]:
+    for statement in _statements_at_import(tree.root):
+        assignment = statement.named_children[0] if statement.named_children else None
+        left = assignment.child_by_field_name("left") if assignment and assignment.type == "assignment" else None
+        if left is not None and tree.text_of(left) in used:
+            yield statement.start_point.row + 1, used[tree.text_of(left)]
+
+
+def _statements_at_import(node: Node) -> Iterable[Node]:
+    for child in node.named_children:
+        if child.type == "expression_statement":
+            yield child
+        elif child.type in ("class_definition", "decorated_definition", "block", "if_statement", "try_statement"):
+            yield from _statements_at_import(child)
+
+
+def _defaults(tree: Parsed, scores: Mapping[tuple[str, int], float]) -> Iterable[tuple[int, float]]:
+    for node in walk(tree.root):
+        parameters = node.child_by_field_name("parameters") if node.type == "function_definition" else None
+        if parameters is None or not any("default" in child.type for child in parameters.named_children):
+            continue
+        lines = range(node.start_point.row + 1, node.end_point.row + 2)
+        best = max((scores.get((tree.path, line), 0.0) for line in lines), default=0.0)
+        if best:
+            yield node.start_point.row + 1, best
