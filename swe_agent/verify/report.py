@@ -131,12 +131,27 @@ def _tap(text: str) -> list[TestCase]:
     cases: list[TestCase] = []
     for match in re.finditer(r"^\s*(not ok|ok) \d+(?: -)? (.+?)(?:\s+#\s*(SKIP|TODO).*)?$", text, re.MULTILINE):
         outcome: TestOutcome = "skipped" if match[3] else "passed" if match[1] == "ok" else "failed"
-        cases.append(TestCase(id=match[2], outcome=outcome))
+        # A hash would begin a remark, so it is written with a backslash.
+        cases.append(TestCase(id=re.sub(r"\\([#\\])", r"\1", match[2]), outcome=outcome))
+    return cases
+
+
+def _mocha(text: str) -> list[TestCase]:
+    """mocha's list of tests, in which what failed bears a number: `✔ name (45ms)`, `1) name`, `- name` of a pending one;
+    below it stands how many passed."""
+    summary = re.search(r"^ +\d+ passing\b", text, re.MULTILINE)
+    if summary is None:
+        return []
+    cases: list[TestCase] = []
+    pattern = r"^ +(?:([✔✓√])|(\d+\))|-) (.+?)(?: \(\d+m?s\))?$"
+    for match in re.finditer(pattern, text[: summary.start()], re.MULTILINE):
+        outcome: TestOutcome = "passed" if match[1] else "failed" if match[2] else "skipped"
+        cases.append(TestCase(id=match[3].strip(), outcome=outcome))
     return cases
 
 
 def _marks(text: str) -> list[TestCase]:
-    """jest, vitest, mocha and node for people: `✓ name (3 ms)`, `✕ name`, `○ skipped name`, `﹣ name # SKIP`."""
+    """jest, vitest and node for people: `✓ name (3 ms)`, `✕ name`, `○ skipped name`, `﹣ name # SKIP`."""
     words: dict[str, TestOutcome] = {"✓": "passed", "✔": "passed", "√": "passed", "○": "skipped", "﹣": "skipped"}
     cases: list[TestCase] = []
     time, note = r"(?: \(?\d+(?:\.\d+)? ?m?s\)?)?", r"(?: # (?:SKIP|TODO).*)?"
@@ -152,5 +167,6 @@ _PARSERS: tuple[tuple[str, Parser], ...] = (
     ("go", _go),
     ("cargo", _cargo),
     ("tap", _tap),
+    ("mocha", _mocha),
     ("marks", _marks),
 )

@@ -151,7 +151,7 @@ def _spectrum(payloads: Sequence[dict[str, Any]]) -> Spectrum:
         launch, times = process["launch"], {}
         for data in process["cases"]:
             case = traced(data)
-            times[case.id] = [int(data["times"]), [str(name) for name in data["within"]]]
+            times[case.id] = [int(data["times"]), [str(name) for name in data["within"]], case.outcome]
             cases[case.id] = _joined(cases[case.id], case) if case.id in cases else case
         if times:
             took = sum(float(data["seconds"]) for data in process["cases"])
@@ -185,13 +185,15 @@ def _launches(spectrum: Spectrum, tests: Sequence[str]) -> list[dict[str, Any]]:
     wanted = frozenset(tests)
     launches = []
     for start in map(json.loads, spectrum.arguments):
-        times: dict[str, tuple[int, list[str]]] = start["times"]
+        times: dict[str, tuple[int, list[str], str]] = start["times"]
         own = sorted(wanted & times.keys())
         if wanted and not own:
             continue
         around = [name for test in own for name in times[test][1]]
         only = _pattern([*own, *around]) if own and start["took"] > SHORT else ""
-        launches.append(start["launch"] | {"tests": {test: times[test][0] for test in own}, "only": only})
+        recorded = {test: outcome for test, (_, _, outcome) in times.items() if own}
+        told = {"tests": {test: times[test][0] for test in own}, "only": only, "recorded": recorded}
+        launches.append(start["launch"] | told)
     return launches
 
 

@@ -5,17 +5,33 @@ const Module = require('module')
 
 // `attach` is handed each runner before it begins.
 function onRunner (attach) {
-  const load = Module._extensions['.js']
-  Module._extensions['.js'] = function (module, filename) {
-    load.apply(this, arguments)
-    if (!/[\\/]mocha[\\/]lib[\\/]runner\.js$/.test(filename)) return
-    const { run } = module.exports.prototype
-    module.exports.prototype.run = function () {
+  onLoaded(/[\\/]mocha[\\/]lib[\\/]runner\.js$/, Runner => {
+    const { run } = Runner.prototype
+    Runner.prototype.run = function () {
       // All tests, whatever the first one that fails.
       this.suite.bail(false)
       attach(this)
       return run.apply(this, arguments)
     }
+  })
+}
+
+// `take` is handed what makes a run and the first of them, which is then not begun.
+function onMocha (take) {
+  onLoaded(/[\\/]mocha[\\/]lib[\\/]mocha\.js$/, Mocha => {
+    const { run } = Mocha.prototype
+    Mocha.prototype.run = function () {
+      Mocha.prototype.run = run
+      take(Mocha, this)
+    }
+  })
+}
+
+function onLoaded (name, change) {
+  const load = Module._extensions['.js']
+  Module._extensions['.js'] = function (module, filename) {
+    load.apply(this, arguments)
+    if (name.test(filename)) change(module.exports)
   }
 }
 
@@ -33,4 +49,4 @@ function only (suite, titles) {
   for (const below of suite.suites) only(below, titles)
 }
 
-module.exports = { listen, only, onRunner }
+module.exports = { listen, only, onMocha, onRunner }

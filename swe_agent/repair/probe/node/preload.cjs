@@ -12,7 +12,7 @@ const path = require('path')
 const zlib = require('zlib')
 const { spawnSync } = require('child_process')
 const { isMainThread } = require('worker_threads')
-const { Tree } = require('./tree.cjs')
+const { Tree, nameOfFile, realOf } = require('./tree.cjs')
 
 const MARK_SPECTRUM = 'swe-repair-spectrum:'
 const MAX_ENTRIES = 2000000
@@ -102,7 +102,7 @@ function traced () {
   test.afterEach(context => recorder.end(context.name))
   const crashed = error => {
     if (recorder.told().some(one => one.outcome === 'failed')) return
-    const id = nameOfFile()
+    const id = nameOfFile(process.argv[1])
     recorder.case(id).lines = recorder.take()
     recorder.outcome(id, 'failed', error)
     write()
@@ -115,15 +115,9 @@ function traced () {
   })
 }
 
-// As node's runner calls a file of which it has heard of no test.
-function nameOfFile () {
-  const [main, at] = [process.argv[1], process.cwd()]
-  return Number(process.versions.node.split('.')[0]) >= 22 ? path.relative(at, main) : main
-}
-
 // Of the runners that are known by what they load.
 function watch () {
-  const other = OTHERS.exec(realOf(process.argv[1]))
+  const other = OTHERS.exec(realOf(process.argv[1] || ''))
   if (other) leave(process.env.SWE_REPAIR_FOLDER, { other: [other[1].replace('-cli', '')] })
   const { listen, onRunner } = require('./mocha.cjs')
   onRunner(runner => {
@@ -164,12 +158,4 @@ function restore (env) {
   delete env.NODE_TEST_CONTEXT
   env.NODE_OPTIONS = (env.NODE_OPTIONS || '').replace(`--require=${JSON.stringify(__filename)}`, '').replace(`--require=${__filename}`, '').trim()
   if (!env.NODE_OPTIONS) delete env.NODE_OPTIONS
-}
-
-function realOf (name) {
-  try {
-    return fs.realpathSync(name)
-  } catch {
-    return String(name)
-  }
 }

@@ -63,4 +63,20 @@ function plainPath (name) {
   return path.isAbsolute(name) ? name : ''
 }
 
-module.exports = { Tree, plainPath }
+// The real path of what a name or an address leads to; '' where there is nothing, and of what is no name.
+function realOf (name) {
+  const text = name instanceof URL ? name.href : name
+  if (typeof text !== 'string') return ''
+  try {
+    return fs.realpathSync(text.startsWith('file:') ? plainPath(text) : path.resolve(text))
+  } catch {
+    return ''
+  }
+}
+
+// As node's runner calls a file of which it has heard of no test.
+function nameOfFile (main) {
+  return Number(process.versions.node.split('.')[0]) >= 22 ? path.relative(process.cwd(), main) : main
+}
+
+module.exports = { Tree, nameOfFile, plainPath, realOf }

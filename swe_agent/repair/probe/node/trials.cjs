@@ -3,139 +3,94 @@
 //
 //     node trials.cjs <plan>
 //
-// Each trial has a process of its own for each file of tests (of mocha: for each start), begun while the one before
-// runs. Where a loader does not let the edited text in, the trials that follow run in a copy of the tree. Prints one
-// line a trial.
+// A trial of a few tests shares a process with others (again.cjs), and has one of its own where that shows a test to
+// pass. So has one of the whole suite, for each file of tests (of mocha: for each start). Where a loader does not let
+// the edited text in, trials run in a copy of the tree. Prints one line a trial.
 
 const fs = require('fs')
 const os = require('os')
 const path = require('path')
 const zlib = require('zlib')
-const { spawn } = require('child_process')
+const { end, runOnce, start } = require('./process.cjs')
+const { BETWEEN, Repeated } = require('./repeated.cjs')
 
 const MARK_TRIAL = 'swe-repair-trial:'
-const POLL = 50 // milliseconds
-const TICKS = 100 // of the kernel's clock in a second
-const LOADING = 1 // second of CPU that a process may need before its first test and between what it tells
 
 const root = fs.realpathSync('.')
-const here = name => path.join(__dirname, name)
 
-async function trials (plan) {
-  const jobs = plan.launches
-  let copy = null
-  let ready = []
-  const prepare = () => jobs.map(launch => start(launch, plan, copy || root))
-  for (let number = 0; number < plan.trials.length; number++) {
-    const edited = editedBy(plan.trials[number])
-    // All files of a big suite at once would be too many processes: those of a few are begun in advance.
-    if (!ready.length) ready = jobs.length <= 2 ? prepare() : []
-    const current = ready
-    ready = jobs.length <= 2 && number + 1 < plan.trials.length ? prepare() : []
-    let told = await trial(plan, current, edited, copy)
-    if (!told.served && !copy) {
-      copy = copied()
-      ready.forEach(end)
-      ready = []
-      told = await trial(plan, [], edited, copy)
-    }
-    write({ number, outcomes: told.outcomes, ended: told.ended })
+class Batch {
+  constructor (plan) {
+    this.plan = plan
+    this.copy = null
+    this.repeated = plan.launches.map(launch => new Repeated(launch, root, () => this.limits()))
+    this.ready = []
   }
-  ready.forEach(end)
-  if (copy) fs.rmSync(copy, { recursive: true, force: true })
-}
 
-// All processes of one trial, one after another: tests of one project share ports and files.
-async function trial (plan, begun, edited, copy) {
-  const told = { outcomes: {}, ended: true, served: false }
-  if (copy) put(copy, edited)
-  const until = Date.now() + plan.seconds * 1000
-  for (let at = 0; at < plan.launches.length; at++) {
-    const running = begun[at] || start(plan.launches[at], plan, copy || root)
-    if (!told.ended) {
-      end(running)
-      continue
-    }
-    const heard = await ask(running, plan.launches[at], copy ? new Map() : edited, until, plan.each)
-    for (const [test, outcome] of heard.outcomes) {
-      if (told.outcomes[test] !== 'failed') told.outcomes[test] = outcome
-    }
-    told.ended = told.ended && heard.ended
-    told.served = told.served || heard.served
+  limits () {
+    return { until: Date.now() + this.plan.seconds * 1000, each: this.plan.each }
   }
-  if (copy) put(copy, new Map([...edited.keys()].map(name => [name, fs.readFileSync(name)])))
-  return { ...told, served: told.served || !told.ended }
-}
 
-function start (launch, plan, top) {
-  // In a copy of the tree the same places.
-  const moved = text => top === root ? text : text.split(root + path.sep).join(top + path.sep)
-  const reporting = launch.runner === 'node' ? ['--test-reporter', here('reporter.cjs'), '--test-reporter-destination', 'stdout'] : []
-  const only = launch.only && launch.runner === 'node' ? ['--test-name-pattern', launch.only] : []
-  const flags = ['--require', here('trial.cjs'), ...launch.flags.map(moved), ...reporting, ...only]
-  const child = spawn(launch.program, [...flags, ...launch.arguments.map(moved)], {
-    cwd: path.join(top, launch.folder),
-    env: { ...process.env, ...launch.environment, SWE_REPAIR_TRIAL: launch.runner },
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
-    detached: true
-  })
-  child.on('error', () => {})
-  child.stdio[3].on('error', () => {})
-  return child
-}
-
-function end (child) {
-  try {
-    // Whatever the trial started is in its group, and ends with it.
-    process.kill(-child.pid, 'SIGKILL')
-  } catch {}
-}
-
-function ask (child, launch, edited, until, each) {
-  return new Promise(resolve => {
-    const heard = { outcomes: new Map(), ended: false, served: false }
-    let rest = ''
-    let spent = cpuOf(child.pid)
-    const done = () => {
-      child.removeAllListeners('close')
-      clearInterval(clock)
-      end(child)
-      resolve(heard)
+  async run () {
+    let pending = []
+    for (let number = 0; number < this.plan.trials.length; number++) {
+      const edited = editedBy(this.plan.trials[number])
+      const told = await this.quick(edited) || await this.alone(edited)
+      pending.push({ number, edited, told })
+      const isLast = number + 1 === this.plan.trials.length
+      if (pending.length >= BETWEEN || isLast || !told.isQuick) pending = await this.settled(pending)
     }
-    const clock = setInterval(() => {
-      if (Date.now() > until || cpuOf(child.pid) - spent > each + LOADING) done()
-    }, POLL)
-    child.stdio[4].setEncoding('utf8').on('data', text => {
-      const lines = (rest + text).split('\n')
-      rest = lines.pop()
-      spent = cpuOf(child.pid)
-      for (const line of lines) {
-        const { test, outcome, over, served } = JSON.parse(line)
-        if (over) {
-          Object.assign(heard, { ended: true, served })
-          return done()
-        }
-        if (heard.outcomes.get(test) !== 'failed') heard.outcomes.set(test, outcome)
+    for (const one of this.repeated) one.close()
+    this.ready.forEach(end)
+    if (this.copy) fs.rmSync(this.copy, { recursive: true, force: true })
+  }
+
+  async settled (pending) {
+    let isTrue = true
+    for (const one of this.repeated) isTrue = await one.check() && isTrue
+    for (const { number, edited, told } of pending) {
+      const { outcomes, ended } = isTrue || !told.isQuick ? told : await this.alone(edited)
+      write({ number, outcomes, ended })
+    }
+    return []
+  }
+
+  // Where nothing passes that was to, that is all there is to know; else null.
+  async quick (edited) {
+    const outcomes = {}
+    for (const [at, launch] of this.plan.launches.entries()) {
+      const wanted = Object.keys(launch.tests)
+      const heard = wanted.length && !this.copy ? await this.repeated[at].run(edited) : null
+      if (heard === 'hung') return { outcomes: {}, ended: false, isQuick: true }
+      if (heard === null || wanted.some(test => heard.get(test) === 'passed')) return null
+      for (const [test, outcome] of heard) if (outcomes[test] !== 'failed') outcomes[test] = outcome
+    }
+    return { outcomes, ended: true, isQuick: true }
+  }
+
+  async alone (edited) {
+    const told = await this.once(edited)
+    if (told.served || this.copy) return told
+    this.copy = copied()
+    return await this.once(edited)
+  }
+
+  // All processes of one trial, one after another: tests of one project share ports and files.
+  async once (edited) {
+    const told = { outcomes: {}, ended: true, served: false }
+    if (this.copy) put(this.copy, edited)
+    const limits = this.limits()
+    for (const launch of this.plan.launches) {
+      const child = start(launch, root, this.copy || root)
+      const heard = await runOnce(child, launch, this.copy ? new Map() : edited, limits)
+      for (const [test, outcome] of heard.outcomes) {
+        if (told.outcomes[test] !== 'failed') told.outcomes[test] = outcome
       }
-    })
-    // Node may end without a word where a file throws before its first test; what was killed did not come to its end.
-    child.on('close', (status, signal) => {
-      Object.assign(heard, { ended: signal === null, served: true })
-      done()
-    })
-    child.on('error', done)
-    const request = { tests: launch.tests, only: Boolean(launch.only), edited: [...edited].map(([name, data]) => [name, data.toString('base64')]) }
-    child.stdio[3].end(JSON.stringify(request) + '\n')
-  })
-}
-
-// Seconds of CPU that a process has had; 0 where the system does not tell.
-function cpuOf (pid) {
-  try {
-    const fields = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ')
-    return (Number(fields[11]) + Number(fields[12])) / TICKS
-  } catch {
-    return 0
+      told.served = told.served || heard.served || !heard.ended
+      told.ended = heard.ended
+      if (!told.ended) break
+    }
+    if (this.copy) put(this.copy, new Map([...edited.keys()].map(name => [name, fs.readFileSync(name)])))
+    return told
   }
 }
 
@@ -160,7 +115,7 @@ function bytesOf (text) {
 
 // The tree in a folder of its own; what is installed is lent to it.
 function copied () {
-  const top = fs.mkdtempSync(path.join(os.tmpdir(), 'swe-repair-'))
+  const top = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'swe-repair-')))
   const lent = []
   fs.cpSync(root, top, {
     recursive: true,
@@ -189,4 +144,4 @@ function write (value) {
   }
 }
 
-trials(JSON.parse(zlib.inflateSync(Buffer.from(process.argv[2], 'base64')).toString('utf8')))
+new Batch(JSON.parse(zlib.inflateSync(Buffer.from(process.argv[2], 'base64')).toString('utf8'))).run()
