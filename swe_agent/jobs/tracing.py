@@ -11,7 +11,7 @@ from swe_agent.index.index import Index
 from swe_agent.jobs.bench import Bench
 from swe_agent.jobs.evidence import unchanged
 from swe_agent.jobs.job import Job
-from swe_agent.repair.languages import tested_language
+from swe_agent.repair.languages import language_of_tests
 from swe_agent.repair.languages.base import Language
 from swe_agent.repair.localise import localise, named_targets
 from swe_agent.repair.probe import ProbeError, probe_directory
@@ -53,7 +53,7 @@ def trace(run: RunTraced, baseline: Baseline, only: Sequence[str] = ()) -> Spect
 def tested(baseline: Baseline) -> Language:
     """The language of the tests that a baseline runs."""
     command, run = baseline.command, baseline.run
-    return tested_language(command.argv if command is not None else (), run.parsed_by if run is not None else "")
+    return language_of_tests(command.argv if command is not None else (), run.parsed_by if run is not None else "")
 
 
 def traced_run(job: Job, space: Workspace, argv: Sequence[str], environment: Mapping[str, str], seconds: float) -> Ran:

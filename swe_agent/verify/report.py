@@ -137,7 +137,7 @@ def _tap(text: str) -> list[TestCase]:
 
 
 def _mocha(text: str) -> list[TestCase]:
-    """mocha's list of tests, in which what failed bears a number: `✔ name (45ms)`, `1) name`, `- name` of a pending one;
+    """mocha's list, in which what failed bears a number: `✔ name (45ms)`, `1) name`, `- name` of what is pending;
     below it stands how many passed."""
     summary = re.search(r"^ +\d+ passing\b", text, re.MULTILINE)
     if summary is None:

@@ -22,7 +22,7 @@ def language_of(parsed: Parsed) -> Language | None:
     return _BY_GRAMMAR.get(parsed.language.name)
 
 
-def tested_language(argv: Sequence[str], parsed_by: str) -> Language:
+def language_of_tests(argv: Sequence[str], parsed_by: str) -> Language:
     """Whose tests a command runs: by the parser that understood its output, else by the words of the command."""
     for language in LANGUAGES:
         if parsed_by in language.reports:

@@ -23,16 +23,16 @@ function begin ({ runner, root, modules, main }) {
   const forget = () => {
     for (const name of Object.keys(require.cache)) if (tree.relative(name)) delete require.cache[name]
   }
-  const serve = run => requests(async ({ edited, tests }, tell) => {
+  const serve = run => requests(async ({ edited }, tell) => {
     await server.change(new Map(edited.map(([name, data]) => [name, Buffer.from(data, 'base64')])))
     forget()
     const outcomes = new Map()
     await run((test, outcome) => {
       if (outcomes.get(test) !== 'failed') outcomes.set(test, outcome)
-    }, new Set(tests))
+    })
     tell({ outcomes: [...outcomes], served: server.served || !edited.length })
   })
-  if (runner === 'mocha') mochaAgain(serve)
+  if (runner === 'mocha') mochaAgain(serve, modules)
   else nodeAgain(serve, main)
 }
 
@@ -80,21 +80,19 @@ function nodeAgain (serve, main) {
 const nameOf = number => `swe-repair ${number}`
 const endOf = number => `swe-repair ${number} is over`
 
-function mochaAgain (serve) {
+function mochaAgain (serve, modules) {
   const { listen, onMocha } = require('./mocha.cjs')
   onMocha((Mocha, first) => {
     const { files, options } = first
-    serve((outcome, tests) => new Promise((resolve, reject) => {
+    serve(async outcome => {
       const mocha = new Mocha({ ...options, reporter: class {}, bail: false })
       mocha.files = files
       mocha.lazyLoadFiles(true)
-      mocha.loadFilesAsync().then(() => {
-        const runner = mocha.run(() => {
-          mocha.unloadFiles()
-          resolve()
-        })
-        listen(runner, { outcome })
-      }, reject)
-    }))
+      // What is imported is kept by its address; where that tells no two times apart, it is required.
+      if (modules) await mocha.loadFilesAsync()
+      else mocha.loadFiles()
+      await new Promise(resolve => listen(mocha.run(resolve), { outcome }))
+      mocha.dispose()
+    })
   })
 }

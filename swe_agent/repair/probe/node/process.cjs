@@ -103,7 +103,7 @@ async function runOnce (child, launch, edited, limits) {
 
 // One run of many in the same process; null where nothing came of it. Then the process is gone.
 async function runAgain (child, launch, edited, limits) {
-  const heard = await ask(child, child.stdio[3], { tests: Object.keys(launch.tests), edited: packed(edited) }, {
+  const heard = await ask(child, child.stdio[3], { edited: packed(edited) }, {
     ...limits, closed: null, hear: told => told
   })
   if (!heard) end(child)
