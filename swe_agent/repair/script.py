@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from swe_agent.repair.module import Neighbourhood, Signature, ancestor
+from swe_agent.repair.neighbourhood import Neighbourhood, Signature
+from swe_agent.repair.nodes import ancestor
 from swe_agent.syntax.parse import Parsed, walk
 
 if TYPE_CHECKING:

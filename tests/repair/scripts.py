@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from swe_agent.repair.candidate import RepairResult, Trial
+from swe_agent.repair.candidate import Patch, RepairResult, Trial
 from swe_agent.repair.languages import JAVASCRIPT
-from swe_agent.repair.search import Bounds, Patch, repair
+from swe_agent.repair.search import TryPatches, repair
 from swe_agent.repair.spectrum import Spectrum
 
 from .projects import project
@@ -45,22 +45,26 @@ class ScriptProject:
             if path.suffix in JAVASCRIPT.suffixes and "node_modules" not in path.parts
         }
 
-    def trials(self, spectrum: Spectrum, patches: Sequence[Patch], tests: Sequence[str]) -> tuple[Trial, ...]:
+    def trials(
+        self, spectrum: Spectrum, changed: Sequence[Mapping[str, str]], tests: Sequence[str]
+    ) -> tuple[Trial, ...]:
+        """Of whole new texts by path."""
+        sources = self.sources()
+        patches = [Patch.between(sources, texts) for texts in changed]
         done: tuple[Trial, ...] = ()
         while len(done) < len(patches):
-            command, count = JAVASCRIPT.plan("node", spectrum, self.sources(), patches[len(done) :], tests)
-            done += JAVASCRIPT.trials(self.run(command, JAVASCRIPT.trying()).stdout, count)
+            done += self.tried(spectrum, patches[len(done) :], tests)
         return done
 
+    def tried(self, spectrum: Spectrum, patches: Sequence[Patch], tests: Sequence[str]) -> tuple[Trial, ...]:
+        command, count = JAVASCRIPT.plan("node", spectrum, patches, tests)
+        return JAVASCRIPT.trials(self.run(command, JAVASCRIPT.trying()).stdout, count)
+
+    def trier(self, spectrum: Spectrum) -> TryPatches:
+        return lambda patches, tests, lookahead=None: self.tried(spectrum, patches, tests)
+
     def repaired(self, spectrum: Spectrum) -> RepairResult:
-        return repair(
-            self.sources(),
-            spectrum,
-            spectrum.failing,
-            lambda patches, tests: self.trials(spectrum, patches, tests),
-            lambda: False,
-            bounds=Bounds(batch=32),
-        )
+        return repair(self.sources(), spectrum, spectrum.failing, self.trier(spectrum), lambda: False)
 
 
 def script_project(root: Path, files: Mapping[str, str]) -> ScriptProject:

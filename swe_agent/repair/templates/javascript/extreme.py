@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from swe_agent.repair.module import ancestor
+from swe_agent.repair.nodes import ancestor
 from swe_agent.repair.script import LOOPS, Script
 from swe_agent.repair.templates.base import Change, replace_node
 from swe_agent.repair.templates.javascript.base import ScriptTemplate
