@@ -18,6 +18,13 @@ from benchmarks.harness.trees import ENVIRONMENT
 
 # Not from the repository: a package under test may be one that the program itself is made of.
 PROGRAM = (sys.executable, "-P", "-m", "swe_agent")
+ON_ONE_CORE = (
+    sys.executable,
+    "-Ic",
+    "import os, sys; own = sorted(os.sched_getaffinity(0)); os.sched_setaffinity(0, {own[os.getpid() % len(own)]}); "
+    "os.execv(sys.argv[1], sys.argv[1:])",
+)
+"""What figures of the literature are told for: the program would take all there are."""
 WHY = {
     "time ran out": "time",
     "the time limit of": "time",
@@ -47,7 +54,7 @@ class Run:
 
 def run(repo: Path, home: Path, test: str, seconds: int, **settings: str) -> Run:
     """`home` is where the program keeps what it keeps; the same one is given to `accept`."""
-    argv = [*PROGRAM, "run", "make the tests pass", "--engine", "repair", "--max-time", f"{seconds}s"]
+    argv = [*ON_ONE_CORE, *PROGRAM, "run", "make the tests pass", "--engine", "repair", "--max-time", f"{seconds}s"]
     argv += ["--test", test, "--json"]
     began = time.monotonic()
     with TemporaryFile() as out, TemporaryFile() as err:

@@ -17,9 +17,11 @@ from swe_agent.core.plan import Plan, Step
 from swe_agent.core.suspicion import Suspicion
 from swe_agent.core.task import within
 from swe_agent.jobs.bench import Bench
+from swe_agent.jobs.evidence import unchanged
 from swe_agent.jobs.job import Job
 from swe_agent.jobs.tracing import tested, trace, traced_run
-from swe_agent.repair.candidate import Fix, Patch, RepairResult, Trial
+from swe_agent.jobs.trying import Trials, cores
+from swe_agent.repair.candidate import Fix, RepairResult
 from swe_agent.repair.languages.base import Language
 from swe_agent.repair.localise import localise, named_targets
 from swe_agent.repair.probe import ProbeError
@@ -30,8 +32,6 @@ from swe_agent.workspace.workspace import Ran, Workspace
 
 SUSPECTS = 6
 """Places named in the plan."""
-AT_FIRST, FASTER, AT_ONCE = 24, 4, 6.0
-"""Edits in the first run of trials, how many times as many in the next, and the seconds that one is to take."""
 
 
 class Search:
@@ -40,8 +40,8 @@ class Search:
         self._space = space
         self._bench = bench
         self._baseline = baseline
-        self._most: dict[tuple[str, ...], int] = {}
-        """By what is tested, how many edits the next run of trials takes."""
+        self._writes = False
+        """Whether tests were seen to write into the tree: then they are run one after the other."""
 
     def plan(self) -> Plan:
         """Where will be searched. AnswerIsNo where no failing test gives the search anything to go by."""
@@ -61,15 +61,17 @@ class Search:
         """Search, and put what was kept into the tree: the summary, and the tests that it was about."""
         if self._job.recall(ToolUsed) is None:
             self._job.kit.voices.progress("searching")
-            result = repair(
-                self.sources,
-                self.spectrum,
-                self.targets,
-                self._try,
-                self._out_of_time,
-                self._told,
-                ignored=frozenset(self._baseline.flaky),
-            )
+            targets = self.targets
+            with unchanged(self._space):
+                result = repair(
+                    self.sources,
+                    self.spectrum,
+                    targets,
+                    self._trials(),
+                    self._out_of_time,
+                    self._told,
+                    ignored=frozenset(self._baseline.flaky),
+                )
             self._keep(result)
             return _summary(result), self.targets
         # Killed between the edit and the proposal: the workspace was put back to the kept edits already.
@@ -116,6 +118,7 @@ class Search:
     @cached_property
     def spectrum(self) -> Spectrum:
         """The baseline once more, with our probe listening."""
+        before = self._space.leave().tree
         try:
             return trace(self._run, self._baseline)
         except ProbeError as error:
@@ -123,6 +126,10 @@ class Search:
                 f"the repair engine cannot trace these tests: {error}",
                 hint=self._language.hint,
             ) from error
+        finally:
+            self._writes = self._space.leave().tree != before
+            if self._writes:
+                self._space.reset(before)
 
     @property
     def _language(self) -> Language:
@@ -142,17 +149,10 @@ class Search:
 
     # ---- trying
 
-    def _try(self, patches: Sequence[Patch], tests: Sequence[str], lookahead: int | None = None) -> Sequence[Trial]:
-        """As many as take a few seconds, by what those before took: a person is told how it goes."""
-        seconds, key = self._language.seconds(self.spectrum, tests), tuple(tests)
-        patches = patches[: self._most.get(key, AT_FIRST)]
-        argv, count = self._language.plan(self._program, self.spectrum, patches, tests, lookahead)
-        # The time for each is kept inside; this one is for the case that the runner itself hangs.
-        ran = self._run(argv, self._language.trying(), 30 + count * seconds)
-        trials = self._language.trials(ran.output, count)
-        faster = min(FASTER, AT_ONCE / max(ran.seconds, 0.01))
-        self._most[key] = max(1, int(len(trials) * faster))
-        return trials
+    def _trials(self) -> Trials:
+        # Without namespaces of their own, and in one tree, tests that run side by side would see each other.
+        lanes = cores() if self._space.takes_several and not self._writes else 1
+        return Trials(self._run, self._language, self._program, self.spectrum, lanes=lanes)
 
     def _run(self, argv: Sequence[str], environment: Mapping[str, str], seconds: float) -> Ran:
         return traced_run(self._job, self._space, argv, environment, seconds)

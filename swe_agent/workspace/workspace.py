@@ -130,6 +130,12 @@ class Workspace:
             return cls(sandbox.Workspace.open(root), tier, rules, cancelled)
 
     @property
+    def takes_several(self) -> bool:
+        """Whether commands may run side by side, each in namespaces of its own: they share the files alone."""
+        nested = any("/" in one.target for one in self._space.dependencies)
+        return self._tier >= Tier.NAMESPACED and not nested
+
+    @property
     def not_included(self) -> tuple[str, ...]:
         """What `.worktreeinclude` names and was not copied, each with its reason."""
         return tuple(f"{one.path} ({one.reason})" for one in self._space.included.left_out)

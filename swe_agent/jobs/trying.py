@@ -1,0 +1,67 @@
+"""Candidates of the repair engine on trial in the sandbox, on as many cores as there are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+
+from swe_agent.repair.candidate import Patch, Trial
+from swe_agent.repair.languages.base import Language
+from swe_agent.repair.spectrum import Spectrum
+from swe_agent.workspace.workspace import Ran
+
+AT_FIRST, FASTER, AT_ONCE = 24, 4, 6.0
+"""Edits in the first run of trials on a core, how many times as many in the next, and the seconds that one is to
+take: a person is told how it goes."""
+MOST_LANES = 8
+Run = Callable[[Sequence[str], dict[str, str], float], Ran]
+"""argv, environment, most seconds."""
+
+
+class Trials:
+    """`lanes` runs of trials go side by side where tests are named. They share the files and nothing else: each sandbox
+    has its own network and its own /tmp. The whole suite is always run alone, so that nothing disturbs what decides."""
+
+    def __init__(self, run: Run, language: Language, program: str, spectrum: Spectrum, *, lanes: int = 1) -> None:
+        self._run = run
+        self._language = language
+        self._program = program
+        self._spectrum = spectrum
+        self._lanes = lanes
+        self._most: dict[tuple[str, ...], int] = {}
+        """By what is tested, how many edits the next run on a core takes."""
+
+    def __call__(self, patches: Sequence[Patch], tests: Sequence[str], lookahead: int | None = None) -> list[Trial]:
+        """As `repair.search.TryPatches` says; which patches are tried does not depend on how many lanes there are."""
+        lanes = self._lanes if tests else 1
+        patches = patches[: lanes * self._most.get(tuple(tests), AT_FIRST)]
+        shares = [patches[lane::lanes] for lane in range(min(lanes, len(patches)))]
+        ahead = None if lookahead is None else -(-lookahead // len(shares))
+        with ThreadPoolExecutor(len(shares)) as pool:
+            rows = list(pool.map(lambda share: self._on_one(share, tests, ahead), shares))
+        tried: list[Trial] = []
+        for number in count():
+            row, at = rows[number % len(rows)], number // len(rows)
+            if at >= len(row):
+                break
+            tried.append(row[at])
+        first = next((number for number, trial in enumerate(tried) if trial.passed & set(tests)), None)
+        return tried if first is None or lookahead is None else tried[: first + 1 + lookahead]
+
+    def _on_one(self, patches: Sequence[Patch], tests: Sequence[str], lookahead: int | None) -> Sequence[Trial]:
+        seconds = self._language.seconds(self._spectrum, tests)
+        argv, taken = self._language.plan(self._program, self._spectrum, patches, tests, lookahead)
+        # The time for each is kept inside; this one is for the case that the runner itself hangs.
+        ran = self._run(argv, self._language.trying(), 30 + taken * seconds)
+        trials = self._language.trials(ran.output, taken)
+        faster = min(FASTER, AT_ONCE / max(ran.seconds, 0.01))
+        self._most[tuple(tests)] = max(1, int(len(trials) * faster))
+        return trials
+
+
+def cores() -> int:
+    """Those that this process may use, where the system tells."""
+    own = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(own, MOST_LANES)
