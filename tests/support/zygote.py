@@ -1,8 +1,8 @@
 """Runs the program many times without loading it many times: a process that has loaded it forks for each run.
 
 Each run is a process of its own, with its own environment, folder and files for what goes in and comes out, and ends as
-one. What differs from `python -m swe_agent` is only that modules are there already; so the start itself is tested
-elsewhere, and an environment that is read at the start (`AT_START`) is none for this way.
+one. What differs from `python -m swe_agent` is only that modules are there already, and the tables of languages; so the
+start itself is tested elsewhere, and an environment that is read at the start (`AT_START`) is none for this way.
 """
 
 from __future__ import annotations
@@ -143,6 +143,7 @@ def _load() -> None:
         if not any(part in found.name for part in _OWN_TIME):
             with suppress(ImportError):
                 import_module(found.name)
+    import_module("swe_agent.syntax.language").languages()  # tables that nearly every job reads
 
 
 def _attend(asked: socket.socket) -> NoReturn:
