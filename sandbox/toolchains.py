@@ -32,6 +32,8 @@ def found(path: Sequence[str], seen: Sequence[Path]) -> tuple[Path, ...]:
     wanted: set[Path] = set()
     for entry in dict.fromkeys(path):
         wanted.update(_of_entry(Path(entry), seen))
+    for real in dict.fromkeys(os.path.realpath(entry) for entry in path):  # /bin and /usr/bin are often one
+        wanted.update(_of_directory(Path(real), seen))
     return outermost(place for place in wanted if hidden(place, seen) and os.path.lexists(place))
 
 
@@ -72,6 +74,9 @@ def _of_entry(entry: Path, seen: Sequence[Path]) -> Iterator[Path]:
             yield place
             yield from _companions(place)
             yield _installation(place) or place
+
+
+def _of_directory(real: Path, seen: Sequence[Path]) -> Iterator[Path]:
     if os.path.isdir(real):  # unlike Path's, it is no error where this user may not look
         yield from _link_targets(real, seen)
     yield from of_environment(real.parent)
