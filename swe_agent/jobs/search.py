@@ -30,6 +30,8 @@ from swe_agent.repair.spectrum import Spectrum
 from swe_agent.verify.baseline import Baseline
 from swe_agent.workspace.workspace import Ran, Workspace
 
+TESTED = 3.0
+"""Seconds that are kept for the tests of what was found, beside twice what the plain run took."""
 SUSPECTS = 6
 """Places named in the plan."""
 
@@ -155,11 +157,18 @@ class Search:
         return Trials(self._run, self._language, self._program, self.spectrum, lanes=lanes)
 
     def _run(self, argv: Sequence[str], environment: Mapping[str, str], seconds: float) -> Ran:
-        return traced_run(self._job, self._space, argv, environment, seconds)
+        left = self._seconds_left()
+        most = seconds if left is None else min(seconds, max(1.0, left))
+        return traced_run(self._job, self._space, argv, environment, most)
 
     def _out_of_time(self) -> bool:
-        left = self._job.seconds_left()
+        left = self._seconds_left()
         return left is not None and left <= 1.0
+
+    def _seconds_left(self) -> float | None:
+        """For the search: what it finds has to be tested once more, by a run that is the harness's."""
+        left, plain = self._job.seconds_left(), self._baseline.run
+        return None if left is None or plain is None else left - min(left / 2, TESTED + 2 * plain.seconds)
 
     def _told(self, tried: Tried) -> None:
         where = f"{tried.candidate.path}:{tried.candidate.line}"
