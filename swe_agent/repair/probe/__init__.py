@@ -1,7 +1,7 @@
 """Our side of the probe: where it lies, what to hand it, and what its output means.
 
 The programs beside this file (`swe_repair_*.py`) are copied or mounted into the sandbox and run there; they are never
-imported here.
+imported here. Neither are those in `node/`, which do the same for JavaScript.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 'use strict'
 // Loaded into a process that runs the same tests again and again, each time with other edits: to load a project anew
 // takes a twentieth of what it takes to start node. What tests leave behind in the process may spoil the next ones, so
-// nobody believes a pass that was seen here alone, and trials.cjs runs the unedited text between them.
+// the unedited text is run between them (repeated.cjs), and what passes here is heard again with the whole suite.
 //
 // Modules of the project are forgotten before each time, those that are installed stay.
 

@@ -3,9 +3,9 @@
 //
 //     node trials.cjs <plan>
 //
-// A trial of a few tests shares a process with others (again.cjs), and has one of its own where that shows a test to
-// pass. So has one of the whole suite, for each file of tests (of mocha: for each start). Where a loader does not let
-// the edited text in, trials run in a copy of the tree. Prints one line a trial.
+// A trial of a few tests shares a process with others (again.cjs). One of the whole suite, which decides what is kept,
+// has processes of its own: one for each file of tests (of mocha: for each start). Where a loader does not let the edited
+// text in, trials run in a copy of the tree. Prints one line a trial.
 
 const fs = require('fs')
 const os = require('os')
@@ -54,14 +54,14 @@ class Batch {
     return []
   }
 
-  // Where nothing passes that was to, that is all there is to know; else null.
+  // What came of it in processes that others have had before; null where that could not be.
   async quick (edited) {
     const outcomes = {}
     for (const [at, launch] of this.plan.launches.entries()) {
-      const wanted = Object.keys(launch.tests)
-      const heard = wanted.length && !this.copy ? await this.repeated[at].run(edited) : null
+      const isPart = Object.keys(launch.tests).length > 0
+      const heard = isPart && !this.copy ? await this.repeated[at].run(edited) : null
       if (heard === 'hung') return { outcomes: {}, ended: false, isQuick: true }
-      if (heard === null || wanted.some(test => heard.get(test) === 'passed')) return null
+      if (heard === null) return null
       for (const [test, outcome] of heard) if (outcomes[test] !== 'failed') outcomes[test] = outcome
     }
     return { outcomes, ended: true, isQuick: true }
