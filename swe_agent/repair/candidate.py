@@ -82,8 +82,15 @@ class Fix:
     before: str
     """The lines that it changes, as they were."""
     after: str
-    rivals: int
-    """How many other candidates passed the same tests: a measure of how little they prove."""
+    alternatives: tuple[Candidate, ...] = ()
+    """Others that pass the same tests, the most plausible first; each in terms of the text before this fix."""
+    confidence: float = 1.0
+    """0 to 1: the fix's share of the plausibility of all these."""
+
+    @property
+    def rivals(self) -> int:
+        """A measure of how little the tests prove."""
+        return len(self.alternatives)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,22 +5,23 @@ changes that delete code, bring in numbers nobody used before, or write a lot, a
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from swe_agent.repair.candidate import Candidate
 
-DELETES, NEW_LITERAL, LENGTH, MAX_LENGTH = 0.6, 0.4, 0.01, 0.5
+DELETES, NEW_LITERAL, LENGTH, MAX_LENGTH = 0.6, 0.4, 0.005, 0.3
 _TOKEN = re.compile(r"[^\W\d]\w*|\d+(?:\.\d+)?|\"[^\"]*\"|'[^']*'|[^\w\s]+")
 _LITERAL = re.compile(r"\d|[\"']")
 
 
-def implausibility(candidate: Candidate, text: str) -> float:
-    """Lower is better. `text` is the file before the edit."""
+def doubts(candidate: Candidate, text: str) -> float:
+    """What speaks against an edit beside its rank: 0 or more, on the same scale. `text` is the file before the edit."""
     removed = candidate.removed(text)
     old, new = _TOKEN.findall(removed), _TOKEN.findall(candidate.replacement)
-    cost = candidate.cost + min(MAX_LENGTH, LENGTH * abs(len(candidate.replacement) - len(removed)))
+    cost = min(MAX_LENGTH, LENGTH * abs(len(candidate.replacement) - len(removed)))
     names_lost = Counter(filter(str.isidentifier, old)) - Counter(filter(str.isidentifier, new))
     if names_lost and len(new) < len(old):
         cost += DELETES
@@ -29,9 +30,11 @@ def implausibility(candidate: Candidate, text: str) -> float:
     return cost + NEW_LITERAL * len(brought)
 
 
-def in_order(candidates: Iterable[Candidate], text_of: dict[str, str]) -> list[Candidate]:
-    """The most plausible first; equals in order of place and text."""
-    return sorted(
-        candidates,
-        key=lambda c: (round(implausibility(c, text_of[c.path]), 6), c.path, c.start, c.end, c.replacement),
-    )
+def confidence(scores: Sequence[float]) -> float:
+    """0 to 1: the first one's share of the plausibility of all that pass the same tests. Scores are costs on a natural
+    logarithmic scale.
+
+    >>> confidence([1.0]), confidence([1.0, 1.0])
+    (1.0, 0.5)
+    """
+    return 1 / sum(math.exp(scores[0] - score) for score in scores)

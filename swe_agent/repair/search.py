@@ -7,18 +7,15 @@ give the same result.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, islice, zip_longest
 from typing import Protocol
 
 from swe_agent.repair import judge
-from swe_agent.repair.candidate import Candidate, Edit, Fix, Patch, RepairResult, Trial, edits_between, trimmed
-from swe_agent.repair.generate import candidates_in, parse_all
-from swe_agent.repair.languages import neighbourhood
-from swe_agent.repair.localise import line_scores
+from swe_agent.repair.candidate import Candidate, Edit, Fix, Patch, RepairResult, Trial, edits_between
+from swe_agent.repair.ranking import Ranked, asked_first, order, ranked
 from swe_agent.repair.spectrum import Spectrum, Traced
-from swe_agent.repair.suspects import with_definitions
 from swe_agent.syntax.language import is_test_file
 from swe_agent.syntax.parse import new_faults
 
@@ -32,8 +29,8 @@ class TryPatches(Protocol):
     ) -> Sequence[Trial]: ...
 
 
-SUSPICION_WEIGHT = 2.0
-"""How much a line's suspicion counts against the cost of a template, on a logarithmic scale."""
+ALTERNATIVES = 0.5
+"""How much worse than the best, on the scale of scores, what is looked at beside it."""
 ALIKE = 0.5
 """Two failing tests that share so much of what they run are taken to fail for the same reason."""
 
@@ -44,7 +41,7 @@ class Bounds:
 
     candidates: int = 20_000
     most: int = 1_000
-    lookahead: int = 100
+    lookahead: int = 200
     judged: int = 6
     """How many candidates that fix the same tests are run against the whole suite."""
     asked: int = 5
@@ -96,9 +93,12 @@ def repair(
 
 @dataclass(slots=True, kw_only=True)
 class _Survivor:
+    """`score` is its rank's and what the judge has against it; `number` counts the candidates that were tried."""
+
     candidate: Candidate
     fixed: frozenset[str]
-    number: int = 0
+    score: float
+    number: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +137,7 @@ class _Search:
 
     def round(self) -> bool:
         self.vain = set()
-        while asked := self.asked():
+        while asked := asked_first(self.spectrum, self.remaining, self.bounds.asked, self.vain):
             if self.found(asked):
                 return True
             if self.ended != "exhausted":
@@ -146,41 +146,39 @@ class _Search:
         return False
 
     def found(self, asked: Sequence[str]) -> bool:
-        """Whether a fix of one of these tests was kept."""
+        """Whether a fix of one of these tests was kept. Goes on after the first that helps for as long as a candidate
+        could still be judged better, and a little further for its alternatives."""
         self.halves = []
         survivors: list[_Survivor] = []
-        horizon = math.inf
-        pending = self.pending(asked)
+        every = ranked(self.texts, self.spectrum, self.remaining)
+        candidates = [one for one in every if self.is_new(one.candidate, asked)]
+        at = 0
         while not self.stopped():
-            most = min(self.bounds.most, horizon - self.count, self.bounds.candidates - self.count)
-            batch = list(islice(pending, int(most)))
-            if not batch:
+            worst = min((survivor.score for survivor in survivors), default=math.inf) + ALTERNATIVES
+            last = survivors[0].number + self.bounds.lookahead if survivors else math.inf
+            most = int(min(self.bounds.most, last - self.count, self.bounds.candidates - self.count))
+            end = min(at + most, bisect_right(candidates, worst, key=lambda one: one.score))
+            if at < end:
+                began = self.count
+                survivors += self.try_batch(candidates[at:end], asked)
+                at += self.count - began
+            elif self.settle([survivor for survivor in survivors if survivor.score <= worst]):
+                self.unhear(survivors)
+                return True
+            elif survivors:
+                survivors = [survivor for survivor in survivors if survivor.score > worst]
+            else:
                 self.ended = "exhausted"
-                break
-            began, found = self.count, self.try_batch(batch, asked)
-            pending = chain(batch[self.count - began :], pending)
-            survivors += found
-            if found and horizon == math.inf:
-                horizon = found[0].number + self.bounds.lookahead
-            if self.count >= horizon:
-                if self.settle(survivors):
-                    return True
-                survivors, horizon = [], math.inf
+                return False
         return self.settle(survivors)
 
-    def asked(self) -> tuple[str, ...]:
-        """A few of the remaining tests, to try candidates on: those of different failures first, and of each those that
-        run the least."""
-        cases = {case.id: case for case in self.spectrum.cases}
-        alike: dict[object, list[str]] = {}
-        for test in self.remaining:
-            if test in self.vain:
-                continue
-            alike.setdefault(_failure(cases.get(test)), []).append(test)
-        rows = [sorted(tests, key=lambda test: _weight(cases.get(test))) for tests in alike.values()]
-        rows.sort(key=lambda row: (-len(row), _weight(cases.get(row[0]))))
-        in_turn = (test for turn in zip_longest(*rows) for test in turn if test is not None)
-        return tuple(islice(in_turn, self.bounds.asked))
+    def is_new(self, candidate: Candidate, asked: Sequence[str]) -> bool:
+        return not frozenset(asked) <= self.heard.get(order(candidate), frozenset())
+
+    def unhear(self, survivors: Sequence[_Survivor]) -> None:
+        """Those that help are tried once more, for the tests that still fail."""
+        for survivor in survivors:
+            self.heard.pop(order(survivor.candidate), None)
 
     def stopped(self) -> bool:
         if self.out_of_time():
@@ -191,54 +189,19 @@ class _Search:
             return False
         return True
 
-    def pending(self, asked: Sequence[str]) -> Iterator[Candidate]:
-        """Candidates not yet heard on these tests, most promising first, that differ in what they write."""
-        seen: set[Edit] = set()
-        for candidate in self.ranked():
-            if frozenset(asked) <= self.heard.get(_key(candidate), frozenset()):
-                continue
-            removed = candidate.removed(self.texts[candidate.path])
-            path, head, tail, text = trimmed(candidate.path, removed, candidate.replacement)
-            effect = (path, candidate.start + head, candidate.start + tail, text)
-            if effect not in seen:
-                seen.add(effect)
-                yield candidate
-
-    def ranked(self) -> list[Candidate]:
-        places = line_scores(self.spectrum, self.remaining)
-        parsed = parse_all({path: self.texts[path] for path, _ in places if path in self.texts})
-        scores = with_definitions(parsed, places)
-        top = max(scores.values(), default=1.0)
-        around = neighbourhood(parsed.values())
-        ranked: list[tuple[float, Candidate]] = []
-        for path, tree in parsed.items():
-            lines = {line: self.raised(path, line) for at, line in scores if at == path}
-            for candidate in candidates_in(tree, lines, around):
-                score = max(scores.get((path, candidate.line), 0.0), scores.get((path, candidate.statement), 0.0))
-                if score:
-                    ranked.append((candidate.cost - SUSPICION_WEIGHT * math.log(score / top), candidate))
-        ranked.sort(key=lambda item: (round(item[0], 6), item[1].path, item[1].start, item[1].end, item[1].replacement))
-        return [candidate for _, candidate in ranked]
-
-    def raised(self, path: str, line: int) -> frozenset[str]:
-        """Exceptions of the remaining tests with this line on their stack."""
-        return frozenset(
-            case.exception
-            for case in self.spectrum.cases
-            if case.id in self.remaining and any(f.path == path and f.line == line for f in case.frames)
-        )
-
-    def try_batch(self, batch: Sequence[Candidate], asked: Sequence[str]) -> list[_Survivor]:
+    def try_batch(self, batch: Sequence[Ranked], asked: Sequence[str]) -> list[_Survivor]:
         """Those that help, of as many as were tried."""
         wanted = frozenset(asked)
-        trials = self.try_patches([self.patched(candidate) for candidate in batch], asked, self.bounds.lookahead)
+        trials = self.try_patches([self.patched(one.candidate) for one in batch], asked, self.bounds.lookahead)
         survivors = []
-        for candidate, trial in zip(batch, trials, strict=False):
+        for one, trial in zip(batch, trials, strict=False):
+            candidate = one.candidate
             self.count += 1
             fixed = trial.passed & wanted
-            self.heard[_key(candidate)] = self.heard.get(_key(candidate), frozenset()) | wanted
+            self.heard[order(candidate)] = self.heard.get(order(candidate), frozenset()) | wanted
             if fixed:
-                survivors.append(_Survivor(candidate=candidate, fixed=fixed, number=self.count))
+                score = one.score + judge.doubts(candidate, self.texts[candidate.path])
+                survivors.append(_Survivor(candidate=candidate, fixed=fixed, score=score, number=self.count))
             self.on_try(Tried(number=self.count, candidate=candidate, fixed=tuple(sorted(fixed)), ended=trial.ended))
         return survivors
 
@@ -248,8 +211,7 @@ class _Search:
         kept = False
         while whole := [survivor for survivor in valid if not self.left_failing(survivor)]:
             best = whole[0]
-            rivals = sum(other.fixed == best.fixed for other in valid) - 1
-            self.keep(best, rivals)
+            self.keep(best, [other for other in valid if other is not best and other.fixed == best.fixed])
             kept = True
             moved = [_moved(other, best.candidate) for other in valid if other.fixed - best.fixed]
             again = [other for other in moved if other is not None and other.fixed & set(self.remaining)]
@@ -265,7 +227,7 @@ class _Search:
         if self.checkpoint is None:
             self.checkpoint = _Kept(texts=dict(self.texts), fixes=tuple(self.fixes), remaining=tuple(self.remaining))
         best = self.shortlist(self.halves)[0]
-        self.keep(best, sum(other.fixed == best.fixed for other in self.halves) - 1)
+        self.keep(best, [other for other in self.halves if other is not best and other.fixed == best.fixed])
         return True
 
     def left_failing(self, survivor: _Survivor) -> frozenset[str]:
@@ -304,11 +266,9 @@ class _Search:
 
     def shortlist(self, survivors: Sequence[_Survivor]) -> list[_Survivor]:
         """The most plausible few for each set of tests, those that fix most first."""
-        places = {id(s.candidate): s for s in survivors}
-        ordered = [places[id(c)] for c in judge.in_order((s.candidate for s in survivors), self.texts)]
         taken: dict[frozenset[str], int] = {}
         short = []
-        for survivor in sorted(ordered, key=lambda s: -len(s.fixed)):
+        for survivor in sorted(survivors, key=lambda s: (-len(s.fixed), round(s.score, 6), *order(s.candidate))):
             taken[survivor.fixed] = taken.get(survivor.fixed, 0) + 1
             if taken[survivor.fixed] <= self.bounds.judged:
                 short.append(survivor)
@@ -324,13 +284,22 @@ class _Search:
             if trial.ended and self.must_pass | survivor.fixed <= trial.passed
         ]
 
-    def keep(self, survivor: _Survivor, rivals: int) -> None:
+    def keep(self, survivor: _Survivor, rivals: Sequence[_Survivor]) -> None:
         candidate = survivor.candidate
         before = self.texts[candidate.path]
         after = candidate.apply(before)
         old, new = _changed_lines(before, after)
         fixed = tuple(test for test in self.remaining if test in survivor.fixed)
-        self.fixes.append(Fix(candidate=candidate, fixed=fixed, before=old, after=new, rivals=rivals))
+        self.fixes.append(
+            Fix(
+                candidate=candidate,
+                fixed=fixed,
+                before=old,
+                after=new,
+                alternatives=tuple(rival.candidate for rival in rivals),
+                confidence=round(judge.confidence([survivor.score, *(rival.score for rival in rivals)]), 3),
+            )
+        )
         self.texts[candidate.path] = after
         self.kept = tuple(
             edit
@@ -393,22 +362,6 @@ def _alike(one: Traced, two: Traced) -> float:
     return len(first & second) / max(1, len(first | second))
 
 
-def _failure(case: Traced | None) -> object:
-    """Equal for tests that fail alike: by what was raised, and where in what is no test."""
-    if case is None:
-        return None
-    frame = next((frame for frame in reversed(case.frames) if not is_test_file(frame.path)), None)
-    return case.exception, frame or case.id.split("[", 1)[0]
-
-
-def _weight(case: Traced | None) -> tuple[float, str]:
-    """How much a test runs, in lines; what it takes differs from run to run."""
-    if case is None:
-        return math.inf, ""
-    lines = sum(len(at) for path, at in case.lines.items() if not is_test_file(path))
-    return lines, case.id
-
-
 def _before(start: int, end: int, edits: Sequence[Edit]) -> tuple[int, int] | None:
     """A span of the text that edits made, in the text before them (the last of them first); None where they touch."""
     by = 0
@@ -422,10 +375,6 @@ def _before(start: int, end: int, edits: Sequence[Edit]) -> tuple[int, int] | No
     return start - by, end - by
 
 
-def _key(candidate: Candidate) -> tuple[str, int, int, str]:
-    return candidate.path, candidate.start, candidate.end, candidate.replacement
-
-
 def _moved(survivor: _Survivor, kept: Candidate) -> _Survivor | None:
     """The survivor in terms of the text after another edit; None where the two touch."""
     candidate = survivor.candidate
@@ -435,17 +384,14 @@ def _moved(survivor: _Survivor, kept: Candidate) -> _Survivor | None:
         return None
     by = len(kept.replacement.encode("utf-8", "surrogateescape")) - (kept.end - kept.start)
     lines = kept.replacement.count("\n")
-    moved = Candidate(
-        path=candidate.path,
+    moved = replace(
+        candidate,
         start=candidate.start + by,
         end=candidate.end + by,
-        replacement=candidate.replacement,
-        template=candidate.template,
-        cost=candidate.cost,
         line=candidate.line + lines,
         statement=candidate.statement + lines,
     )
-    return _Survivor(candidate=moved, fixed=survivor.fixed)
+    return replace(survivor, candidate=moved)
 
 
 def _changed_lines(before: str, after: str) -> tuple[str, str]:
