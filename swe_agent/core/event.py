@@ -14,6 +14,7 @@ from swe_agent.core.context import Context
 from swe_agent.core.decision import Decision
 from swe_agent.core.errors import Limit
 from swe_agent.core.evidence import EvidenceRecorded, Ingested
+from swe_agent.core.fix import FixesFound
 from swe_agent.core.measured import Measured
 from swe_agent.core.message import Message, ModelRole, ToolCall
 from swe_agent.core.plan import Plan
@@ -273,6 +274,7 @@ TrajectoryBody = (
     | BaselineTaken
     | Indexed
     | Suspected
+    | FixesFound
     | ContextChosen
     | CostEstimated
     | ModelAsked

@@ -6,12 +6,13 @@ evidence and proposal as a model's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from swe_agent.core.edit import Replace
 from swe_agent.core.errors import AnswerIsNo, EnvironmentLacks
 from swe_agent.core.event import EditProposed, PlanMade, ToolUsed
+from swe_agent.core.fix import Fix, FixesFound, SmallEdit
 from swe_agent.core.naming import named
 from swe_agent.core.plan import Plan, Step
 from swe_agent.core.suspicion import Suspicion
@@ -21,7 +22,7 @@ from swe_agent.jobs.evidence import unchanged
 from swe_agent.jobs.job import Job
 from swe_agent.jobs.tracing import tested, trace, traced_run
 from swe_agent.jobs.trying import Trials, cores
-from swe_agent.repair.candidate import Fix, RepairResult
+from swe_agent.repair.candidate import RepairResult
 from swe_agent.repair.languages.base import Language
 from swe_agent.repair.localise import localise, named_targets
 from swe_agent.repair.probe import ProbeError
@@ -32,6 +33,8 @@ from swe_agent.workspace.workspace import Ran, Workspace
 
 TESTED = 3.0
 """Seconds that are kept for the tests of what was found, beside twice what the plain run took."""
+SHOWN = 70
+"""Characters of an alternative."""
 SUSPECTS = 6
 """Places named in the plan."""
 
@@ -187,7 +190,8 @@ class Search:
                 raise EnvironmentLacks(f"a fix in {path} could not be applied: {refused}")
         tree = self._bench.tree()
         for fix in result.fixes:
-            self._job.emit(EditProposed(path=fix.candidate.path, what=f"fixed by {fix.candidate.template}", tree=tree))
+            self._job.emit(EditProposed(path=fix.edit.path, what=f"fixed by {fix.edit.kind}", tree=tree))
+        self._job.emit(FixesFound(fixes=result.fixes, tried=result.tried, unfixed=result.unfixed, ended=result.ended))
         self._job.emit(
             ToolUsed(
                 call_id="repair",
@@ -218,7 +222,7 @@ def _step(suspect: Suspicion) -> Step:
 
 
 def _summary(result: RepairResult) -> str:
-    lines = [_line(fix) for fix in result.fixes]
+    lines = [line for fix in result.fixes for line in _lines(fix)]
     if result.unfixed:
         why = {"time": "time ran out", "candidates": "the bound of the search was reached"}.get(
             result.ended, "nothing that the templates can say makes them pass"
@@ -227,6 +231,18 @@ def _summary(result: RepairResult) -> str:
     return "\n".join([f"{result.tried} edits tried in the sandbox.", *lines])
 
 
-def _line(fix: Fix) -> str:
-    rivals = f"; {fix.rivals} other edits pass the same tests" if fix.rivals else ""
-    return f"{fix.candidate.path}:{fix.candidate.line}: {fix.candidate.template}; fixes {named(fix.fixed, 4)}{rivals}"
+def _lines(fix: Fix) -> Iterator[str]:
+    edit, others = fix.edit, fix.alternatives
+    told = f"{edit.path}:{edit.line}: {edit.kind}; fixes {named(fix.fixed, 4)}"
+    if not others:
+        yield told
+        return
+    edits = "1 other edit passes" if len(others) == 1 else f"{len(others)} other edits pass"
+    yield f"{told}; {edits} the same tests, so look twice (confidence {fix.confidence:.2f}):"
+    yield from (f"    {_shown(other)}" for other in others)
+
+
+def _shown(edit: SmallEdit) -> str:
+    text = " ".join(edit.after.split())
+    what = f"`{text[:SHOWN]}{'…' if len(text) > SHOWN else ''}`" if text else "nothing there"
+    return f"or {edit.path}:{edit.line}: {what}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from swe_agent.core.diff import changed_runs, split_lines
+from swe_agent.core.fix import Fix, SmallEdit
 
 Edit = tuple[str, int, int, str]
 """Path, byte span, replacement."""
@@ -30,6 +31,15 @@ class Candidate:
         data = text.encode("utf-8", "surrogateescape")
         new = self.replacement.encode("utf-8", "surrogateescape")
         return (data[: self.start] + new + data[self.end :]).decode("utf-8", "surrogateescape")
+
+    def as_lines(self, text: str) -> SmallEdit:
+        """The lines of `text` that it changes."""
+        old, new = text.split("\n"), self.apply(text).split("\n")
+        shortest = min(len(old), len(new))
+        head = next((n for n in range(shortest) if old[n] != new[n]), shortest)
+        tail = next((n for n in range(shortest - head) if old[-1 - n] != new[-1 - n]), shortest - head)
+        before, after = "\n".join(old[head : len(old) - tail]), "\n".join(new[head : len(new) - tail])
+        return SmallEdit(path=self.path, line=head + 1, before=before, after=after, kind=self.template)
 
     def removed(self, text: str) -> str:
         data = text.encode("utf-8", "surrogateescape")
@@ -71,26 +81,6 @@ class Trial:
             if self.ended
             else frozenset()
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fix:
-    """An edit that was kept: it is in terms of the text before it, with all earlier fixes applied."""
-
-    candidate: Candidate
-    fixed: tuple[str, ...]
-    before: str
-    """The lines that it changes, as they were."""
-    after: str
-    alternatives: tuple[Candidate, ...] = ()
-    """Others that pass the same tests, the most plausible first; each in terms of the text before this fix."""
-    confidence: float = 1.0
-    """0 to 1: the fix's share of the plausibility of all these."""
-
-    @property
-    def rivals(self) -> int:
-        """A measure of how little the tests prove."""
-        return len(self.alternatives)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

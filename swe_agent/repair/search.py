@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from swe_agent.core.fix import Fix
 from swe_agent.repair import judge
-from swe_agent.repair.candidate import Candidate, Edit, Fix, Patch, RepairResult, Trial, edits_between
+from swe_agent.repair.candidate import Candidate, Edit, Patch, RepairResult, Trial, edits_between
 from swe_agent.repair.ranking import Ranked, asked_first, order, ranked
 from swe_agent.repair.spectrum import Spectrum, Traced
 from swe_agent.syntax.language import is_test_file
@@ -29,7 +30,7 @@ class TryPatches(Protocol):
     ) -> Sequence[Trial]: ...
 
 
-ALTERNATIVES = 0.5
+ALTERNATIVES = 1.0
 """How much worse than the best, on the scale of scores, what is looked at beside it."""
 ALIKE = 0.5
 """Two failing tests that share so much of what they run are taken to fail for the same reason."""
@@ -288,15 +289,12 @@ class _Search:
         candidate = survivor.candidate
         before = self.texts[candidate.path]
         after = candidate.apply(before)
-        old, new = _changed_lines(before, after)
         fixed = tuple(test for test in self.remaining if test in survivor.fixed)
         self.fixes.append(
             Fix(
-                candidate=candidate,
+                edit=candidate.as_lines(before),
                 fixed=fixed,
-                before=old,
-                after=new,
-                alternatives=tuple(rival.candidate for rival in rivals),
+                alternatives=tuple(rival.candidate.as_lines(self.texts[rival.candidate.path]) for rival in rivals),
                 confidence=round(judge.confidence([survivor.score, *(rival.score for rival in rivals)]), 3),
             )
         )
@@ -392,15 +390,3 @@ def _moved(survivor: _Survivor, kept: Candidate) -> _Survivor | None:
         statement=candidate.statement + lines,
     )
     return replace(survivor, candidate=moved)
-
-
-def _changed_lines(before: str, after: str) -> tuple[str, str]:
-    old, new = before.split("\n"), after.split("\n")
-    shortest = min(len(old), len(new))
-    head = next((n for n in range(shortest) if old[n] != new[n]), shortest)
-    tail = next((n for n in range(shortest - head) if old[-1 - n] != new[-1 - n]), shortest - head)
-    return _joined(old[head : len(old) - tail]), _joined(new[head : len(new) - tail])
-
-
-def _joined(lines: Iterable[str]) -> str:
-    return "\n".join(lines)

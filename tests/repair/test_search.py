@@ -422,7 +422,7 @@ def test_several_faults_one_of_them_hopeless() -> None:
         ("assert area(2, 3) == 6", "assert area(5, 5) == 25"),
     }
     (graded,) = [fix for fix in result.fixes if fix.fixed == ("assert grade(90) == 'A'",)]
-    assert (graded.before, graded.after) == ("    if points > 90:", "    if points >= 90:")
+    assert (graded.edit.before, graded.edit.after) == ("    if points > 90:", "    if points >= 90:")
 
 
 def test_one_test_that_needs_two_fixes() -> None:
@@ -504,3 +504,25 @@ def test_flaky_tests_have_no_say() -> None:
         ignored=frozenset(("import m_that_is_not_there",)),
     )
     assert (result.ended, result.patch) == ("fixed", {PATH: source.replace("-", "+")})
+
+
+def test_what_else_passes_is_told() -> None:
+    source = "def f(x):\n    return x * 2\n"
+    result = repaired(source, ("assert f(2) == 0", "assert f(0) == 0"))
+    (fix,) = result.fixes
+    others = [(other.line, other.before, other.after) for other in fix.alternatives]
+    assert others
+    assert len(set(others)) == len(others)
+    assert all(before == "    return x * 2" != after for _, before, after in others)
+    assert fix.edit.after not in {after for *_, after in others}
+    assert 1 / (1 + len(others)) <= fix.confidence < 1
+    for *_, after in others:
+        edited = source.replace("    return x * 2", after)
+        assert [run_check(edited, check).outcome for check in ("assert f(2) == 0", "assert f(0) == 0")] == [
+            "passed"
+        ] * 2
+
+
+def test_where_one_edit_alone_passes_nothing_speaks_against_it() -> None:
+    result = repaired(TWO, TWO_CHECKS[:3])
+    assert [(fix.alternatives, fix.confidence) for fix in result.fixes] == [((), 1.0)]
