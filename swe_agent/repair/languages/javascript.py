@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 START = 2.0
 """Seconds that a process of node may take beside its tests."""
-SHORT = 0.5
+SHORT = 0.2
 """Where all tests of a process take no longer, all are run: to leave some out may change what the others see."""
 
 _BY_NODE: dict[str, list[ScriptTemplate]] = {}

@@ -9,6 +9,8 @@ const POLL = 50 // milliseconds
 const TICKS = 100 // of the kernel's clock in a second
 const LOADING = 1 // second of CPU that a process may need before its first test and between what it tells
 
+const OURS = '^swe-repair [0-9]+ is over$' // the test by which again.cjs knows
+
 const here = name => path.join(__dirname, name)
 
 // `top` is the tree or a copy of it, in which the same places are others. With `again` the process runs its tests as
@@ -17,7 +19,8 @@ function start (launch, root, top, again = null) {
   const moved = text => top === root ? text : text.split(root + path.sep).join(top + path.sep)
   const isNode = launch.runner === 'node'
   const reporting = isNode ? ['--test-reporter', here('reporter.cjs'), '--test-reporter-destination', 'stdout'] : []
-  const only = launch.only && isNode && !again ? ['--test-name-pattern', launch.only] : []
+  const pattern = again ? `${launch.only}|${OURS}` : launch.only
+  const only = launch.only && isNode ? ['--test-name-pattern', pattern] : []
   const flags = ['--require', here(again ? 'again.cjs' : 'trial.cjs'), ...launch.flags.map(moved), ...reporting, ...only]
   const [main, ...rest] = launch.arguments.map(moved)
   const role = again

@@ -59,7 +59,8 @@ class Repeated {
       this.child = null
       return false
     }
-    return Object.entries(this.launch.recorded).every(([test, outcome]) => {
+    const { only, recorded, tests } = this.launch
+    return Object.entries(recorded).filter(([test]) => !only || test in tests).every(([test, outcome]) => {
       return (told.outcomes.get(test) === 'passed') === (outcome === 'passed')
     })
   }
