@@ -187,6 +187,19 @@ Module._extensions['.up'] = (module, name) => {
     assert case.lines["a.up"] == frozenset((1, 2, 5))
 
 
+def test_what_was_made_without_a_map_is_told_as_untraced(tmp_path: Path) -> None:
+    here = script_project(
+        tmp_path,
+        {
+            "a.up": "exports.f = x => X\n",
+            "a.test.js": "require.extensions['.up'] = (module, name) => module._compile('exports.f = x => 1', name)\n"
+            "require('node:test')('f', () => require('./a.up').f(0))\n",
+        },
+    )
+    with pytest.raises(ProbeError, match=r"what runs was made from a\.up and other files without an inline source map"):
+        here.recorded()
+
+
 # ---- trials
 
 
@@ -242,6 +255,31 @@ def test_modules_of_es_are_tried_too(tmp_path: Path) -> None:
     assert ["three" in trial.passed for trial in trials] == [False, True, False, True]
     result = here.repaired(recorded)
     assert result.patch == {"twice.js": wrong.replace("n + 2", "n * 2")}
+
+
+def test_loaders_that_come_after_ours_read_the_edited_text(tmp_path: Path) -> None:
+    """As one for types does: it is named by `--import`, hooks node's loader and compiles what it gets from it."""
+    wrong = "export const twice = n => n PLUS n PLUS 1\n"
+    hooks = (
+        "export async function load (url, context, next) {\n  const result = await next(url, context)\n"
+        "  return result.source == null || result.format !== 'module' ? result\n"
+        "    : { ...result, source: String(result.source).replaceAll('PLUS', '+   ') }\n}\n"
+    )
+    here = script_project(
+        tmp_path,
+        {
+            "package.json": '{"type": "module"}',
+            "register.js": "import { register } from 'node:module'\nregister('./hooks.js', import.meta.url)\n",
+            "hooks.js": hooks,
+            "twice.js": wrong,
+            "twice.test.js": "import test from 'node:test'\nimport { equal } from 'node:assert'\n"
+            "import { twice } from './twice.js'\ntest('two', () => equal(twice(2), 4))\n",
+        },
+    )
+    recorded = here.recorded("node", "--import", "./register.js", "--test")
+    assert [(case.outcome, case.lines["twice.js"]) for case in recorded.cases] == [("failed", frozenset((1,)))]
+    patches = [{"twice.js": wrong.replace("1", number)} for number in ("2", "0")]
+    assert ["two" in trial.passed for trial in here.trials(recorded, patches, ["two"])] == [False, True]
 
 
 def test_what_no_loader_lets_in_is_tried_in_a_copy_of_the_tree(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from swe_agent.repair.spectrum import Spectrum, Traced
 from swe_agent.repair.templates.base import Change
 from swe_agent.repair.templates.javascript import TEMPLATES
 from swe_agent.repair.templates.javascript.base import ScriptTemplate
+from swe_agent.syntax.language import is_test_file
 from swe_agent.syntax.parse import Parsed
 
 if TYPE_CHECKING:
@@ -105,6 +106,9 @@ class JavaScript:
             raise ProbeError(f"the spectrum is not what the probe writes: {error}") from error
         if not spectrum.cases:
             raise ProbeError(_why_none(found))
+        unread = sorted({path for one in found for process in one["processes"] for path in process["unread"]})
+        if unread and not any(not is_test_file(path) for case in spectrum.cases for path in case.lines):
+            raise ProbeError(f"what runs was made from {unread[0]} and other files without an inline source map")
         return spectrum
 
     def trying(self) -> dict[str, str]:

@@ -5,7 +5,7 @@
 // Comments are passed over, so that no line of words alone counts as run; strings are, so that no comment begins there.
 const PIECES = /\/\/[^\n]*|\/\*[^]*?\*\/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`|[\w$\u0080-\uffff]+/g
 
-// Where code begins on each line: { offsets, lines }, both in order, lines from 1.
+// Where words of code begin: { offsets, lines }, side by side and in order, lines from 1.
 function codeOf (text) {
   const offsets = []
   const lines = []
@@ -45,15 +45,15 @@ function flattened (functions) {
 function linesRun (code, functions, shift = 0) {
   if (!functions.some(one => one.ranges.some(range => range.count))) return []
   const steps = flattened(functions)
-  const found = []
+  const found = new Set()
   let at = 0
   let count = 0
   for (let i = 0; i < code.offsets.length; i++) {
     const offset = code.offsets[i] + shift
     while (at < steps.length && steps[at][0] <= offset) count = steps[at++][1]
-    if (count && found[found.length - 1] !== code.lines[i]) found.push(code.lines[i])
+    if (count) found.add(code.lines[i])
   }
-  return found
+  return [...found]
 }
 
 // 1, 2, 3, 7 as [1, 3, 7, 7].

@@ -26,7 +26,7 @@ function start (launch, root, top, again = null) {
   const role = again
     ? { SWE_REPAIR_AGAIN: JSON.stringify({ ...again, runner: launch.runner, root, main }) }
     : { SWE_REPAIR_TRIAL: launch.runner }
-  const child = spawn(launch.program, [...flags, again && isNode ? here('again.cjs') : main, ...rest], {
+  const child = spawn(launch.program, [...flags, again && isNode ? here('begin.cjs') : main, ...rest], {
     cwd: path.join(top, launch.folder),
     env: { ...process.env, ...launch.environment, ...role },
     stdio: ['ignore', 'ignore', 'ignore', 'pipe', again ? 'ignore' : 'pipe'],

@@ -7,6 +7,8 @@ const { SourceMap } = require('module')
 const { plainPath } = require('./tree.cjs')
 const { codeOf, linesRun, rangesOf } = require('./lines.cjs')
 
+const REMARK = /\n\n\/\/# sourceURL=[^\n]*$/
+
 class Recorder {
   constructor (tree) {
     this.tree = tree
@@ -74,7 +76,7 @@ class Recorder {
       const script = this.scripts.get(scriptId)
       if (!script) continue
       const lines = linesRun(script.code, functions, script.shift)
-      if (lines.length) add(found, script.mapped ? script.mapped(lines, functions) : new Map([[path, lines]]))
+      if (lines.length) add(found, new Map([[path, lines]]))
     }
     return found
   }
@@ -83,10 +85,10 @@ class Recorder {
   script (scriptId, url, path) {
     const ran = this.sourceOf(scriptId)
     const text = fs.readFileSync(plainPath(url), 'utf8').replace(/^\ufeff/, '')
-    // Types that node takes out leave blanks in their place.
-    if (ran === text || lengths(ran) === lengths(text)) return { code: codeOf(text), shift: 0 }
+    // Types that node takes out leave blanks in their place, and a remark behind.
+    if (ran === text || lengths(ran.replace(REMARK, '')) === lengths(text)) return { code: codeOf(text), shift: 0 }
     const map = mapOf(ran)
-    if (map) return { code: codeOf(ran), shift: 0, mapped: lines => mappedLines(map, ran, lines, path) }
+    if (map) return { code: mapped(map, ran), shift: 0 }
     const shift = ran.indexOf(text)
     if (shift >= 0) return { code: codeOf(text), shift }
     this.unread.add(path)
@@ -129,16 +131,20 @@ function mapOf (ran) {
   }
 }
 
-function mappedLines (map, ran, lines, path) {
-  const texts = ran.split('\n')
-  const found = new Set()
-  for (const line of lines) {
-    for (let column = 0; column < texts[line - 1].length; column++) {
-      const { originalLine } = map.findEntry(line - 1, column)
-      if (originalLine !== undefined) found.add(originalLine + 1)
-    }
-  }
-  return new Map([[path, [...found]]])
+// Each word of what V8 ran, with the line of the file that it comes from.
+function mapped (map, ran) {
+  const code = codeOf(ran)
+  const starts = [0]
+  for (let at = ran.indexOf('\n'); at >= 0; at = ran.indexOf('\n', at + 1)) starts.push(at + 1)
+  const kept = { offsets: [], lines: [] }
+  code.offsets.forEach((offset, at) => {
+    const row = code.lines[at] - 1
+    const { originalLine } = map.findEntry(row, offset - starts[row])
+    if (originalLine === undefined) return
+    kept.offsets.push(offset)
+    kept.lines.push(originalLine + 1)
+  })
+  return kept
 }
 
 module.exports = { Recorder }

@@ -18,7 +18,7 @@ INSTEAD: dict[str, tuple[tuple[str, float], ...]] = {
     "??": (("||", 0.1), ("&&", 0.5)),
 }
 CONDITIONS = frozenset(("if_statement", "while_statement", "do_statement", "ternary_expression"))
-SIMPLE = frozenset(("identifier", "member_expression", "call_expression", "subscript_expression"))
+SIMPLE = frozenset(("identifier", "member_expression", "call_expression", "subscript_expression", "meta_property"))
 
 
 def _propose(script: Script, node: Node) -> Iterator[Change]:
