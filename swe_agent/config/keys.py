@@ -116,6 +116,13 @@ KEYS = (
         help="failing tests run once more, to show a model where they lead; `never`: no",
     ),
     Key(name="context.tokens", kind="integer", default=8_000, committed="tune", help="size of the first context"),
+    Key(
+        name="repair.without",
+        kind="words",
+        default=(),
+        committed="tune",
+        help="kinds of edits that the repair engine does not try, by the names that it tells them by",
+    ),
     Key(name="limits.usd", kind="number", default=None, committed="lower", help="money that one job may spend"),
     Key(name="limits.tokens", kind="integer", default=None, committed="lower", help="tokens that one job may spend"),
     Key(

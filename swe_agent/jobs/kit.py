@@ -62,6 +62,8 @@ class Tuning:
     sandbox: Rules
     context_tests: str = "auto"
     """`auto` traces failing tests before a model is asked, `never` does not."""
+    repair_without: tuple[str, ...] = ()
+    """Names of templates that the repair engine leaves out."""
     edit_format: str = "auto"
     critic: str = "auto"
     """`auto` asks it where no test proves the change, `always` and `never` do as they say."""

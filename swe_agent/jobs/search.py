@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from swe_agent.core.edit import Replace
-from swe_agent.core.errors import AnswerIsNo, EnvironmentLacks
+from swe_agent.core.errors import AnswerIsNo, EnvironmentLacks, UsageError
 from swe_agent.core.event import EditProposed, PlanMade, ToolUsed
 from swe_agent.core.fix import Fix, FixesFound, SmallEdit
 from swe_agent.core.naming import named
@@ -23,6 +23,7 @@ from swe_agent.jobs.job import Job
 from swe_agent.jobs.tracing import tested, trace, traced_run
 from swe_agent.jobs.trying import Trials, cores
 from swe_agent.repair.candidate import RepairResult
+from swe_agent.repair.languages import template_names
 from swe_agent.repair.languages.base import Language
 from swe_agent.repair.localise import localise, named_targets
 from swe_agent.repair.probe import ProbeError
@@ -45,6 +46,7 @@ class Search:
         self._space = space
         self._bench = bench
         self._baseline = baseline
+        self._without = _known(job.kit.tuning.repair_without)
         self._writes = False
         """Whether tests were seen to write into the tree: then they are run one after the other."""
 
@@ -76,6 +78,7 @@ class Search:
                     self._out_of_time,
                     self._told,
                     ignored=frozenset(self._baseline.flaky),
+                    without=self._without,
                 )
             self._keep(result)
             return _summary(result), self.targets
@@ -203,6 +206,15 @@ class Search:
                 tree=tree,
             )
         )
+
+
+def _known(names: Sequence[str]) -> frozenset[str]:
+    if unknown := sorted(frozenset(names) - template_names()):
+        raise UsageError(
+            f"`repair.without` names {', '.join(unknown)}, which the repair engine does not know",
+            hint=f"it knows {', '.join(sorted(template_names()))}",
+        )
+    return frozenset(names)
 
 
 def _one_a_file(suspects: Sequence[Suspicion]) -> list[Suspicion]:

@@ -69,11 +69,13 @@ def repair(
     *,
     bounds: Bounds = Bounds(),
     ignored: frozenset[str] = frozenset(),
+    without: frozenset[str] = frozenset(),
 ) -> RepairResult:
     """Looks for small edits that make `failing` pass and break nothing; several faults are fixed one after another.
 
     `sources` are the texts by path; test files among them are never edited. `ignored` are tests whose word does not
-    count (flaky ones). What cannot be fixed is named in the result, which then is empty or partial, never a guess.
+    count (flaky ones), `without` templates that are not asked. What cannot be fixed is named in the result, which then
+    is empty or partial, never a guess.
     """
     editable = {path: text for path, text in sources.items() if not is_test_file(path)}
     search = _Search(
@@ -86,6 +88,7 @@ def repair(
         out_of_time=out_of_time,
         on_try=on_try,
         bounds=bounds,
+        without=without,
     )
     while search.remaining and (search.round() or search.take_half()):
         pass
@@ -122,6 +125,7 @@ class _Search:
     out_of_time: Callable[[], bool]
     on_try: Callable[[Tried], None]
     bounds: Bounds
+    without: frozenset[str] = frozenset()
     fixes: list[Fix] = field(default_factory=list)
     kept: tuple[Edit, ...] = ()
     """What the fixes change in the files as they lie on disk, the last of a file first."""
@@ -174,6 +178,8 @@ class _Search:
         return self.settle(survivors)
 
     def is_new(self, candidate: Candidate, asked: Sequence[str]) -> bool:
+        if candidate.template in self.without:
+            return False
         return not frozenset(asked) <= self.heard.get(order(candidate), frozenset())
 
     def unhear(self, survivors: Sequence[_Survivor]) -> None:

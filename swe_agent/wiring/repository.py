@@ -107,6 +107,7 @@ def build_kit(opened: Opened, voices: Voices) -> Kit:
             test_seconds=settings["test.seconds"],
             context_tokens=settings["context.tokens"],
             context_tests=settings["context.tests"],
+            repair_without=tuple(settings["repair.without"]),
             edit_format=settings["edit_format"],
             critic=settings["critic"],
             trailer=settings["land.trailer"],

@@ -526,3 +526,15 @@ def test_what_else_passes_is_told() -> None:
 def test_where_one_edit_alone_passes_nothing_speaks_against_it() -> None:
     result = repaired(TWO, TWO_CHECKS[:3])
     assert [(fix.alternatives, fix.confidence) for fix in result.fixes] == [((), 1.0)]
+
+
+def test_kinds_of_edits_that_are_not_wanted_are_not_tried() -> None:
+    spectrum = spectrum_of(TWO, TWO_CHECKS)
+    seen: list[Tried] = []
+    repair(
+        {PATH: TWO}, spectrum, spectrum.failing, trier(TWO, TWO_CHECKS), lambda: False, seen.append,
+        without=frozenset(("comparison", "guard")),
+    )  # fmt: skip
+    kinds = {tried.candidate.template for tried in seen}
+    assert "arithmetic" in kinds
+    assert not kinds & {"comparison", "guard"}

@@ -144,6 +144,7 @@ def test_the_keys_that_a_repository_may_set_are_these() -> None:
         "test.seconds": "tune",
         "context.tests": "tune",
         "context.tokens": "tune",
+        "repair.without": "tune",
         "local_only": "lower",
         "limits.usd": "lower",
         "limits.usd_per_day": "lower",

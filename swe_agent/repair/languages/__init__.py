@@ -31,6 +31,10 @@ def language_of_tests(argv: Sequence[str], parsed_by: str) -> Language:
     return next((language for language in LANGUAGES if language.runners & words), PYTHON)
 
 
+def template_names() -> frozenset[str]:
+    return frozenset().union(*(language.templates for language in LANGUAGES))
+
+
 def neighbourhood(modules: Iterable[Parsed]) -> Neighbourhood:
     """What the files of each language tell of each other, all in one."""
     known = list(modules)

@@ -72,6 +72,11 @@ class Language(Protocol):
 
     # ---- texts
 
+    @property
+    def templates(self) -> frozenset[str]:
+        """Their names."""
+        ...
+
     def reading(self, parsed: Parsed, around: Neighbourhood) -> Reading: ...
     def neighbourhood(self, modules: Iterable[Parsed]) -> Neighbourhood: ...
 

@@ -79,6 +79,10 @@ class JavaScript:
 
     # ---- texts
 
+    @property
+    def templates(self) -> frozenset[str]:
+        return frozenset(template.name for template in TEMPLATES)
+
     def reading(self, parsed: Parsed, around: Neighbourhood) -> ScriptReading:
         return ScriptReading(script=Script(parsed=parsed, around=around))
 

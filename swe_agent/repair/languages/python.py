@@ -55,6 +55,10 @@ class Python:
     reports: frozenset[str] = frozenset(("pytest", "unittest"))
     hint: str = "of Python projects it works on those that are tested by pytest; name a model with `--model` for others"
 
+    @property
+    def templates(self) -> frozenset[str]:
+        return frozenset(template.name for template in TEMPLATES)
+
     def reading(self, parsed: Parsed, around: Neighbourhood) -> PythonReading:
         return PythonReading(module=Module(parsed=parsed, around=around))
 
