@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """What the repair engine finds without a model: the whole program, in its sandbox, on bugs that tests prove.
 
-    python benchmarks/repair.py [--data DIR [--peers]] [--packages DIR [--mutants N]] [--only NAME]... [--seconds S]
-        [--minutes M] [--jobs N] [--list FILE] [--quick] [--smoke] [--json]
+    python benchmarks/repair.py [--data DIR [--peers]] [--packages DIR [--mutants N] [--withheld]] [--only NAME]...
+        [--seconds S] [--minutes M] [--jobs N] [--list FILE] [--quick] [--smoke] [--json]
     python benchmarks/repair.py --packages DIR --fetch
 
 For each bug a repository of the program and its tests is made, without history, and `swe-agent run --engine repair
@@ -20,6 +20,8 @@ modules taking turns: such that at least one test fails, that all tests still lo
 the program says is verified. Correct is, of these, what has the syntax tree of the original again, and nothing less;
 what compiles to the same byte code is counted apart, as equivalent. Where the changed line stands in the engine's
 ranking, and the right edit among its candidates, is asked of the engine's public functions on a traced run of its own.
+With `--withheld` each mutant is tried once more without the templates that could take its kind back: what is left are
+other edits that pass the tests, wrong ones mostly.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -137,7 +140,15 @@ def of_packages(found: Sequence[Package], options: Namespace) -> tuple[dict[str,
         "mutants repaired, %": at_least(REPAIRED, repaired_share, judge=judge),
         "mutants correct at k=1, %": at_least(REPAIRED_CORRECT, correct_share, judge=judge),
     }
-    return mutant_repairs.figures(outcomes, drawn), goals
+    figures = mutant_repairs.figures(outcomes, drawn)
+    if options.withheld:
+        lame = list(_told(partial(_without_its_templates, seconds=options.seconds), turns, options))
+        figures |= mutant_repairs.withheld_figures(lame)
+    return figures, goals
+
+
+def _without_its_templates(mutant: Mutant, seconds: int) -> mutant_repairs.Outcome:
+    return mutant_repairs.repaired(mutant, seconds, mutant_repairs.INVERSE.get(mutant.place.kind, ()))
 
 
 def _told(work: Callable[[Given], Came], given: Sequence[Given], options: Namespace) -> Iterator[Came]:
@@ -164,6 +175,7 @@ def _options() -> Namespace:
     asked.add_argument("--peers", action="store_true", help="with --data: peers on the same programs")
     asked.add_argument("--fetch", action="store_true", help="fill DIR of `--packages` from the package index, and end")
     asked.add_argument("--mutants", type=int, default=MUTANTS, metavar="N", help="of each package")
+    asked.add_argument("--withheld", action="store_true", help="each mutant once more, without its kind's templates")
     asked.add_argument("--only", metavar="NAME", action="append", default=[], help="these programs or packages alone")
     asked.add_argument("--seconds", type=int, default=SECONDS, metavar="S", help="for each bug")
     asked.add_argument("--minutes", type=float, metavar="M", help="start with no bug after M minutes")

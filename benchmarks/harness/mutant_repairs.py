@@ -13,12 +13,27 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from benchmarks.harness.mutants import Mutant
+from benchmarks.harness.mutants import Mutant, parses
 from benchmarks.harness.ranks import Ranks, ranks, statement_lines, tree_of
 from benchmarks.harness.repair_runs import Run, accept, run
 from swe_agent.testing.repository import RepoBuilder
 
 TOPS = (1, 5, 10)
+MOST_PLACES = 5
+INVERSE = {
+    "binary operator": ("arithmetic", "any operator", "operand", "unary"),
+    "comparison": ("comparison", "any operator", "boolean", "clause"),
+    "unary operator": ("unary", "arithmetic", "boolean", "constant"),
+    "not added": ("boolean", "unary", "negation", "comparison", "clause"),
+    "True, False": ("boolean", "constant", "result"),
+    "and, or": ("boolean", "clause"),
+    "break, continue": ("control",),
+    "exception": ("exception", "unknown name", "raised"),
+    "number": ("constant", "off by one"),
+    "decorator": ("decorator",),
+    "empty loop": ("empty loop", "iterated"),
+}
+"""By kind of mutation the templates that could take it back, to see what is left without them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +48,8 @@ class Outcome:
     equivalent: bool = False
     why: str = ""
     edit: str = ""
+    place: int | None = None
+    """Where the original stands among what was found, counted from 1: the fix, then its alternatives."""
 
     def row(self) -> dict[str, object]:
         """For one line of a list."""
@@ -51,6 +68,8 @@ class Outcome:
             **asdict(self.ranks),
             "diff": difference(self.mutant.original, self.mutant.text),
             "edit": self.edit,
+            "place": self.place,
+            "confidence": [fix["confidence"] for fix in self.run.fixes],
         }
 
     def told(self) -> str:
@@ -59,13 +78,15 @@ class Outcome:
         return f"{self.mutant.name:75} {word:12} {self.run.tried:5} tried {self.run.seconds:5.1f} s  {place}"
 
 
-def repaired(mutant: Mutant, seconds: int) -> Outcome:
+def repaired(mutant: Mutant, seconds: int, without: Sequence[str] = ()) -> Outcome:
+    """`without` are templates that the program is told to leave out."""
     package = mutant.package
+    settings = {"SWE_AGENT_REPAIR_WITHOUT": " ".join(name.replace(" ", "-") for name in without)} if without else {}
     with TemporaryDirectory(prefix="repair-") as name:
         home, repo = Path(name), RepoBuilder(Path(name) / "repo")
         changed = {**package.files, mutant.place.path: mutant.text.encode("utf-8")}
         repo.commit("a package and its tests", changed)
-        done = run(repo.path, home, f"python -m pytest -q {' '.join(package.tests)}", seconds)
+        done = run(repo.path, home, f"python -m pytest -q {' '.join(package.tests)}", seconds, **settings)
         found = ranks(mutant, RepoBuilder(home / "traced").write(changed).path)
         if not done.verified:
             return Outcome(mutant=mutant, run=done, ranks=found, why=done.ended or "not run")
@@ -77,7 +98,20 @@ def repaired(mutant: Mutant, seconds: int) -> Outcome:
     equivalent = not elsewhere and not correct and is_same_code(text, mutant.original)
     edit = difference(mutant.text, text) + "".join(f"and {path}\n" for path in elsewhere)
     why = "" if correct or equivalent else "wrong place" if elsewhere or not _is_near(mutant, text) else "wrong edit"
-    return Outcome(mutant=mutant, run=done, ranks=found, correct=correct, equivalent=equivalent, why=why, edit=edit)
+    others = done.alternatives(mutant.text, mutant.place.path)
+    right = (
+        place for place, other in enumerate(others, 2) if parses(other) and tree_of(other) == tree_of(mutant.original)
+    )
+    return Outcome(
+        mutant=mutant,
+        run=done,
+        ranks=found,
+        correct=correct,
+        equivalent=equivalent,
+        why=why,
+        edit=edit,
+        place=1 if correct else next(right, None),
+    )
 
 
 def difference(old: str, new: str) -> str:
@@ -112,6 +146,15 @@ def share(outcomes: Iterable[Outcome], holds: Callable[[Outcome], bool]) -> floa
     return round(100 * sum(said) / max(1, len(said)), 1)
 
 
+def withheld_figures(outcomes: Sequence[Outcome]) -> dict[str, object]:
+    """Of mutants that were tried without the templates that could take them back."""
+    groups: dict[str, list[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        groups[outcome.mutant.place.kind].append(outcome)
+    found: dict[str, object] = {"without its templates, all": _group(outcomes)} if outcomes else {}
+    return found | {f"without its templates: {kind}": _group(groups[kind]) for kind in sorted(groups)}
+
+
 def figures(outcomes: Sequence[Outcome], drawn: Counter[str]) -> dict[str, object]:
     packages = {outcome.mutant.package.name for outcome in outcomes}
     known = [outcome.ranks.position for outcome in outcomes if outcome.ranks.position]
@@ -123,6 +166,7 @@ def figures(outcomes: Sequence[Outcome], drawn: Counter[str]) -> dict[str, objec
     }
     for top in TOPS:
         found[f"line in the first {top}, %"] = share(outcomes, partial(_is_among, top=top))
+    found["mutants correct at k=5, %"] = share(outcomes, lambda one: one.place is not None and one.place <= MOST_PLACES)
     found["right edit is a candidate, %"] = share(outcomes, lambda one: one.ranks.position is not None)
     found["right edit, the median place"] = median(known) if known else None
     found["mutants, median tried"] = median(outcome.run.tried for outcome in outcomes)

@@ -45,6 +45,15 @@ class Run:
     cpu: float
     searching: float = 0.0
     ended: str = ""
+    fixes: tuple[dict[str, Any], ...] = ()
+    """As the event tells them."""
+
+    def alternatives(self, text: str, path: str) -> list[str]:
+        """What a file could be instead, where the one fix is an edit of it: the next best first."""
+        if len(self.fixes) != 1:
+            return []
+        others = [other for other in self.fixes[0]["alternatives"] if other["path"] == path]
+        return [_with_lines(text, other["line"], other["before"], other["after"]) for other in others]
 
     @property
     def verified(self) -> bool:
@@ -76,8 +85,16 @@ def run(repo: Path, home: Path, test: str, seconds: int, **settings: str) -> Run
         seconds=seconds_taken,
         cpu=used.ru_utime + used.ru_stime,
         searching=_at(search) - _at(by_type["PlanMade"]) if search and "PlanMade" in by_type else 0.0,
+        fixes=tuple(by_type.get("FixesFound", {}).get("fixes", ())),
         ended=next((word for phrase, word in WHY.items() if phrase in result or phrase in said), ""),
     )
+
+
+def _with_lines(text: str, line: int, before: str, after: str) -> str:
+    rows = text.split("\n")
+    # None, where nothing but a new line was put between two.
+    old, new = (part.split("\n") if part else [] for part in (before, after))
+    return "\n".join([*rows[: line - 1], *new, *rows[line - 1 + len(old) :]])
 
 
 def accept(repo: Path, home: Path) -> None:

@@ -121,7 +121,7 @@ KEYS = (
         kind="words",
         default=(),
         committed="tune",
-        help="kinds of edits that the repair engine does not try, by the names that it tells them by",
+        help="kinds of edits that the repair engine does not try, by the names that it tells them by (`any-operator`)",
     ),
     Key(name="limits.usd", kind="number", default=None, committed="lower", help="money that one job may spend"),
     Key(name="limits.tokens", kind="integer", default=None, committed="lower", help="tokens that one job may spend"),

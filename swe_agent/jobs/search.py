@@ -209,6 +209,7 @@ class Search:
 
 
 def _known(names: Sequence[str]) -> frozenset[str]:
+    names = [name.replace("-", " ") for name in names]
     if unknown := sorted(frozenset(names) - template_names()):
         raise UsageError(
             f"`repair.without` names {', '.join(unknown)}, which the repair engine does not know",
