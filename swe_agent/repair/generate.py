@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from swe_agent.repair.candidate import Candidate
 from swe_agent.repair.languages import language_of, neighbourhood
-from swe_agent.repair.languages.base import Reading
+from swe_agent.repair.languages.base import Kind, Reading
+from swe_agent.repair.naturalness import Words
 from swe_agent.repair.neighbourhood import Neighbourhood
+from swe_agent.repair.templates.base import Change
 from swe_agent.syntax.parse import Parsed, parse
 
 if TYPE_CHECKING:
@@ -18,12 +22,35 @@ if TYPE_CHECKING:
 NEWLINE = ord("\n")
 ANSWER_BONUS = 1.2
 """Off the cost of a template that cures what a test raised."""
+USUAL_WEIGHT = 0.1
+"""Off the cost for each unit by which an edit makes its line more usual in the project: half a point at most."""
 
 
 def parse_all(sources: Mapping[str, str]) -> dict[str, Parsed]:
     """Those of the sources whose language has templates."""
     parsed = {path: tree for path in sorted(sources) if (tree := parse(path, sources[path])) is not None}
     return {path: tree for path, tree in parsed.items() if language_of(tree) is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What a template would write at a node; `place` counts the offers of the same template there."""
+
+    template: Kind
+    node: Node
+    change: Change
+    place: int
+
+
+def offers(parsed: Parsed, reading: Reading, nodes: Iterable[Node]) -> Iterator[Offer]:
+    """All that any template says to the nodes and that changes something, doubles included."""
+    data = parsed.data
+    for node in nodes:
+        places: Counter[str] = Counter()
+        for template, change in reading.proposals(node):
+            if data[change.start : change.end] != change.text.encode("utf-8", "surrogateescape"):
+                yield Offer(template=template, node=node, change=change, place=places[template.name])
+                places[template.name] += 1
 
 
 def candidates_in(parsed: Parsed, lines: Mapping[int, frozenset[str]], around: Neighbourhood) -> tuple[Candidate, ...]:
@@ -34,7 +61,7 @@ def candidates_in(parsed: Parsed, lines: Mapping[int, frozenset[str]], around: N
     language = language_of(parsed)
     if language is None:
         return ()
-    reading = language.reading(parsed, around)
+    reading, words = language.reading(parsed, around), Words(parsed.data, around.usual)
     starts = [0, *(at + 1 for at, byte in enumerate(parsed.data) if byte == NEWLINE)]
     best: dict[tuple[int, int, str], Candidate] = {}
     for node in reading.nodes:
@@ -42,7 +69,18 @@ def candidates_in(parsed: Parsed, lines: Mapping[int, frozenset[str]], around: N
         if not any(place in lines for place in places):
             continue
         raised = frozenset(name for place in places for name in lines.get(place, ()))
-        for candidate in _at(parsed, starts, reading, node, raised):
+        for offer in offers(parsed, reading, (node,)):
+            change = offer.change
+            candidate = Candidate(
+                path=parsed.path,
+                start=change.start,
+                end=change.end,
+                replacement=change.text,
+                template=offer.template.name,
+                cost=_cost(offer, words, raised),
+                line=bisect_right(starts, change.start),
+                statement=places[1],
+            )
             key = (candidate.start, candidate.end, candidate.replacement)
             if key not in best or candidate.cost < best[key].cost:
                 best[key] = candidate
@@ -62,22 +100,9 @@ def all_candidates(sources: Mapping[str, str]) -> tuple[Candidate, ...]:
     )
 
 
-def _at(
-    parsed: Parsed, starts: Sequence[int], reading: Reading, node: Node, exceptions: frozenset[str]
-) -> Iterator[Candidate]:
-    data = parsed.data
-    statement = reading.statement_of(node).start_point.row + 1
-    for template, change in reading.proposals(node):
-        bonus = ANSWER_BONUS if template.answers & exceptions else 0.0
-        if data[change.start : change.end] == change.text.encode("utf-8", "surrogateescape"):
-            continue
-        yield Candidate(
-            path=parsed.path,
-            start=change.start,
-            end=change.end,
-            replacement=change.text,
-            template=template.name,
-            cost=round(template.cost + change.cost - bonus, 6),
-            line=bisect_right(starts, change.start),
-            statement=statement,
-        )
+def _cost(offer: Offer, words: Words, raised: frozenset[str]) -> float:
+    """What its template says of an edit, what a test raised, and the project itself."""
+    change = offer.change
+    gain = words.gain(change.start, change.end, change.text.encode("utf-8", "surrogateescape"))
+    bonus = ANSWER_BONUS if offer.template.answers & raised else 0.0
+    return round(offer.template.cost + change.cost - bonus - USUAL_WEIGHT * gain, 6)

@@ -25,6 +25,8 @@ TOLD = frozenset(("subscript", "call", "attribute", "expression_statement"))
 """Kinds of nodes whose texts templates ask a function for."""
 LOOSE = frozenset(("conditional_expression", "lambda", "named_expression"))
 """What `and` and `or` would tear apart."""
+MANY = 20
+"""Operators of a module: of fewer, it says nothing that one stands there once."""
 SCOPES = frozenset(("function_definition", "lambda", "module"))
 
 
@@ -53,8 +55,8 @@ class Module:
         return (node for kind in types for node in self._by_type.get(kind, ()))
 
     def is_alone(self, token: Node) -> bool:
-        """Whether an operator stands nowhere else in the module."""
-        return self._tokens[self.text(token)] == 1
+        """Whether an operator stands nowhere else in a module that has many."""
+        return self._tokens[self.text(token)] == 1 and self._tokens.total() >= MANY
 
     @cached_property
     def _tokens(self) -> Counter[str]:

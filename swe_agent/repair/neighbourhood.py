@@ -1,4 +1,4 @@
-"""What modules tell of each other: the parameters of functions, and the fields of classes."""
+"""What modules tell of each other: the parameters of functions, the fields of classes, and what is usual among them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from swe_agent.repair.naturalness import Naturalness
 from swe_agent.syntax.parse import Parsed, walk
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class Neighbourhood:
 
     functions: Mapping[str, Signature] = field(default_factory=dict)
     classes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    usual: Naturalness = field(default_factory=Naturalness)
 
 
 def parameters_of(parsed: Parsed, function: Node) -> Signature:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from swe_agent.repair.languages.base import Language
 from swe_agent.repair.languages.javascript import JavaScript
 from swe_agent.repair.languages.python import Python
+from swe_agent.repair.naturalness import naturalness
 from swe_agent.repair.neighbourhood import Neighbourhood
 from swe_agent.syntax.parse import Parsed
 
@@ -46,4 +47,5 @@ def neighbourhood(modules: Iterable[Parsed]) -> Neighbourhood:
     return Neighbourhood(
         functions={name: found for part in parts for name, found in part.functions.items()},
         classes={name: found for part in parts for name, found in part.classes.items()},
+        usual=naturalness(parsed.data for parsed in known),
     )
