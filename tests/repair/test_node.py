@@ -324,7 +324,7 @@ def test_tests_that_spoil_each_other_have_a_process_each(tmp_path: Path) -> None
 def test_a_small_project_is_repaired(tmp_path: Path) -> None:
     here = script_project(tmp_path, TESTS | {"lib/cart.js": WRONG})
     result = here.repaired(here.recorded("npm", "test"))
-    assert [fix.candidate.template for fix in result.fixes][:1] == ["arithmetic"]
+    assert [fix.edit.kind for fix in result.fixes][:1] == ["arithmetic"]
     assert "sum += item.price" in result.patch["lib/cart.js"]
     assert result.unfixed == ()
 
