@@ -83,8 +83,15 @@ class Server {
     }
   }
 
+  // Hooks of the main thread would come after those that others register for node's thread, and undo what they made.
   hook () {
-    if (Module.registerHooks) {
+    if (Module.register) {
+      const { port1, port2 } = new MessageChannel()
+      const data = { ...this.told(), port: port2, seen: this.seen, root: this.root && pathToFileURL(this.root).href }
+      Module.register(pathToFileURL(path.join(__dirname, 'hooks.mjs')), { data, transferList: [port2] })
+      port1.unref()
+      this.port = port1
+    } else if (Module.registerHooks) {
       Module.registerHooks({
         resolve: (name, context, next) => this.anew(next(name, context)),
         load: (url, context, next) => {
@@ -93,12 +100,6 @@ class Server {
           return data ? { ...result, source: Buffer.from(data) } : result
         }
       })
-    } else if (Module.register) {
-      const { port1, port2 } = new MessageChannel()
-      const data = { ...this.told(), port: port2, seen: this.seen, root: this.root && pathToFileURL(this.root).href }
-      Module.register(pathToFileURL(path.join(__dirname, 'hooks.mjs')), { data, transferList: [port2] })
-      port1.unref()
-      this.port = port1
     }
   }
 
