@@ -25,9 +25,18 @@ def _propose(module: Module, node: Node) -> Iterator[Change]:
     if node.type == "integer" and (text.isdigit() or text[:2].lower() in ("0x", "0o", "0b")):
         number = int(text, 0) if not text.isdigit() else int(text)
         near = [str(number + 1), *([str(number - 1)] if number else ["-1"])]
-    yield from (replace_node(node, other, 0.2) for other in near)
-    others = [other for other in module.numbers if other not in (text, *near)]
+    # `x + 0` is `x`, and said so by others.
+    silly = {text, "0"} if _is_added(module, node) else {text}
+    yield from (replace_node(node, other, 0.2) for other in near if other not in silly)
+    others = [other for other in module.numbers if other not in silly and other not in near]
     yield from (replace_node(node, other, 0.8 + 0.1 * place) for place, other in enumerate(others[:MOST_OTHERS]))
+
+
+def _is_added(module: Module, node: Node) -> bool:
+    around = node.parent
+    operator = around.child_by_field_name("operator") if around is not None else None
+    is_left = around is not None and around.child_by_field_name("left") == node
+    return operator is not None and not is_left and module.text(operator) in ("+", "-", "+=", "-=")
 
 
 TEMPLATE = Template(
