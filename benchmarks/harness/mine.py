@@ -91,13 +91,18 @@ def task_of(message: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", text).strip()[:LONGEST]
 
 
+def mends(subject: str) -> bool:
+    """Whether it says that something was mended in the program, however shortly."""
+    return _MENDS.search(subject) is not None and _NO_DEFECT.search(subject) is None
+
+
 def is_descriptive(subject: str) -> bool:
     """Whether it says that something was mended in the program, and what, in at least four words.
 
     >>> is_descriptive("Fix #12"), is_descriptive("fix(core): keep the order of hooks when one throws")
     (False, True)
     """
-    if _MENDS.search(subject) is None or _NO_DEFECT.search(subject):
+    if not mends(subject):
         return False
     words = re.findall(r"[^\W\d_]{2,}", _PREFIX.sub("", _REFERENCE.sub(" ", subject)))
     return sum(word.lower() not in _BOILERPLATE for word in words) >= 4

@@ -13,6 +13,7 @@ from swe_agent.repair.languages import language_of, neighbourhood
 from swe_agent.repair.languages.base import Kind, Reading
 from swe_agent.repair.naturalness import Words
 from swe_agent.repair.neighbourhood import Neighbourhood
+from swe_agent.repair.prior import doubt, kind_of_edit
 from swe_agent.repair.templates.base import Change
 from swe_agent.syntax.parse import Parsed, parse
 
@@ -77,7 +78,7 @@ def candidates_in(parsed: Parsed, lines: Mapping[int, frozenset[str]], around: N
                 end=change.end,
                 replacement=change.text,
                 template=offer.template.name,
-                cost=_cost(offer, words, raised),
+                cost=_cost(parsed, offer, words, raised),
                 line=bisect_right(starts, change.start),
                 statement=places[1],
             )
@@ -100,9 +101,10 @@ def all_candidates(sources: Mapping[str, str]) -> tuple[Candidate, ...]:
     )
 
 
-def _cost(offer: Offer, words: Words, raised: frozenset[str]) -> float:
-    """What its template says of an edit, what a test raised, and the project itself."""
+def _cost(parsed: Parsed, offer: Offer, words: Words, raised: frozenset[str]) -> float:
+    """What its template says of an edit, what a test raised, people's fixes, and the project itself."""
     change = offer.change
+    removed = parsed.data[change.start : change.end].decode("utf-8", "surrogateescape")
     gain = words.gain(change.start, change.end, change.text.encode("utf-8", "surrogateescape"))
-    bonus = ANSWER_BONUS if offer.template.answers & raised else 0.0
-    return round(offer.template.cost + change.cost - bonus - USUAL_WEIGHT * gain, 6)
+    cost = offer.template.cost + change.cost - (ANSWER_BONUS if offer.template.answers & raised else 0.0)
+    return round(cost + doubt(offer.template.name, kind_of_edit(removed, change.text)) - USUAL_WEIGHT * gain, 6)
