@@ -17,7 +17,7 @@ from swe_agent.repair.languages.base import Reading
 from swe_agent.repair.naturalness import Words
 from swe_agent.repair.nodes import scope_of, statement_of
 from swe_agent.repair.prior import kind_of_edit
-from swe_agent.syntax.parse import Parsed, parse
+from swe_agent.syntax.parse import Parsed, parse, walk
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -57,11 +57,11 @@ def chosen(fix: Fix, old: bytes, new: bytes) -> Chosen | None:
     around = neighbourhood([parsed])
     reading, words = PYTHON.reading(parsed, around), Words(parsed.data, around.usual)
     wanted = _wanted(fix, old, new, after)
-    right = {_key(offer) for offer in offers(parsed, reading, _near(reading, fix)) if wanted.is_made_by(offer)}
+    right = {_key(offer) for offer in offers(parsed, reading, _near(parsed, reading, fix)) if wanted.is_made_by(offer)}
     if not right:
         return None
     best: dict[tuple[int, int, str], Offer] = {}
-    for offer in offers(parsed, reading, _around(reading, fix)):
+    for offer in offers(parsed, reading, _around(parsed, reading, fix)):
         known = best.get(_key(offer))
         if known is None or _cost(offer) < _cost(known):
             best[_key(offer)] = offer
@@ -121,15 +121,21 @@ def _wanted(fix: Fix, old: bytes, new: bytes, tree: str) -> _Wanted:
     return _Wanted(old=old, new=new, start=start, end=min(end, len(old)), tree=tree)
 
 
-def _near(reading: Reading, fix: Fix) -> Iterator[Node]:
+def _near(parsed: Parsed, reading: Reading, fix: Fix) -> Iterator[Node]:
     first, last = fix.at - 2, fix.at + fix.removed + 1
-    return (node for node in _around(module, fix) if node.start_point.row <= last and node.end_point.row >= first)
+    return (
+        node for node in _around(parsed, reading, fix) if node.start_point.row <= last and node.end_point.row >= first
+    )
 
 
-def _around(reading: Reading, fix: Fix) -> Iterable[Node]:
+def _around(parsed: Parsed, reading: Reading, fix: Fix) -> Iterable[Node]:
     """The nodes of the innermost function around the fix, or those outside of all functions."""
     row = fix.at if fix.removed else max(0, fix.at - 1)
-    functions = [n for n in module.of_type("function_definition") if n.start_point.row <= row <= n.end_point.row]
+    functions = [
+        node
+        for node in walk(parsed.root)
+        if node.type == "function_definition" and node.start_point.row <= row <= node.end_point.row
+    ]
     if functions:
         function = max(functions, key=lambda node: node.start_byte)
         return (node for node in reading.nodes if function.start_byte <= node.start_byte < function.end_byte)
