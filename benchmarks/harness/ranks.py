@@ -16,12 +16,12 @@ from pathlib import Path
 from benchmarks.harness.mutants import Mutant, sandboxed
 from swe_agent.repair.candidate import Trial
 from swe_agent.repair.generate import parse_all
+from swe_agent.repair.languages import PYTHON
 from swe_agent.repair.localise import line_scores
-from swe_agent.repair.probe import ProbeError, parse, probe_directory, record_environment
+from swe_agent.repair.probe import ProbeError, parse, probe_directory
 from swe_agent.repair.search import Bounds, Tried, repair
 from swe_agent.repair.spectrum import Spectrum
 from swe_agent.repair.suspects import with_definitions
-from swe_agent.verify.run import PYTEST_ADDOPTS
 
 MOST, SECONDS = 20_000, 60
 """Candidates that are gone through for the right one, and the CPU for them."""
@@ -93,8 +93,7 @@ def _text(data: bytes) -> str | None:
 
 
 def _traced(mutant: Mutant, repo: Path) -> Spectrum | None:
-    env = record_environment(str(probe_directory()))
-    env["PYTEST_ADDOPTS"] = f"{PYTEST_ADDOPTS} {env['PYTEST_ADDOPTS']}"
+    env = PYTHON.recording(0.0)
     argv = ["python", "-m", "pytest", "-q", *mutant.package.tests]
     done = sandboxed(repo, argv, TRACED_SECONDS, env, (probe_directory(),))
     try:

@@ -15,6 +15,10 @@ from swe_agent.verify.report import parse
 PYTEST_ADDOPTS = "-rfEsxXp --color=no -p no:cacheprovider"
 """Asks any pytest, however it is started, for a line a test; nothing is written into the tree."""
 
+SAME_ORDER = {"PYTHONHASHSEED": "0"}
+"""Sets are gone through in one order in every run: names of tests that are made of them mean the same ones, before a
+change and after it."""
+
 TAIL = 6000
 """Characters of output that are kept with a run."""
 
@@ -41,7 +45,7 @@ RunCommand = Callable[[Sequence[str], dict[str, str], float], Ran]
 def run_tests(run: RunCommand, command: TestCommand, *, seconds: float, only: Sequence[str] = ()) -> TestRun:
     """Run the command, or with `only` just these tests where the runner can be told so."""
     argv = selected(command.argv, only) if only and selects(command) else command.argv
-    ran = run(argv, {"PYTEST_ADDOPTS": PYTEST_ADDOPTS}, seconds)
+    ran = run(argv, {"PYTEST_ADDOPTS": PYTEST_ADDOPTS, **SAME_ORDER}, seconds)
     parsed_by, cases = parse(ran.output)
     # A command that could not be found, or a usage error, is no statement about the code.
     return TestRun(

@@ -508,7 +508,7 @@ def test_flaky_tests_have_no_say() -> None:
 
 def test_what_else_passes_is_told() -> None:
     source = "def f(x):\n    return x * 2\n"
-    result = repaired(source, ("assert f(2) == 0", "assert f(0) == 0"))
+    result = repaired(source, ("assert f(1) == 3",))
     (fix,) = result.fixes
     others = [(other.line, other.before, other.after) for other in fix.alternatives]
     assert others
@@ -518,9 +518,7 @@ def test_what_else_passes_is_told() -> None:
     assert 1 / (1 + len(others)) <= fix.confidence < 1
     for *_, after in others:
         edited = source.replace("    return x * 2", after)
-        assert [run_check(edited, check).outcome for check in ("assert f(2) == 0", "assert f(0) == 0")] == [
-            "passed"
-        ] * 2
+        assert run_check(edited, "assert f(1) == 3").outcome == "passed"
 
 
 def test_where_one_edit_alone_passes_nothing_speaks_against_it() -> None:

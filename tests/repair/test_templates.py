@@ -261,7 +261,6 @@ def test_proposed(template: str, before: str, after: str) -> None:
 @pytest.mark.parametrize(
     ("template", "source"),
     [
-        ("arithmetic", "x = 'a' + b"),
         ("wrong name", "x = a"),
         ("missing return", "def f(a):\n    b = a\n    return 1"),
         ("missing return", "def f(a):\n    b = a\n    yield b"),

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 ANSWERS = "told-again.answers"
 HERE = b"<the folder>"
 """In an answer, where pytest names the folder that it runs in."""
-_OURS = {"PYTHONDONTWRITEBYTECODE", "PYTEST_ADDOPTS"}
+_OURS = {"PYTHONDONTWRITEBYTECODE", "PYTEST_ADDOPTS", "PYTHONHASHSEED"}
 
 Files = dict[str, bytes]
 Answers = dict[tuple[str, ...], list[tuple[Files, int, bytes]]]

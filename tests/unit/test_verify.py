@@ -443,7 +443,7 @@ def runs(*results: Ran) -> tuple[list[tuple[str, ...]], Baseline]:
 
     def run(argv, environment, seconds):  # type: ignore[no-untyped-def]
         asked.append(tuple(argv))
-        assert environment == {"PYTEST_ADDOPTS": PYTEST_ADDOPTS}
+        assert environment == {"PYTEST_ADDOPTS": PYTEST_ADDOPTS, "PYTHONHASHSEED": "0"}
         return left.pop(0)
 
     found = baseline(PYTEST, lambda command, only: run_tests(run, command, seconds=9, only=only))

@@ -17,7 +17,7 @@ from swe_agent.repair.spectrum import Spectrum
 from swe_agent.repair.templates import TEMPLATES
 from swe_agent.repair.templates.base import Change, Template
 from swe_agent.syntax.parse import Parsed, walk
-from swe_agent.verify.run import PYTEST_ADDOPTS
+from swe_agent.verify.run import PYTEST_ADDOPTS, SAME_ORDER
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -73,13 +73,13 @@ class Python:
 
     def recording(self, hangs: float) -> dict[str, str]:
         environment = probe.record_environment(str(probe.probe_directory()), hangs=hangs)
-        return environment | {"PYTEST_ADDOPTS": f"{PYTEST_ADDOPTS} {environment['PYTEST_ADDOPTS']}"}
+        return environment | SAME_ORDER | {"PYTEST_ADDOPTS": f"{PYTEST_ADDOPTS} {environment['PYTEST_ADDOPTS']}"}
 
     def spectrum(self, output: bytes) -> Spectrum:
         return probe.parse(output)
 
     def trying(self) -> dict[str, str]:
-        return {"PYTHONPATH": str(probe.probe_directory())}
+        return {"PYTHONPATH": str(probe.probe_directory()), **SAME_ORDER}
 
     def plan(
         self,

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from swe_agent.repair.module import Module
+from swe_agent.repair.operators import change, compared
 from swe_agent.repair.templates import arithmetic, comparison
 from swe_agent.repair.templates.base import Change, Template, replace_node
 
@@ -19,42 +20,41 @@ if TYPE_CHECKING:
 
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=", "is", "is not", "in", "not in")
 ARITHMETIC = ("+", "-", "*", "/", "%", "//", "**", "|", "&", "^", "<<", ">>")
-COMMONNESS = {"in": 0.6, "not in": 0.8, "+": 0.0, "-": 0.1, "*": 0.2, "/": 0.3, "%": 0.3, "//": 0.4, "|": 0.5, "&": 0.6}
-RARE, LONELY_BONUS = 0.9, 0.7
+LONELY_BONUS = 0.7
 
 
 def _propose(module: Module, node: Node) -> Iterator[Change]:
     if node.type == "comparison_operator":
-        for operator in node.children_by_field_name("operators"):
-            yield from _others(module, operator, COMPARISONS, comparison.INSTEAD, "")
+        for operator, left, right in compared(node):
+            yield from _others(module, [left, operator, right], COMPARISONS, comparison.INSTEAD, "")
         return
-    between = node.child_by_field_name("operator")
-    if between is not None:
+    around = [child for name in ("left", "operator", "right") if (child := node.child_by_field_name(name)) is not None]
+    if len(around) == 3:
         suffix = "=" if node.type == "augmented_assignment" else ""
-        yield from _others(module, between, ARITHMETIC, arithmetic.INSTEAD, suffix)
+        yield from _others(module, around, ARITHMETIC, arithmetic.INSTEAD, suffix)
 
 
 def _others(
     module: Module,
-    operator: Node,
+    around: list[Node],
     family: tuple[str, ...],
     usual: dict[str, tuple[tuple[str, float], ...]],
     suffix: str,
 ) -> Iterator[Change]:
+    left, operator, right = around
     now = " ".join(module.text(operator).split()).removesuffix(suffix)
     if now not in family:
         return
     known = {text for text, _ in usual.get(now, ())} if not suffix else set()
     lonely = LONELY_BONUS if module.is_alone(operator) else 0.0
-    offered = [text for text in family if text != now and text not in known]
-    for place, text in enumerate(offered):
-        rare = 0.05 * place if family is COMPARISONS else COMMONNESS.get(text, RARE)
-        yield replace_node(operator, text + suffix, rare - lonely)
+    for text in family:
+        if text != now and text not in known:
+            yield replace_node(operator, text + suffix, change(module, now, text, left, right) - lonely)
 
 
 TEMPLATE = Template(
     name="any operator",
     nodes=frozenset(("comparison_operator", "binary_operator", "augmented_assignment")),
-    cost=2.2,
+    cost=2.4,
     propose=_propose,
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from swe_agent.repair.module import Module
+from swe_agent.repair.operators import change
 from swe_agent.repair.templates.base import Change, Template, insert_before, replace_node
 
 if TYPE_CHECKING:
@@ -45,10 +46,11 @@ def _propose(module: Module, node: Node) -> Iterator[Change]:
 def _binary(module: Module, node: Node) -> Iterator[Change]:
     left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
     operator = node.child_by_field_name("operator")
-    if left is None or right is None or operator is None or "string" in (left.type, right.type):
+    if left is None or right is None or operator is None:
         return
-    for text, cost in INSTEAD.get(module.text(operator), ()):
-        yield replace_node(operator, text, cost)
+    now = module.text(operator)
+    for text, cost in INSTEAD.get(now, ()):
+        yield replace_node(operator, text, cost + change(module, now, text, left, right))
     yield from _regrouped(module, node, left, right, module.text(operator))
 
 
@@ -68,11 +70,13 @@ def _regrouped(module: Module, node: Node, left: Node, right: Node, operator: st
 
 
 def _augmented(module: Module, node: Node) -> Iterator[Change]:
+    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
     operator = node.child_by_field_name("operator")
-    if operator is None:
+    if operator is None or left is None or right is None:
         return
-    for text, cost in INSTEAD.get(module.text(operator)[:-1], ()):
-        yield replace_node(operator, f"{text}=", cost)
+    now = module.text(operator)[:-1]
+    for text, cost in INSTEAD.get(now, ()):
+        yield replace_node(operator, f"{text}=", cost + change(module, now, text, left, right))
     yield replace_node(operator, "=", 0.5)
 
 

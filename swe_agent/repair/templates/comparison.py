@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from swe_agent.repair.module import Module
+from swe_agent.repair.operators import change, compared
 from swe_agent.repair.templates.base import Change, Template, replace_node
 
 if TYPE_CHECKING:
@@ -26,9 +27,10 @@ INSTEAD: dict[str, tuple[tuple[str, float], ...]] = {
 
 
 def _propose(module: Module, node: Node) -> Iterator[Change]:
-    for operator in node.children_by_field_name("operators"):
-        for text, cost in INSTEAD.get(" ".join(module.text(operator).split()), ()):
-            yield replace_node(operator, text, cost)
+    for operator, left, right in compared(node):
+        now = " ".join(module.text(operator).split())
+        for text, cost in INSTEAD.get(now, ()):
+            yield replace_node(operator, text, cost + change(module, now, text, left, right))
     text = module.text(node)
     if text.startswith("len(") and text.endswith(") == 0"):
         # The trivial case of a recursion is often one element as well as none.
