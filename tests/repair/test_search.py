@@ -349,6 +349,60 @@ BUGS = (
         """,
         ("assert positive([1, -1, 2]) == [1, 2]", "assert positive([3]) == [3]", "assert positive([-1]) == []"),
     ),
+    Bug(
+        "a property that is a method",
+        """
+        class Cart:
+            def __init__(self, *items):
+                self.items = items
+
+            @property
+            def first(self):
+                return self.items[0]
+
+            def count(self):
+                return len(self.items)
+
+
+        def is_full(cart):
+            return cart.count > 1
+        """,
+        """
+        class Cart:
+            def __init__(self, *items):
+                self.items = items
+
+            @property
+            def first(self):
+                return self.items[0]
+
+            @property
+            def count(self):
+                return len(self.items)
+
+
+        def is_full(cart):
+            return cart.count > 1
+        """,
+        (
+            "assert is_full(Cart(1, 2))",
+            "assert not is_full(Cart())",
+            "assert Cart(3).count == 1",
+            "assert Cart(3).first == 3",
+        ),
+    ),
+    Bug(
+        "nothing is found",
+        """
+        def has(text, part):
+            return text.find(part) != 1
+        """,
+        """
+        def has(text, part):
+            return text.find(part) != -1
+        """,
+        ("assert has('abc', 'a')", "assert not has('abc', 'd')", "assert has('abc', 'b')", "assert has('abc', 'c')"),
+    ),
 )
 
 

@@ -68,8 +68,9 @@ class Python:
     def definitions(
         self, parsed: Parsed, used: Mapping[str, float], scores: Mapping[tuple[str, int], float]
     ) -> Iterable[tuple[int, float]]:
-        """Constants of modules and classes, and the first lines of functions that have defaults."""
-        return (*_constants(parsed, used), *_defaults(parsed, scores))
+        """Constants of modules and classes, and the first lines of functions: of those that have defaults, and of
+        those that are spoken of."""
+        return (*_constants(parsed, used), *_defaults(parsed, scores), *_functions(parsed, used))
 
     def recording(self, hangs: float) -> dict[str, str]:
         environment = probe.record_environment(str(probe.probe_directory()), hangs=hangs)
@@ -97,6 +98,14 @@ class Python:
 
     def trials(self, output: bytes, count: int) -> tuple[Trial, ...]:
         return probe.parse_trials(output, count)
+
+
+def _functions(tree: Parsed, used: Mapping[str, float]) -> Iterable[tuple[int, float]]:
+    """The first lines of those that are spoken of: what decorates them is evaluated there."""
+    for node in walk(tree.root):
+        name = node.child_by_field_name("name") if node.type == "function_definition" else None
+        if name is not None and tree.text_of(name) in used:
+            yield node.start_point.row + 1, used[tree.text_of(name)]
 
 
 def _constants(tree: Parsed, used: Mapping[str, float]) -> Iterable[tuple[int, float]]:

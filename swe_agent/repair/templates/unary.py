@@ -60,10 +60,18 @@ def _added(module: Module, node: Node) -> Iterator[Change]:
     if text in ("0", "self", "cls"):
         return
     cost = 0.3 if node.type in NUMBERS else 1.0
+    if text == "1" and any(_is_search(module, beside) for beside in parent.named_children):
+        cost -= 1.0
     yield insert_before(node, "-", cost)
     operator = parent.child_by_field_name("operator")
     if operator is not None and module.text(operator) in BITS:
         yield insert_before(node, "~", cost - 0.2)
+
+
+def _is_search(module: Module, node: Node) -> bool:
+    """`text.find(part)` is -1 where nothing is found."""
+    function = node.child_by_field_name("function") if node.type == "call" else None
+    return function is not None and module.text(function).endswith((".find", ".rfind"))
 
 
 TEMPLATE = Template(
