@@ -15,7 +15,6 @@ hand and with the prior, fitted without the repository (and some others); the sa
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import random
@@ -30,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.harness.chosen_edits import Chosen, Context, chosen
 from benchmarks.harness.repair_fixes import fixes
+from benchmarks.harness.report import DATA_MISSING, finish, parser
 from benchmarks.harness.trees import contents, git
 from swe_agent.repair.generate import USUAL_WEIGHT
 from swe_agent.repair.prior import GROUPS, WEIGHT, ratio
@@ -153,11 +153,11 @@ def rank_of(one: Chosen, cost: Rank) -> float:
     return before + (sum(n for context, n in one.offered.items() if costs[context] == best) + 1) / 2
 
 
-def told(name: str, ranks: Sequence[float]) -> str:
-    shares = "  ".join(f"top {top} {100 * fmean(rank <= top for rank in ranks):5.1f} %" for top in TOPS)
-    return (
-        f"{name:32} median {median(ranks):6.1f}  geometric mean {math.exp(fmean(map(math.log, ranks))):6.1f}  {shares}"
-    )
+def told(ranks: Sequence[float]) -> str:
+    if not ranks:
+        return "none"
+    shares = ", ".join(f"top {top} {100 * fmean(rank <= top for rank in ranks):.1f} %" for top in TOPS)
+    return f"median {median(ranks):.1f}, geometric mean {math.exp(fmean(map(math.log, ranks))):.1f}, {shares}"
 
 
 def toml(table: Table, repositories: Sequence[Mined]) -> str:
@@ -171,28 +171,29 @@ def toml(table: Table, repositories: Sequence[Mined]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("directories", nargs="+", type=Path, metavar="DIR")
+def main() -> int:
+    options = parser(__doc__)
+    options.add_argument("directories", nargs="*", type=Path, metavar="DIR")
     options.add_argument("--most", type=int, default=MOST)
     options.add_argument("--keep", type=Path)
     options.add_argument("--out", type=Path, default=OUT)
     given = options.parse_args()
+    if not given.directories:
+        print("fit_repair_prior: name the git directories whose fixes are to be counted", file=sys.stderr)
+        return DATA_MISSING
     repositories = [mined(directory, given.most, given.keep) for directory in sorted(given.directories)]
-    hand, prior, usual, both = [], [], [], []
+    ranks: dict[str, list[float]] = {name: [] for name in ("by hand", "with what is usual", "with the prior", "both")}
     for part in range(PARTS):
         others = [other for at, other in enumerate(repositories) if at % PARTS != part]
         cost = with_prior(fitted(one for other in others for one in other.found))
+        costs = (by_hand, with_usual(by_hand), cost, with_usual(cost))
         for one in (one for left_out in repositories[part::PARTS] for one in left_out.found):
-            hand.append(rank_of(one, by_hand))
-            usual.append(rank_of(one, with_usual(by_hand)))
-            prior.append(rank_of(one, cost))
-            both.append(rank_of(one, with_usual(cost)))
-    print(f"{len(hand)} of {sum(one.fixes for one in repositories)} fixes are among the candidates")
-    for name, ranks in (("by hand", hand), ("with what is usual", usual), ("with the prior", prior), ("both", both)):
-        print(told(name, ranks))
+            for name, rank in zip(ranks, costs, strict=True):
+                ranks[name].append(rank_of(one, rank))
+    print(f"{len(ranks['both'])} of {sum(one.fixes for one in repositories)} fixes are among the candidates")
     given.out.write_text(toml(fitted(one for other in repositories for one in other.found), repositories), "utf-8")
+    return finish("fit_repair_prior", {name: told(own) for name, own in ranks.items()}, {}, as_json=given.json)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

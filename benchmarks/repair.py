@@ -4,6 +4,7 @@
     python benchmarks/repair.py [--data DIR [--peers]] [--packages DIR [--mutants N] [--withheld]] [--only NAME]...
         [--seconds S] [--minutes M] [--jobs N] [--list FILE] [--quick] [--smoke] [--json]
     python benchmarks/repair.py --packages DIR --fetch
+    python benchmarks/repair.py --tasks DIR --repositories DIR --cache DIR [--source NAME]
 
 For each bug a repository of the program and its tests is made, without history, and `swe-agent run --engine repair
 --max-time S` runs in it.
@@ -22,6 +23,10 @@ what compiles to the same byte code is counted apart, as equivalent. Where the c
 ranking, and the right edit among its candidates, is asked of the engine's public functions on a traced run of its own.
 With `--withheld` each mutant is tried once more without the templates that could take its kind back: what is left are
 other edits that pass the tests, wrong ones mostly.
+
+DIR of `--tasks` holds fixes of real projects, which get an environment and are verified as `tasks.py` does. The tree
+has the tests that the fix came with. Repaired is what the program says is verified, correct what has the syntax trees
+of the fix; most fixes are far more than one small edit.
 """
 
 from __future__ import annotations
@@ -43,21 +48,24 @@ from typing import TypeVar
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.harness import mutant_repairs, repair_peers
+from benchmarks.harness import mutant_repairs, repair_peers, task_repairs
 from benchmarks.harness.mutants import PEER, Mutant, mutants
 from benchmarks.harness.packages import Package, fetch, packages
 from benchmarks.harness.quixbugs import Bug, bugs
 from benchmarks.harness.repair_runs import Run, accept, run
 from benchmarks.harness.report import DATA_MISSING, Goal, at_least, finish, parser
+from benchmarks.harness.tasks.grade import Bench, DoesNotVerify, verify
+from benchmarks.harness.tasks.load import SOURCES, read, select
+from benchmarks.harness.tasks.material import Missing, gather
 
-SECONDS, TEST_SECONDS = 60, 8
+SECONDS, TEST_SECONDS, SECONDS_TO_VERIFY = 60, 8, 900
 ALL, PLAUSIBLE, CORRECT = 40, 22, 16
 QUICK = ("gcd", "flatten")
 MUTANTS, LEAST_PACKAGES = 4, 10
 REPAIRED, REPAIRED_CORRECT = 60, 40
 QUICK_PACKAGES = ("webcolors",)
 Given = TypeVar("Given")
-Came = TypeVar("Came", "Outcome", mutant_repairs.Outcome, repair_peers.Outcome)
+Came = TypeVar("Came", "Outcome", mutant_repairs.Outcome, repair_peers.Outcome, task_repairs.Outcome)
 TINY = {
     "tiny/__init__.py": "def larger(one, two):\n    return one if one > two else two\n",
     "tests/test_tiny.py": (
@@ -147,6 +155,18 @@ def of_packages(found: Sequence[Package], options: Namespace) -> tuple[dict[str,
     return figures, goals
 
 
+def of_tasks(options: Namespace) -> dict[str, object]:
+    benches: list[Bench] = []
+    for task in select(read(Path(options.tasks)), only=options.only, source=options.source):
+        try:
+            material = gather(task, Path(options.repositories), Path(options.cache))
+            benches.append(verify(material, Path(options.cache), seconds=SECONDS_TO_VERIFY))
+        except (Missing, DoesNotVerify) as error:
+            print(f"{task.id}: does not build: {str(error)[-200:]}", file=sys.stderr, flush=True)
+    outcomes = list(_told(lambda bench: task_repairs.repaired(bench, options.seconds), benches, options))
+    return task_repairs.figures(outcomes)
+
+
 def _without_its_templates(mutant: Mutant, seconds: int) -> mutant_repairs.Outcome:
     return mutant_repairs.repaired(mutant, seconds, mutant_repairs.INVERSE.get(mutant.place.kind, ()))
 
@@ -177,6 +197,10 @@ def _options() -> Namespace:
     asked.add_argument("--mutants", type=int, default=MUTANTS, metavar="N", help="of each package")
     asked.add_argument("--withheld", action="store_true", help="each mutant once more, without its kind's templates")
     asked.add_argument("--only", metavar="NAME", action="append", default=[], help="these programs or packages alone")
+    asked.add_argument("--tasks", metavar="DIR", help="fixes of real projects")
+    asked.add_argument("--repositories", metavar="DIR", help="of the tasks, bare git directories: owner+name/repo")
+    asked.add_argument("--cache", metavar="DIR", help="of the tasks' environments")
+    asked.add_argument("--source", choices=SOURCES, default="", help="tasks of this kind")
     asked.add_argument("--seconds", type=int, default=SECONDS, metavar="S", help="for each bug")
     asked.add_argument("--minutes", type=float, metavar="M", help="start with no bug after M minutes")
     asked.add_argument("--jobs", type=int, default=1, metavar="N", help="bugs at once")
@@ -211,7 +235,10 @@ def _measured(options: Namespace) -> int:
     only = options.only or ([*QUICK, *QUICK_PACKAGES, "tiny"] if quick else [])
     programs = [bug for bug in programs if not only or bug.name in only]
     given = [package for package in given if not only or package.name in only]
-    if not programs and not given:
+    if options.tasks and not (options.repositories and options.cache):
+        print("repair: --tasks needs --repositories DIR and --cache DIR", file=sys.stderr)
+        return 2
+    if not programs and not given and not options.tasks:
         print("repair: --data names no checkout of QuixBugs, --packages no package with tests", file=sys.stderr)
         return DATA_MISSING
     figures: dict[str, object] = {}
@@ -225,6 +252,8 @@ def _measured(options: Namespace) -> int:
         options.mutants = 1 if quick else options.mutants
         more, aims = of_packages(given, options)
         figures, goals = figures | more, goals | aims
+    if options.tasks:
+        figures |= of_tasks(options)
     return finish("repair", figures, goals, as_json=options.json)
 
 
