@@ -26,7 +26,7 @@ def write_note(labels: Labels, before: bytes = b"") -> bytes:
         ranges: dict[str, list[tuple[int, int]]] = {}
         for block, first, last in labels[path]:
             ranges.setdefault(block, []).append((first, last))
-        for block, found in sorted(ranges.items(), key=lambda one: min(one[1])):
+        for block, found in sorted(ranges.items(), key=lambda one: (min(one[1])[0], one[0])):
             rows.append("\t".join([_quoted(path), block, _told(found)]))
     rows += [row for row in _rows(before) if row != FIRST and _read(row) is None]
     return "".join(row + "\n" for row in rows).encode("utf-8", "surrogateescape")

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from swe_agent.core.evidence import Evidence, EvidenceBlock
@@ -154,6 +154,7 @@ def by_line(found: dict[str, list[tuple[str, int, int]]]) -> set[tuple[str, str,
 
 
 @given(labels)
+@example({"0": [("e1/1", 1, 1), ("e1/1", 1, 2), ("e1/2", 1, 1)]})
 def test_a_note_reads_back(told: dict[str, list[tuple[str, int, int]]]) -> None:
     note = write_note(told)
     assert by_line(read_note(note)) == by_line(told)
