@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,7 +19,6 @@ from swe_agent.syntax.parse import Parsed, parse
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-NEWLINE = ord("\n")
 ANSWER_BONUS = 1.2
 """Off the cost of a template that cures what a test raised."""
 USUAL_WEIGHT = 0.1
@@ -63,7 +61,6 @@ def candidates_in(parsed: Parsed, lines: Mapping[int, frozenset[str]], around: N
     if language is None:
         return ()
     reading, words = language.reading(parsed, around), Words(parsed.data, around.usual)
-    starts = [0, *(at + 1 for at, byte in enumerate(parsed.data) if byte == NEWLINE)]
     best: dict[tuple[int, int, str], Candidate] = {}
     for node in reading.nodes:
         places = (node.start_point.row + 1, reading.statement_of(node).start_point.row + 1)
@@ -79,7 +76,7 @@ def candidates_in(parsed: Parsed, lines: Mapping[int, frozenset[str]], around: N
                 replacement=change.text,
                 template=offer.template.name,
                 cost=_cost(parsed, offer, words, raised),
-                line=bisect_right(starts, change.start),
+                line=reading.line_of(change.start),
                 statement=places[1],
             )
             key = (candidate.start, candidate.end, candidate.replacement)

@@ -6,12 +6,12 @@ Fixes are mostly made of what stands in the same file (Barr et al., "The Plastic
 from __future__ import annotations
 
 import builtins
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from swe_agent.repair.facts import common
 from swe_agent.repair.nodes import ancestor, callee_of, caught_by, given_to, is_called, is_load
 from swe_agent.syntax.parse import Parsed
 
@@ -156,12 +156,6 @@ def kind_of(definition: Node) -> str:
         return "class"
     around = ancestor(definition, "class_definition", "function_definition")
     return "method" if around is not None and around.type == "class_definition" else "function"
-
-
-def common(texts: Iterable[str]) -> tuple[str, ...]:
-    """Each once, the commonest first."""
-    counts = Counter(texts)
-    return tuple(sorted(counts, key=lambda text: (-counts[text], text)))
 
 
 def _bound_by(statement: Node) -> Iterable[Node]:

@@ -5,18 +5,17 @@ Static and approximate: a template may propose nonsense, the tests will say so.
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from swe_agent.repair.ingredients import Ingredients, common, wrapper_of
-from swe_agent.repair.neighbourhood import Neighbourhood, parameters_of
+from swe_agent.repair.facts import FileFacts, common
+from swe_agent.repair.ingredients import Ingredients, wrapper_of
+from swe_agent.repair.neighbourhood import parameters_of
 from swe_agent.repair.nodes import CONDITIONED, ancestor, condition_of, is_called, is_docstring, is_load, targets_of
-from swe_agent.syntax.parse import Parsed, walk
+from swe_agent.syntax.parse import walk
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -31,28 +30,8 @@ SCOPES = frozenset(("function_definition", "lambda", "module"))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Module:
-    """A parsed module. Not slotted: facts are computed when first asked for."""
-
-    parsed: Parsed
-    around: Neighbourhood = field(default_factory=Neighbourhood)
-
-    @cached_property
-    def nodes(self) -> tuple[Node, ...]:
-        return tuple(walk(self.parsed.root))
-
-    def text(self, node: Node) -> str:
-        return self.parsed.text_of(node)
-
-    @cached_property
-    def _by_type(self) -> Mapping[str, list[Node]]:
-        found: dict[str, list[Node]] = {}
-        for node in self.nodes:
-            found.setdefault(node.type, []).append(node)
-        return found
-
-    def of_type(self, *types: str) -> Iterable[Node]:
-        return (node for kind in types for node in self._by_type.get(kind, ()))
+class Module(FileFacts):
+    """A parsed module."""
 
     def is_alone(self, token: Node) -> bool:
         """Whether an operator stands nowhere else in a module that has many."""
@@ -66,23 +45,6 @@ class Module:
     @cached_property
     def ingredients(self) -> Ingredients:
         return Ingredients(parsed=self.parsed, by_type=self._by_type)
-
-    @cached_property
-    def _lines(self) -> tuple[int, ...]:
-        """The byte at which each line starts."""
-        return (0, *(found.end() for found in re.finditer(b"\n", self.parsed.data)))
-
-    def line_of(self, byte: int) -> int:
-        """Counted from 1."""
-        return bisect_right(self._lines, byte)
-
-    @cached_property
-    def newline(self) -> str:
-        return "\r\n" if b"\r\n" in self.parsed.data[:4096] else "\n"
-
-    def indent_of(self, node: Node) -> str:
-        line = self.parsed.data[self._lines[node.start_point.row] : node.start_byte].decode("utf-8", "surrogateescape")
-        return line[: len(line) - len(line.lstrip())]
 
     @cached_property
     def numbers(self) -> tuple[str, ...]:

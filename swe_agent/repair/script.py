@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from swe_agent.repair.facts import FileFacts, common
 from swe_agent.repair.neighbourhood import Neighbourhood, Signature
 from swe_agent.repair.nodes import ancestor
 from swe_agent.syntax.parse import Parsed, walk
@@ -57,25 +58,8 @@ OPERATIONS = frozenset(("binary_expression", "ternary_expression", "arrow_functi
 
 
 @dataclass(frozen=True, kw_only=True)
-class Script:
-    """A parsed file. Not slotted: facts are computed when first asked for."""
-
-    parsed: Parsed
-    around: Neighbourhood
-
-    @cached_property
-    def nodes(self) -> tuple[Node, ...]:
-        return tuple(walk(self.parsed.root))
-
-    def text(self, node: Node) -> str:
-        return self.parsed.text_of(node)
-
-    def of_type(self, *types: str) -> Iterable[Node]:
-        return (node for node in self.nodes if node.type in types)
-
-    @cached_property
-    def newline(self) -> str:
-        return "\r\n" if b"\r\n" in self.parsed.data[:4096] else "\n"
+class Script(FileFacts):
+    """A parsed file of JavaScript or TypeScript."""
 
     @cached_property
     def end(self) -> str:
@@ -93,10 +77,6 @@ class Script:
                     return indent
         return "  "
 
-    def indent_of(self, node: Node) -> str:
-        line = self.parsed.line_at(node.start_point.row)
-        return line[: len(line) - len(line.lstrip())]
-
     def operator_of(self, node: Node) -> str:
         operator = node.child_by_field_name("operator")
         return self.text(operator) if operator is not None else ""
@@ -104,12 +84,12 @@ class Script:
     @cached_property
     def numbers(self) -> tuple[str, ...]:
         """Literal numbers of the file, the commonest first."""
-        return _common(self.text(node) for node in self.of_type("number"))
+        return common(self.text(node) for node in self.of_type("number"))
 
     @cached_property
     def strings(self) -> tuple[str, ...]:
         """Contents of plain string literals."""
-        return _common(
+        return common(
             self.text(node)
             for node in self.of_type("string_fragment")
             if node.parent is not None and node.parent.type == "string"
@@ -118,7 +98,7 @@ class Script:
     @cached_property
     def constants(self) -> tuple[str, ...]:
         """Upper-case names that the file uses or defines."""
-        return _common(
+        return common(
             text for node in self.of_type("identifier") if (text := self.text(node)).isupper() and len(text) > 1
         )
 
@@ -199,7 +179,7 @@ class FunctionFacts:
             for node in walk(self.node)
             if node.type == "return_statement" and node.named_children and scope_of(node) == self.node
         ]
-        return _common(self.script.text(value) for value in values if is_ready_made(self.script, value))
+        return common(self.script.text(value) for value in values if is_ready_made(self.script, value))
 
 
 def parameters_of(parsed: Parsed, function: Node) -> Signature:
@@ -353,8 +333,3 @@ def _names_in(target: Node) -> Iterator[Node]:
     elif target.type in ("object_pattern", "array_pattern", "rest_pattern"):
         for child in target.named_children:
             yield from _names_in(child)
-
-
-def _common(texts: Iterable[str]) -> tuple[str, ...]:
-    counts = Counter(texts)
-    return tuple(sorted(counts, key=lambda text: (-counts[text], text)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from swe_agent.repair.candidate import Patch, Trial
@@ -34,7 +34,12 @@ class Reading(Protocol):
         """All that some template looks at, in order."""
         ...
 
-    def statement_of(self, node: Node) -> Node: ...
+    @property
+    def statement_of(self) -> Callable[[Node], Node]: ...
+    def line_of(self, byte: int) -> int:
+        """Counted from 1."""
+        ...
+
     def proposals(self, node: Node) -> Iterator[tuple[Kind, Change]]: ...
 
 

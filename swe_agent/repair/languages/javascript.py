@@ -6,13 +6,11 @@ import base64
 import json
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from swe_agent.repair.candidate import Patch, Trial
-from swe_agent.repair.languages.base import Kind
 from swe_agent.repair.neighbourhood import Neighbourhood
 from swe_agent.repair.probe import (
     MARK_SPECTRUM,
@@ -27,41 +25,20 @@ from swe_agent.repair.probe import (
 )
 from swe_agent.repair.script import Script, defaults, definitions, neighbourhood, statement_of
 from swe_agent.repair.spectrum import Spectrum, Traced
-from swe_agent.repair.templates.base import Change
+from swe_agent.repair.templates.base import TemplateReading, by_node
 from swe_agent.repair.templates.javascript import TEMPLATES
-from swe_agent.repair.templates.javascript.base import ScriptTemplate
 from swe_agent.syntax.language import is_test_file
 from swe_agent.syntax.parse import Parsed
 
 if TYPE_CHECKING:
-    from tree_sitter import Node
+    pass
 
 START = 2.0
 """Seconds that a process of node may take beside its tests."""
 SHORT = 0.2
 """Where all tests of a process take no longer, all are run: to leave some out may change what the others see."""
 
-_BY_NODE: dict[str, list[ScriptTemplate]] = {}
-for _template in TEMPLATES:
-    for _node in sorted(_template.nodes):
-        _BY_NODE.setdefault(_node, []).append(_template)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScriptReading:
-    script: Script
-
-    @cached_property
-    def nodes(self) -> tuple[Node, ...]:
-        return tuple(node for node in self.script.nodes if node.type in _BY_NODE)
-
-    def statement_of(self, node: Node) -> Node:
-        return statement_of(node)
-
-    def proposals(self, node: Node) -> Iterator[tuple[Kind, Change]]:
-        for template in _BY_NODE[node.type]:
-            for change in template.propose(self.script, node):
-                yield template, change
+_TABLE = by_node(TEMPLATES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +60,8 @@ class JavaScript:
     def templates(self) -> frozenset[str]:
         return frozenset(template.name for template in TEMPLATES)
 
-    def reading(self, parsed: Parsed, around: Neighbourhood) -> ScriptReading:
-        return ScriptReading(script=Script(parsed=parsed, around=around))
+    def reading(self, parsed: Parsed, around: Neighbourhood) -> TemplateReading[Script]:
+        return TemplateReading(facts=Script(parsed=parsed, around=around), table=_TABLE, statement_of=statement_of)
 
     def neighbourhood(self, modules: Iterable[Parsed]) -> Neighbourhood:
         return neighbourhood(modules)

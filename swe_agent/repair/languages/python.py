@@ -2,47 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from swe_agent.repair import probe
 from swe_agent.repair.candidate import Patch, Trial
-from swe_agent.repair.languages.base import Kind
 from swe_agent.repair.module import Module
 from swe_agent.repair.neighbourhood import Neighbourhood, neighbourhood
 from swe_agent.repair.nodes import statement_of
 from swe_agent.repair.spectrum import Spectrum
 from swe_agent.repair.templates import TEMPLATES
-from swe_agent.repair.templates.base import Change, Template
+from swe_agent.repair.templates.base import TemplateReading, by_node
 from swe_agent.syntax.parse import Parsed, walk
 from swe_agent.verify.run import PYTEST_ADDOPTS, SAME_ORDER
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_BY_NODE: dict[str, list[Template]] = {}
-for _template in TEMPLATES:
-    for _node in sorted(_template.nodes):
-        _BY_NODE.setdefault(_node, []).append(_template)
-
-
-@dataclass(frozen=True, kw_only=True)
-class PythonReading:
-    module: Module
-
-    @cached_property
-    def nodes(self) -> tuple[Node, ...]:
-        return tuple(node for node in self.module.nodes if node.type in _BY_NODE)
-
-    def statement_of(self, node: Node) -> Node:
-        return statement_of(node)
-
-    def proposals(self, node: Node) -> Iterator[tuple[Kind, Change]]:
-        for template in _BY_NODE[node.type]:
-            for change in template.propose(self.module, node):
-                yield template, change
+_TABLE = by_node(TEMPLATES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +37,8 @@ class Python:
     def templates(self) -> frozenset[str]:
         return frozenset(template.name for template in TEMPLATES)
 
-    def reading(self, parsed: Parsed, around: Neighbourhood) -> PythonReading:
-        return PythonReading(module=Module(parsed=parsed, around=around))
+    def reading(self, parsed: Parsed, around: Neighbourhood) -> TemplateReading[Module]:
+        return TemplateReading(facts=Module(parsed=parsed, around=around), table=_TABLE, statement_of=statement_of)
 
     def neighbourhood(self, modules: Iterable[Parsed]) -> Neighbourhood:
         return neighbourhood(modules)

@@ -1,5 +1,6 @@
 """All templates, one file each. A new one is a file and a line here."""
 
+from swe_agent.repair.module import Module
 from swe_agent.repair.templates import (
     any_operator,
     argument,
@@ -56,7 +57,7 @@ from swe_agent.repair.templates import (
 )
 from swe_agent.repair.templates.base import Template
 
-TEMPLATES: tuple[Template, ...] = (
+TEMPLATES: tuple[Template[Module], ...] = (
     comparison.TEMPLATE,
     arithmetic.TEMPLATE,
     boolean.TEMPLATE,

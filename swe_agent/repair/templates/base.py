@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from swe_agent.repair.module import Module
+from swe_agent.repair.facts import FileFacts
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -22,21 +23,50 @@ class Change:
     cost: float = 0.0
 
 
-class Propose(Protocol):
-    """Proposals for one node. Pure; order and number depend on the module alone."""
-
-    def __call__(self, module: Module, node: Node) -> Iterator[Change]: ...
+Facts = TypeVar("Facts", bound=FileFacts)
+"""Of a file, as its language knows them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Template:
-    """`answers` are exceptions that this kind of change cures: where a test raised one, it is tried earlier."""
+class Template(Generic[Facts]):
+    """`propose` gives proposals for one node; it is pure, their order and number depend on the file alone. `answers`
+    are exceptions that this kind of change cures: where a test raised one, it is tried earlier."""
 
     name: str
     nodes: frozenset[str]
     cost: float
-    propose: Propose
+    propose: Callable[[Facts, Node], Iterator[Change]]
     answers: frozenset[str] = frozenset()
+
+
+def by_node(templates: Iterable[Template[Facts]]) -> dict[str, list[Template[Facts]]]:
+    """Those that look at a type of nodes."""
+    found: dict[str, list[Template[Facts]]] = {}
+    for template in templates:
+        for node in template.nodes:
+            found.setdefault(node, []).append(template)
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplateReading(Generic[Facts]):
+    """One file, as templates see it: a `languages.base.Reading`."""
+
+    facts: Facts
+    table: Mapping[str, Sequence[Template[Facts]]]
+    statement_of: Callable[[Node], Node]
+
+    @cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        return tuple(node for node in self.facts.nodes if node.type in self.table)
+
+    def line_of(self, byte: int) -> int:
+        return self.facts.line_of(byte)
+
+    def proposals(self, node: Node) -> Iterator[tuple[Template[Facts], Change]]:
+        for template in self.table[node.type]:
+            for change in template.propose(self.facts, node):
+                yield template, change
 
 
 def replace_node(node: Node, text: str, cost: float = 0.0) -> Change:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from swe_agent.repair.facts import FileFacts
 from swe_agent.repair.module import Module
 from swe_agent.repair.templates.base import Change, Template
 
@@ -26,13 +27,13 @@ def _propose(module: Module, node: Node) -> Iterator[Change]:
             simple = all(side.type not in ("binary_operator", "unary_operator") for side in (left, right))
             # Of sums only those of texts and lists have an order.
             cost = 0.7 if module.text(operator) == "+" else 0.3
-            yield from _swapped(module, left, right, cost if simple else cost + 0.5, grouped=not simple)
+            yield from swapped(module, left, right, cost if simple else cost + 0.5, grouped=not simple)
     elif node.type == "conditional_expression" and len(node.named_children) == 3:
-        yield from _swapped(module, node.named_children[0], node.named_children[2], 0.4)
+        yield from swapped(module, node.named_children[0], node.named_children[2], 0.4)
     else:
         parts = node.named_children
         for first, second in pairwise(parts):
-            yield from _swapped(module, first, second, 0.5)
+            yield from swapped(module, first, second, 0.5)
 
 
 def _arguments(module: Module, node: Node) -> Iterator[Change]:
@@ -43,23 +44,23 @@ def _arguments(module: Module, node: Node) -> Iterator[Change]:
     parameters = module.around.functions.get(module.text(function).rsplit(".", 1)[-1], ())
     for at, first in enumerate(given):
         for gap, second in enumerate(given[at + 1 : at + 3]):
-            crossed = _crossed(module, first, second, parameters, at, at + 1 + gap)
-            yield from _swapped(module, first, second, 0.5 * gap + (-0.6 if crossed else 0.2))
+            are_crossed = crossed(module, first, second, parameters, at, at + 1 + gap)
+            yield from swapped(module, first, second, 0.5 * gap + (-0.6 if are_crossed else 0.2))
 
 
-def _crossed(module: Module, first: Node, second: Node, parameters: tuple[str, ...], a: int, b: int) -> bool:
+def crossed(facts: FileFacts, first: Node, second: Node, parameters: tuple[str, ...], a: int, b: int) -> bool:
     """An argument bears the name of the other's parameter."""
     if b >= len(parameters):
         return False
-    names = [module.text(node).rsplit(".", 1)[-1] for node in (first, second)]
+    names = [facts.text(node).rsplit(".", 1)[-1] for node in (first, second)]
     return names[0] == parameters[b] or names[1] == parameters[a]
 
 
-def _swapped(module: Module, first: Node, second: Node, cost: float, *, grouped: bool = False) -> Iterator[Change]:
-    one, two = module.text(first), module.text(second)
+def swapped(facts: FileFacts, first: Node, second: Node, cost: float, *, grouped: bool = False) -> Iterator[Change]:
+    one, two = facts.text(first), facts.text(second)
     if one == two:
         return
-    between = module.parsed.data[first.end_byte : second.start_byte].decode("utf-8", "surrogateescape")
+    between = facts.parsed.data[first.end_byte : second.start_byte].decode("utf-8", "surrogateescape")
     text = f"({two}){between}({one})" if grouped else f"{two}{between}{one}"
     yield Change(start=first.start_byte, end=second.end_byte, text=text, cost=cost)
 

@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from swe_agent.repair.facts import FileFacts
 from swe_agent.repair.module import Module
 from swe_agent.repair.nodes import is_called, is_load, scope_of
 from swe_agent.repair.templates.base import Change, Template, replace_node
@@ -19,6 +20,7 @@ REPEATED_BONUS = 0.3
 """Of two equal operands the second is what was copied and not changed."""
 UNUSED_BONUS = 0.7
 """A parameter that its function never reads is what somebody forgot."""
+HOLDERS = frozenset(("binary_operator", "comparison_operator", "argument_list"))
 
 
 def _propose(module: Module, node: Node) -> Iterator[Change]:
@@ -39,13 +41,13 @@ def _name(module: Module, node: Node) -> Iterator[Change]:
         others = tuple(other for other in module.constants if other.isupper())
     kinds = facts.annotations
     costs = {}
-    repeated = _repeated(module, node)
+    copied_bonus = repeated(module, node, HOLDERS)
     for other in others:
         if other == name:
             continue
         unlike = name in kinds and other in kinds and kinds[name] != kinds[other]
         bonus = UNUSED_BONUS if other in facts.unused_parameters else 0.0
-        costs[other] = 0.6 * (1 - likeness(name, other)) + (0.8 if unlike else 0.0) - bonus - repeated
+        costs[other] = 0.6 * (1 - likeness(name, other)) + (0.8 if unlike else 0.0) - bonus - copied_bonus
     best = sorted(costs, key=lambda other: (costs[other], other))[:MOST]
     yield from (replace_node(node, other, costs[other]) for other in best)
 
@@ -55,19 +57,20 @@ def _attribute(module: Module, node: Node) -> Iterator[Change]:
     if owner is None or attribute is None or is_called(node):
         return
     name = module.text(attribute)
-    repeated = _repeated(module, node)
+    copied_bonus = repeated(module, node, HOLDERS)
     others = module.siblings_of(module.text(owner), name, node)
-    costs = {other: 0.6 * (1 - likeness(name, other)) - repeated for other in others}
+    costs = {other: 0.6 * (1 - likeness(name, other)) - copied_bonus for other in others}
     best = sorted(costs, key=lambda other: (costs[other], other))[:MOST]
     yield from (replace_node(attribute, other, costs[other]) for other in best)
 
 
-def _repeated(module: Module, node: Node) -> float:
+def repeated(facts: FileFacts, node: Node, holders: frozenset[str]) -> float:
+    """The bonus of a node that says what one before it says, within these kinds of nodes."""
     parent = node.parent
-    if parent is None or parent.type not in ("binary_operator", "comparison_operator", "argument_list"):
+    if parent is None or parent.type not in holders:
         return 0.0
-    before = [module.text(sibling) for sibling in parent.named_children if sibling.end_byte <= node.start_byte]
-    return REPEATED_BONUS if module.text(node) in before else 0.0
+    before = [facts.text(sibling) for sibling in parent.named_children if sibling.end_byte <= node.start_byte]
+    return REPEATED_BONUS if facts.text(node) in before else 0.0
 
 
 @lru_cache(maxsize=1 << 15)

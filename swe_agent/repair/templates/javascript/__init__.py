@@ -1,5 +1,7 @@
 """All templates for JavaScript and TypeScript, one file each. A new one is a file and a line here."""
 
+from swe_agent.repair.script import Script
+from swe_agent.repair.templates.base import Template
 from swe_agent.repair.templates.javascript import (
     argument,
     arithmetic,
@@ -23,9 +25,8 @@ from swe_agent.repair.templates.javascript import (
     swap,
     wrong_name,
 )
-from swe_agent.repair.templates.javascript.base import ScriptTemplate
 
-TEMPLATES: tuple[ScriptTemplate, ...] = (
+TEMPLATES: tuple[Template[Script], ...] = (
     comparison.TEMPLATE,
     arithmetic.TEMPLATE,
     boolean.TEMPLATE,

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from swe_agent.repair.script import Script, scope_of
-from swe_agent.repair.templates.base import Change, replace_node
-from swe_agent.repair.templates.javascript.base import LOOKED_INTO, ScriptTemplate
+from swe_agent.repair.templates.base import Change, Template, replace_node
+from swe_agent.repair.templates.javascript.base import LOOKED_INTO
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -66,6 +66,6 @@ def _options(name: str, given: int) -> Iterator[tuple[str, float]]:
             yield option, 0.3 + 0.1 * place
 
 
-TEMPLATE = ScriptTemplate(
+TEMPLATE = Template(
     name="missing argument", nodes=frozenset(("call_expression",)), cost=1.5, propose=_propose, answers=LOOKED_INTO
 )

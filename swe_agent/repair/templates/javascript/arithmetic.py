@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from swe_agent.repair.nodes import ancestor
 from swe_agent.repair.script import LOOPS, Script, grouped
-from swe_agent.repair.templates.base import Change, insert_before, replace_node
-from swe_agent.repair.templates.javascript.base import ScriptTemplate
+from swe_agent.repair.templates.base import Change, Template, insert_before, replace_node
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -78,7 +77,7 @@ def _regrouped(script: Script, node: Node, left: Node, right: Node, operator: st
         yield replace_node(node, text, 0.4)
 
 
-TEMPLATE = ScriptTemplate(
+TEMPLATE = Template(
     name="arithmetic",
     nodes=frozenset(
         (

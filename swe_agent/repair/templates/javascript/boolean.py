@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from swe_agent.repair.script import Script, bare
-from swe_agent.repair.templates.base import Change, replace_node
-from swe_agent.repair.templates.javascript.base import ScriptTemplate
+from swe_agent.repair.templates.base import Change, Template, replace_node
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -51,6 +50,6 @@ def _not(script: Script, node: Node) -> str:
     return f"!{script.text(node)}" if node.type in SIMPLE else f"!({script.text(node)})"
 
 
-TEMPLATE = ScriptTemplate(
+TEMPLATE = Template(
     name="boolean", nodes=CONDITIONS | frozenset(("binary_expression", "unary_expression")), cost=1.2, propose=_propose
 )

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from swe_agent.repair.script import Script, bare
-from swe_agent.repair.templates.base import Change, replace_node
-from swe_agent.repair.templates.javascript.base import LOOKED_INTO, ScriptTemplate
+from swe_agent.repair.templates.base import Change, Template, replace_node
+from swe_agent.repair.templates.javascript.base import LOOKED_INTO
 from swe_agent.syntax.parse import walk
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def _names(script: Script, condition: Node) -> list[str]:
     return list(dict.fromkeys([*(name for name in asked if name in known), *scope]))[:MOST]
 
 
-TEMPLATE = ScriptTemplate(
+TEMPLATE = Template(
     name="clause",
     nodes=frozenset(("if_statement", "while_statement", "ternary_expression")),
     cost=1.9,

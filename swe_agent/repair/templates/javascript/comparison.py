@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from swe_agent.repair.script import Script
-from swe_agent.repair.templates.base import Change, replace_node
-from swe_agent.repair.templates.javascript.base import ScriptTemplate
+from swe_agent.repair.templates.base import Change, Template, replace_node
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -33,4 +32,4 @@ def _propose(script: Script, node: Node) -> Iterator[Change]:
             yield replace_node(operator, text, cost)
 
 
-TEMPLATE = ScriptTemplate(name="comparison", nodes=frozenset(("binary_expression",)), cost=1.0, propose=_propose)
+TEMPLATE = Template(name="comparison", nodes=frozenset(("binary_expression",)), cost=1.0, propose=_propose)

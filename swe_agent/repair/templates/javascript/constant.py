@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from swe_agent.repair.script import Script
-from swe_agent.repair.templates.base import Change, replace_node
-from swe_agent.repair.templates.javascript.base import ScriptTemplate
+from swe_agent.repair.templates.base import Change, Template, replace_node
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -26,4 +25,4 @@ def _propose(script: Script, node: Node) -> Iterator[Change]:
     yield from (replace_node(node, other, 0.8 + 0.1 * place) for place, other in enumerate(others[:MOST_OTHERS]))
 
 
-TEMPLATE = ScriptTemplate(name="constant", nodes=frozenset(("number",)), cost=1.5, propose=_propose)
+TEMPLATE = Template(name="constant", nodes=frozenset(("number",)), cost=1.5, propose=_propose)

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from swe_agent.repair.script import Script
-from swe_agent.repair.templates.base import Change, insert_after, replace_node
-from swe_agent.repair.templates.javascript.base import ScriptTemplate
+from swe_agent.repair.templates.base import Change, Template, insert_after, replace_node
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -27,7 +26,7 @@ def _propose(script: Script, node: Node) -> Iterator[Change]:
         yield insert_after(last, f"{script.newline}{script.indent_of(last)}break{script.end}", -0.2)
 
 
-TEMPLATE = ScriptTemplate(
+TEMPLATE = Template(
     name="control",
     nodes=frozenset(("break_statement", "continue_statement", "switch_case", "switch_default")),
     cost=1.4,

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from swe_agent.repair.nodes import ancestor
 from swe_agent.repair.script import LOOPS, Script
-from swe_agent.repair.templates.base import Change, replace_node
-from swe_agent.repair.templates.javascript.base import ScriptTemplate
+from swe_agent.repair.templates.base import Change, Template, replace_node
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -29,4 +28,4 @@ def _propose(script: Script, node: Node) -> Iterator[Change]:
         yield replace_node(right, f"Math.{call}(0, {value})", cost + more + 0.3)
 
 
-TEMPLATE = ScriptTemplate(name="extreme", nodes=frozenset(("assignment_expression",)), cost=1.9, propose=_propose)
+TEMPLATE = Template(name="extreme", nodes=frozenset(("assignment_expression",)), cost=1.9, propose=_propose)

@@ -19,8 +19,8 @@ from swe_agent.repair.script import (
     is_written,
     scope_of,
 )
-from swe_agent.repair.templates.base import Change, insert_after, insert_before, replace_node
-from swe_agent.repair.templates.javascript.base import LOOKED_INTO, ScriptTemplate
+from swe_agent.repair.templates.base import Change, Template, insert_after, insert_before, replace_node
+from swe_agent.repair.templates.javascript.base import LOOKED_INTO
 from swe_agent.syntax.parse import walk
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def _chained(script: Script, node: Node) -> Iterator[Change]:
             yield replace_node(node, f"{grouped(script, node)} ?? {default}", 0.6 + 0.1 * place)
 
 
-TEMPLATE = ScriptTemplate(
+TEMPLATE = Template(
     name="guard",
     nodes=STATEMENTS | frozenset(("member_expression", "subscript_expression", "call_expression")),
     cost=2.2,

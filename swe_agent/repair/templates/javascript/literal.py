@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from swe_agent.repair.script import Script
-from swe_agent.repair.templates.base import Change, replace_node
-from swe_agent.repair.templates.javascript.base import ScriptTemplate
+from swe_agent.repair.templates.base import Change, Template, replace_node
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -33,7 +32,7 @@ def _propose(script: Script, node: Node) -> Iterator[Change]:
         yield replace_node(node, text, cost)
 
 
-TEMPLATE = ScriptTemplate(
+TEMPLATE = Template(
     name="literal",
     nodes=frozenset(("true", "false", "null", "undefined", "array", "object", "string", "identifier")),
     cost=1.4,

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from swe_agent.repair.script import Script, scope_of
-from swe_agent.repair.templates.base import Change, insert_before, replace_node
-from swe_agent.repair.templates.javascript.base import LOOKED_INTO, ScriptTemplate
+from swe_agent.repair.templates.base import Change, Template, insert_before, replace_node
+from swe_agent.repair.templates.javascript.base import LOOKED_INTO
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -32,7 +32,7 @@ def _propose(script: Script, node: Node) -> Iterator[Change]:
         return
 
 
-TEMPLATE = ScriptTemplate(
+TEMPLATE = Template(
     name="missing await",
     nodes=frozenset(("call_expression", "await_expression", "new_expression")),
     cost=1.4,

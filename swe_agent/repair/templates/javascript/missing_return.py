@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from swe_agent.repair.script import LOOPS, Script, scope_of
-from swe_agent.repair.templates.base import Change, insert_after, insert_before
-from swe_agent.repair.templates.javascript.base import LOOKED_INTO, ScriptTemplate
+from swe_agent.repair.templates.base import Change, Template, insert_after, insert_before
+from swe_agent.repair.templates.javascript.base import LOOKED_INTO
 from swe_agent.syntax.parse import walk
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _returns_value(function: Node) -> bool:
     )
 
 
-TEMPLATE = ScriptTemplate(
+TEMPLATE = Template(
     name="missing return",
     nodes=frozenset(
         (

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from swe_agent.repair.script import Script, grouped, is_called, is_written, scope_of
-from swe_agent.repair.templates.base import Change, insert_after, replace_node
-from swe_agent.repair.templates.javascript.base import ScriptTemplate
+from swe_agent.repair.templates.base import Change, Template, insert_after, replace_node
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -65,6 +64,4 @@ def _call(script: Script, node: Node) -> Iterator[Change]:
         yield replace_node(node, grouped(script, given[0]), 0.9)
 
 
-TEMPLATE = ScriptTemplate(
-    name="normalise", nodes=VALUES | frozenset(("binary_expression",)), cost=2.0, propose=_propose
-)
+TEMPLATE = Template(name="normalise", nodes=VALUES | frozenset(("binary_expression",)), cost=2.0, propose=_propose)

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from swe_agent.repair.script import Script, is_written, name_of, scope_of
-from swe_agent.repair.templates.base import Change, insert_after, replace_node
-from swe_agent.repair.templates.javascript.base import ScriptTemplate
+from swe_agent.repair.templates.base import Change, Template, insert_after, replace_node
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -106,7 +105,7 @@ def _last(script: Script, node: Node) -> str:
     return script.text(name) if name is not None else script.text(node) if node.type == "identifier" else ""
 
 
-TEMPLATE = ScriptTemplate(
+TEMPLATE = Template(
     name="off by one",
     nodes=frozenset(
         (

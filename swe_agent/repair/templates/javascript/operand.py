@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from swe_agent.repair.script import Script, scope_of
-from swe_agent.repair.templates.base import Change, insert_after, replace_node
-from swe_agent.repair.templates.javascript.base import ScriptTemplate
+from swe_agent.repair.templates.base import Change, Template, insert_after, replace_node
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -37,7 +36,7 @@ def _propose(script: Script, node: Node) -> Iterator[Change]:
             yield insert_after(value, f"{operator}{name}", 0.5 + more + 0.1 * place - bonus)
 
 
-TEMPLATE = ScriptTemplate(
+TEMPLATE = Template(
     name="operand",
     nodes=frozenset(
         ("binary_expression", "return_statement", "assignment_expression", "augmented_assignment_expression")

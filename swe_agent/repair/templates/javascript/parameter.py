@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from swe_agent.repair.script import Script
-from swe_agent.repair.templates.base import Change, insert_after
-from swe_agent.repair.templates.javascript.base import LOOKED_INTO, ScriptTemplate
+from swe_agent.repair.templates.base import Change, Template, insert_after
+from swe_agent.repair.templates.javascript.base import LOOKED_INTO
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -30,6 +30,6 @@ def _with_default(parameter: Node) -> Iterator[Change]:
             yield insert_after(parameter, f" = {default}", 0.0 if fits else 0.1 * place)
 
 
-TEMPLATE = ScriptTemplate(
+TEMPLATE = Template(
     name="default", nodes=frozenset(("formal_parameters",)), cost=2.0, propose=_propose, answers=LOOKED_INTO
 )

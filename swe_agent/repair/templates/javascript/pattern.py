@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from swe_agent.repair.script import Script
-from swe_agent.repair.templates.base import Change, replace_node
-from swe_agent.repair.templates.javascript.base import ScriptTemplate
+from swe_agent.repair.templates.base import Change, Template, replace_node
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -59,4 +58,4 @@ def _bodies(body: str) -> Iterator[str]:
         yield body[: found.start()] + other + body[found.end() :]
 
 
-TEMPLATE = ScriptTemplate(name="pattern", nodes=frozenset(("regex",)), cost=1.6, propose=_propose)
+TEMPLATE = Template(name="pattern", nodes=frozenset(("regex",)), cost=1.6, propose=_propose)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from swe_agent.repair.script import Script, is_called
-from swe_agent.repair.templates.base import Change, replace_node
-from swe_agent.repair.templates.javascript.base import LOOKED_INTO, ScriptTemplate
+from swe_agent.repair.templates.base import Change, Template, replace_node
+from swe_agent.repair.templates.javascript.base import LOOKED_INTO
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -71,7 +71,7 @@ def _propose(script: Script, node: Node) -> Iterator[Change]:
     yield from (replace_node(named, other, 0.1 * place) for place, other in enumerate(offered))
 
 
-TEMPLATE = ScriptTemplate(
+TEMPLATE = Template(
     name="sibling call",
     nodes=frozenset(("identifier", "member_expression")),
     cost=1.3,

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from swe_agent.repair.script import Script
-from swe_agent.repair.templates.base import Change, replace_node
-from swe_agent.repair.templates.javascript.base import ScriptTemplate
+from swe_agent.repair.templates.base import Change, Template, replace_node
 from swe_agent.repair.templates.wrong_name import likeness
 
 if TYPE_CHECKING:
@@ -32,4 +31,4 @@ def _propose(script: Script, node: Node) -> Iterator[Change]:
     yield from (replace_node(node, other, 0.8 * (1 + like)) for like, other in near[:MOST])
 
 
-TEMPLATE = ScriptTemplate(name="string", nodes=frozenset(("string", "string_fragment")), cost=1.3, propose=_propose)
+TEMPLATE = Template(name="string", nodes=frozenset(("string", "string_fragment")), cost=1.3, propose=_propose)

@@ -7,8 +7,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from swe_agent.repair.script import Script
-from swe_agent.repair.templates.base import Change
-from swe_agent.repair.templates.javascript.base import LOOKED_INTO, ScriptTemplate
+from swe_agent.repair.templates.base import Change, Template
+from swe_agent.repair.templates.javascript.base import LOOKED_INTO
+from swe_agent.repair.templates.swap import crossed, swapped
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -28,15 +29,15 @@ def _propose(script: Script, node: Node) -> Iterator[Change]:
             simple = all(side.type not in ("binary_expression", "unary_expression") for side in (left, right))
             # Of sums only those of texts have an order; what is compared the wrong way round has the wrong operator.
             cost = 0.8 if operator in ("+", "<", ">", "<=", ">=") else 0.3
-            yield from _swapped(script, left, right, cost if simple else cost + 0.5, grouped=not simple)
+            yield from swapped(script, left, right, cost if simple else cost + 0.5, grouped=not simple)
     elif node.type == "ternary_expression":
         first, second = node.child_by_field_name("consequence"), node.child_by_field_name("alternative")
         if first is not None and second is not None:
-            yield from _swapped(script, first, second, 0.4)
+            yield from swapped(script, first, second, 0.4)
     else:
         parts = [child for child in node.named_children if child.type not in UNORDERED]
         for first, second in pairwise(parts[:6]):
-            yield from _swapped(script, first, second, 0.5)
+            yield from swapped(script, first, second, 0.5)
 
 
 def _arguments(script: Script, node: Node) -> Iterator[Change]:
@@ -48,28 +49,11 @@ def _arguments(script: Script, node: Node) -> Iterator[Change]:
     parameters = script.around.functions.get(script.text(function).rsplit(".", 1)[-1], ())
     for at, first in enumerate(given):
         for gap, second in enumerate(given[at + 1 : at + 3]):
-            crossed = _crossed(script, first, second, parameters, at, at + 1 + gap)
-            yield from _swapped(script, first, second, 0.5 * gap + (-0.6 if crossed else 0.2))
+            are_crossed = crossed(script, first, second, parameters, at, at + 1 + gap)
+            yield from swapped(script, first, second, 0.5 * gap + (-0.6 if are_crossed else 0.2))
 
 
-def _crossed(script: Script, first: Node, second: Node, parameters: tuple[str, ...], a: int, b: int) -> bool:
-    """An argument bears the name of the other's parameter."""
-    if b >= len(parameters):
-        return False
-    names = [script.text(node).rsplit(".", 1)[-1] for node in (first, second)]
-    return names[0] == parameters[b] or names[1] == parameters[a]
-
-
-def _swapped(script: Script, first: Node, second: Node, cost: float, *, grouped: bool = False) -> Iterator[Change]:
-    one, two = script.text(first), script.text(second)
-    if one == two:
-        return
-    between = script.parsed.data[first.end_byte : second.start_byte].decode("utf-8", "surrogateescape")
-    text = f"({two}){between}({one})" if grouped else f"{two}{between}{one}"
-    yield Change(start=first.start_byte, end=second.end_byte, text=text, cost=cost)
-
-
-TEMPLATE = ScriptTemplate(
+TEMPLATE = Template(
     name="swap",
     nodes=frozenset(("call_expression", "new_expression", "binary_expression", "ternary_expression", "array")),
     cost=1.3,

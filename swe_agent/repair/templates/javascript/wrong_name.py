@@ -6,18 +6,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from swe_agent.repair.script import Script, is_called, is_load, scope_of
-from swe_agent.repair.templates.base import Change, replace_node
-from swe_agent.repair.templates.javascript.base import LOOKED_INTO, ScriptTemplate
-from swe_agent.repair.templates.wrong_name import likeness
+from swe_agent.repair.templates.base import Change, Template, replace_node
+from swe_agent.repair.templates.javascript.base import LOOKED_INTO
+from swe_agent.repair.templates.wrong_name import MOST, UNUSED_BONUS, likeness, repeated
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-MOST = 6
-REPEATED_BONUS = 0.3
-"""Of two equal operands the second is what was copied and not changed."""
-UNUSED_BONUS = 0.7
-"""A parameter that its function never reads is what somebody forgot."""
+HOLDERS = frozenset(("binary_expression", "arguments"))
 
 
 def _propose(script: Script, node: Node) -> Iterator[Change]:
@@ -33,9 +29,9 @@ def _name(script: Script, node: Node) -> Iterator[Change]:
         return
     others = script.constants if name.isupper() and len(name) > 1 else script.in_scope(node)
     unused = script.facts_of(function).unused_parameters
-    repeated = _repeated(script, node)
+    copied_bonus = repeated(script, node, HOLDERS)
     costs = {
-        other: 0.6 * (1 - likeness(name, other)) - (UNUSED_BONUS if other in unused else 0.0) - repeated
+        other: 0.6 * (1 - likeness(name, other)) - (UNUSED_BONUS if other in unused else 0.0) - copied_bonus
         for other in others
         if other != name
     }
@@ -50,12 +46,12 @@ def _property(script: Script, node: Node) -> Iterator[Change]:
     if owner is None or named is None or is_called(node):
         return
     name = script.text(named)
-    repeated = _repeated(script, node)
+    copied_bonus = repeated(script, node, HOLDERS)
     seen = dict.fromkeys(script.members.get(script.text(owner), ()), 0.0)
     # What other objects have is less likely.
     beside = {other: 0.5 for other in script.members[""] if other not in seen and likeness(name, other) > 0.4}
     costs = {
-        other: 0.6 * (1 - likeness(name, other)) - repeated + more
+        other: 0.6 * (1 - likeness(name, other)) - copied_bonus + more
         for other, more in (seen | beside).items()
         if other != name
     }
@@ -63,15 +59,7 @@ def _property(script: Script, node: Node) -> Iterator[Change]:
     yield from (replace_node(named, other, costs[other]) for other in best)
 
 
-def _repeated(script: Script, node: Node) -> float:
-    parent = node.parent
-    if parent is None or parent.type not in ("binary_expression", "arguments"):
-        return 0.0
-    before = [script.text(sibling) for sibling in parent.named_children if sibling.end_byte <= node.start_byte]
-    return REPEATED_BONUS if script.text(node) in before else 0.0
-
-
-TEMPLATE = ScriptTemplate(
+TEMPLATE = Template(
     name="wrong name",
     nodes=frozenset(("identifier", "shorthand_property_identifier", "member_expression")),
     cost=1.7,
