@@ -61,10 +61,10 @@ def mined(directory: Path, most: int, keep: Path | None) -> Mined:
     if kept is not None and kept.exists():
         return read(json.loads(kept.read_text("utf-8")))
     bare = directory / "repo" if (directory / "repo").is_dir() else directory
-    found = fixes(bare, name)[0]
+    found = fixes(bare)
     random.Random(SEED).shuffle(found)
     found = sorted(found, key=lambda fix: (not (fix.alone and fix.tests), not fix.alone, not fix.tests))[:most]
-    texts = contents(bare, [oid for fix in found for oid in (fix.old, fix.new)])
+    texts = contents(bare, [oid for fix in found for oid in (fix.place.old, fix.place.new)])
     said = [chosen(fix, *fix.texts(next(texts), next(texts))) for fix in found]
     commit = git(bare, "rev-parse", "HEAD").decode().strip()
     told = Mined(name=name, commit=commit, fixes=len(found), found=tuple(one for one in said if one is not None))

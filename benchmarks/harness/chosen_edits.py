@@ -51,7 +51,7 @@ class Chosen:
 def chosen(fix: Fix, old: bytes, new: bytes) -> Chosen | None:
     """None where the fix is no code, does not parse, or is nothing that the templates offer."""
     before, after = _tree(old), _tree(new)
-    parsed = parse(fix.path, old.decode("utf-8", "surrogateescape")) if len(old) <= LONGEST_FILE else None
+    parsed = parse(fix.place.path, old.decode("utf-8", "surrogateescape")) if len(old) <= LONGEST_FILE else None
     if before is None or after is None or parsed is None or before == after:
         return None
     around = neighbourhood([parsed])
@@ -116,13 +116,13 @@ class _Wanted:
 
 def _wanted(fix: Fix, old: bytes, new: bytes, tree: str) -> _Wanted:
     lines = old.split(b"\n")
-    start = sum(len(line) + 1 for line in lines[: fix.at])
-    end = start + sum(len(line) + 1 for line in lines[fix.at : fix.at + fix.removed])
+    start = sum(len(line) + 1 for line in lines[: fix.place.at])
+    end = start + sum(len(line) + 1 for line in lines[fix.place.at : fix.place.at + fix.place.removed])
     return _Wanted(old=old, new=new, start=start, end=min(end, len(old)), tree=tree)
 
 
 def _near(parsed: Parsed, reading: Reading, fix: Fix) -> Iterator[Node]:
-    first, last = fix.at - 2, fix.at + fix.removed + 1
+    first, last = fix.place.at - 2, fix.place.at + fix.place.removed + 1
     return (
         node for node in _around(parsed, reading, fix) if node.start_point.row <= last and node.end_point.row >= first
     )
@@ -130,7 +130,7 @@ def _near(parsed: Parsed, reading: Reading, fix: Fix) -> Iterator[Node]:
 
 def _around(parsed: Parsed, reading: Reading, fix: Fix) -> Iterable[Node]:
     """The nodes of the innermost function around the fix, or those outside of all functions."""
-    row = fix.at if fix.removed else max(0, fix.at - 1)
+    row = fix.place.at if fix.place.removed else max(0, fix.place.at - 1)
     functions = [
         node
         for node in walk(parsed.root)

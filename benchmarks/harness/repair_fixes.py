@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.harness.mine import mends
@@ -32,18 +32,26 @@ _GREP = "fix|bug|issue|crash|regression"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fix:
-    """Lines `at` to `at + removed` of the blob `old`, counted from 0, become `added` lines from `into` of `new`."""
+class Place:
+    """Lines `at` to `at + removed` of the blob `old`, counted from 0, become `added` lines from `into` of `new`; `text`
+    has both, with signs. Where the file comes, goes or changes its kind, it has `moved`, and is no place at all."""
 
-    repository: str
-    commit: str
     path: str
     old: str
     new: str
-    at: int
-    removed: int
-    into: int
-    added: int
+    at: int = 0
+    removed: int = 0
+    into: int = 0
+    added: int = 0
+    text: list[str] = field(default_factory=list)
+    moved: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fix:
+    """A place taken alone."""
+
+    place: Place
     tests: bool
     """The commit changes tests as well."""
     alone: bool
@@ -51,102 +59,56 @@ class Fix:
 
     def texts(self, old: bytes, new: bytes) -> tuple[bytes, bytes]:
         """The file before, and after this change alone."""
-        before, after = old.split(b"\n"), new.split(b"\n")
-        changed = after[self.into : self.into + self.added]
-        return old, b"\n".join([*before[: self.at], *changed, *before[self.at + self.removed :]])
+        place, before, after = self.place, old.split(b"\n"), new.split(b"\n")
+        changed = after[place.into : place.into + place.added]
+        return old, b"\n".join([*before[: place.at], *changed, *before[place.at + place.removed :]])
 
 
-@dataclass(kw_only=True)
-class Tally:
-    """Commits: looked at (by a word of their messages), that mend something, that are small enough."""
-
-    looked: int = 0
-    mending: int = 0
-    small: int = 0
-    newest: str = ""
-
-
-def fixes(directory: Path, name: str) -> tuple[list[Fix], Tally]:
-    """The fixes of a bare git directory, the newest first, and how many commits they were found among."""
-    tally, found = Tally(), []
+def fixes(directory: Path) -> list[Fix]:
+    """Of a bare git directory, the newest first."""
+    found: list[Fix] = []
     seen: set[tuple[str, tuple[str, ...]]] = set()
-    for commit, subject, lines in _commits(directory):
-        tally.looked += 1
-        tally.newest = tally.newest or commit
+    for subject, lines in _commits(directory):
         if not mends(subject):
             continue
-        tally.mending += 1
         places = list(_places(lines))
         tests = any(is_test_file(place.path) for place in places)
         ours = [place for place in places if not is_test_file(place.path) and not _ASIDE.search(place.path)]
         if not 0 < len(ours) <= MOST_PLACES or any(place.moved for place in ours):
             continue
-        tally.small += 1
         for place in ours:
             key = (place.path.rsplit("/", 1)[-1], tuple(place.text))
             if max(place.removed, place.added) > MOST_LINES or key in seen or _held_out(place.path):
                 continue
             seen.add(key)
-            found.append(
-                Fix(
-                    repository=name,
-                    commit=commit,
-                    path=place.path,
-                    old=place.old,
-                    new=place.new,
-                    at=place.at,
-                    removed=place.removed,
-                    into=place.into,
-                    added=place.added,
-                    tests=tests,
-                    alone=len(ours) == 1,
-                )
-            )
-    return found, tally
+            found.append(Fix(place=place, tests=tests, alone=len(ours) == 1))
+    return found
 
 
-@dataclass(kw_only=True)
-class _Place:
-    path: str
-    old: str
-    new: str
-    at: int
-    removed: int
-    into: int
-    added: int
-    text: list[str]
-    moved: bool = False
-    """The file comes, goes or changes its kind: no place at all."""
-
-
-def _commits(directory: Path) -> Iterator[tuple[str, str, list[str]]]:
+def _commits(directory: Path) -> Iterator[tuple[str, list[str]]]:
+    """Subjects, and the lines of their diffs."""
     argv = ["git", "--git-dir", str(directory), "log", "--no-merges", "--no-renames", "-p", "-U0", "--full-index"]
-    argv += ["--no-color", "--no-ext-diff", "--no-textconv", "-i", "-E", f"--grep={_GREP}", "--format=%x02%H %s"]
+    argv += ["--no-color", "--no-ext-diff", "--no-textconv", "-i", "-E", f"--grep={_GREP}", "--format=%x02%s"]
     with subprocess.Popen([*argv, "HEAD", "--", "*.py"], env=ENVIRONMENT, stdout=-1) as process:
         assert process.stdout is not None
-        head = ""
+        subject: str | None = None
         lines: list[str] = []
         for raw in process.stdout:
             line = raw.decode("utf-8", "surrogateescape").rstrip("\n")
             if line.startswith("\x02"):
-                if head:
-                    yield (*_split(head), lines)
-                head, lines = line[1:], []
+                if subject is not None:
+                    yield subject, lines
+                subject, lines = line[1:], []
             else:
                 lines.append(line)
-        if head:
-            yield (*_split(head), lines)
+        if subject is not None:
+            yield subject, lines
 
 
-def _split(head: str) -> tuple[str, str]:
-    commit, _, subject = head.partition(" ")
-    return commit, subject
-
-
-def _places(lines: list[str]) -> Iterator[_Place]:
+def _places(lines: list[str]) -> Iterator[Place]:
     """The hunks of a diff without context; a file that comes or goes is one place that has `moved`."""
     path, old, new, moved = "", "", "", False
-    place: _Place | None = None
+    place: Place | None = None
     for line in lines:
         if line.startswith("diff --git "):
             if place is not None:
@@ -158,12 +120,12 @@ def _places(lines: list[str]) -> Iterator[_Place]:
         elif line.startswith("index "):
             old, new = line.split()[1].split("..")
             if moved:
-                place = _Place(path=path, old=old, new=new, at=0, removed=0, into=0, added=0, text=[], moved=True)
+                place = Place(path=path, old=old, new=new, moved=True)
         elif (hunk := _HUNK.match(line)) and not moved:
             if place is not None:
                 yield place
             at, removed, into, added = (1 if number is None else int(number) for number in hunk.groups())
-            place = _Place(
+            place = Place(
                 path=path,
                 old=old,
                 new=new,
@@ -172,7 +134,6 @@ def _places(lines: list[str]) -> Iterator[_Place]:
                 removed=removed,
                 into=into if added == 0 else into - 1,
                 added=added,
-                text=[],
             )
         elif place is not None and line[:1] in "+-" and not moved:
             place.text.append(line)

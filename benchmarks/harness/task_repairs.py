@@ -5,17 +5,17 @@ Most fixes are more than one small edit: those are counted apart, by the lines t
 
 from __future__ import annotations
 
-import ast
 import tempfile
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.harness.context_tests import lay
+from benchmarks.harness.ranks import tree_of
 from benchmarks.harness.repair_runs import Run, accept, run
 from benchmarks.harness.tasks import patches
 from benchmarks.harness.tasks.grade import Bench
+from swe_agent.core.diff import changed_runs, split_lines
 from swe_agent.syntax.language import is_test_file
 
 SMALL = 6
@@ -86,24 +86,20 @@ def _sources(folder: Path) -> dict[str, str]:
 
 
 def _trees(sources: dict[str, str]) -> dict[str, str]:
-    with warnings.catch_warnings(action="ignore"):
-        return {path: _tree(text) for path, text in sources.items()}
+    return {path: _tree(text) for path, text in sources.items()}
 
 
 def _tree(text: str) -> str:
     try:
-        return ast.dump(ast.parse(text))
+        return tree_of(text)
     except (SyntaxError, ValueError):
         return text
 
 
 def _changed(before: dict[str, str], after: dict[str, str]) -> int:
-    count = 0
-    for path in before.keys() | after.keys():
-        old, new = before.get(path, "").splitlines(), after.get(path, "").splitlines()
-        if old != new:
-            head = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
-            rest = old[head:][::-1], new[head:][::-1]
-            tail = next((n for n, (a, b) in enumerate(zip(*rest, strict=False)) if a != b), min(map(len, rest)))
-            count += len(old) + len(new) - 2 * (head + tail)
-    return count
+    rows = ((_lines(before, path), _lines(after, path)) for path in before.keys() | after.keys())
+    return sum(b1 - b0 + h1 - h0 for old, new in rows for b0, b1, h0, h1 in changed_runs(old, new))
+
+
+def _lines(sources: dict[str, str], path: str) -> list[str]:
+    return split_lines(sources.get(path, "").encode("utf-8", "surrogateescape"))

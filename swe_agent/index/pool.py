@@ -66,7 +66,7 @@ class Pool:
     """
 
     def __init__(self, name: str, *, files: int = FEW, workers: int | None = None) -> None:
-        count = min(workers or _processors(), MOST) if files >= FEW else 1
+        count = min(workers or processors(), MOST) if files >= FEW else 1
         self._work = works()[name]
         self._open = ExitStack()
         self._table = _Table(self._open) if count > 1 else None
@@ -105,7 +105,7 @@ class Pool:
         return answers
 
 
-def _processors() -> int:
+def processors() -> int:
     """Those that this process may use, where the system tells."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 

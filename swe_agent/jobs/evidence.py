@@ -31,13 +31,15 @@ Own = Callable[[Sequence[FileChange]], Sequence[str]]
 
 
 @contextmanager
-def unchanged(space: Workspace) -> Iterator[None]:
-    """What a test run writes (reports, recordings, caches that nobody ignores) is no part of the change."""
-    before = space.leave().tree
+def unchanged(space: Workspace) -> Iterator[list[str]]:
+    """What a test run writes (reports, recordings, caches that nobody ignores) is no part of the change. Afterwards the
+    list holds the tree with what it wrote, if it wrote anything."""
+    before, written = space.leave().tree, list[str]()
     try:
-        yield
+        yield written
     finally:
-        if space.leave().tree != before:
+        if (after := space.leave().tree) != before:
+            written.append(after)
             space.reset(before)
 
 

@@ -17,11 +17,12 @@ from swe_agent.core.naming import named
 from swe_agent.core.plan import Plan, Step
 from swe_agent.core.suspicion import Suspicion
 from swe_agent.core.task import within
+from swe_agent.index.pool import processors
 from swe_agent.jobs.bench import Bench
 from swe_agent.jobs.evidence import unchanged
 from swe_agent.jobs.job import Job
 from swe_agent.jobs.tracing import tested, trace, traced_run
-from swe_agent.jobs.trying import Trials, cores
+from swe_agent.jobs.trying import MOST_LANES, Trials
 from swe_agent.repair.candidate import RepairResult
 from swe_agent.repair.languages import template_names
 from swe_agent.repair.languages.base import Language
@@ -126,20 +127,18 @@ class Search:
     @cached_property
     def spectrum(self) -> Spectrum:
         """The baseline once more, with our probe listening."""
-        before = self._space.leave().tree
         try:
-            return trace(self._run, self._baseline)
+            with unchanged(self._space) as written:
+                spectrum = trace(self._run, self._baseline)
         except ProbeError as error:
             raise EnvironmentLacks(
                 f"the repair engine cannot trace these tests: {error}",
                 hint=self._language.hint,
             ) from error
-        finally:
-            self._writes = self._space.leave().tree != before
-            if self._writes:
-                self._space.reset(before)
+        self._writes = bool(written)
+        return spectrum
 
-    @property
+    @cached_property
     def _language(self) -> Language:
         return tested(self._baseline)
 
@@ -159,7 +158,7 @@ class Search:
 
     def _trials(self) -> Trials:
         # Without namespaces of their own, and in one tree, tests that run side by side would see each other.
-        lanes = cores() if self._space.takes_several and not self._writes else 1
+        lanes = min(processors(), MOST_LANES) if self._space.takes_several and not self._writes else 1
         return Trials(self._run, self._language, self._program, self.spectrum, lanes=lanes)
 
     def _run(self, argv: Sequence[str], environment: Mapping[str, str], seconds: float) -> Ran:

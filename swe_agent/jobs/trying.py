@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
@@ -59,9 +58,3 @@ class Trials:
         faster = min(FASTER, AT_ONCE / max(ran.seconds, 0.01))
         self._most[tuple(tests)] = max(1, int(len(trials) * faster))
         return trials
-
-
-def cores() -> int:
-    """Those that this process may use, where the system tells."""
-    own = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(own, MOST_LANES)

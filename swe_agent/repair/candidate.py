@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from swe_agent.core.diff import changed_runs, split_lines
@@ -35,9 +35,7 @@ class Candidate:
     def as_lines(self, text: str) -> SmallEdit:
         """The lines of `text` that it changes."""
         old, new = text.split("\n"), self.apply(text).split("\n")
-        shortest = min(len(old), len(new))
-        head = next((n for n in range(shortest) if old[n] != new[n]), shortest)
-        tail = next((n for n in range(shortest - head) if old[-1 - n] != new[-1 - n]), shortest - head)
+        head, tail = _alike(old, new)
         before, after = "\n".join(old[head : len(old) - tail]), "\n".join(new[head : len(new) - tail])
         return SmallEdit(path=self.path, line=head + 1, before=before, after=after, kind=self.template)
 
@@ -116,9 +114,15 @@ def trimmed(path: str, old: str, new: str) -> Edit:
     ('a.py', 3, 3, '=')
     """
     before, after = old.encode("utf-8", "surrogateescape"), new.encode("utf-8", "surrogateescape")
-    shortest = min(len(before), len(after))
-    head = next((n for n in range(shortest) if before[n] != after[n]), shortest)
-    tail = next((n for n in range(shortest - head) if before[-1 - n] != after[-1 - n]), shortest - head)
+    head, tail = _alike(before, after)
     # Surrogate escapes carry a character that was cut in two; the probe joins its bytes again.
     middle = after[head : len(after) - tail].decode("utf-8", "surrogateescape")
     return path, head, len(before) - tail, middle
+
+
+def _alike(one: Sequence[object], two: Sequence[object]) -> tuple[int, int]:
+    """How much two sequences share at their beginnings, and of the rest at their ends."""
+    shortest = min(len(one), len(two))
+    head = next((n for n in range(shortest) if one[n] != two[n]), shortest)
+    tail = next((n for n in range(shortest - head) if one[-1 - n] != two[-1 - n]), shortest - head)
+    return head, tail

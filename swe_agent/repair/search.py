@@ -141,21 +141,20 @@ class _Search:
     """What had been kept before the first half."""
 
     def round(self) -> bool:
-        self.vain = set()
+        self.vain, self.halves = set(), []
+        every = list(ranked(self.texts, self.spectrum, self.remaining))
         while asked := asked_first(self.spectrum, self.remaining, self.bounds.asked, self.vain):
-            if self.found(asked):
+            if self.found(every, asked):
                 return True
             if self.ended != "exhausted":
                 return False
             self.vain |= set(asked)
         return False
 
-    def found(self, asked: Sequence[str]) -> bool:
-        """Whether a fix of one of these tests was kept. Goes on after the first that helps for as long as a candidate
-        could still be judged better, and a little further for its alternatives."""
-        self.halves = []
+    def found(self, every: Sequence[Ranked], asked: Sequence[str]) -> bool:
+        """Whether a fix of one of the tests asked was kept. Goes on after the first that helps for as long as one could
+        still be judged better, and a little further for its alternatives."""
         survivors: list[_Survivor] = []
-        every = ranked(self.texts, self.spectrum, self.remaining)
         candidates = [one for one in every if self.is_new(one.candidate, asked)]
         at = 0
         while not self.stopped():

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -14,9 +12,9 @@ from swe_agent.repair.candidate import Patch, Trial
 from swe_agent.repair.neighbourhood import Neighbourhood
 from swe_agent.repair.probe import (
     MARK_SPECTRUM,
-    MAX_PLAN,
     ProbeError,
     each_seconds,
+    packed,
     parse_trials,
     payloads,
     probe_directory,
@@ -103,18 +101,13 @@ class JavaScript:
         tests: Sequence[str],
         lookahead: int | None = None,
     ) -> tuple[tuple[str, ...], int]:
-        edits = [patch.edits for patch in patches]
-        plan: dict[str, Any] = {
+        plan = {
             "seconds": self.seconds(spectrum, tests),
             "each": each_seconds(spectrum),
             "launches": _launches(spectrum, tests),
         }
-        count = len(edits)
-        while True:
-            packed = base64.b64encode(zlib.compress(json.dumps(plan | {"trials": edits[:count]}).encode())).decode()
-            if len(packed) <= MAX_PLAN or count <= 1:
-                return (program, str(probe_directory() / "node" / "trials.cjs"), packed), count
-            count = (count + 1) // 2
+        text, count = packed(plan, patches)
+        return (program, str(probe_directory() / "node" / "trials.cjs"), text), count
 
     def seconds(self, spectrum: Spectrum, tests: Sequence[str]) -> float:
         return trial_seconds(spectrum, tests) + START * len(_launches(spectrum, tests))

@@ -10,7 +10,7 @@ import base64
 import binascii
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -96,22 +96,28 @@ def plan_trials(
 
     `seconds` is the time for each. After the first that makes a test pass, `lookahead` more are tried; all, without it.
     """
+    plan = {
+        "runner": spectrum.runner,
+        "root": spectrum.root,
+        "arguments": list(spectrum.arguments),
+        "tests": list(tests),
+        "witnesses": witnesses(spectrum, tests),
+        "lookahead": len(patches) if lookahead is None else lookahead,
+        "seconds": seconds,
+        "each": each_seconds(spectrum),
+    }
+    text, count = packed(plan, patches)
+    return (python, "-m", TRIALS, text), count
+
+
+def packed(plan: Mapping[str, Any], patches: Sequence[Patch]) -> tuple[str, int]:
+    """A plan with the trials of as many patches as an argument holds, and their number."""
     count = len(patches)
     while True:
-        plan = {
-            "runner": spectrum.runner,
-            "root": spectrum.root,
-            "arguments": list(spectrum.arguments),
-            "tests": list(tests),
-            "witnesses": witnesses(spectrum, tests),
-            "lookahead": len(patches) if lookahead is None else lookahead,
-            "seconds": seconds,
-            "each": each_seconds(spectrum),
-            "trials": [patch.edits for patch in patches[:count]],
-        }
-        packed = base64.b64encode(zlib.compress(json.dumps(plan).encode())).decode()
-        if len(packed) <= MAX_PLAN or count <= 1:
-            return (python, "-m", TRIALS, packed), count
+        whole = {**plan, "trials": [patch.edits for patch in patches[:count]]}
+        text = base64.b64encode(zlib.compress(json.dumps(whole).encode())).decode()
+        if len(text) <= MAX_PLAN or count <= 1:
+            return text, count
         count = (count + 1) // 2
 
 

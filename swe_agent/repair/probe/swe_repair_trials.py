@@ -30,6 +30,7 @@ import time
 import unittest
 import zlib
 from contextlib import redirect_stderr, redirect_stdout, suppress
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -38,8 +39,6 @@ import swe_repair_probe as probe  # type: ignore[import-not-found] # beside this
 import swe_repair_swaps as swapping  # type: ignore[import-not-found]
 
 MARK_TRIAL = "swe-repair-trial:"
-
-
 IS_SLOW = 3
 """How the process ends that was to configure pytest once, and may not."""
 
@@ -117,9 +116,7 @@ def started_anew(plan: dict[str, Any], queue: Queue) -> None:
     for number in queue:
         child, reading, writing = forked()
         if child == 0:
-            telling = Telling(writing)
-            edits = plan["trials"][number]
-            in_silence(lambda edits=edits, telling=telling: run_anew(plan, tainted, edits, telling))
+            in_silence(partial(run_anew, plan, tainted, plan["trials"][number], Telling(writing)))
         queue.heard(number, heard(child, reading, plan["seconds"]))
     queue.end()
 
