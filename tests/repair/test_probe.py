@@ -298,7 +298,9 @@ def test_noise_around_the_spectrum(shop: Project, spectrum: Spectrum) -> None:
     assert again.failing == spectrum.failing
 
 
-@pytest.mark.parametrize("name", ["swe_repair_probe.py", "swe_repair_swaps.py", "swe_repair_trials.py"])
+@pytest.mark.parametrize(
+    "name", ["swe_repair_children.py", "swe_repair_probe.py", "swe_repair_swaps.py", "swe_repair_trials.py"]
+)
 def test_programs_of_the_sandbox_are_written_for_old_pythons(name: str) -> None:
     ast.parse((probe_directory() / name).read_text(), feature_version=(3, 8))
 

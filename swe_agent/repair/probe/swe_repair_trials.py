@@ -17,26 +17,30 @@ The later a trial's process is forked, the less it has to do. There are three po
 from __future__ import annotations
 
 import base64
-import gc
 import importlib
 import importlib.machinery
 import json
 import os
-import select
 import signal
 import sys
 import threading
-import time
 import unittest
 import zlib
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import swe_repair_probe as probe  # type: ignore[import-not-found] # beside this file in the sandbox, not a package there
 import swe_repair_swaps as swapping  # type: ignore[import-not-found]
+from swe_repair_children import (  # type: ignore[import-not-found]
+    Telling,
+    forked,
+    heard,
+    in_silence,
+    ours,
+    serve_edited,
+)
 
 MARK_TRIAL = "swe-repair-trial:"
 IS_SLOW = 3
@@ -121,21 +125,9 @@ def started_anew(plan: dict[str, Any], queue: Queue) -> None:
     queue.end()
 
 
-def in_silence(work: Any) -> None:
-    """In a child, which ends with it; `probe.REAL_OUTPUT` is told what there is to tell."""
-    try:
-        sys.dont_write_bytecode = True
-        nowhere = os.open(os.devnull, os.O_RDWR)
-        for descriptor in (0, 1, 2):
-            os.dup2(nowhere, descriptor)
-        work()
-    finally:
-        os._exit(1)
-
-
 def modules_of_ours() -> list[str]:
     tree = probe.Tree(str(Path.cwd()))
-    own = ("__main__", "swe_repair_probe", "swe_repair_swaps")
+    own = ("__main__", "swe_repair_children", "swe_repair_probe", "swe_repair_swaps")
     return [name for name, module in list(sys.modules.items()) if name not in own and ours(tree, module)]
 
 
@@ -156,72 +148,6 @@ def warm_pytest() -> None:
         probe.IN_TRIAL.append(None)
         pytest.main(["--version", "--version", "--noconftest", "-c", os.devnull])
         probe.IN_TRIAL.clear()
-
-
-def forked() -> tuple[int, int, int]:
-    """The child, 0 in itself, and the two ends of a pipe; each process has closed the other's."""
-    # What exists by now stays: else the child's first collection would touch, and so copy, every page.
-    gc.freeze()
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reading)
-        os.setsid()
-    else:
-        os.close(writing)
-    return child, reading, writing
-
-
-def heard(child: int, reading: int, seconds: float) -> dict[str, Any]:
-    """Outcomes by test, whether the trial came to its end in time, and what it imported."""
-    data = read_until(reading, time.monotonic() + seconds)
-    os.close(reading)
-    # Whatever the trial started is in its session, and ends with it.
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(child, signal.SIGKILL)
-    with suppress(ProcessLookupError):
-        os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    try:
-        return json.loads(data)  # type: ignore[no-any-return] # what `tell` wrote
-    except ValueError:
-        return {"outcomes": {}, "ended": False, "modules": []}
-
-
-def read_until(reading: int, deadline: float) -> bytes:
-    data = b""
-    while True:
-        ready, _, _ = select.select([reading], [], [], max(0.0, deadline - time.monotonic()))
-        if not ready:
-            return b""
-        part = os.read(reading, 1 << 16)
-        if not part:
-            return data
-        data += part
-        if data.endswith(b"\n"):
-            return data
-
-
-class Telling:
-    """How a trial says what came of it; with that it ends."""
-
-    def __init__(self, writing: int) -> None:
-        self.writing = writing
-        self.tree = probe.Tree(str(Path.cwd()))
-        self.inherited = len(sys.modules)
-
-    def tell(self, outcomes: dict[str, str], ended: bool = True) -> None:
-        # New ones are the last of a dictionary. Of those known before not one is touched.
-        fresh = [*islice(reversed(sys.modules.items()), max(0, len(sys.modules) - self.inherited))]
-        foreign = [name for name, module in reversed(fresh) if not ours(self.tree, module)]
-        data = json.dumps({"outcomes": outcomes, "ended": ended, "modules": foreign}).encode() + b"\n"
-        while data:
-            data = data[os.write(self.writing, data) :]
-        os._exit(0)
-
-
-def ours(tree: Any, module: Any) -> bool:
-    return tree.relative(getattr(module, "__file__", None) or "<built in>") is not None
 
 
 def run_anew(plan: dict[str, Any], tainted: list[str], edits: list[Any], telling: Telling) -> None:
@@ -401,23 +327,6 @@ def run_pytest(plan: dict[str, Any], tests: list[str], plugin: Trial) -> None:
     pytest.main([*named, *quick], plugins=[plugin])
     if plugin.telling is not None:
         plugin.telling.tell(plugin.told())
-
-
-def serve_edited(edits: list[Any]) -> None:
-    """Modules of the edited files are compiled from the edited text, and never from or to a cached file."""
-    edited: dict[str, bytes] = {}
-    for path, start, end, replacement in edits:  # the last of a file first, so that places hold
-        full = os.path.realpath(path)
-        data = edited[full] if full in edited else Path(full).read_bytes()
-        edited[full] = data[:start] + replacement.encode("utf-8", "surrogateescape") + data[end:]
-    loader: Any = importlib.machinery.SourceFileLoader
-    own_get_code = loader.get_code
-
-    def get_code(self: Any, fullname: str) -> Any:
-        data = edited.get(os.path.realpath(self.path))
-        return own_get_code(self, fullname) if data is None else self.source_to_code(data, self.path)
-
-    loader.get_code = get_code
 
 
 if __name__ == "__main__":
