@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.harness.mutants import Mutant, sandboxed
+from swe_agent.repair.asking import Bounds
 from swe_agent.repair.candidate import Trial
 from swe_agent.repair.generate import parse_all
 from swe_agent.repair.languages import PYTHON
 from swe_agent.repair.localise import line_scores
 from swe_agent.repair.probe import ProbeError, parse, probe_directory
-from swe_agent.repair.search import Bounds, Tried, repair
+from swe_agent.repair.search import Tried, repair
 from swe_agent.repair.spectrum import Spectrum
 from swe_agent.repair.suspects import with_definitions
 

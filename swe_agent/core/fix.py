@@ -26,8 +26,14 @@ class Fix:
     """Tests that fail without it, and pass."""
     alternatives: tuple[SmallEdit, ...] = ()
     """Others that pass the same tests, the most plausible first, instead of this one: how little the tests prove."""
+    alike: tuple[SmallEdit, ...] = ()
+    """Others again, which also answer as this one does to `inputs` inputs near those of the tests."""
+    inputs: int = 0
     confidence: float = 1.0
-    """0 to 1: the fix's share of the plausibility of all these. It says nothing of what was not tried."""
+    """0 to 1: the share of the plausibility of all these that the fix has, with those alike. It says nothing of what
+    was not tried."""
+    needs_next: bool = False
+    """It fixes them only together with the fix after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 
 from swe_agent.core.edit import Replace
 from swe_agent.core.errors import AnswerIsNo, EnvironmentLacks, UsageError
@@ -20,10 +21,13 @@ from swe_agent.core.task import within
 from swe_agent.index.pool import processors
 from swe_agent.jobs.bench import Bench
 from swe_agent.jobs.evidence import unchanged
+from swe_agent.jobs.hints import changes, hinted
 from swe_agent.jobs.job import Job
+from swe_agent.jobs.remembered import Remembered
 from swe_agent.jobs.tracing import tested, trace, traced_run
 from swe_agent.jobs.trying import MOST_LANES, Trials
 from swe_agent.repair.candidate import RepairResult
+from swe_agent.repair.history import Past
 from swe_agent.repair.languages import template_names
 from swe_agent.repair.languages.base import Language
 from swe_agent.repair.localise import localise, named_targets
@@ -35,6 +39,10 @@ from swe_agent.workspace.workspace import Ran, Workspace
 
 TESTED = 3.0
 """Seconds that are kept for the tests of what was found, beside twice what the plain run took."""
+STEADY = 2.0
+"""Seconds after which there is a rate to go by."""
+TOLD = 5
+"""Failing tests whose messages say what the fault is about."""
 SHOWN = 70
 """Characters of an alternative."""
 SUSPECTS = 6
@@ -48,6 +56,8 @@ class Search:
         self._bench = bench
         self._baseline = baseline
         self._without = _known(job.kit.tuning.repair_without)
+        self._began: tuple[float, int] | None = None
+        """When the first edit had been tried, and its number."""
         self._writes = False
         """Whether tests were seen to write into the tree: then they are run one after the other."""
 
@@ -57,7 +67,7 @@ class Search:
             return recorded.plan
         self._job.kit.voices.progress("tracing the failing tests")
         failing = self.targets
-        suspects = _one_a_file(localise(self.spectrum, failing))
+        suspects = _one_a_file(localise(self._known(), failing))
         plan = Plan(
             summary=f"Search for small edits that make {len(failing)} failing tests pass and break none.",
             steps=tuple(_step(suspect) for suspect in suspects[:SUSPECTS]),
@@ -71,15 +81,19 @@ class Search:
             self._job.kit.voices.progress("searching")
             targets = self.targets
             with unchanged(self._space):
+                trials = self._trials()
                 result = repair(
                     self.sources,
-                    self.spectrum,
+                    self._known(),
                     targets,
-                    self._trials(),
+                    Remembered(trials, self._job.box().box.root / "trials.jsonl"),
                     self._out_of_time,
                     self._told,
+                    retrace=trials.retrace,
+                    compare=trials.compare,
                     ignored=frozenset(self._baseline.flaky),
                     without=self._without,
+                    past=self._changes,
                 )
             self._keep(result)
             return _summary(result), self.targets
@@ -139,6 +153,21 @@ class Search:
         return spectrum
 
     @cached_property
+    def _changes(self) -> tuple[Past, ...]:
+        return changes(self._job, self._bench, self.spectrum, self.targets)
+
+    def _known(self) -> Spectrum:
+        """With what is known beside the tests' runs."""
+        return hinted(self.spectrum, self._bench.index(), self._query, self._changes)
+
+    @property
+    def _query(self) -> str:
+        """The task in the person's words and what failing tests say."""
+        failures = (case for case in self.spectrum.cases if case.id in self.targets)
+        told = "\n".join(f"{case.id} {case.message}" for case in islice(failures, TOLD))
+        return f"{self._job.task.text}\n{told}"
+
+    @cached_property
     def _language(self) -> Language:
         return tested(self._baseline)
 
@@ -178,8 +207,19 @@ class Search:
     def _told(self, tried: Tried) -> None:
         where = f"{tried.candidate.path}:{tried.candidate.line}"
         self._job.kit.voices.progress(
-            f"searching: {tried.number} edits tried, now {where} ({tried.candidate.template})"
+            f"searching: {tried.number:,} edits tried, {tried.left:,} to go{self._eta(tried)}; "
+            f"now {where} ({tried.candidate.template})"
         )
+
+    def _eta(self, tried: Tried) -> str:
+        """How long those take that are left, or the time that is."""
+        now = self._job.kit.time.monotonic()
+        began, first = self._began = self._began or (now, tried.number)
+        if now - began < STEADY:
+            return ""
+        needed = tried.left * (now - began) / max(1, tried.number - first)
+        left = self._seconds_left()
+        return f", {needed if left is None else min(needed, left):.0f} s at most"
 
     # ---- keeping
 
@@ -244,14 +284,25 @@ def _summary(result: RepairResult) -> str:
 
 
 def _lines(fix: Fix) -> Iterator[str]:
-    edit, others = fix.edit, fix.alternatives
+    edit, others, alike = fix.edit, fix.alternatives, fix.alike
     told = f"{edit.path}:{edit.line}: {edit.kind}; fixes {named(fix.fixed, 4)}"
-    if not others:
-        yield told
+    if fix.needs_next:
+        yield f"{told}, together with the next"
         return
-    edits = "1 other edit passes" if len(others) == 1 else f"{len(others)} other edits pass"
-    yield f"{told}; {edits} the same tests, so look twice (confidence {fix.confidence:.2f}):"
+    if others:
+        told += f"; {_count(others)} the same tests, so look twice (confidence {fix.confidence:.2f}):"
+    yield told
     yield from (f"    {_shown(other)}" for other in others)
+    if alike:
+        yield f"    {_count(alike)} too and {_answer(alike)} as this one does to {fix.inputs} inputs near the tests'"
+
+
+def _count(edits: Sequence[SmallEdit]) -> str:
+    return "1 other edit passes" if len(edits) == 1 else f"{len(edits)} other edits pass"
+
+
+def _answer(edits: Sequence[SmallEdit]) -> str:
+    return "answers" if len(edits) == 1 else "answer"
 
 
 def _shown(edit: SmallEdit) -> str:

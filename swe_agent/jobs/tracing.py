@@ -10,6 +10,7 @@ from swe_agent.core.suspicion import Suspected, Suspicion
 from swe_agent.index.index import Index
 from swe_agent.jobs.bench import Bench
 from swe_agent.jobs.evidence import unchanged
+from swe_agent.jobs.hints import changes, hinted
 from swe_agent.jobs.job import Job
 from swe_agent.repair.languages import language_of_tests
 from swe_agent.repair.languages.base import Language
@@ -107,29 +108,24 @@ def _traced(job: Job, space: Workspace, bench: Bench, baseline: Baseline, tests:
     if not known:
         return Suspected(note="no test fails when it is traced", seconds=seconds)
     messages = "\n".join(f"{case.id} {case.message}" for case in run.cases if case.id in known[:5])
-    places = definitions(localise(spectrum, known), bench.index(), f"{job.task.text}\n{messages}")
+    spectrum = hinted(spectrum, bench.index(), f"{job.task.text}\n{messages}", changes(job, bench, spectrum, known))
+    places = definitions(localise(spectrum, known), bench.index())
     return Suspected(suspects=places[:MOST], tests=tuple(known), seconds=seconds)
 
 
-def definitions(lines: Sequence[Suspicion], index: Index, query: str) -> tuple[Suspicion, ...]:
-    """The definitions around suspicious lines, best first. Failing tests run much that is sound, and of what is alike
-    to them the words of the task and of the failures tell more: a definition's score is its best line's, times one and
-    the share that its words have of the best one's."""
-    words = {(one.path, one.symbol.span.start): one.score for one in index.localise(query).functions}
-    top = max(words.values(), default=0.0)
+def definitions(lines: Sequence[Suspicion], index: Index) -> tuple[Suspicion, ...]:
+    """The definitions around suspicious lines, best first; a definition's score is its best line's."""
     best: dict[tuple[str, Span], Suspicion] = {}
     for line in lines:
         if line.path not in index:
             continue
         symbol = _around(index.outline(line.path), line.span.start)
-        said = words.get((line.path, symbol.span.start), 0.0) / top if symbol is not None and top > 0 else 0.0
-        score = line.score * (1 + said) / 2
         span = _shown(symbol, line.span.start)
         known = best.get((line.path, span))
-        if known is None or known.score < score:
+        if known is None or known.score < line.score:
             name = f"`{symbol.qualified}` " if symbol is not None else ""
             reasons = (f"{name}line {line.span.start} is {', '.join(line.reasons)}",) if line.reasons else ()
-            best[line.path, span] = Suspicion(path=line.path, span=span, score=score, reasons=reasons)
+            best[line.path, span] = Suspicion(path=line.path, span=span, score=line.score, reasons=reasons)
     return tuple(sorted(best.values(), key=lambda one: (-one.score, one.path, one.span.start)))
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
-from swe_agent.repair.candidate import Patch, Trial
+from swe_agent.repair.candidate import Behaviour, Patch, Trial
 from swe_agent.repair.languages.base import Language
+from swe_agent.repair.probe import ProbeError
 from swe_agent.repair.spectrum import Spectrum
 from swe_agent.workspace.workspace import Ran
 
@@ -15,6 +16,8 @@ AT_FIRST, FASTER, AT_ONCE = 24, 4, 6.0
 """Edits in the first run of trials on a core, how many times as many in the next, and the seconds that one is to
 take: a person is told how it goes."""
 MOST_LANES = 8
+START = 30.0
+"""Seconds for all that is not the tests'."""
 Run = Callable[[Sequence[str], dict[str, str], float], Ran]
 """argv, environment, most seconds."""
 
@@ -49,11 +52,29 @@ class Trials:
         first = next((number for number, trial in enumerate(tried) if trial.passed & set(tests)), None)
         return tried if first is None or lookahead is None else tried[: first + 1 + lookahead]
 
+    def retrace(self, patch: Patch, tests: Sequence[str]) -> Spectrum | None:
+        """As `repair.search.Retrace` says."""
+        argv = self._language.retracing(self._program, self._spectrum, patch, tests)
+        if argv is None:
+            return None
+        try:
+            return self._language.spectrum(self._asked(argv, tests).output)
+        except ProbeError:
+            return None
+
+    def compare(self, patches: Sequence[Patch], tests: Sequence[str]) -> Behaviour | None:
+        """As `repair.search.Compare` says."""
+        argv = self._language.comparing(self._program, self._spectrum, patches, tests)
+        return None if argv is None else self._language.behaviour(self._asked(argv, tests).output, len(patches))
+
+    def _asked(self, argv: Sequence[str], tests: Sequence[str]) -> Ran:
+        return self._run(argv, self._language.trying(), START + self._language.seconds(self._spectrum, tests))
+
     def _on_one(self, patches: Sequence[Patch], tests: Sequence[str], lookahead: int | None) -> Sequence[Trial]:
         seconds = self._language.seconds(self._spectrum, tests)
         argv, taken = self._language.plan(self._program, self._spectrum, patches, tests, lookahead)
         # The time for each is kept inside; this one is for the case that the runner itself hangs.
-        ran = self._run(argv, self._language.trying(), 30 + taken * seconds)
+        ran = self._run(argv, self._language.trying(), START + taken * seconds)
         trials = self._language.trials(ran.output, taken)
         faster = min(FASTER, AT_ONCE / max(ran.seconds, 0.01))
         self._most[tuple(tests)] = max(1, int(len(trials) * faster))

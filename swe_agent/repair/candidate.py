@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from swe_agent.core.diff import changed_runs, split_lines
 from swe_agent.core.fix import Fix, SmallEdit
+from swe_agent.repair.spectrum import Reached
 
 Edit = tuple[str, int, int, str]
 """Path, byte span, replacement."""
@@ -70,6 +71,8 @@ class Trial:
     """Outcomes by test id. A trial that did not come to its end (hung, crashed, was cut off) speaks for nothing."""
 
     outcomes: Mapping[str, str]
+    reached: Mapping[str, Reached] = field(default_factory=dict)
+    """Where tests that fail did, as far as that is known."""
     ended: bool = True
 
     @property
@@ -79,6 +82,15 @@ class Trial:
             if self.ended
             else frozenset()
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behaviour:
+    """What patches answer to `inputs` inputs that no test need have given, in order; None of a patch that cannot be
+    asked. Equal texts are equal answers."""
+
+    inputs: int
+    answers: tuple[tuple[str, ...] | None, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,11 +30,21 @@ def doubts(candidate: Candidate, text: str) -> float:
     return cost + NEW_LITERAL * len(brought)
 
 
-def confidence(scores: Sequence[float]) -> float:
-    """0 to 1: the first one's share of the plausibility of all that pass the same tests. Scores are costs on a natural
-    logarithmic scale.
+def shared_score(scores: Sequence[float]) -> float:
+    """The cost of what several edits have in common, on the same natural logarithmic scale: their plausibilities added.
 
-    >>> confidence([1.0]), confidence([1.0, 1.0])
-    (1.0, 0.5)
+    >>> shared_score([1.0]), round(shared_score([1.0, 1.0]), 2)
+    (1.0, 0.31)
     """
-    return 1 / sum(math.exp(scores[0] - score) for score in scores)
+    least = min(scores)
+    return least - math.log(sum(math.exp(least - score) for score in scores))
+
+
+def confidence(own: Sequence[float], others: Sequence[float]) -> float:
+    """0 to 1: the share that one edit, with those that do the same, has of the plausibility of all that pass the same
+    tests. Scores are costs on a natural logarithmic scale.
+
+    >>> confidence([1.0], []), confidence([1.0], [1.0]), confidence([1.0, 1.0], [1.0, 1.0])
+    (1.0, 0.5, 0.5)
+    """
+    return 1 / sum(math.exp(shared_score(own) - score) for score in (shared_score(own), *others))

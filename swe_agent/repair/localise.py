@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from swe_agent.core.source import Span
 from swe_agent.core.suspicion import Suspicion
-from swe_agent.repair.spectrum import Spectrum, Traced
+from swe_agent.repair.spectrum import Hint, Spectrum, Traced
 from swe_agent.syntax.language import is_test_file
 
 FRAME_SCORE, FRAME_FALL = 0.9, 0.8
@@ -29,12 +29,16 @@ def localise(spectrum: Spectrum, failing: Sequence[str] = ()) -> tuple[Suspicion
     order = sorted(scores, key=lambda place: (-scores[place], place))
     framed = {(frame.path, frame.line) for case in _named(spectrum, chosen) for frame in case.frames}
     failures = Counter(place for case in _named(spectrum, chosen) for place in _places(case))
+    known = _hints(spectrum)
     return tuple(
         Suspicion(
             path=path,
             span=Span(start=line, end=line),
             score=scores[path, line],
-            reasons=_reasons(failures[path, line], len(chosen), (path, line) in framed),
+            reasons=(
+                *_reasons(failures[path, line], len(chosen), (path, line) in framed),
+                *(hint.reason for hint in known.get((path, line), ()) if hint.reason),
+            ),
         )
         for path, line in order
     )
@@ -56,7 +60,23 @@ def line_scores(spectrum: Spectrum, failing: Sequence[str]) -> dict[Place, float
     for case in cases:
         for place, score in _frame_scores(case):
             scores[place] = max(scores.get(place, 0.0), score)
-    return scores
+    return _hinted(scores, spectrum)
+
+
+def _hinted(scores: Mapping[Place, float], spectrum: Spectrum) -> dict[Place, float]:
+    """With what others know of the lines; the most that is known leaves a score as it is, so that none is above 1."""
+    known = _hints(spectrum)
+    boosts = {place: math.prod(1 + hint.boost for hint in known.get(place, ())) for place in scores}
+    most = max(boosts.values(), default=1.0)
+    return {place: score * boosts[place] / most for place, score in scores.items()}
+
+
+def _hints(spectrum: Spectrum) -> dict[Place, list[Hint]]:
+    found: dict[Place, list[Hint]] = {}
+    for hint in spectrum.hints:
+        for line in range(hint.start, hint.end + 1):
+            found.setdefault((hint.path, line), []).append(hint)
+    return found
 
 
 def named_targets(text: str, failing: Sequence[str]) -> tuple[str, ...]:

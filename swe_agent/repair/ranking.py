@@ -9,6 +9,7 @@ from itertools import islice, zip_longest
 
 from swe_agent.repair.candidate import Candidate, Edit, trimmed
 from swe_agent.repair.generate import candidates_in, parse_all
+from swe_agent.repair.history import Past, reverts
 from swe_agent.repair.languages import neighbourhood
 from swe_agent.repair.localise import line_scores
 from swe_agent.repair.spectrum import Spectrum, Traced
@@ -27,11 +28,14 @@ class Ranked:
     score: float
 
 
-def ranked(texts: Mapping[str, str], spectrum: Spectrum, tests: Sequence[str]) -> Iterator[Ranked]:
-    """Edits of what these failing tests run, the most promising first, such that differ in what they write."""
+def ranked(
+    texts: Mapping[str, str], spectrum: Spectrum, tests: Sequence[str], past: Sequence[Past] = ()
+) -> Iterator[Ranked]:
+    """Edits of what these failing tests run, the most promising first, such that differ in what they write; among them
+    those that bring back what stood there before."""
     seen: set[Edit] = set()
     data = {path: text.encode("utf-8", "surrogateescape") for path, text in texts.items()}
-    for one in _all(texts, spectrum, tests):
+    for one in _all(texts, spectrum, tests, past):
         candidate = one.candidate
         removed = data[candidate.path][candidate.start : candidate.end].decode("utf-8", "surrogateescape")
         path, head, tail, text = trimmed(candidate.path, removed, candidate.replacement)
@@ -41,21 +45,23 @@ def ranked(texts: Mapping[str, str], spectrum: Spectrum, tests: Sequence[str]) -
             yield one
 
 
-def _all(texts: Mapping[str, str], spectrum: Spectrum, tests: Sequence[str]) -> list[Ranked]:
+def _all(texts: Mapping[str, str], spectrum: Spectrum, tests: Sequence[str], past: Sequence[Past]) -> list[Ranked]:
     places = line_scores(spectrum, tests)
     parsed = parse_all({path: texts[path] for path, _ in places if path in texts})
     scores = with_definitions(parsed, places)
     top = max(scores.values(), default=1.0)
     around = neighbourhood(parsed.values())
     raised = _raised(spectrum, tests)
-    found: list[Ranked] = []
+    candidates = list(reverts(texts, past, scores))
     for path, tree in parsed.items():
         lines = {line: raised.get((path, line), frozenset[str]()) for at, line in scores if at == path}
-        for candidate in candidates_in(tree, lines, around):
-            place = max(scores.get((path, candidate.line), 0.0), scores.get((path, candidate.statement), 0.0))
-            if place:
-                score = round(candidate.cost - SUSPICION_WEIGHT * math.log(place / top), 6)
-                found.append(Ranked(candidate=candidate, score=score))
+        candidates += candidates_in(tree, lines, around)
+    found: list[Ranked] = []
+    for candidate in candidates:
+        lines_of = ((candidate.path, candidate.line), (candidate.path, candidate.statement))
+        if place := max(scores.get(line, 0.0) for line in lines_of):
+            score = round(candidate.cost - SUSPICION_WEIGHT * math.log(place / top), 6)
+            found.append(Ranked(candidate=candidate, score=score))
     return sorted(found, key=lambda one: (one.score, *order(one.candidate)))
 
 

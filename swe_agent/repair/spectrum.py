@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from swe_agent.core.verdict import TestOutcome
@@ -15,6 +15,26 @@ class Frame:
     path: str
     line: int
     function: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """The outermost and the innermost place on the stack of a failure: mostly a line of the test, and what raised."""
+
+    outermost: Frame
+    innermost: Frame
+
+    def is_beyond(self, other: Reached) -> bool:
+        """Whether the same test came further: to a later line of its own, or to the same one with an answer that it
+        does not like, where there was none before."""
+        mine, others = self.outermost, other.outermost
+        if (mine.path, mine.function) != (others.path, others.function):
+            return False
+        return (mine.line, self._answered) > (others.line, other._answered)
+
+    @property
+    def _answered(self) -> bool:
+        return self.innermost.path == self.outermost.path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +51,10 @@ class Traced:
     seconds: float = 0.0
 
     @property
+    def reached(self) -> Reached | None:
+        return Reached(outermost=self.frames[0], innermost=self.frames[-1]) if self.frames else None
+
+    @property
     def red(self) -> bool:
         return self.outcome in ("failed", "error")
 
@@ -39,8 +63,22 @@ class Traced:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """What speaks for the lines from `start` to `end` (both counted from 1) beside any run: they are more suspicious by
+    a share of `boost`, for `reason`."""
+
+    path: str
+    start: int
+    end: int
+    boost: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spectrum:
-    """`runner`, `root` and `arguments` are how trials are run again: the program, the folder that its ids start from,
+    """`hints` are what others know of the lines.
+
+    `runner`, `root` and `arguments` are how trials are run again: the program, the folder that its ids start from,
     and the files or names it was given, where it was given any."""
 
     cases: tuple[Traced, ...]
@@ -49,6 +87,7 @@ class Spectrum:
     runner: str = "pytest"
     root: str = ""
     arguments: tuple[str, ...] = ()
+    hints: tuple[Hint, ...] = ()
 
     @property
     def failing(self) -> tuple[str, ...]:
@@ -58,15 +97,24 @@ class Spectrum:
     def passing(self) -> frozenset[str]:
         return frozenset(case.id for case in self.cases if case.outcome == "passed")
 
+    def with_cases(self, cases: Iterable[Traced]) -> Spectrum:
+        """With these in the place of those of the same ids."""
+        new = {case.id: case for case in cases}
+        return replace(self, cases=tuple(new.get(case.id, case) for case in self.cases))
+
     def shifted(self, path: str, after: int, by: int) -> Spectrum:
         """The same run after an edit that added `by` lines below line `after` of a file."""
-        return replace(self, cases=tuple(_shifted(case, path, after, by) for case in self.cases)) if by else self
+        if not by:
+            return self
+
+        def moved(line: int) -> int:
+            return line + by if line > after else line
+
+        hints = (replace(h, start=moved(h.start), end=moved(h.end)) if h.path == path else h for h in self.hints)
+        return replace(self, cases=tuple(_moved(case, path, moved) for case in self.cases), hints=tuple(hints))
 
 
-def _shifted(case: Traced, path: str, after: int, by: int) -> Traced:
-    def moved(line: int) -> int:
-        return line + by if line > after else line
-
+def _moved(case: Traced, path: str, moved: Callable[[int], int]) -> Traced:
     lines = {name: frozenset(map(moved, at)) if name == path else at for name, at in case.lines.items()}
     frames = tuple(replace(f, line=moved(f.line)) if f.path == path else f for f in case.frames)
     return replace(case, lines=lines, frames=frames)

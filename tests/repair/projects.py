@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from swe_agent.jobs.trying import Trials
+from swe_agent.repair.asking import TryPatches
 from swe_agent.repair.candidate import Patch, RepairResult, Trial
+from swe_agent.repair.languages import PYTHON
 from swe_agent.repair.probe import (
     parse,
     parse_trials,
@@ -18,8 +23,9 @@ from swe_agent.repair.probe import (
     record_environment,
     record_unittest,
 )
-from swe_agent.repair.search import TryPatches, repair
+from swe_agent.repair.search import repair
 from swe_agent.repair.spectrum import Spectrum
+from swe_agent.workspace.workspace import Ran
 
 
 @dataclass(frozen=True)
@@ -79,8 +85,23 @@ class Project:
     def trier(self, spectrum: Spectrum) -> TryPatches:
         return lambda patches, tests, lookahead=None: self.tried(spectrum, patches, tests, lookahead)
 
-    def repaired(self, spectrum: Spectrum) -> RepairResult:
-        return repair(self.sources(), spectrum, spectrum.failing, self.trier(spectrum), lambda: False)
+    def lab(self, spectrum: Spectrum, lanes: int = 1, started: list[Sequence[str]] | None = None) -> Trials:
+        """`started` gets the commands."""
+
+        def run(argv: Sequence[str], environment: dict[str, str], seconds: float) -> Ran:
+            began = time.monotonic()
+            if started is not None:
+                started.append(argv)
+            done = self.run([*argv], **environment)
+            took = time.monotonic() - began
+            return Ran(status=done.returncode, output=done.stdout, seconds=took, timed_out=False, tier="none")
+
+        return Trials(run, PYTHON, sys.executable, spectrum, lanes=lanes)
+
+    def repaired(self, spectrum: Spectrum, **also: Any) -> RepairResult:
+        lab = self.lab(spectrum)
+        asked = {"retrace": lab.retrace, "compare": lab.compare} | also
+        return repair(self.sources(), spectrum, spectrum.failing, lab, lambda: False, **asked)
 
 
 def project(root: Path, files: Mapping[str, str]) -> Project:

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from swe_agent.repair.asking import TryPatches
 from swe_agent.repair.candidate import Patch, RepairResult, Trial
 from swe_agent.repair.languages import JAVASCRIPT
-from swe_agent.repair.search import TryPatches, repair
+from swe_agent.repair.search import repair
 from swe_agent.repair.spectrum import Spectrum
 
 from .projects import project

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Any
 
+from swe_agent.repair.asking import Bounds, TryPatches
 from swe_agent.repair.candidate import Patch, RepairResult, Trial
-from swe_agent.repair.search import Bounds, TryPatches, repair
+from swe_agent.repair.search import repair
 from swe_agent.repair.spectrum import Frame, Spectrum, Traced
 
 MOST_STEPS = 20_000

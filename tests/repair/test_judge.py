@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from swe_agent.repair.candidate import Candidate
-from swe_agent.repair.judge import confidence, doubts
+from swe_agent.repair.judge import confidence, doubts, shared_score
 
 TEXT = "def f(a, b):\n    return a < b and a + 10\n"
 
@@ -38,6 +38,13 @@ def test_nothing_speaks_for_an_edit_but_its_rank() -> None:
 
 
 def test_confidence_is_a_share() -> None:
-    assert confidence([1.0]) == 1
-    assert confidence([1.0, 1.0, 1.0]) == pytest.approx(1 / 3)
-    assert confidence([1.0, 2.0]) > confidence([1.0, 1.5])
+    assert confidence([1.0], []) == 1
+    assert confidence([1.0], [1.0, 1.0]) == pytest.approx(1 / 3)
+    assert confidence([1.0], [2.0]) > confidence([1.0], [1.5])
+    assert confidence([1.0, 1.0], [1.0]) == pytest.approx(2 / 3)
+
+
+def test_what_several_say_counts_more_than_what_one_says() -> None:
+    assert shared_score([2.0]) == 2
+    assert shared_score([2.0, 2.0]) < 2 < shared_score([2.5, 9.0])
+    assert shared_score([1000.0, 1001.0]) == pytest.approx(999.69, abs=0.01)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
-from swe_agent.repair.candidate import Patch, Trial
-from swe_agent.repair.search import Bounds, Tried, repair
+from swe_agent.repair.asking import Bounds
+from swe_agent.repair.candidate import Behaviour, Patch, Trial
+from swe_agent.repair.search import Tried, repair
 from swe_agent.repair.spectrum import Spectrum, Traced
 
 from .small import PATH, repaired, run_check, spectrum_of, trier
@@ -573,6 +576,43 @@ def test_what_else_passes_is_told() -> None:
     for *_, after in others:
         edited = source.replace("    return x * 2", after)
         assert run_check(edited, "assert f(1) == 3").outcome == "passed"
+
+
+def test_of_all_that_passes_what_most_agree_on_comes_first() -> None:
+    # `x + 2`, `x * 2 + 1` and their like part at other inputs; each counts with all that answer as it does.
+    source = "def f(x):\n    return x * 2\n"
+    check = "assert f(1) == 3"
+    spectrum = spectrum_of(source, (check,))
+
+    def answers(patch: Patch, x: float) -> str:
+        scope: dict[str, Any] = {}
+        exec(patch.texts({PATH: source})[PATH], scope)
+        return repr(scope["f"](x))
+
+    def compare(patches: Sequence[Patch], tests: Sequence[str]) -> Behaviour:
+        assert tests == [check]
+        return Behaviour(inputs=3, answers=tuple(tuple(answers(p, x) for x in (2, 7, 0)) for p in patches))
+
+    result = repair({PATH: source}, spectrum, (check,), trier(source, (check,)), lambda: False, compare=compare)
+    (fix,) = result.fixes
+    assert (fix.inputs, bool(fix.alternatives)) == (3, True)
+    groups = Counter[tuple[str, ...]]()
+    for edit in (fix.edit, *fix.alternatives, *fix.alike):
+        scope: dict[str, Any] = {}
+        exec(source.replace("    return x * 2", edit.after), scope)
+        groups[tuple(repr(scope["f"](x)) for x in (2, 7, 0))] += 1
+    scope = {}
+    exec(result.patch[PATH], scope)
+    assert groups[tuple(repr(scope["f"](x)) for x in (2, 7, 0))] == 1 + len(fix.alike)
+    alone = repaired(source, (check,))
+    assert {fix.edit, *fix.alternatives, *fix.alike} == {alone.fixes[0].edit, *alone.fixes[0].alternatives}
+
+    def all_alike(patches: Sequence[Patch], tests: Sequence[str]) -> Behaviour:
+        return Behaviour(inputs=1, answers=(("1",),) * len(patches))
+
+    result = repair({PATH: source}, spectrum, (check,), trier(source, (check,)), lambda: False, compare=all_alike)
+    assert (result.fixes[0].alternatives, result.fixes[0].confidence) == ((), 1.0)
+    assert result.patch == alone.patch
 
 
 def test_where_one_edit_alone_passes_nothing_speaks_against_it() -> None:

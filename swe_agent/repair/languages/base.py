@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from swe_agent.repair.candidate import Patch, Trial
+from swe_agent.repair.candidate import Behaviour, Patch, Trial
 from swe_agent.repair.neighbourhood import Neighbourhood
 from swe_agent.repair.spectrum import Spectrum
 from swe_agent.repair.templates.base import Change
@@ -122,3 +122,15 @@ class Language(Protocol):
         ...
 
     def trials(self, output: bytes, count: int) -> tuple[Trial, ...]: ...
+
+    def retracing(self, program: str, spectrum: Spectrum, patch: Patch, tests: Sequence[str]) -> tuple[str, ...] | None:
+        """The command that records these tests with a patch, for `spectrum`; None where nothing can."""
+        ...
+
+    def comparing(
+        self, program: str, spectrum: Spectrum, patches: Sequence[Patch], tests: Sequence[str]
+    ) -> tuple[str, ...] | None:
+        """The command that asks what patches answer to inputs near those of the tests; None where nothing can."""
+        ...
+
+    def behaviour(self, output: bytes, count: int) -> Behaviour | None: ...

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from swe_agent.repair.candidate import Patch, Trial
+from swe_agent.repair.candidate import Behaviour, Patch, Trial
 from swe_agent.repair.neighbourhood import Neighbourhood
 from swe_agent.repair.probe import (
     MARK_SPECTRUM,
@@ -114,6 +114,15 @@ class JavaScript:
 
     def trials(self, output: bytes, count: int) -> tuple[Trial, ...]:
         return parse_trials(output, count)
+
+    def retracing(self, program: str, spectrum: Spectrum, patch: Patch, tests: Sequence[str]) -> None:
+        return None
+
+    def comparing(self, program: str, spectrum: Spectrum, patches: Sequence[Patch], tests: Sequence[str]) -> None:
+        return None
+
+    def behaviour(self, output: bytes, count: int) -> Behaviour | None:
+        return None
 
 
 def _quoted(path: str) -> str:

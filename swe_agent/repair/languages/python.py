@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from swe_agent.repair import probe
-from swe_agent.repair.candidate import Patch, Trial
+from swe_agent.repair.candidate import Behaviour, Patch, Trial
 from swe_agent.repair.module import Module
 from swe_agent.repair.neighbourhood import Neighbourhood, neighbourhood
 from swe_agent.repair.nodes import statement_of
@@ -76,6 +76,21 @@ class Python:
 
     def trials(self, output: bytes, count: int) -> tuple[Trial, ...]:
         return probe.parse_trials(output, count)
+
+    def retracing(self, program: str, spectrum: Spectrum, patch: Patch, tests: Sequence[str]) -> tuple[str, ...] | None:
+        seconds = probe.trial_seconds(spectrum, tests)
+        argv, _ = probe.plan_trials(program, spectrum, [patch], tests, seconds=seconds, what="trace")
+        return argv
+
+    def comparing(
+        self, program: str, spectrum: Spectrum, patches: Sequence[Patch], tests: Sequence[str]
+    ) -> tuple[str, ...] | None:
+        seconds = probe.trial_seconds(spectrum, tests)
+        argv, taken = probe.plan_trials(program, spectrum, patches, tests, seconds=seconds, what="compare")
+        return argv if taken == len(patches) else None
+
+    def behaviour(self, output: bytes, count: int) -> Behaviour | None:
+        return probe.parse_behaviour(output, count)
 
 
 def _functions(tree: Parsed, used: Mapping[str, float]) -> Iterable[tuple[int, float]]:

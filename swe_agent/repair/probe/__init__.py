@@ -12,14 +12,15 @@ import json
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from swe_agent.repair.candidate import Patch, Trial
-from swe_agent.repair.spectrum import Frame, Spectrum, Traced
+from swe_agent.repair.candidate import Behaviour, Patch, Trial
+from swe_agent.repair.spectrum import Frame, Reached, Spectrum, Traced
 
 MODULE, TRIALS = "swe_repair_probe", "swe_repair_trials"
 MARK_SPECTRUM = b"swe-repair-spectrum:"
 MARK_TRIAL = b"swe-repair-trial:"
+MARK_INPUTS, NO_ANSWER = b"swe-repair-inputs:", "-"
 HUNG, LEAST_EACH = "TookTooLong", 0.2
 """What a test raised that did not end; and seconds of CPU that any test of a trial may take."""
 MAX_PLAN = 100_000
@@ -33,7 +34,7 @@ class ProbeError(ValueError):
 
 
 def probe_directory() -> Path:
-    """The folder to put on PYTHONPATH; its two programs need nothing else."""
+    """The folder to put on PYTHONPATH; its programs need nothing else."""
     return Path(__file__).parent
 
 
@@ -91,12 +92,16 @@ def plan_trials(
     *,
     seconds: float,
     lookahead: int | None = None,
+    what: Literal["trials", "trace", "compare"] = "trials",
 ) -> tuple[tuple[str, ...], int]:
     """The command that tries patches in one process, and how many of them fit into it (at least one is always taken).
 
     `seconds` is the time for each. After the first that makes a test pass, `lookahead` more are tried; all, without it.
+    With "trace" the output is that of a recorded run of the tests with the first patch; with "compare" it tells what
+    the patches answer to inputs near those of the tests.
     """
     plan = {
+        "what": what,
         "runner": spectrum.runner,
         "root": spectrum.root,
         "arguments": list(spectrum.arguments),
@@ -140,10 +145,25 @@ def parse_trials(output: bytes, count: int) -> tuple[Trial, ...]:
     found: dict[int, Trial] = {}
     for data in payloads(output, MARK_TRIAL):
         if isinstance(data, dict) and isinstance(data.get("outcomes"), dict):
-            found[data["number"]] = Trial(outcomes=data["outcomes"], ended=bool(data["ended"]))
+            reached = {test: _reached(*places) for test, places in data.get("reached", {}).items()}
+            found[data["number"]] = Trial(outcomes=data["outcomes"], reached=reached, ended=bool(data["ended"]))
         elif isinstance(data, dict) and isinstance(data.get("left_out"), list):
             count = min([count, *data["left_out"]])
     return tuple(found.get(number, Trial(outcomes={}, ended=False)) for number in range(count))
+
+
+def parse_behaviour(output: bytes, count: int) -> Behaviour | None:
+    """What so many patches answer, where the output tells it."""
+    found = payloads(output, MARK_INPUTS)
+    if not found or not isinstance(found[-1], list) or len(found[-1]) != count + 2:
+        return None
+    first, second, *patches = found[-1]
+    # What the code as it is answers otherwise the second time depends on more than its input.
+    usable = [at for at, (one, two) in enumerate(zip(first, second, strict=True)) if one == two != NO_ANSWER]
+    return Behaviour(
+        inputs=len(usable),
+        answers=tuple(None if one is None else tuple(one[at] for at in usable) for one in patches),
+    )
 
 
 def payloads(output: bytes, mark: bytes) -> list[Any]:
@@ -167,9 +187,17 @@ def traced(case: dict[str, Any]) -> Traced:
         lines={path: _lines(flat) for path, flat in case["lines"].items()},
         exception=case.get("exception", ""),
         message=case.get("message", ""),
-        frames=tuple(Frame(path=p, line=line, function=name) for p, line, name in case.get("frames", ())),
+        frames=tuple(_frame(*place) for place in case.get("frames", ())),
         seconds=float(case["seconds"]),
     )
+
+
+def _reached(outermost: list[Any], innermost: list[Any]) -> Reached:
+    return Reached(outermost=_frame(*outermost), innermost=_frame(*innermost))
+
+
+def _frame(path: str, line: int, function: str) -> Frame:
+    return Frame(path=path, line=line, function=function)
 
 
 def _lines(flat: list[int]) -> frozenset[int]:

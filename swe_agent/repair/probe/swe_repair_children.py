@@ -18,6 +18,8 @@ from typing import Any
 
 import swe_repair_probe as probe  # type: ignore[import-not-found] # beside this file in the sandbox, not a package there
 
+NOT_ENDED: dict[str, Any] = {"outcomes": {}, "reached": {}, "ended": False, "modules": []}
+
 
 def in_silence(work: Any) -> None:
     """In a child, which ends with it; `probe.REAL_OUTPUT` is told what there is to tell."""
@@ -46,7 +48,8 @@ def forked() -> tuple[int, int, int]:
 
 
 def heard(child: int, reading: int, seconds: float) -> dict[str, Any]:
-    """Outcomes by test, whether the trial came to its end in time, and what it imported."""
+    """Outcomes by test; of those that fail where they did, outermost and innermost; whether the trial came to its end
+    in time, and what it imported."""
     data = read_until(reading, time.monotonic() + seconds)
     os.close(reading)
     # Whatever the trial started is in its session, and ends with it.
@@ -58,7 +61,7 @@ def heard(child: int, reading: int, seconds: float) -> dict[str, Any]:
     try:
         return json.loads(data)  # type: ignore[no-any-return] # what `tell` wrote
     except ValueError:
-        return {"outcomes": {}, "ended": False, "modules": []}
+        return NOT_ENDED
 
 
 def read_until(reading: int, deadline: float) -> bytes:
@@ -83,11 +86,15 @@ class Telling:
         self.tree = probe.Tree(str(Path.cwd()))
         self.inherited = len(sys.modules)
 
-    def tell(self, outcomes: dict[str, str], ended: bool = True) -> None:
+    def tell(self, outcomes: dict[str, str], traces: dict[str, Any], ended: bool = True) -> None:
+        """`traces` are those of tests that failed."""
         # New ones are the last of a dictionary. Of those known before not one is touched.
         fresh = [*islice(reversed(sys.modules.items()), max(0, len(sys.modules) - self.inherited))]
         foreign = [name for name, module in reversed(fresh) if not ours(self.tree, module)]
-        data = json.dumps({"outcomes": outcomes, "ended": ended, "modules": foreign}).encode() + b"\n"
+        stacks = {test: probe.frames_of(trace, self.tree) for test, trace in traces.items()}
+        reached = {test: [frames[0], frames[-1]] for test, frames in stacks.items() if frames}
+        told = {"outcomes": outcomes, "reached": reached, "ended": ended, "modules": foreign}
+        data = json.dumps(told).encode() + b"\n"
         while data:
             data = data[os.write(self.writing, data) :]
         os._exit(0)

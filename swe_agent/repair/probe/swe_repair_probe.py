@@ -172,13 +172,7 @@ class Recording:
         if type(error).__name__ == "CollectError" and error.__cause__ is not None:
             # Pytest tells of a failed import in its own words; the error itself is behind it.
             error = error.__cause__
-        frames = []
-        trace = error.__traceback__
-        while trace is not None:
-            path = self.tree.relative(trace.tb_frame.f_code.co_filename)
-            if path is not None:
-                frames.append([path, trace.tb_lineno, trace.tb_frame.f_code.co_name])
-            trace = trace.tb_next
+        frames = frames_of(error.__traceback__, self.tree)
         case.update(exception=type(error).__name__, message=_text(error), frames=frames[-MAX_FRAMES:])
 
     def ran(self, test: str, lines: dict[str, set[int]]) -> None:
@@ -248,6 +242,17 @@ def _text(error: BaseException) -> str:
         return str(error)[:MAX_MESSAGE]
     except Exception:  # noqa: BLE001 - the project's own __str__ may raise anything
         return ""
+
+
+def frames_of(trace: Any, tree: Tree) -> list[Any]:
+    """Path, line and function of those below the root, from the outermost to the innermost."""
+    frames = []
+    while trace is not None:
+        path = tree.relative(trace.tb_frame.f_code.co_filename)
+        if path is not None:
+            frames.append([path, trace.tb_lineno, trace.tb_frame.f_code.co_name])
+        trace = trace.tb_next
+    return frames
 
 
 def _ranges(lines: set[int]) -> list[int]:
@@ -379,6 +384,8 @@ class UnittestResult(unittest.TestResult):
         super().__init__()
         self.recording = recording
         self.outcomes: dict[str, str] = {}
+        self.traces: dict[str, Any] = {}
+        """Of those that failed."""
 
     def startTest(self, test: Any) -> None:
         super().startTest(test)
@@ -394,8 +401,11 @@ class UnittestResult(unittest.TestResult):
             self.recording.ran(test.id(), lines)
 
     def note(self, test: Any, outcome: str, error: Any = None) -> None:
-        name = getattr(test, "test_case", test).id()
+        case = getattr(test, "test_case", test)
+        name = case.id()
         self.outcomes[name] = outcome
+        if error:
+            self.traces[name] = error[2]
         if self.recording:
             self.recording.case(name)["outcome"] = outcome
             if error:
@@ -436,21 +446,25 @@ def cases_of(suite: Any) -> Any:
             yield part
 
 
-def outcomes_of(suite: Any, recording: Recording | None = None) -> dict[str, str]:
+def result_of(suite: Any, recording: Recording | None = None) -> UnittestResult:
     result = UnittestResult(recording)
     suite.run(result)
-    return result.outcomes
+    return result
 
 
-def run_unittest(names: list[str], recording: Recording | None) -> dict[str, str]:
-    return outcomes_of(loaded_tests(names), recording)
+def run_unittest(names: list[str], recording: Recording | None) -> UnittestResult:
+    return result_of(loaded_tests(names), recording)
+
+
+def record_unittest(names: list[str]) -> None:
+    recording = Recording()
+    run_unittest(names, recording)
+    recording.tell("unittest", "", names)
 
 
 def main(arguments: list[str]) -> int:
     if arguments[:1] == ["unittest"]:
-        recording = Recording()
-        run_unittest(arguments[1:], recording)
-        recording.tell("unittest", "", arguments[1:])
+        record_unittest(arguments[1:])
         return 0
     os.write(2, b"usage: python -m swe_repair_probe unittest [NAME...]\n")
     return 2

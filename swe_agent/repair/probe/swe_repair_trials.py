@@ -12,6 +12,9 @@ The later a trial's process is forked, the less it has to do. There are three po
 - pytest's session begins, without a module of the project but for `conftest.py`: a trial begins with the collection,
   and its import system serves the edited text.
 - pytest is imported: a trial begins with its start.
+
+A plan may ask for other things than trials: `trace`, for what the tests run with the first of the edits, recorded as
+`swe_repair_probe` does; `compare`, for what the edits answer to inputs near the tests' own (`swe_repair_inputs`).
 """
 
 from __future__ import annotations
@@ -31,9 +34,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import swe_repair_inputs as inputs  # type: ignore[import-not-found] # beside this file in the sandbox, not a package there
 import swe_repair_probe as probe  # type: ignore[import-not-found] # beside this file in the sandbox, not a package there
 import swe_repair_swaps as swapping  # type: ignore[import-not-found]
 from swe_repair_children import (  # type: ignore[import-not-found]
+    NOT_ENDED,
     Telling,
     forked,
     heard,
@@ -43,6 +48,7 @@ from swe_repair_children import (  # type: ignore[import-not-found]
 )
 
 MARK_TRIAL = "swe-repair-trial:"
+MARK_INPUTS = "swe-repair-inputs:"
 IS_SLOW = 3
 """How the process ends that was to configure pytest once, and may not."""
 
@@ -65,7 +71,7 @@ class Queue:
     def heard(self, number: int, told: dict[str, Any]) -> bool:
         """Tells it; whether it helps."""
         preload(told["modules"], self.known)
-        said = {"number": number, "outcomes": told["outcomes"], "ended": told["ended"]}
+        said = {"number": number, **{key: told[key] for key in ("outcomes", "reached", "ended")}}
         probe.write_line(MARK_TRIAL, probe.pack(said))
         helps = told["ended"] and any(told["outcomes"].get(test) == "passed" for test in self.tests)
         self.made(number, helps)
@@ -79,6 +85,11 @@ class Queue:
     def end(self) -> None:
         if self.left:
             probe.write_line(MARK_TRIAL, probe.pack({"left_out": self.left}))
+
+
+def answer(plan: dict[str, Any]) -> None:
+    sys.dont_write_bytecode = True
+    {"trials": trials, "trace": traced, "compare": compared}[plan["what"]](plan)
 
 
 def trials(plan: dict[str, Any]) -> None:
@@ -127,8 +138,8 @@ def started_anew(plan: dict[str, Any], queue: Queue) -> None:
 
 def modules_of_ours() -> list[str]:
     tree = probe.Tree(str(Path.cwd()))
-    own = ("__main__", "swe_repair_children", "swe_repair_probe", "swe_repair_swaps")
-    return [name for name, module in list(sys.modules.items()) if name not in own and ours(tree, module)]
+    loaded = list(sys.modules.items())
+    return [n for n, m in loaded if n != "__main__" and not n.startswith("swe_repair_") and ours(tree, m)]
 
 
 def preload(names: list[str], known: set[str]) -> None:
@@ -155,7 +166,8 @@ def run_anew(plan: dict[str, Any], tainted: list[str], edits: list[Any], telling
         sys.modules.pop(name, None)
     serve_edited(edits)
     if plan["runner"] == "unittest":
-        telling.tell(probe.run_unittest(plan["tests"] or plan["arguments"], None))
+        result = probe.run_unittest(plan["tests"] or plan["arguments"], None)
+        telling.tell(result.outcomes, result.traces)
     else:
         run_pytest(plan, plan["tests"], Trial(plan, telling))
 
@@ -190,7 +202,7 @@ class Loaded:
             unedited = heard(child, reading, self.plan["seconds"])
             if any((unedited["outcomes"].get(test) == "passed") is wrong for test in asked):
                 os._exit(0)
-        made = {swapping.NOTHING: unedited, swapping.BROKEN: {"outcomes": {}, "ended": True, "modules": []}}
+        made = {swapping.NOTHING: unedited, swapping.BROKEN: {**NOT_ENDED, "ended": True}}
         for number in self.queue:
             edits = self.plan["trials"][number]
             try:
@@ -223,7 +235,8 @@ def load(plan: dict[str, Any], loaded: Loaded) -> None:
     if plan["runner"] == "unittest":
         cases = list(probe.cases_of(probe.loaded_tests(asked)))
         tests, telling = loaded.in_a_trial([case.id() for case in cases])
-        telling.tell(probe.outcomes_of(unittest.TestSuite(case for case in cases if case.id() in tests)))
+        result = probe.result_of(unittest.TestSuite(case for case in cases if case.id() in tests))
+        telling.tell(result.outcomes, result.traces)
     else:
         run_pytest(plan, asked, InLoaded(plan, loaded))
 
@@ -238,13 +251,19 @@ class Trial:
         self.plan = plan
         self.telling = telling
         self.outcomes: dict[str, dict[str, str]] = {}
+        self.traces: dict[str, Any] = {}
 
-    def told(self) -> dict[str, str]:
-        return {test: case["outcome"] for test, case in self.outcomes.items()}
+    def tell(self, ended: bool = True) -> None:
+        assert self.telling is not None
+        outcomes = {test: case["outcome"] for test, case in self.outcomes.items()}
+        self.telling.tell(outcomes, self.traces, ended)
 
     def ring(self, *_: Any) -> None:
-        assert self.telling is not None
-        self.telling.tell(self.told(), ended=False)
+        self.tell(ended=False)
+
+    def pytest_exception_interact(self, node: Any, call: Any, report: Any) -> None:
+        if report.when == "call" and report.nodeid in self.plan["tests"]:
+            self.traces[report.nodeid] = call.excinfo.tb
 
     def pytest_runtest_call(self) -> Any:
         signal.signal(signal.SIGPROF, self.ring)
@@ -261,8 +280,7 @@ class Trial:
 
     def pytest_sessionfinish(self) -> None:
         # Ends here: what follows (caches, reports) would write into the tree.
-        assert self.telling is not None
-        self.telling.tell(self.told())
+        self.tell()
 
 
 class Batch(Trial):
@@ -311,6 +329,75 @@ class InLoaded(Trial):
         return None
 
 
+class Comparing(Trial):
+    """Takes down what the tests call the edited functions with, and asks the edits."""
+
+    def __init__(self, plan: dict[str, Any]) -> None:
+        super().__init__(plan, None)
+        self.started = swapping.Started()
+        self.calls: Any = None
+
+    def ring(self, *_: Any) -> None:
+        raise probe.TookTooLong("it did not end")
+
+    def pytest_runtestloop(self, session: Any) -> Any:
+        self.begin()
+        return None
+
+    def begin(self) -> None:
+        tree = probe.Tree(str(Path.cwd()))
+        swaps = swapping.Swaps(tree, self.started.stop())
+        self.variants = [codes_of(swaps, edits) for edits in self.plan["trials"]]
+        self.copies = inputs.Copies(tree)
+        edited = [function for codes in self.variants for function, _ in codes or ()]
+        self.calls = inputs.Calls(self.copies, edited)
+        self.calls.start()
+
+    def tell(self, ended: bool = True) -> None:
+        if self.calls is None:
+            os._exit(0)  # the tests could not be loaded
+        self.calls.stop()
+        probe.write_line(MARK_INPUTS, probe.pack(inputs.compared(self.copies, self.calls, self.variants)))
+        os._exit(0)
+
+
+def codes_of(swaps: Any, edits: list[Any]) -> Any:
+    try:
+        return swaps.of(edits)[0]
+    except swapping.NotSwappable:
+        return None
+
+
+def compared(plan: dict[str, Any]) -> None:
+    comparing = Comparing(plan)
+    if plan["runner"] == "pytest":
+        run_pytest(plan, plan["tests"], comparing)
+        return
+    suite = probe.loaded_tests(plan["tests"])
+    comparing.begin()
+    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+        probe.result_of(suite)
+    comparing.tell()
+
+
+def traced(plan: dict[str, Any]) -> None:
+    serve_edited(plan["trials"][0])
+    if plan["runner"] == "unittest":
+        probe.record_unittest(plan["tests"])
+    else:
+        import pytest
+
+        pytest.main([*named(plan, plan["tests"]), *QUICK, f"--swe-repair-hangs={plan['seconds']}"])
+
+
+def named(plan: dict[str, Any], tests: list[str]) -> list[str]:
+    return [os.path.join(plan["root"], test) for test in tests] or plan["arguments"]
+
+
+# Nobody reads why a trial's test failed, so nothing is spent on showing it.
+QUICK = ("-q", "--tb=no", "--assert=plain", "-p", "no:faulthandler", "-p", "swe_repair_probe")
+
+
 def run_pytest(plan: dict[str, Any], tests: list[str], plugin: Trial) -> None:
     import pytest
 
@@ -319,15 +406,13 @@ def run_pytest(plan: dict[str, Any], tests: list[str], plugin: Trial) -> None:
     pytest.hookimpl(tryfirst=True)(Trial.pytest_sessionfinish)
     pytest.hookimpl(tryfirst=True)(Batch.pytest_collection)
     pytest.hookimpl(tryfirst=True)(InLoaded.pytest_runtestloop)
+    pytest.hookimpl(tryfirst=True)(Comparing.pytest_runtestloop)
     probe.IN_TRIAL.append(plugin)
-    named = [os.path.join(plan["root"], test) for test in tests] or plan["arguments"]
-    sys.argv = ["pytest", *named]
-    # Nobody reads why a trial's test failed, so nothing is spent on showing it.
-    quick = ["-q", "--tb=no", "--assert=plain", "-p", "no:faulthandler", "-p", "swe_repair_probe"]
-    pytest.main([*named, *quick], plugins=[plugin])
+    sys.argv = ["pytest", *named(plan, tests)]
+    pytest.main([*named(plan, tests), *QUICK], plugins=[plugin])
     if plugin.telling is not None:
-        plugin.telling.tell(plugin.told())
+        plugin.tell()
 
 
 if __name__ == "__main__":
-    trials(json.loads(zlib.decompress(base64.b64decode(sys.argv[1]))))
+    answer(json.loads(zlib.decompress(base64.b64decode(sys.argv[1]))))
