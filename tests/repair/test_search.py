@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -524,6 +525,9 @@ def test_every_trial_is_told_in_order() -> None:
     seen: list[Tried] = []
     result = repair({PATH: TWO}, spectrum, spectrum.failing, trier(TWO, TWO_CHECKS), lambda: False, seen.append)
     assert [tried.number for tried in seen] == list(range(1, result.tried + 1))
+    # What is left falls by one with each, but where a fix was found, and another round begins.
+    assert sum(now.left != before.left - 1 for before, now in itertools.pairwise(seen)) <= 2 * len(result.fixes) + 1
+    assert (seen[0].left > 20, seen[-1].left) == (True, 0)
 
 
 def test_files_of_tests_are_never_edited() -> None:

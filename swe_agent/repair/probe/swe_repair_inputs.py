@@ -221,6 +221,12 @@ class Calls:
                         found.append(made)
         return found[:MOST_INPUTS]
 
+    def compared(self, variants: list[Any]) -> list[Any]:
+        """How the code as it is answers, twice, and then each variant; None for one that is None, and cannot be
+        asked."""
+        answers = Answers(self.copies, self.inputs())
+        return [None if codes is None else answers.of(codes) for codes in ([], [], *variants)]
+
     def neighbours(self, function: FunctionType, arguments: list[Any], keywords: dict[str, Any]) -> Any:
         for at, value in enumerate(arguments):
             for other in self.beside(value):
@@ -297,9 +303,3 @@ class Answers:
 
 def ring(*_: Any) -> None:
     raise TooLong
-
-
-def compared(copies: Copies, calls: Calls, variants: list[Any]) -> list[Any]:
-    """How the code as it is answers, twice, and then each variant; None for one that is None, and cannot be asked."""
-    answers = Answers(copies, calls.inputs())
-    return [None if codes is None else answers.of(codes) for codes in ([], [], *variants)]
