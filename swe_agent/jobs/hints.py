@@ -16,19 +16,20 @@ from swe_agent.repair.localise import line_scores
 from swe_agent.repair.spectrum import Hint, Spectrum
 from swe_agent.repo.versions import earlier_versions
 
-WORDS = 1.0
-"""How much more suspicious a definition is that the words lead to before all others, through the graph of symbols."""
+TRIED, SHOWN = 0.3, 1.0
+"""How much more suspicious a definition is that the words lead to before all others, through the graph of symbols: for
+edits, which are tried line by line, and for what a model is shown."""
 FILES, VERSIONS, COMMITS = 6, 6, 500
 """Of so many files so many versions are looked at, and none that is further back than so many commits."""
 
 
-def hinted(spectrum: Spectrum, index: Index, query: str, changed: Iterable[Past]) -> Spectrum:
-    """With what the words of `query` and the changes say. Failing tests run much that is sound, and of what they run
-    alike these tell more."""
+def hinted(spectrum: Spectrum, index: Index, query: str, changed: Iterable[Past], *, words: float) -> Spectrum:
+    """With what the words of `query`, up to `words`, and the changes say. Failing tests run much that is sound, and of
+    what they run alike these tell more."""
     functions = index.localise(query).functions
     top = max((one.score for one in functions), default=0.0)
     led = (
-        Hint(path=one.path, start=one.symbol.span.start, end=one.symbol.span.end, boost=WORDS * one.score / top)
+        Hint(path=one.path, start=one.symbol.span.start, end=one.symbol.span.end, boost=words * one.score / top)
         for one in functions
         if top > 0
     )

@@ -21,7 +21,7 @@ from swe_agent.core.task import within
 from swe_agent.index.pool import processors
 from swe_agent.jobs.bench import Bench
 from swe_agent.jobs.evidence import unchanged
-from swe_agent.jobs.hints import changes, hinted
+from swe_agent.jobs.hints import TRIED, changes, hinted
 from swe_agent.jobs.job import Job
 from swe_agent.jobs.remembered import Remembered
 from swe_agent.jobs.tracing import tested, trace, traced_run
@@ -158,7 +158,7 @@ class Search:
 
     def _known(self) -> Spectrum:
         """With what is known beside the tests' runs."""
-        return hinted(self.spectrum, self._bench.index(), self._query, self._changes)
+        return hinted(self.spectrum, self._bench.index(), self._query, self._changes, words=TRIED)
 
     @property
     def _query(self) -> str:

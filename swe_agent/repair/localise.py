@@ -1,7 +1,11 @@
 """Where a fault may lie: lines that failing tests run and passing ones do not, and the stack of what was raised.
 
-The measure is Ochiai's coefficient (Abreu, Zoeteweij and van Gemund, "An Evaluation of Similarity Coefficients for
-Software Fault Localization", PRDC 2006): failing runs of a line / sqrt(all failing * all runs of the line).
+Two measures are mixed. D*, with the star 2 (Wong, Debroy, Gao and Li, "The DStar Method for Effective Software Fault
+Localization", IEEE Transactions on Reliability 63(1), 2014), over all failing tests together: failing runs of a line,
+squared, / (its passing runs + failing tests that do not run it), here as a share of itself and one, so that it is 0 to
+1. And Ochiai's coefficient (Abreu, Zoeteweij and van Gemund, "An Evaluation of Similarity Coefficients for Software
+Fault Localization", PRDC 2006) for one failing test alone, 1 / sqrt(all its runs), because several faults blur each
+other in a common count. What else is known of a line (`Spectrum.hints`) counts beside these.
 """
 
 from __future__ import annotations
@@ -16,6 +20,8 @@ from swe_agent.core.suspicion import Suspicion
 from swe_agent.repair.spectrum import Hint, Spectrum, Traced
 from swe_agent.syntax.language import is_test_file
 
+ALONE = 0.25
+"""How much counts what one failing test says by itself."""
 FRAME_SCORE, FRAME_FALL = 0.9, 0.8
 """The innermost frame of ours, and what is left of it a frame further out."""
 Place = tuple[str, int]
@@ -45,18 +51,15 @@ def localise(spectrum: Spectrum, failing: Sequence[str] = ()) -> tuple[Suspicion
 
 
 def line_scores(spectrum: Spectrum, failing: Sequence[str]) -> dict[Place, float]:
-    """Each line's best score over the failing tests one by one and over all of them together.
-
-    One by one, because several faults blur each other in a common count.
-    """
+    """Each line's score, 0 to 1, by what failing and passing tests run and where the failing ones broke."""
     cases = _named(spectrum, failing)
     passing = Counter(place for case in spectrum.cases if case.outcome == "passed" for place in _places(case))
     failures = Counter(place for case in cases for place in _places(case))
     scores: dict[Place, float] = {}
     for place, times in failures.items():
-        together = times / math.sqrt(len(cases) * (times + passing[place]))
+        together = times**2 / (times**2 + len(cases) - times + passing[place])
         alone = 1 / math.sqrt(1 + passing[place])
-        scores[place] = max(together, alone)
+        scores[place] = (1 - ALONE) * together + ALONE * alone
     for case in cases:
         for place, score in _frame_scores(case):
             scores[place] = max(scores.get(place, 0.0), score)

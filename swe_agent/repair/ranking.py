@@ -16,7 +16,7 @@ from swe_agent.repair.spectrum import Spectrum, Traced
 from swe_agent.repair.suspects import with_definitions
 from swe_agent.syntax.language import is_test_file
 
-SUSPICION_WEIGHT = 2.0
+SUSPICION_WEIGHT = 1.4
 """How much a line's suspicion counts against the cost of a template, on a logarithmic scale."""
 
 

@@ -148,25 +148,19 @@ class _Search:
                 began, self.left = self.count, len(candidates) - at
                 survivors += self.try_batch(candidates[at:end], asked)
                 at += self.count - began
-            elif self.settle([survivor for survivor in survivors if survivor.score <= worst]):
-                self.unhear(survivors)
+            elif self.settle([s for s in survivors if s.score <= worst], survivors):
                 return True
             elif survivors:
                 survivors = [survivor for survivor in survivors if survivor.score > worst]
             else:
                 self.ended = "exhausted"
                 return False
-        return self.settle(survivors)
+        return self.settle(survivors, survivors)
 
     def is_new(self, candidate: Candidate, asked: Sequence[str]) -> bool:
         if candidate.template in self.without:
             return False
         return not frozenset(asked) <= self.heard.get(order(candidate), frozenset())
-
-    def unhear(self, survivors: Sequence[Survivor]) -> None:
-        """Those that help are tried once more, for the tests that still fail."""
-        for survivor in survivors:
-            self.heard.pop(order(survivor.candidate), None)
 
     def stopped(self) -> bool:
         if self.out_of_time():
@@ -208,10 +202,14 @@ class _Search:
     def sieve(self) -> Sieve:
         return Sieve(ground=self.ground, try_patches=self.try_patches, compare=self.compare, bounds=self.bounds)
 
-    def settle(self, survivors: Sequence[Survivor]) -> bool:
-        """Hears the whole suite on the most plausible survivors, and keeps the best for each set of tests."""
+    def settle(self, survivors: Sequence[Survivor], helped: Sequence[Survivor]) -> bool:
+        """Hears the whole suite on the most plausible survivors, and keeps the best for each set of tests. Then all
+        that `helped` may be tried once more, for the tests that still fail."""
         valid = self.sieve.sound(survivors)
         kept = False
+        if any(not self.sieve.left_failing(survivor) for survivor in valid):
+            for one in helped:  # before the first is kept, which moves the others
+                self.heard.pop(order(one.candidate), None)
         while whole := [survivor for survivor in valid if not self.sieve.left_failing(survivor)]:
             best = whole[0]
             grown = self.keep(best, [other for other in valid if other is not best and other.fixed == best.fixed])

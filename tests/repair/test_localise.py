@@ -26,12 +26,20 @@ RUN = Spectrum(
 )
 
 
-def test_ochiai() -> None:
+def test_d_star_and_ochiai() -> None:
     assert line_scores(RUN, ("bad",)) == {
-        ("lib.py", 1): 1 / math.sqrt(3),
-        ("lib.py", 2): 1 / math.sqrt(2),
+        ("lib.py", 1): 0.75 / 3 + 0.25 / math.sqrt(3),
+        ("lib.py", 2): 0.75 / 2 + 0.25 / math.sqrt(2),
         ("lib.py", 3): 1.0,
     }
+    run = Spectrum(
+        cases=(case("a", "failed", 1), case("b", "failed", 1), case("c", "failed", 2), case("d", "passed", 1))
+    )
+    together = {
+        place[1]: score - 0.25 / math.sqrt(1 + (place[1] == 1))
+        for place, score in line_scores(run, run.failing).items()
+    }
+    assert together == pytest.approx({1: 0.75 * 4 / (4 + 1 + 1), 2: 0.75 * 1 / (1 + 2)})
 
 
 def test_best_first_with_reasons() -> None:
@@ -42,10 +50,10 @@ def test_best_first_with_reasons() -> None:
 
 
 def test_two_faults_do_not_blur_each_other() -> None:
-    run = Spectrum(cases=(case("a", "failed", 1, 5), case("b", "failed", 2, 5), case("c", "passed", 5)))
+    sound = [case(f"{n}", "passed", 5) for n in range(3)]
+    run = Spectrum(cases=(case("a", "failed", 1, 5), case("b", "failed", 2, 5), *sound))
     scores = line_scores(run, ("a", "b"))
-    assert scores["lib.py", 1] == scores["lib.py", 2] == 1.0
-    assert scores["lib.py", 5] == 2 / math.sqrt(2 * 3)
+    assert scores["lib.py", 1] == scores["lib.py", 2] > scores["lib.py", 5]
 
 
 def test_the_innermost_frame_counts_most_and_tests_count_nothing() -> None:

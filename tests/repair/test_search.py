@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from textwrap import dedent
 from typing import Any
 
@@ -14,7 +14,7 @@ import pytest
 from swe_agent.repair.asking import Bounds
 from swe_agent.repair.candidate import Behaviour, Patch, Trial
 from swe_agent.repair.search import Tried, repair
-from swe_agent.repair.spectrum import Spectrum, Traced
+from swe_agent.repair.spectrum import Hint, Spectrum, Traced
 
 from .small import PATH, repaired, run_check, spectrum_of, trier
 
@@ -481,6 +481,15 @@ def test_several_faults_one_of_them_hopeless() -> None:
     }
     (graded,) = [fix for fix in result.fixes if fix.fixed == ("assert grade(90) == 'A'",)]
     assert (graded.edit.before, graded.edit.after) == ("    if points > 90:", "    if points >= 90:")
+
+
+@pytest.mark.parametrize("weight", [0.5, 1.0, 2.0])
+def test_what_helped_is_tried_again_wherever_it_moved(weight: float) -> None:
+    # Whichever of the two faults is mended first, and whether it stands above or below the other.
+    boosts = (Hint(path=PATH, start=3, end=3, boost=weight), Hint(path=PATH, start=9, end=9, boost=1.0))
+    spectrum = replace(spectrum_of(TWO, TWO_CHECKS), hints=boosts)
+    result = repair({PATH: TWO}, spectrum, spectrum.failing, trier(TWO, TWO_CHECKS), lambda: False)
+    assert result.patch == {PATH: TWO.replace("> 90", ">= 90").replace("width + height", "width * height")}
 
 
 def test_one_test_that_needs_two_fixes() -> None:
