@@ -32,7 +32,7 @@ def searched(file: Path, most: int) -> tuple[RepairResult, int]:
         made += 1
         if made > most:
             raise Stopped
-        return trier(SOURCE, CHECKS)(patches[:7], tests, lookahead)
+        return trier(SOURCE, CHECKS)(patches[:2], tests, lookahead)
 
     return repair({PATH: SOURCE}, spectrum, spectrum.failing, Remembered(some, file), lambda: False), made
 
