@@ -49,10 +49,11 @@ class Run:
     """As the event tells them."""
 
     def alternatives(self, text: str, path: str) -> list[str]:
-        """What a file could be instead, where the one fix is an edit of it: the next best first."""
+        """What a file could be instead, where the one fix is an edit of it: what answers alike, then the next best."""
         if len(self.fixes) != 1:
             return []
-        others = [other for other in self.fixes[0]["alternatives"] if other["path"] == path]
+        (fix,) = self.fixes
+        others = [other for other in (*fix["alike"], *fix["alternatives"]) if other["path"] == path]
         return [_with_lines(text, other["line"], other["before"], other["after"]) for other in others]
 
     @property
