@@ -40,7 +40,7 @@ def blocks(program: Program, job: str) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("typed", ["topic", "main..topic", "main...topic", "..topic"] if FULL else ["topic", "..topic"])
+@pytest.mark.parametrize("typed", ["topic", "main..topic", "main...topic", "..topic"] if FULL else ["..topic"])
 def test_a_branch_is_decided_block_by_block(tmp_path: Path, typed: str) -> None:
     repo = branched(tmp_path / "shop")
     (repo.path / "README.md").write_text("mine\n")
@@ -212,7 +212,8 @@ def test_a_file_with_a_mistake_decides_nothing(tmp_path: Path) -> None:
         assert ran.code == 2, text
         assert said in ran.stderr
         assert "Traceback" not in ran.stderr
-        assert "open" in program.run("show").stdout or "accepted" not in program.run("show").stdout
+    shown = program.run("show").stdout
+    assert "open" in shown or "accepted" not in shown
 
 
 NO_PROPOSALS = [

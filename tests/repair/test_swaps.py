@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
 from swe_agent.repair.candidate import Trial
+from swe_agent.repair.spectrum import Spectrum
 
-from .projects import project
+from .projects import Project, project
 
 LIB = dedent(
     """
@@ -175,17 +177,39 @@ def outcomes(root: Path, files: Mapping[str, str], edited: list[Mapping[str, str
     return [trial.outcomes.get("test_it.py::test_it") for trial in trials], len(loads.read_text())
 
 
+@dataclass(frozen=True)
+class Claims:
+    """Each claim's test and module have files of their own, so that one start of pytest records all."""
+
+    here: Project
+    spectrum: Spectrum
+    loaded: Mapping[str, str]
+    """What each test says where the edited text is what lies there."""
+
+
+@pytest.fixture(scope="module")
+def claims(tmp_path_factory: pytest.TempPathFactory) -> Claims:
+    tests = {
+        f"test_{n}.py": TESTS.replace("plain(1) == 3", claim).replace("from lib import", f"from lib{n} import")
+        for n, claim in enumerate(CASES)
+    }
+    whole = {f"lib{n}.py": LIB.replace(*edit) for n, edit in enumerate(CASES.values())}
+    loaded = project(tmp_path_factory.mktemp("loaded"), whole | tests).recorded()
+    here = project(tmp_path_factory.mktemp("claims"), dict.fromkeys(whole, LIB) | tests)
+    return Claims(here=here, spectrum=here.recorded(), loaded={case.id: case.outcome for case in loaded.cases})
+
+
 @pytest.mark.parametrize("claim", CASES)
-def test_the_outcome_is_that_of_a_process_that_loads_the_edited_text(claim: str, tmp_path: Path) -> None:
+def test_the_outcome_is_that_of_a_process_that_loads_the_edited_text(claim: str, claims: Claims) -> None:
     old, new = CASES[claim]
     assert LIB.count(old) == 1
-    files = {"lib.py": LIB, "test_it.py": TESTS.replace("plain(1) == 3", claim)}
-    whole = LIB.replace(old, new)
+    whole, number = LIB.replace(old, new), [*CASES].index(claim)
     # What is loaded anew does not begin with what was swapped.
-    edits = [{"lib.py": whole}, {"lib.py": LIB + "\n\nMORE = 1\n"}, {"lib.py": whole + "\n\nMORE = 1\n"}]
-    told, _ = outcomes(tmp_path, files, edits)
-    wanted = project(tmp_path / "plain", {**files, "lib.py": whole}).recorded().cases[0].outcome
-    assert told == [wanted, "failed", wanted]
+    texts = (whole, LIB + "\n\nMORE = 1\n", whole + "\n\nMORE = 1\n")
+    test = f"test_{number}.py::test_it"
+    trials = claims.here.trials(claims.spectrum, [{f"lib{number}.py": text} for text in texts], (test,))
+    wanted = claims.loaded[test]
+    assert [trial.outcomes.get(test) for trial in trials] == [wanted, "failed", wanted]
 
 
 def test_tests_are_loaded_once_for_edits_of_functions(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from test_sandbox_hostile import found_in
 from sandbox import Box, Policy, SandboxError, Workspace, WorkspaceBusy
 from sandbox.leftovers import Leftover, gc
 
+FULL = os.environ.get("HYPOTHESIS_PROFILE") == "full"
 LIFE = """
 import sys
 from pathlib import Path
@@ -44,7 +45,7 @@ def opened(root: Path) -> Workspace:
     raise AssertionError("still busy after ten seconds")
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(100 if FULL else 6))
 def test_killed_at_any_moment(seed: int, tmp_path: Path) -> None:
     repo = make_repo(tmp_path / "repo", FILES | {f"dir/{n}": f"{n}\n" * 200 for n in range(300)})
     head, before = git(repo, "rev-parse", "HEAD"), fingerprint(repo)
