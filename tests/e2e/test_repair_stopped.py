@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
+import pytest
 from program import TIER, Program, kill, wait_for
+from tmux import Pane, missing
 
 from swe_agent.testing.repository import ALONE, RepoBuilder, tree_digest
 
@@ -58,3 +61,14 @@ def test_killed_while_it_searches(tmp_path: Path) -> None:
     assert len(after) > len(made)
     assert len(set(after)) == len(after), "nothing was tried twice"
     assert tree_digest(repo.path, leave_out=(".git/swe-agent",)) == before
+
+
+@pytest.mark.skipif(bool(missing()), reason=missing())
+def test_it_says_how_far_it_is(tmp_path: Path) -> None:
+    repo = RepoBuilder(tmp_path / "repo")
+    repo.commit("two faults", FILES)
+    command = Program(repo.path).command("run", "make the tests pass", "--engine", "repair", "--sandbox", TIER)
+    with Pane(command, cwd=repo.path, size=(120, 24), folder=tmp_path, env={}) as pane:
+        pane.until(re.compile(r"searching: \d+ edits tried, \d+ to go; now lib.py:\d").search)
+        pane.until(re.compile(r"searching: \d+ edits tried, \d+ to go, \d+ s at most; now lib.py:\d").search)
+        assert pane.status() == 1
