@@ -62,7 +62,7 @@ SECONDS, TEST_SECONDS, SECONDS_TO_VERIFY = 60, 8, 900
 ALL, PLAUSIBLE, CORRECT = 40, 22, 16
 QUICK = ("gcd", "flatten")
 PUBLISHED = {
-    "published: Astor and Nopol, Java": "13 of 40 plausible, 12 of the 22 patches overfit (Ye et al., arXiv 1805.03454)",
+    "published: Astor and Nopol, Java": "13 of 40 plausible, 12 of 22 patches overfit (Ye et al., arXiv 1805.03454)",
     "published: ChatGPT with hints, Python": "31 of 40 (Sobania et al., arXiv 2301.08653)",
 }
 """Of QuixBugs, to stand beside our own figures. Other programs decide in each what is correct."""

@@ -9,6 +9,7 @@ _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
 _PATH, _CLOSE_ON_EXEC = 0o10000000, 0o2000000
 _SET_NO_NEW_PRIVS, _SET_DUMPABLE, _SET_SUBREAPER, _SET_SECCOMP = 38, 4, 36, 22
 _BOUNDING_DROP, _AMBIENT, _AMBIENT_CLEAR = 24, 47, 4
+_ADDR_NO_RANDOMIZE = 0x0040000
 
 
 class Long(_ctypes._SimpleCData):  # type: ignore[type-arg]
@@ -65,6 +66,16 @@ def unreadable() -> None:
 def adopt_orphans() -> None:
     """Become the parent of every process below this one whose own parent ends."""
     prctl(_SET_SUBREAPER, 1)
+
+
+def same_addresses() -> None:
+    """Programs that are started from now on lie where they lay the last time, where the machine allows it (some
+    containers do not). What goes by addresses is the same again then, as the order of a set with None in it is in
+    Python before 3.12."""
+    try:
+        libc("personality", Long(_ADDR_NO_RANDOMIZE))
+    except OSError:
+        pass
 
 
 def no_new_privileges() -> None:

@@ -97,6 +97,7 @@ def _close_all_but(*kept: int) -> None:
 def _prepare(config: dict[str, object], control: int) -> None:
     _signal.pthread_sigmask(_signal.SIG_SETMASK, [])
     posix.chdir(config["cwd"])  # type: ignore[arg-type]
+    calls.same_addresses()
     landlock, seccomp = config["landlock"], config["seccomp"]
     if config["mode"] != "bare":
         calls.unreadable()

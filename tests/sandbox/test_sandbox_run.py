@@ -57,6 +57,14 @@ def shell(backend: Backend | None, script: str, *, stdin: bytes = b"", **limits:
     return run(policy, ["/bin/sh", "-c", script], cwd=Path("/"), stdin=stdin)
 
 
+def test_programs_lie_where_they_lay_the_last_time(backend: Backend | None) -> None:
+    policy = replace(of(backend), read_only=OUR_PYTHON)
+    argv = [sys.executable, "-I", "-S", "-c", "print(id(None), id(object))"]
+    found = {run(policy, argv, cwd=Path("/")).stdout for _ in range(3)}
+    assert len(found) == 1
+    assert found != {b""}
+
+
 def commands() -> list[str]:
     """The command lines of all processes but this one; `pgrep` is not on every machine."""
     found = []
