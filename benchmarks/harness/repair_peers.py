@@ -29,7 +29,8 @@ class Peer:
 
     @property
     def programs(self) -> Path:
-        return TOP / f".peers/{self.name}/bin"
+        # What a link leads to: inside the sandbox there would be none.
+        return (TOP / ".peers").resolve() / self.name / "bin"
 
 
 @dataclass(frozen=True, kw_only=True)
