@@ -19,7 +19,7 @@ from swe_agent.repair.candidate import Candidate, RepairResult, Trial
 from swe_agent.repair.ground import Ground, moved_by
 from swe_agent.repair.history import Past
 from swe_agent.repair.ranking import Ranked, asked_first, order, ranked
-from swe_agent.repair.spectrum import Spectrum
+from swe_agent.repair.spectrum import Reached, Spectrum
 from swe_agent.repair.survivors import Sieve, Survivor, answer_alike
 from swe_agent.syntax.language import is_test_file
 
@@ -114,6 +114,8 @@ class _Search:
     """Tests that every candidate was tried on since the last fix."""
     halves: list[Survivor] = field(default_factory=list)
     """Sound survivors of the round that leave a like test failing: kept only where nothing better is found."""
+    failed: Mapping[str, Reached | None] = field(default_factory=dict)
+    """Where the tests that are asked failed before any edit."""
     steps: list[_Step] = field(default_factory=list)
     """What got tests further, in terms of the texts as they are."""
     is_second: bool = False
@@ -137,6 +139,7 @@ class _Search:
         """Whether a fix of one of the tests asked was kept. Goes on after the first that helps for as long as one could
         still be judged better, and a little further for its alternatives."""
         survivors: list[Survivor] = []
+        self.failed = {case.id: case.reached for case in self.ground.spectrum.cases if case.id in asked}
         candidates = [one for one in every if self.is_new(one.candidate, asked)]
         at = 0
         while not self.stopped():
@@ -243,8 +246,7 @@ class _Search:
         """Which of these tests fail later than they did."""
         if self.is_second or not trial.ended:
             return frozenset()
-        before = {case.id: case.reached for case in self.ground.spectrum.cases}
-        reached = ((test, trial.reached.get(test), before.get(test)) for test in tests)
+        reached = ((test, trial.reached.get(test), self.failed.get(test)) for test in tests)
         return frozenset(test for test, now, then in reached if now and then and now.is_beyond(then))
 
     def sound_steps(self) -> Iterator[_Step]:

@@ -104,8 +104,10 @@ class Sieve:
             sorted(survivors, key=lambda s: (-len(s.fixed), sorted(s.fixed))), lambda s: s.fixed
         ):
             alike = list(group)
-            told = self.compare([self.ground.patched(s.candidate) for s in alike], self.around(alike, fixed))
-            if told is not None and told.inputs and len(alike) > 1:
+            told = None
+            if len(alike) > 1:
+                told = self.compare([self.ground.patched(s.candidate) for s in alike], self.around(alike, fixed))
+            if told is not None and told.inputs:
                 alike = [replace(s, answers=a, inputs=told.inputs) for s, a in zip(alike, told.answers, strict=True)]
                 alike = [replace(s, shared=judge.shared_score(_scores(s, alike))) for s in alike]
             found += alike

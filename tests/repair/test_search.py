@@ -628,6 +628,15 @@ def test_of_all_that_passes_what_most_agree_on_comes_first() -> None:
     assert result.patch == alone.patch
 
 
+def test_one_that_passes_alone_is_compared_with_nothing() -> None:
+    def compare(patches: Sequence[Patch], tests: Sequence[str]) -> Behaviour:
+        raise AssertionError("there is nothing to tell apart")
+
+    spectrum = spectrum_of(TWO, TWO_CHECKS[:3])
+    tried = trier(TWO, TWO_CHECKS[:3])
+    assert repair({PATH: TWO}, spectrum, spectrum.failing, tried, lambda: False, compare=compare).fixes
+
+
 def test_where_one_edit_alone_passes_nothing_speaks_against_it() -> None:
     result = repaired(TWO, TWO_CHECKS[:3])
     assert [(fix.alternatives, fix.confidence) for fix in result.fixes] == [((), 1.0)]
