@@ -8,19 +8,27 @@ from dataclasses import replace
 from itertools import islice
 
 from swe_agent.core.event import SnapshotTaken
+from swe_agent.core.verdict import TestCase
 from swe_agent.index.index import Index
 from swe_agent.jobs.bench import Bench
 from swe_agent.jobs.job import Job
 from swe_agent.repair.history import Past, hints, past
-from swe_agent.repair.localise import line_scores
-from swe_agent.repair.spectrum import Hint, Spectrum
-from swe_agent.repo.versions import earlier_versions
+from swe_agent.repair.localise import localise
+from swe_agent.repair.spectrum import Hint, Spectrum, Traced
+from swe_agent.repo.versions import earlier_versions, further_back
 
 TRIED, SHOWN = 0.3, 1.0
 """How much more suspicious a definition is that the words lead to before all others, through the graph of symbols: for
 edits, which are tried line by line, and for what a model is shown."""
+TOLD = 5
+"""Failing tests whose messages say what the fault is about."""
 FILES, VERSIONS, COMMITS = 6, 6, 500
 """Of so many files so many versions are looked at, and none that is further back than so many commits."""
+
+
+def query_of(text: str, failing: Iterable[TestCase | Traced]) -> str:
+    """What is looked for: the task, and what the first failing tests say."""
+    return "\n".join([text, *(f"{case.id} {case.message}" for case in islice(failing, TOLD))])
 
 
 def hinted(spectrum: Spectrum, index: Index, query: str, changed: Iterable[Past], *, words: float) -> Spectrum:
@@ -41,12 +49,11 @@ def changes(job: Job, bench: Bench, spectrum: Spectrum, failing: Sequence[str]) 
     taken = job.last(SnapshotTaken)
     if taken is None or taken.snapshot.head is None:
         return ()
-    scores = line_scores(spectrum, failing)
-    suspected = dict.fromkeys(path for path, _ in sorted(scores, key=lambda place: (-scores[place], place)))
+    git, head = job.kit.place.git, taken.snapshot.head
+    since = further_back(git, head, COMMITS)
     found: list[Past] = []
-    for path in islice(suspected, FILES):
+    for path in islice(dict.fromkeys(line.path for line in localise(spectrum, failing)), FILES):
         if (text := bench.own(path)) is not None:
-            git, head = job.kit.place.git, taken.snapshot.head
-            versions = earlier_versions(git, path, most=VERSIONS, at=head, among=COMMITS)
+            versions = earlier_versions(git, path, most=VERSIONS, at=head, since=since)
             found += past(path, text, (version for _, version in versions))
     return tuple(found)

@@ -13,7 +13,7 @@ from swe_agent.core.suspicion import Suspected
 from swe_agent.core.task import RunOptions, Task
 from swe_agent.jobs.job import Job
 from swe_agent.jobs.kit import Kit
-from swe_agent.jobs.prepare import build_index, open_bench, query_of, run_baseline, set_up, take_snapshot
+from swe_agent.jobs.prepare import build_index, open_bench, query_before, run_baseline, set_up, take_snapshot
 from swe_agent.jobs.tracing import suspected
 from swe_agent.store.trajectory import Trajectory
 
@@ -48,4 +48,4 @@ def led(kit: Kit, task: Task, options: RunOptions) -> Led:
         found = suspected(job, space, bench, baseline)
         if not (found.suspects or found.note):
             found = replace(found, note=baseline.note or "every test passes")
-        return Led(suspected=found, query=query_of(task.text, baseline.run))
+        return Led(suspected=found, query=query_before(task.text, baseline.run))

@@ -19,6 +19,7 @@ from swe_agent.core.verdict import TestRun
 from swe_agent.index.index import Index
 from swe_agent.jobs.bench import Bench, recorded_run
 from swe_agent.jobs.evidence import Evidence, unchanged
+from swe_agent.jobs.hints import query_of
 from swe_agent.jobs.job import Job
 from swe_agent.jobs.look import history_of, store_of
 from swe_agent.jobs.own_review import points
@@ -32,8 +33,6 @@ from swe_agent.workspace.box import JobBox
 from swe_agent.workspace.workspace import Ran, Workspace, tier_of
 
 _TAIL = 4000
-TOLD = 5
-"""Failing tests whose words the context is looked for by."""
 _SET_UP_HINT = (
     "correct `setup.command`; hosts that it needs go into `setup.hosts` of your own settings. Everything is kept: "
     "go on with `swe-agent resume`"
@@ -208,10 +207,9 @@ def build_index(job: Job, bench: Bench) -> Index:
     return index
 
 
-def query_of(text: str, run: TestRun | None) -> str:
-    """What the context is looked for by: the task, and what the first failing tests say."""
-    red = [case for case in run.cases if case.red] if run is not None else []
-    return "\n".join([text, *(f"{case.id} {case.message}" for case in red[:TOLD])])
+def query_before(text: str, run: TestRun | None) -> str:
+    """What the context is looked for by, with the tests as they were before any edit."""
+    return query_of(text, (case for case in run.cases if case.red) if run is not None else ())
 
 
 def choose_context(
@@ -225,7 +223,7 @@ def choose_context(
     index = bench.index()
     context = choose(
         index,
-        query_of(job.task.text, taken.run),
+        query_before(job.task.text, taken.run),
         Budget(tokens=job.kit.tuning.context_tokens),
         bench.content,
         under=job.task.paths,

@@ -12,13 +12,13 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from swe_agent.repair.asking import TryPatches
+from swe_agent.repair.asking import TryPatches, up_to
 from swe_agent.repair.candidate import Patch, Trial
 from swe_agent.repair.spectrum import Frame, Reached
 
 
 class Remembered:
-    """As `repair.search.TryPatches`. A line of `path` is a trial; a torn one, where the process was killed, is none."""
+    """As `repair.asking.TryPatches`. A line of `path` is a trial; a torn one, where the process was killed, is none."""
 
     def __init__(self, trials: TryPatches, path: Path) -> None:
         self._trials = trials
@@ -38,8 +38,7 @@ class Remembered:
         keys = [_key(patch, tests) for patch in patches]
         known = [self._known[key] for key in takewhile(self._known.__contains__, keys)]
         if known:
-            helps = next((at for at, trial in enumerate(known) if trial.passed & set(tests)), None)
-            return known if helps is None or lookahead is None else known[: helps + 1 + lookahead]
+            return up_to(known, tests, lookahead)
         trials = self._trials(patches, tests, lookahead)
         with self._path.open("a", encoding="utf-8") as file:
             if not self._whole:

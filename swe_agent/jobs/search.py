@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import islice
 
 from swe_agent.core.edit import Replace
 from swe_agent.core.errors import AnswerIsNo, EnvironmentLacks, UsageError
@@ -21,7 +20,7 @@ from swe_agent.core.task import within
 from swe_agent.index.pool import processors
 from swe_agent.jobs.bench import Bench
 from swe_agent.jobs.evidence import unchanged
-from swe_agent.jobs.hints import TRIED, changes, hinted
+from swe_agent.jobs.hints import TRIED, changes, hinted, query_of
 from swe_agent.jobs.job import Job
 from swe_agent.jobs.remembered import Remembered
 from swe_agent.jobs.tracing import tested, trace, traced_run
@@ -41,8 +40,6 @@ TESTED = 3.0
 """Seconds that are kept for the tests of what was found, beside twice what the plain run took."""
 STEADY = 2.0
 """Seconds after which there is a rate to go by."""
-TOLD = 5
-"""Failing tests whose messages say what the fault is about."""
 SHOWN = 70
 """Characters of an alternative."""
 SUSPECTS = 6
@@ -67,7 +64,7 @@ class Search:
             return recorded.plan
         self._job.kit.voices.progress("tracing the failing tests")
         failing = self.targets
-        suspects = _one_a_file(localise(self._known(), failing))
+        suspects = _one_a_file(localise(self._hinted, failing))
         plan = Plan(
             summary=f"Search for small edits that make {len(failing)} failing tests pass and break none.",
             steps=tuple(_step(suspect) for suspect in suspects[:SUSPECTS]),
@@ -84,7 +81,7 @@ class Search:
                 trials = self._trials()
                 result = repair(
                     self.sources,
-                    self._known(),
+                    self._hinted,
                     targets,
                     Remembered(trials, self._job.box().box.root / "trials.jsonl"),
                     self._out_of_time,
@@ -156,16 +153,11 @@ class Search:
     def _changes(self) -> tuple[Past, ...]:
         return changes(self._job, self._bench, self.spectrum, self.targets)
 
-    def _known(self) -> Spectrum:
+    @cached_property
+    def _hinted(self) -> Spectrum:
         """With what is known beside the tests' runs."""
-        return hinted(self.spectrum, self._bench.index(), self._query, self._changes, words=TRIED)
-
-    @property
-    def _query(self) -> str:
-        """The task in the person's words and what failing tests say."""
-        failures = (case for case in self.spectrum.cases if case.id in self.targets)
-        told = "\n".join(f"{case.id} {case.message}" for case in islice(failures, TOLD))
-        return f"{self._job.task.text}\n{told}"
+        query = query_of(self._job.task.text, (case for case in self.spectrum.cases if case.id in self.targets))
+        return hinted(self.spectrum, self._bench.index(), query, self._changes, words=TRIED)
 
     @cached_property
     def _language(self) -> Language:

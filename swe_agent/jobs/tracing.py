@@ -10,7 +10,7 @@ from swe_agent.core.suspicion import Suspected, Suspicion
 from swe_agent.index.index import Index
 from swe_agent.jobs.bench import Bench
 from swe_agent.jobs.evidence import unchanged
-from swe_agent.jobs.hints import SHOWN, changes, hinted
+from swe_agent.jobs.hints import SHOWN, TOLD, changes, hinted, query_of
 from swe_agent.jobs.job import Job
 from swe_agent.repair.languages import language_of_tests
 from swe_agent.repair.languages.base import Language
@@ -107,9 +107,8 @@ def _traced(job: Job, space: Workspace, bench: Bench, baseline: Baseline, tests:
     known = [test for test in tests if test in spectrum.failing]
     if not known:
         return Suspected(note="no test fails when it is traced", seconds=seconds)
-    messages = "\n".join(f"{case.id} {case.message}" for case in run.cases if case.id in known[:5])
-    changed = changes(job, bench, spectrum, known)
-    spectrum = hinted(spectrum, bench.index(), f"{job.task.text}\n{messages}", changed, words=SHOWN)
+    query = query_of(job.task.text, (case for case in run.cases if case.id in known[:TOLD]))
+    spectrum = hinted(spectrum, bench.index(), query, changes(job, bench, spectrum, known), words=SHOWN)
     places = definitions(localise(spectrum, known), bench.index())
     return Suspected(suspects=places[:MOST], tests=tuple(known), seconds=seconds)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
+from swe_agent.repair.asking import up_to
 from swe_agent.repair.candidate import Behaviour, Patch, Trial
 from swe_agent.repair.languages.base import Language
 from swe_agent.repair.probe import ProbeError
@@ -35,8 +36,8 @@ class Trials:
         self._most: dict[tuple[str, ...], int] = {}
         """By what is tested, how many edits the next run on a core takes."""
 
-    def __call__(self, patches: Sequence[Patch], tests: Sequence[str], lookahead: int | None = None) -> list[Trial]:
-        """As `repair.search.TryPatches` says; which patches are tried does not depend on how many lanes there are."""
+    def __call__(self, patches: Sequence[Patch], tests: Sequence[str], lookahead: int | None = None) -> Sequence[Trial]:
+        """As `repair.asking.TryPatches` says; which patches are tried does not depend on how many lanes there are."""
         lanes = self._lanes if tests else 1
         patches = patches[: lanes * self._most.get(tuple(tests), AT_FIRST)]
         shares = [patches[lane::lanes] for lane in range(min(lanes, len(patches)))]
@@ -49,11 +50,10 @@ class Trials:
             if at >= len(row):
                 break
             tried.append(row[at])
-        first = next((number for number, trial in enumerate(tried) if trial.passed & set(tests)), None)
-        return tried if first is None or lookahead is None else tried[: first + 1 + lookahead]
+        return up_to(tried, tests, lookahead)
 
     def retrace(self, patch: Patch, tests: Sequence[str]) -> Spectrum | None:
-        """As `repair.search.Retrace` says."""
+        """As `repair.asking.Retrace` says."""
         argv = self._language.retracing(self._program, self._spectrum, patch, tests)
         if argv is None:
             return None
@@ -63,7 +63,7 @@ class Trials:
             return None
 
     def compare(self, patches: Sequence[Patch], tests: Sequence[str]) -> Behaviour | None:
-        """As `repair.search.Compare` says."""
+        """As `repair.asking.Compare` says."""
         argv = self._language.comparing(self._program, self._spectrum, patches, tests)
         return None if argv is None else self._language.behaviour(self._asked(argv, tests).output, len(patches))
 

@@ -19,6 +19,12 @@ class TryPatches(Protocol):
     ) -> Sequence[Trial]: ...
 
 
+def up_to(trials: Sequence[Trial], tests: Sequence[str], lookahead: int | None) -> Sequence[Trial]:
+    """Those up to the first that makes one of the tests pass and `lookahead` more; all, without it."""
+    first = next((number for number, trial in enumerate(trials) if trial.passed & set(tests)), None)
+    return trials if first is None or lookahead is None else trials[: first + 1 + lookahead]
+
+
 Retrace = Callable[[Patch, Sequence[str]], Spectrum | None]
 """What tests run with a patch; None where nobody can say."""
 Compare = Callable[[Sequence[Patch], Sequence[str]], Behaviour | None]

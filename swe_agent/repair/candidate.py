@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from swe_agent.core.diff import changed_runs, split_lines
 from swe_agent.core.fix import Fix, SmallEdit
@@ -105,13 +106,19 @@ class RepairResult:
     """Why the search ended: "fixed", "exhausted", "candidates" or "time"."""
 
 
+def lines_of(text: str) -> tuple[str, ...]:
+    return split_lines(text.encode("utf-8", "surrogateescape"))
+
+
+def starts_of(lines: Sequence[str]) -> list[int]:
+    """The byte at which each begins, and where the last one ends."""
+    return [0, *accumulate(len(line.encode("utf-8", "surrogateescape")) for line in lines)]
+
+
 def edits_between(path: str, old: str, new: str) -> list[Edit]:
     """Replacements in `old` that make it `new`, the last one first."""
-    before = split_lines(old.encode("utf-8", "surrogateescape"))
-    after = split_lines(new.encode("utf-8", "surrogateescape"))
-    starts = [0]
-    for line in before:
-        starts.append(starts[-1] + len(line.encode("utf-8", "surrogateescape")))
+    before, after = lines_of(old), lines_of(new)
+    starts = starts_of(before)
     edits = []
     for b0, b1, h0, h1 in changed_runs(before, after):
         _, head, tail, text = trimmed(path, "".join(before[b0:b1]), "".join(after[h0:h1]))

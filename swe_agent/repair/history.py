@@ -6,10 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 
-from swe_agent.core.diff import changed_runs, split_lines
-from swe_agent.repair.candidate import Candidate
+from swe_agent.core.diff import changed_runs
+from swe_agent.repair.candidate import Candidate, lines_of, starts_of
 from swe_agent.repair.localise import Place
 from swe_agent.repair.spectrum import Hint
 
@@ -37,9 +36,9 @@ class Past:
 def past(path: str, text: str, versions: Iterable[str]) -> tuple[Past, ...]:
     """What the earlier texts of a file tell, of which the first is the one that was committed last."""
     found: dict[tuple[int, tuple[str, ...], tuple[str, ...]], Past] = {}
-    lines = _lines(text)
+    lines = lines_of(text)
     for age, version in enumerate(versions):
-        before = _lines(version)
+        before = lines_of(version)
         for old, old_end, new, new_end in changed_runs(before, lines):
             now, then = tuple(lines[new:new_end]), tuple(before[old:old_end])
             found.setdefault((new, now, then), Past(path=path, line=new + 1, now=now, then=then, age=age))
@@ -63,19 +62,16 @@ def hints(changes: Iterable[Past]) -> tuple[Hint, ...]:
 def _reason(age: int) -> str:
     if not age:
         return "not committed yet"
-    return (
-        "changed by the last commit to its file"
-        if age == 1
-        else f"changed by one of the last {age} commits to its file"
-    )
+    which = "the last commit" if age == 1 else f"one of the last {age} commits"
+    return f"changed by {which} to its file"
 
 
 def reverts(texts: Mapping[str, str], changes: Sequence[Past], scores: Mapping[Place, float]) -> Iterator[Candidate]:
     """Edits that bring back what stood on suspicious lines, where those still say what they said."""
     for path in sorted({change.path for change in changes}):
         if path in texts:
-            lines = _lines(texts[path])
-            starts = [0, *accumulate(len(line.encode("utf-8", "surrogateescape")) for line in lines)]
+            lines = lines_of(texts[path])
+            starts = starts_of(lines)
             for change in (one for whole in changes if whole.path == path for one in _with_parts(whole)):
                 at = _standing(lines, change)
                 if at is not None:
@@ -94,12 +90,11 @@ def _with_parts(change: Past) -> Iterator[Past]:
 
 def _standing(lines: Sequence[str], change: Past) -> int | None:
     """Where its lines are, from 0: fixes above may have moved them."""
-    count = len(change.now)
-    places = (
-        [at for at in range(len(lines) - count + 1) if tuple(lines[at : at + count]) == change.now] if count else []
-    )
-    own = change.line - 1
-    return own if own in places else places[0] if len(places) == 1 else own if not count else None
+    own, count = change.line - 1, len(change.now)
+    if not count or tuple(lines[own : own + count]) == change.now:
+        return own
+    places = [at for at in range(len(lines) - count + 1) if tuple(lines[at : at + count]) == change.now]
+    return places[0] if len(places) == 1 else None
 
 
 def _candidate(change: Past, at: int, starts: Sequence[int], scores: Mapping[Place, float]) -> Iterator[Candidate]:
@@ -116,7 +111,3 @@ def _candidate(change: Past, at: int, starts: Sequence[int], scores: Mapping[Pla
             line=line,
             statement=line,
         )
-
-
-def _lines(text: str) -> tuple[str, ...]:
-    return split_lines(text.encode("utf-8", "surrogateescape"))

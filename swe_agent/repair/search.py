@@ -186,11 +186,11 @@ class _Search:
             self.left -= 1
             fixed = trial.passed & wanted
             self.heard[order(candidate)] = self.heard.get(order(candidate), frozenset()) | wanted
-            score = one.score + judge.doubts(candidate, self.ground.texts[candidate.path]) if fixed else one.score
             if fixed:
+                score = one.score + judge.doubts(candidate, self.ground.texts[candidate.path])
                 survivors.append(Survivor(candidate=candidate, fixed=fixed, score=score, number=self.count))
             elif further := self.further(trial, asked):
-                self.steps.append(_Step(candidate=candidate, further=further, score=score))
+                self.steps.append(_Step(candidate=candidate, further=further, score=one.score))
             told = Tried(
                 number=self.count,
                 left=self.left,

@@ -63,6 +63,7 @@ def test_killed_while_it_searches(tmp_path: Path) -> None:
     assert tree_digest(repo.path, leave_out=(".git/swe-agent",)) == before
 
 
+# On CI there has to be one; elsewhere tmux may be missing, and nobody can be made to install it.
 @pytest.mark.skipif(bool(missing()), reason=missing())
 def test_it_says_how_far_it_is(tmp_path: Path) -> None:
     repo = RepoBuilder(tmp_path / "repo")

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from swe_agent.jobs.trying import Trials
-from swe_agent.repair.asking import TryPatches
 from swe_agent.repair.candidate import Patch, RepairResult, Trial
 from swe_agent.repair.languages import PYTHON
 from swe_agent.repair.probe import (
@@ -81,9 +80,6 @@ class Project:
     ) -> tuple[Trial, ...]:
         command, count = plan_trials(sys.executable, spectrum, patches, tests, seconds=seconds, lookahead=lookahead)
         return parse_trials(self.run(command, PYTHONPATH=str(probe_directory())).stdout, count)
-
-    def trier(self, spectrum: Spectrum) -> TryPatches:
-        return lambda patches, tests, lookahead=None: self.tried(spectrum, patches, tests, lookahead)
 
     def lab(self, spectrum: Spectrum, lanes: int = 1, started: list[Sequence[str]] | None = None) -> Trials:
         """`started` gets the commands."""

@@ -17,7 +17,7 @@ from typing import Any, Literal
 from swe_agent.repair.candidate import Behaviour, Patch, Trial
 from swe_agent.repair.spectrum import Frame, Reached, Spectrum, Traced
 
-MODULE, TRIALS = "swe_repair_probe", "swe_repair_trials"
+MODULE, UNITTEST, TRIALS = "swe_repair_probe", "swe_repair_unittest", "swe_repair_trials"
 MARK_SPECTRUM = b"swe-repair-spectrum:"
 MARK_TRIAL = b"swe-repair-trial:"
 MARK_INPUTS, NO_ANSWER = b"swe-repair-inputs:", "-"
@@ -47,7 +47,7 @@ def record_environment(directory: str, *, hangs: float = 0.0) -> dict[str, str]:
 
 def record_unittest(python: str, names: Sequence[str] = ()) -> tuple[str, ...]:
     """The command that records where pytest is absent."""
-    return (python, "-m", MODULE, "unittest", *names)
+    return (python, "-m", UNITTEST, *names)
 
 
 def parse(output: bytes) -> Spectrum:

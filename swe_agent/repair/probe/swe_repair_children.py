@@ -50,18 +50,23 @@ def forked() -> tuple[int, int, int]:
 def heard(child: int, reading: int, seconds: float) -> dict[str, Any]:
     """Outcomes by test; of those that fail where they did, outermost and innermost; whether the trial came to its end
     in time, and what it imported."""
+    try:
+        return json.loads(said(child, reading, seconds))  # type: ignore[no-any-return] # what `tell` wrote
+    except ValueError:
+        return NOT_ENDED
+
+
+def said(child: int, reading: int, seconds: float) -> bytes:
+    """The line that a forked process wrote, nothing where it came to none in time; the process is over then."""
     data = read_until(reading, time.monotonic() + seconds)
     os.close(reading)
-    # Whatever the trial started is in its session, and ends with it.
+    # Whatever it started is in its session, and ends with it.
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(child, signal.SIGKILL)
     with suppress(ProcessLookupError):
         os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    try:
-        return json.loads(data)  # type: ignore[no-any-return] # what `tell` wrote
-    except ValueError:
-        return NOT_ENDED
+    return data
 
 
 def read_until(reading: int, deadline: float) -> bytes:

@@ -24,7 +24,8 @@ from itertools import islice
 from types import CodeType, FunctionType, GeneratorType
 from typing import Any
 
-from swe_repair_children import forked, read_until  # type: ignore[import-not-found]
+import swe_repair_probe as probe  # type: ignore[import-not-found] # beside this file in the sandbox, not a package there
+from swe_repair_children import forked, in_silence, ours, said  # type: ignore[import-not-found]
 
 MOST_HEARD, MOST_CALLS, MOST_INPUTS = 2000, 100, 200
 """Calls looked at, calls taken down, and inputs asked."""
@@ -44,10 +45,6 @@ FIXED = (
 
 class NoInput(Exception):
     """The value cannot be copied, or is too large."""
-
-
-class TooLong(BaseException):
-    """Of an answer that does not come; nothing that a program catches."""
 
 
 def parts_of(value: Any) -> dict[str, Any]:
@@ -70,8 +67,7 @@ class Copies:
 
     def is_own(self, kind: type) -> bool:
         if kind not in self.own:
-            module = sys.modules.get(kind.__module__)
-            self.own[kind] = self.tree.relative(getattr(module, "__file__", None) or "<built in>") is not None
+            self.own[kind] = ours(self.tree, sys.modules.get(kind.__module__))
         return self.own[kind]
 
     def of(self, value: Any, made: dict[int, Any] | None = None) -> Any:
@@ -258,22 +254,11 @@ class Answers:
     def of(self, codes: list[Any]) -> list[str]:
         child, reading, writing = forked()
         if child == 0:
-            try:
-                self.tell(codes, writing)
-            finally:
-                os._exit(1)
-        data = read_until(reading, time.monotonic() + ALL + 2)
-        os.close(reading)
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        told = data.decode().split()
+            in_silence(lambda: self.tell(codes, writing))
+        told = said(child, reading, ALL + 2).decode().split()
         return told if len(told) == len(self.inputs) else ["-"] * len(self.inputs)
 
     def tell(self, codes: list[Any], writing: int) -> None:
-        nowhere = os.open(os.devnull, os.O_RDWR)
-        for descriptor in (0, 1, 2):
-            os.dup2(nowhere, descriptor)
         for function, code in codes:
             function.__code__ = code
         signal.signal(signal.SIGALRM, ring)
@@ -288,11 +273,11 @@ class Answers:
             signal.setitimer(signal.ITIMER_REAL, EACH)
             given, named = self.copies.of([arguments, keywords])
             try:
-                said = self.copies.text(function(*given, **named))
+                result = self.copies.text(function(*given, **named))
             except Exception as error:  # noqa: BLE001 - what the project raises may be anything
-                mark, said = "!", type(error).__name__
-            text = f"{said} {self.copies.text([given, named])}"
-        except TooLong:
+                mark, result = "!", type(error).__name__
+            text = f"{result} {self.copies.text([given, named])}"
+        except probe.TookTooLong:
             mark, text = "!", "does not end"
         except (NoInput, Exception):  # noqa: BLE001 - a value of the project may do anything when it is looked at
             return "-"
@@ -302,4 +287,4 @@ class Answers:
 
 
 def ring(*_: Any) -> None:
-    raise TooLong
+    raise probe.TookTooLong("it does not answer")

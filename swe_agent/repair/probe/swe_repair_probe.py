@@ -1,7 +1,7 @@
 """Runs inside the sandbox, under the project's own Python (3.8 or later); standard library only. PYTEST_DONT_REWRITE
 
     PYTHONPATH=<this folder> PYTEST_ADDOPTS="-p swe_repair_probe" python -m pytest
-    PYTHONPATH=<this folder> python -m swe_repair_probe unittest [NAME|discover ...]     where pytest is absent
+    PYTHONPATH=<this folder> python -m swe_repair_unittest [NAME|discover ...]     where pytest is absent
 
 Prints one line at the end of the session: outcomes, frames of failures, and the lines that each test ran in files below
 the working directory. Knows nothing of swe_agent, and reads no environment.
@@ -16,7 +16,7 @@ import signal
 import sys
 import threading
 import time
-import unittest
+import unittest  # noqa: F401 - what `SHOWING` names of it has to be there
 import zlib
 from contextlib import contextmanager
 from pathlib import Path
@@ -283,7 +283,7 @@ IN_TRIAL: list[Any] = []
 
 
 class TookTooLong(BaseException):
-    """Of a test that did not end; nothing that a program catches."""
+    """Of what did not end; nothing that a program catches."""
 
 
 def pytest_addoption(parser: Any) -> None:
@@ -372,103 +372,3 @@ def note_report(case: dict[str, Any], report: Any) -> None:
         case["outcome"] = "failed" if report.when == "call" else "error"
     elif report.skipped and case["outcome"] == "passed":
         case["outcome"] = "skipped"
-
-
-# --- unittest -------------------------------------------------------------------------------------------------------
-
-
-class UnittestResult(unittest.TestResult):
-    """Outcomes by test id; lines too, where a recording is given."""
-
-    def __init__(self, recording: Recording | None) -> None:
-        super().__init__()
-        self.recording = recording
-        self.outcomes: dict[str, str] = {}
-        self.traces: dict[str, Any] = {}
-        """Of those that failed."""
-
-    def startTest(self, test: Any) -> None:
-        super().startTest(test)
-        self.outcomes[test.id()] = "passed"
-        if self.recording:
-            self.recording.tracer.start()
-
-    def stopTest(self, test: Any) -> None:
-        super().stopTest(test)
-        if self.recording:
-            lines = self.recording.tracer.stop()
-            self.recording.case(test.id())["outcome"] = self.outcomes[test.id()]
-            self.recording.ran(test.id(), lines)
-
-    def note(self, test: Any, outcome: str, error: Any = None) -> None:
-        case = getattr(test, "test_case", test)
-        name = case.id()
-        self.outcomes[name] = outcome
-        if error:
-            self.traces[name] = error[2]
-        if self.recording:
-            self.recording.case(name)["outcome"] = outcome
-            if error:
-                self.recording.raised(name, error[1])
-
-    def addFailure(self, test: Any, err: Any) -> None:
-        self.note(test, "failed", err)
-
-    def addError(self, test: Any, err: Any) -> None:
-        self.note(test, "error", err)
-
-    def addSubTest(self, test: Any, subtest: Any, err: Any) -> None:
-        if err:
-            self.note(subtest, "failed", err)
-
-    def addSkip(self, test: Any, reason: str) -> None:
-        self.note(test, "skipped")
-
-    def addExpectedFailure(self, test: Any, err: Any) -> None:
-        self.note(test, "skipped")
-
-    def addUnexpectedSuccess(self, test: Any) -> None:
-        self.note(test, "failed")
-
-
-def loaded_tests(names: list[str]) -> Any:
-    """The suite of these names, or of all that are found."""
-    loader = unittest.defaultTestLoader
-    return loader.discover(".", top_level_dir=".") if names in ([], ["discover"]) else loader.loadTestsFromNames(names)
-
-
-def cases_of(suite: Any) -> Any:
-    """The single tests of a suite, in order."""
-    for part in suite:
-        if isinstance(part, unittest.BaseTestSuite):
-            yield from cases_of(part)
-        else:
-            yield part
-
-
-def result_of(suite: Any, recording: Recording | None = None) -> UnittestResult:
-    result = UnittestResult(recording)
-    suite.run(result)
-    return result
-
-
-def run_unittest(names: list[str], recording: Recording | None) -> UnittestResult:
-    return result_of(loaded_tests(names), recording)
-
-
-def record_unittest(names: list[str]) -> None:
-    recording = Recording()
-    run_unittest(names, recording)
-    recording.tell("unittest", "", names)
-
-
-def main(arguments: list[str]) -> int:
-    if arguments[:1] == ["unittest"]:
-        record_unittest(arguments[1:])
-        return 0
-    os.write(2, b"usage: python -m swe_repair_probe unittest [NAME...]\n")
-    return 2
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

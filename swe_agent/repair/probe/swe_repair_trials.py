@@ -35,6 +35,7 @@ from typing import Any
 
 import swe_repair_probe as probe  # type: ignore[import-not-found] # beside this file in the sandbox, not a package there
 import swe_repair_swaps as swapping  # type: ignore[import-not-found]
+import swe_repair_unittest as unittests  # type: ignore[import-not-found]
 from swe_repair_children import (  # type: ignore[import-not-found]
     NOT_ENDED,
     Telling,
@@ -155,7 +156,7 @@ def run_anew(plan: dict[str, Any], tainted: list[str], edits: list[Any], telling
         sys.modules.pop(name, None)
     serve_edited(edits)
     if plan["runner"] == "unittest":
-        result = probe.run_unittest(plan["tests"] or plan["arguments"], None)
+        result = unittests.run_unittest(plan["tests"] or plan["arguments"], None)
         telling.tell(result.outcomes, result.traces)
     else:
         run_pytest(plan, plan["tests"], Trial(plan, telling))
@@ -222,9 +223,9 @@ def load(plan: dict[str, Any], loaded: Loaded) -> None:
     """The tests and a few that pass, by the project's runner."""
     asked = [*plan["tests"], *plan["witnesses"]]
     if plan["runner"] == "unittest":
-        cases = list(probe.cases_of(probe.loaded_tests(asked)))
+        cases = list(unittests.cases_of(unittests.loaded_tests(asked)))
         tests, telling = loaded.in_a_trial([case.id() for case in cases])
-        result = probe.result_of(unittest.TestSuite(case for case in cases if case.id() in tests))
+        result = unittests.result_of(unittest.TestSuite(case for case in cases if case.id() in tests))
         telling.tell(result.outcomes, result.traces)
     else:
         run_pytest(plan, asked, InLoaded(plan, loaded))
@@ -238,17 +239,17 @@ def compared(plan: dict[str, Any]) -> None:
     if plan["runner"] == "pytest":
         run_pytest(plan, plan["tests"], comparing)
         return
-    suite = probe.loaded_tests(plan["tests"])
+    suite = unittests.loaded_tests(plan["tests"])
     comparing.begin()
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
-        probe.result_of(suite)
+        unittests.result_of(suite)
     comparing.tell()
 
 
 def traced(plan: dict[str, Any]) -> None:
     serve_edited(plan["trials"][0])
     if plan["runner"] == "unittest":
-        probe.record_unittest(plan["tests"])
+        unittests.record_unittest(plan["tests"])
     else:
         import pytest
 
