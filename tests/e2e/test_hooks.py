@@ -20,6 +20,8 @@ from swe_agent.testing.loopback import LoopbackOpenAI
 from swe_agent.testing.repository import RepoBuilder
 from swe_agent.testing.scripted import say
 
+FULL = os.environ.get("HYPOTHESIS_PROFILE") == "full"
+
 TOKEN = "gh" + "p_" + "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8"
 LEAK = f'TOKEN = "{TOKEN}"\n'
 CONFLICT = "def f():\n<<<<<<< HEAD\n    return 1\n=======\n    return 2\n>>>>>>> other\n"
@@ -507,7 +509,9 @@ def test_a_message_is_drafted_where_none_was_given(repo: RepoBuilder, tmp_path: 
 DRAFTED = "fix(a): add the prices up\n\nThey were not.\nSigned-off-by: M <m@localhost>"
 
 
-@pytest.mark.parametrize("case", ["answer", "nothing", "hangs", "fails", "no model", "of the project"])
+@pytest.mark.parametrize(
+    "case", ["answer", "nothing", "hangs", "no model", "of the project", *(["fails"] if FULL else ())]
+)
 def test_a_message_by_a_model_where_it_is_asked_for(repo: RepoBuilder, tmp_path: Path, case: str) -> None:
     """Of what is committed, whichever index it is in; and whatever becomes of it, a commit can be made."""
     step = {"nothing": say(""), "hangs": silence(30), "fails": status(500)}.get(case, say(DRAFTED))

@@ -147,7 +147,12 @@ class MonitoringTracer:
 
 
 def tracer_for(tree: Tree) -> Any:
-    return MonitoringTracer(tree) if hasattr(sys, "monitoring") else SettraceTracer(tree)
+    if hasattr(sys, "monitoring"):
+        return MonitoringTracer(tree)
+    # Here, so that trials need not load what they do not use.
+    from swe_repair_coverage import coverage_tracer  # type: ignore[import-not-found]
+
+    return coverage_tracer(tree) or SettraceTracer(tree)
 
 
 class Recording:
