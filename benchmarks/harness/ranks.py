@@ -95,7 +95,7 @@ def _text(data: bytes) -> str | None:
 
 def _traced(mutant: Mutant, repo: Path) -> Spectrum | None:
     env = PYTHON.recording(0.0)
-    argv = ["python", "-m", "pytest", "-q", *mutant.package.tests]
+    argv = PYTHON.recorded(["python", "-m", "pytest", "-q", *mutant.package.tests])
     done = sandboxed(repo, argv, TRACED_SECONDS, env, (probe_directory(),))
     try:
         return parse(done.stdout)

@@ -166,6 +166,8 @@ class Search:
     @cached_property
     def _program(self) -> str:
         """What the tests run under."""
+        if self.spectrum.start.executable:
+            return self.spectrum.start.executable
         command = self._baseline.command
         assert command is not None, "a baseline that ran has a command"
         first, *others = self._language.programs

@@ -47,7 +47,7 @@ def trace(run: RunTraced, baseline: Baseline, only: Sequence[str] = ()) -> Spect
     argv = selected(command.argv, only) if only and selects(command) else command.argv
     hangs = max(LEAST_HANG, plain.seconds / 2) if plain is not None and plain.timed_out else 0.0
     language = tested(baseline)
-    ran = run(argv, language.recording(hangs), LEAST_SECONDS + (10 * plain.seconds if plain else 0))
+    ran = run(language.recorded(argv), language.recording(hangs), LEAST_SECONDS + (10 * plain.seconds if plain else 0))
     return language.spectrum(ran.output)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from swe_agent.core.verdict import TestOutcome
 
@@ -75,18 +76,32 @@ class Hint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spectrum:
-    """`hints` are what others know of the lines.
+class Start:
+    """How the tests were started, so that trials can be: `runner` is who ran them, `root` the folder that ids start
+    from, `arguments` the files or names it was given, where it was given any, and `options` what else.
 
-    `runner`, `root` and `arguments` are how trials are run again: the program, the folder that its ids start from,
-    and the files or names it was given, where it was given any."""
+    Of Python: the `executable`, what it ran (`module` or `script`, and `arguments`), the `folder` that it ran in, seen
+    from the tree's root, what the test command had put into the environment, and the folders of PYTHONPATH."""
+
+    runner: str = "pytest"
+    root: str = ""
+    arguments: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    executable: str = ""
+    program: Mapping[str, Any] = field(default_factory=dict)
+    folder: str = "."
+    environment: Mapping[str, str] = field(default_factory=dict)
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spectrum:
+    """`hints` are what others know of the lines."""
 
     cases: tuple[Traced, ...]
     truncated: bool = False
     """Some passing tests came without their lines, for size."""
-    runner: str = "pytest"
-    root: str = ""
-    arguments: tuple[str, ...] = ()
+    start: Start = Start()
     hints: tuple[Hint, ...] = ()
 
     @property

@@ -29,7 +29,10 @@ def given(text: str) -> TestCommand:
     if re.search(r"[|&;<>()$`\n*?]", text):
         return TestCommand(argv=("sh", "-c", text), reason="given")
     try:
-        return TestCommand(argv=tuple(shlex.split(text)), reason="given")
+        words = shlex.split(text)
+        # As a shell understands it: what stands before the command is put into its environment.
+        assigns = re.match(r"[A-Za-z_]\w*=", words[0])
+        return TestCommand(argv=("env", *words) if assigns else tuple(words), reason="given")
     except ValueError as error:
         raise UsageError(f"the test command cannot be read: {error}", hint="check its quotes") from error
 

@@ -96,12 +96,12 @@ def _split_reason(rest: str) -> tuple[str, str]:
 def _unittest(text: str) -> list[TestCase]:
     """`-v` lines: `test_a (pkg.mod.Case.test_a) ... ok`, and the headings of failures where `-v` was not given."""
     cases: list[TestCase] = []
-    pattern = r"^(\w+) \(([\w.]+)\)(?:\n[^\n]*)? \.\.\. (?:.*?)\b(ok|FAIL|ERROR|skipped|expected failure)\b"
+    pattern = r"^([\w.]+) \(([\w.]+)\)(?:\n[^\n]*)? \.\.\. (?:.*?)\b(ok|FAIL|ERROR|skipped|expected failure)\b"
     words: dict[str, TestOutcome] = {"ok": "passed", "FAIL": "failed", "ERROR": "error"}
     for match in re.finditer(pattern, text, re.MULTILINE):
         case = match[2] if match[2].endswith(match[1]) else f"{match[2]}.{match[1]}"
         cases.append(TestCase(id=case, outcome=words.get(match[3], "skipped")))
-    for match in re.finditer(r"^(FAIL|ERROR): (\w+) \(([\w.]+)\)", text, re.MULTILINE):
+    for match in re.finditer(r"^(FAIL|ERROR): ([\w.]+) \(([\w.]+)\)", text, re.MULTILINE):
         case = match[3] if match[3].endswith(match[2]) else f"{match[3]}.{match[2]}"
         cases.append(TestCase(id=case, outcome=words[match[1]]))
     return cases

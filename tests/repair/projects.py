@@ -19,12 +19,14 @@ from swe_agent.repair.probe import (
     parse_trials,
     plan_trials,
     probe_directory,
+    record_command,
     record_environment,
-    record_unittest,
 )
 from swe_agent.repair.search import repair
 from swe_agent.repair.spectrum import Spectrum
 from swe_agent.workspace.workspace import Ran
+
+BY_UNITTEST = (sys.executable, "-m", "unittest")
 
 
 @dataclass(frozen=True)
@@ -44,11 +46,11 @@ class Project:
         return self.run((sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments), **environment)
 
     def recorded(self, *arguments: str) -> Spectrum:
-        return parse(self.pytest(*arguments, **record_environment(str(probe_directory()))).stdout)
+        return parse(self.pytest(*arguments, **record_environment()).stdout)
 
-    def recorded_by_unittest(self, *names: str) -> Spectrum:
-        command = record_unittest(sys.executable, names)
-        return parse(self.run(command, PYTHONPATH=str(probe_directory())).stdout)
+    def recorded_by(self, *command: str) -> Spectrum:
+        """As the engine records any command."""
+        return parse(self.run(record_command(command), **record_environment()).stdout)
 
     def sources(self) -> dict[str, str]:
         return {

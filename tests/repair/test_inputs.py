@@ -9,7 +9,7 @@ import pytest
 
 from swe_agent.repair.candidate import Behaviour
 
-from .projects import Project, project
+from .projects import BY_UNITTEST, Project, project
 
 LIB = dedent(
     """
@@ -174,7 +174,7 @@ def test_by_unittest(tmp_path: Path) -> None:
     test = "import unittest\nimport lib\n\n\nclass Lib(unittest.TestCase):\n    def test_far(self):\n"
     here = project(tmp_path, {"lib.py": LIB, "test_lib.py": f"{test}        self.assertEqual(lib.far(5, 2), 7)\n"})
     patches = [here.patch({"lib.py": LIB.replace("x - y", new)}) for new in ("x + y", "y + x", "7")]
-    found = here.lab(here.recorded_by_unittest()).compare(patches, ["test_lib.Lib.test_far"])
+    found = here.lab(here.recorded_by(*BY_UNITTEST)).compare(patches, ["test_lib.Lib.test_far"])
     assert found is not None
     assert found.inputs > 5
     one, alike, other = found.answers

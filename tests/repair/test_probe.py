@@ -21,7 +21,7 @@ from swe_agent.repair.probe import (
 )
 from swe_agent.repair.spectrum import Frame, Spectrum, Traced
 
-from .projects import Project, project
+from .projects import BY_UNITTEST, Project, project
 
 SHOP = {
     "shop/__init__.py": "",
@@ -63,7 +63,7 @@ def test_outcomes_of_all_tests_although_the_project_stops_at_the_first(spectrum:
         f"{T}test_fixture": "error",
     }
     assert spectrum.failing == (f"{T}test_fixture", f"{T}test_one", f"{T}test_other[2]")
-    assert (spectrum.runner, spectrum.root, spectrum.truncated) == ("pytest", "", False)
+    assert (spectrum.start.runner, spectrum.start.root, spectrum.truncated) == ("pytest", "", False)
 
 
 def test_lines_of_each_test(spectrum: Spectrum) -> None:
@@ -124,7 +124,7 @@ def test_a_root_below_the_working_directory(tmp_path: Path) -> None:
         },
     )
     found = nested.recorded("sub", "-c", "sub/pytest.ini")
-    assert (found.root, found.arguments, found.failing) == ("sub", ("sub",), ("test_lib.py::test_f",))
+    assert (found.start.root, found.start.arguments, found.failing) == ("sub", ("sub",), ("test_lib.py::test_f",))
     assert found.cases[0].lines["sub/lib.py"] == frozenset((2,))
     (trial,) = nested.trials(found, [{"sub/lib.py": "def f():\n    return 2\n"}], found.failing)
     assert trial == Trial(outcomes={"test_lib.py::test_f": "passed"})
@@ -188,7 +188,7 @@ UNITTEST = {
 
 def test_without_pytest(tmp_path: Path) -> None:
     plain = project(tmp_path, UNITTEST)
-    found = plain.recorded_by_unittest()
+    found = plain.recorded_by(*BY_UNITTEST)
     assert {case.id.rsplit(".", 1)[-1]: case.outcome for case in found.cases} == {
         "test_good": "passed",
         "test_bad": "failed",
@@ -291,7 +291,7 @@ def test_output_that_holds_no_spectrum() -> None:
 def test_noise_around_the_spectrum(shop: Project, spectrum: Spectrum) -> None:
     line = next(
         line
-        for line in shop.pytest(**record_environment(str(probe_directory()))).stdout.splitlines()
+        for line in shop.pytest(**record_environment()).stdout.splitlines()
         if line.startswith(b"swe-repair-spectrum:")
     )
     again = parse(b"\xff\x00 noise without an end\n" + line + b"\nmore\n")
@@ -315,7 +315,7 @@ def test_a_test_that_does_not_end_is_ended_and_named(tmp_path: Path) -> None:
             "def test_even():\n    assert count(4) == 0\n",
         },
     )
-    recorded = parse(made.pytest(**record_environment(str(probe_directory()), hangs=1.0)).stdout)
+    recorded = parse(made.pytest(**record_environment(hangs=1.0)).stdout)
     assert recorded.failing == ("test_a.py::test_odd",)
     assert recorded.passing == {"test_a.py::test_even"}
     (case,) = (case for case in recorded.cases if case.red)

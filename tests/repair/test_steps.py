@@ -8,7 +8,7 @@ import pytest
 
 from swe_agent.repair.spectrum import Frame, Reached
 
-from .projects import project
+from .projects import BY_UNITTEST, project
 
 LIB = "def low(values):\n    return max(values)\n\n\ndef mean(values):\n    return sum(values) * len(values)\n"
 RIGHT = LIB.replace("max(", "min(").replace(") * len", ") / len")
@@ -30,7 +30,7 @@ def test_by_pytest(tmp_path: Path) -> None:
 def test_by_unittest(tmp_path: Path) -> None:
     head = "import unittest\nfrom lib import low, mean\n\n\nclass Lib(unittest.TestCase):\n    def test_both(self):\n"
     here = project(tmp_path, {"lib.py": LIB, "test_lib.py": f"{head}        {BODY.format(indent='        ')}"})
-    result = here.repaired(here.recorded_by_unittest())
+    result = here.repaired(here.recorded_by(*BY_UNITTEST))
     assert result.patch == {"lib.py": RIGHT}
     assert [fix.needs_next for fix in result.fixes] == [True, False]
 

@@ -12,7 +12,7 @@ import pytest
 from swe_agent.repair.candidate import Trial
 from swe_agent.repair.spectrum import Spectrum
 
-from .projects import Project, project
+from .projects import BY_UNITTEST, Project, project
 
 LIB = dedent(
     """
@@ -261,7 +261,7 @@ def test_unittest(tmp_path: Path) -> None:
         "import unittest\nfrom lib import plain\n\n\nclass Case(unittest.TestCase):\n    def test_it(self):\n        "
     )
     here = project(tmp_path, {"lib.py": LIB, "test_it.py": f"{test}self.assertEqual(plain(1), 3)\n"})
-    spectrum = here.recorded_by_unittest()
+    spectrum = here.recorded_by(*BY_UNITTEST)
     edits = [{"lib.py": LIB.replace("return x + 1", f"return x + {n}", 1)} for n in range(4)]
     told = [trial.outcomes for trial in here.trials(spectrum, edits, ("test_it.Case.test_it",))]
     assert told == [{"test_it.Case.test_it": "passed" if n == 2 else "failed"} for n in range(4)]

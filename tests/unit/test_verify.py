@@ -78,6 +78,8 @@ def test_no_command_is_guessed_from_nothing(files: dict[str, str]) -> None:
         ("pytest -q", ("pytest", "-q")),
         ("pytest 'a b.py'", ("pytest", "a b.py")),
         ("make && pytest", ("sh", "-c", "make && pytest")),
+        ("A='b c' X= pytest -q", ("env", "A=b c", "X=", "pytest", "-q")),
+        ("pytest a=b", ("pytest", "a=b")),
         ("pytest tests/*.py", ("sh", "-c", "pytest tests/*.py")),
     ],
 )
@@ -264,6 +266,17 @@ def test_unittest_as_it_really_prints(tmp_path: Path, args: list[str]) -> None:
         f"{prefix}test_expected": "skipped",
     }
     assert {case.id: case.outcome for case in cases} == (red | rest if args else red)
+
+
+@pytest.mark.parametrize("args", [["-v"], []])
+def test_a_module_that_unittest_cannot_load(tmp_path: Path, args: list[str]) -> None:
+    (tmp_path / "pkg").mkdir()
+    (tmp_path / "pkg/__init__.py").write_text("")
+    (tmp_path / "pkg/test_broken.py").write_text("import no_such_module")
+    command = [sys.executable, "-m", "unittest", "discover", "-t", ".", "-s", "pkg", *args]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    _, cases = parse(done.stdout + done.stderr)
+    assert {(case.id, case.outcome) for case in cases} == {("unittest.loader._FailedTest.pkg.test_broken", "error")}
 
 
 @pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")

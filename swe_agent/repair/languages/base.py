@@ -93,8 +93,12 @@ class Language(Protocol):
 
     # ---- runs
 
+    def recorded(self, argv: Sequence[str]) -> tuple[str, ...]:
+        """The test command that records."""
+        ...
+
     def recording(self, hangs: float) -> dict[str, str]:
-        """What to add to the environment of a test run, so that it records."""
+        """What to add to its environment."""
         ...
 
     def spectrum(self, output: bytes) -> Spectrum:

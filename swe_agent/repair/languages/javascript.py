@@ -22,7 +22,7 @@ from swe_agent.repair.probe import (
     trial_seconds,
 )
 from swe_agent.repair.script import Script, defaults, definitions, neighbourhood, statement_of
-from swe_agent.repair.spectrum import Spectrum, Traced
+from swe_agent.repair.spectrum import Spectrum, Start, Traced
 from swe_agent.repair.templates.base import TemplateReading, by_node
 from swe_agent.repair.templates.javascript import TEMPLATES
 from swe_agent.syntax.language import is_test_file
@@ -71,6 +71,9 @@ class JavaScript:
         return (*definitions(parsed, used), *defaults(parsed, scores))
 
     # ---- runs
+
+    def recorded(self, argv: Sequence[str]) -> tuple[str, ...]:
+        return tuple(argv)
 
     def recording(self, hangs: float) -> dict[str, str]:
         return {"NODE_OPTIONS": f"--require={_quoted(str(probe_directory() / 'node' / 'preload.cjs'))}"}
@@ -146,8 +149,7 @@ def _spectrum(payloads: Sequence[dict[str, Any]]) -> Spectrum:
     return Spectrum(
         cases=tuple(cases[name] for name in sorted(cases)),
         truncated=any(payload["truncated"] for payload in payloads),
-        runner="node",
-        arguments=tuple(starts),
+        start=Start(runner="node", arguments=tuple(starts)),
     )
 
 
@@ -171,7 +173,7 @@ def _launches(spectrum: Spectrum, tests: Sequence[str]) -> list[dict[str, Any]]:
     """The processes to start for these tests (for all, if none), each with those of them that it runs."""
     wanted = frozenset(tests)
     launches = []
-    for start in map(json.loads, spectrum.arguments):
+    for start in map(json.loads, spectrum.start.arguments):
         times: dict[str, tuple[int, list[str], str]] = start["times"]
         own = sorted(wanted & times.keys())
         if wanted and not own:

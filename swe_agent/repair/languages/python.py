@@ -31,7 +31,7 @@ class Python:
     programs: tuple[str, ...] = ("python", "python3")
     runners: frozenset[str] = frozenset(("pytest", "python", "python3", "tox", "nox"))
     reports: frozenset[str] = frozenset(("pytest", "unittest"))
-    hint: str = "of Python projects it works on those that are tested by pytest; name a model with `--model` for others"
+    hint: str = "of Python projects it works on what pytest or unittest test; name a model with `--model` for others"
 
     @property
     def templates(self) -> frozenset[str]:
@@ -50,8 +50,11 @@ class Python:
         those that are spoken of."""
         return (*_constants(parsed, used), *_defaults(parsed, scores), *_functions(parsed, used))
 
+    def recorded(self, argv: Sequence[str]) -> tuple[str, ...]:
+        return probe.record_command(argv)
+
     def recording(self, hangs: float) -> dict[str, str]:
-        environment = probe.record_environment(str(probe.probe_directory()), hangs=hangs)
+        environment = probe.record_environment(hangs=hangs)
         return environment | SAME_ORDER | {"PYTEST_ADDOPTS": f"{PYTEST_ADDOPTS} {environment['PYTEST_ADDOPTS']}"}
 
     def spectrum(self, output: bytes) -> Spectrum:

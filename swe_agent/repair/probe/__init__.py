@@ -9,15 +9,17 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import os
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
 from swe_agent.repair.candidate import Behaviour, Patch, Trial
-from swe_agent.repair.spectrum import Frame, Reached, Spectrum, Traced
+from swe_agent.repair.spectrum import Frame, Reached, Spectrum, Start, Traced
 
-MODULE, UNITTEST, TRIALS = "swe_repair_probe", "swe_repair_unittest", "swe_repair_trials"
+MODULE, TRIALS = "swe_repair_probe", "swe_repair_trials"
 MARK_SPECTRUM = b"swe-repair-spectrum:"
 MARK_TRIAL = b"swe-repair-trial:"
 MARK_INPUTS, NO_ANSWER = b"swe-repair-inputs:", "-"
@@ -25,6 +27,8 @@ HUNG, LEAST_EACH = "TookTooLong", 0.2
 """What a test raised that did not end; and seconds of CPU that any test of a trial may take."""
 MAX_PLAN = 100_000
 """Linux takes up to 131,072 bytes in one argument."""
+ONE_PROCESS = {"DJANGO_TEST_PROCESSES": "1"}
+"""What keeps runners from handing tests to other processes, which tell their lines to nobody."""
 WITNESSES = 3
 """Passing tests that have to pass where trials are made in a process that has loaded them already."""
 
@@ -38,16 +42,18 @@ def probe_directory() -> Path:
     return Path(__file__).parent
 
 
-def record_environment(directory: str, *, hangs: float = 0.0) -> dict[str, str]:
-    """What to add to the environment of a `pytest` run, so that it records; `directory` as the sandbox sees it. A test
-    that takes longer than `hangs` seconds, if there are any, is ended, and counts as failed."""
+def record_command(argv: Sequence[str]) -> tuple[str, ...]:
+    """A test command, so that whatever Python it starts can record; with `record_environment`."""
+    return ("sh", str(probe_directory() / "record.sh"), *argv)
+
+
+def record_environment(*, hangs: float = 0.0) -> dict[str, str]:
+    """What to add to the environment of a run, so that it records. A test that takes longer than `hangs` seconds, if
+    there are any, is ended, and counts as failed."""
     options = f"-p {MODULE} --swe-repair-hangs={hangs}" if hangs else f"-p {MODULE}"
-    return {"PYTHONPATH": directory, "PYTEST_ADDOPTS": options, "PYTHONDONTWRITEBYTECODE": "1"}
-
-
-def record_unittest(python: str, names: Sequence[str] = ()) -> tuple[str, ...]:
-    """The command that records where pytest is absent."""
-    return (python, "-m", UNITTEST, *names)
+    folders = (probe_directory() / "recording", probe_directory())
+    own = {"PYTHONPATH": os.pathsep.join(map(str, folders)), "PYTEST_ADDOPTS": options, "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**own, "SWE_REPAIR_HANGS": str(hangs), **ONE_PROCESS}
 
 
 def parse(output: bytes) -> Spectrum:
@@ -60,9 +66,7 @@ def parse(output: bytes) -> Spectrum:
         return Spectrum(
             cases=tuple(traced(case) for case in data["cases"]),
             truncated=bool(data["truncated"]),
-            runner=str(data["runner"]),
-            root=str(data["root"]),
-            arguments=tuple(map(str, data["arguments"])),
+            start=_start(data["start"]),
         )
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise ProbeError(f"the spectrum is not what the probe writes: {error}") from error
@@ -102,9 +106,7 @@ def plan_trials(
     """
     plan = {
         "what": what,
-        "runner": spectrum.runner,
-        "root": spectrum.root,
-        "arguments": list(spectrum.arguments),
+        "start": asdict(spectrum.start),
         "tests": list(tests),
         "witnesses": witnesses(spectrum, tests),
         "lookahead": len(patches) if lookahead is None else lookahead,
@@ -189,6 +191,20 @@ def traced(case: dict[str, Any]) -> Traced:
         message=case.get("message", ""),
         frames=tuple(_frame(*place) for place in case.get("frames", ())),
         seconds=float(case["seconds"]),
+    )
+
+
+def _start(told: dict[str, Any]) -> Start:
+    return Start(
+        runner=str(told["runner"]),
+        root=str(told["root"]),
+        arguments=tuple(map(str, told["arguments"])),
+        options=tuple(map(str, told["options"])),
+        executable=str(told["executable"]),
+        program=dict(told["program"]),
+        folder=str(told["folder"]),
+        environment={str(name): str(value) for name, value in told["environment"].items()},
+        paths=tuple(map(str, told["paths"])),
     )
 
 

@@ -88,7 +88,7 @@ class Telling:
 
     def __init__(self, writing: int) -> None:
         self.writing = writing
-        self.tree = probe.Tree(str(Path.cwd()))
+        self.tree = probe.Tree(probe.ROOT)
         self.inherited = len(sys.modules)
 
     def tell(self, outcomes: dict[str, str], traces: dict[str, Any], ended: bool = True) -> None:
@@ -113,7 +113,7 @@ def serve_edited(edits: list[Any]) -> None:
     """Modules of the edited files are compiled from the edited text, and never from or to a cached file."""
     edited: dict[str, bytes] = {}
     for path, start, end, replacement in edits:  # the last of a file first, so that places hold
-        full = os.path.realpath(path)
+        full = os.path.realpath(os.path.join(probe.ROOT, path))
         data = edited[full] if full in edited else Path(full).read_bytes()
         edited[full] = data[:start] + replacement.encode("utf-8", "surrogateescape") + data[end:]
     loader: Any = importlib.machinery.SourceFileLoader

@@ -1,10 +1,10 @@
 """Runs inside the sandbox, under the project's own Python (3.8 or later); standard library only. PYTEST_DONT_REWRITE
 
-    PYTHONPATH=<this folder> PYTEST_ADDOPTS="-p swe_repair_probe" python -m pytest
-    PYTHONPATH=<this folder> python -m swe_repair_unittest [NAME|discover ...]     where pytest is absent
+    PYTHONPATH=<this folder> PYTEST_PLUGINS=swe_repair_probe python -m pytest
 
 Prints one line at the end of the session: outcomes, frames of failures, and the lines that each test ran in files below
-the working directory. Knows nothing of swe_agent, and reads no environment.
+the folder that the test command was started in. Knows nothing of swe_agent. What is not pytest is recorded by
+`swe_repair_program`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ import time
 import unittest  # noqa: F401 - what `SHOWING` names of it has to be there
 import zlib
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
+
+from swe_repair_start import ROOT, START  # type: ignore[import-not-found] # beside this file in the sandbox
 
 MARK_SPECTRUM = "swe-repair-spectrum:"
 MAX_ENTRIES = 2_000_000
@@ -159,12 +160,23 @@ class Recording:
     """The cases of a session, and the one line that tells them."""
 
     def __init__(self) -> None:
-        self.tree = Tree(str(Path.cwd()))
+        self.tree = Tree(ROOT)
         self.tracer = tracer_for(self.tree)
         keep_quiet(self.tracer)
         self.cases: dict[str, dict[str, Any]] = {}
         self.entries = 0
         self.truncated = False
+
+    def begin(self, test: str) -> None:
+        self.case(test)
+        self.started = time.monotonic()
+        self.tracer.start()
+
+    def end(self) -> dict[str, set[int]]:
+        """The lines since."""
+        lines: dict[str, set[int]] = self.tracer.stop()
+        self.seconds = round(time.monotonic() - self.started, 4)
+        return lines
 
     def case(self, test: str) -> dict[str, Any]:
         return self.cases.setdefault(test, {"id": test, "outcome": "passed", "seconds": 0.0, "lines": {}})
@@ -180,8 +192,9 @@ class Recording:
         frames = frames_of(error.__traceback__, self.tree)
         case.update(exception=type(error).__name__, message=_text(error), frames=frames[-MAX_FRAMES:])
 
-    def ran(self, test: str, lines: dict[str, set[int]]) -> None:
+    def ran(self, test: str, lines: dict[str, set[int]], outcome: str = "") -> None:
         case = self.case(test)
+        case.update(seconds=self.seconds, outcome=outcome or case["outcome"])
         if case["outcome"] == "passed":
             self.entries += sum(len(at) for at in lines.values())
             if self.entries > MAX_ENTRIES:
@@ -189,8 +202,9 @@ class Recording:
                 return
         case["lines"] = {path: _ranges(at) for path, at in sorted(lines.items()) if at}
 
-    def tell(self, runner: str, root: str, arguments: list[str]) -> None:
-        how = {"runner": runner, "root": root, "arguments": arguments}
+    def tell(self, runner: str, root: str, arguments: list[str], options: tuple[str, ...] = ()) -> None:
+        start = {"runner": runner, "root": root, "arguments": arguments, "options": options, **START}
+        how = {"start": start}
         payload = self.packed(how)
         if len(payload) > MAX_OUTPUT:
             self.truncated = True
@@ -281,14 +295,47 @@ def write_line(mark: str, payload: str) -> None:
         data = data[os.write(REAL_OUTPUT, data) :]
 
 
-# --- pytest ---------------------------------------------------------------------------------------------------------
-
-IN_TRIAL: list[Any] = []
-"""The plugin of this process where it is a trial; then nothing is recorded."""
+def own(name: str) -> None:
+    """This process is recorded by `name` alone, and what its tests start is not."""
+    OWNED.append(name)
+    os.environ.pop("SWE_REPAIR_ROOT", None)
 
 
 class TookTooLong(BaseException):
     """Of what did not end; nothing that a program catches."""
+
+
+class Hangs:
+    """Ends tests that take longer than so many seconds; 0: none."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.hung = 0
+
+    def start(self, test: str) -> None:
+        if self.seconds:
+            signal.signal(signal.SIGALRM, self.ring)
+            signal.setitimer(signal.ITIMER_REAL, self.seconds / (NEXT_HANG if self.hung else 1), 0.5)
+
+    def stop(self) -> bool:
+        """Whether that is enough."""
+        if self.seconds:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        return self.hung >= MOST_HANGS
+
+    def heard(self, error: BaseException) -> None:
+        self.hung += isinstance(error, TookTooLong)
+
+    def ring(self, *_: Any) -> None:
+        raise TookTooLong("it did not end")
+
+
+# --- pytest ---------------------------------------------------------------------------------------------------------
+
+OWNED: list[str] = []
+"""Who records this process, if anybody does whom others are to leave it to."""
+IN_TRIAL: list[Any] = []
+"""The plugin of this process where it is a trial; then nothing is recorded."""
 
 
 def pytest_addoption(parser: Any) -> None:
@@ -302,7 +349,8 @@ def pytest_configure(config: Any) -> None:
         # Everything in this process (pytest-xdist tells lines to nobody), and all of it.
         if hasattr(config.option, option):
             setattr(config.option, option, value)
-    if not IN_TRIAL:
+    if not IN_TRIAL and not OWNED:
+        own("pytest")
         config.pluginmanager.register(recorder_for(config))
 
 
@@ -323,35 +371,23 @@ def recorder_for(config: Any) -> Any:
 
     recording = Recording()
     config.pluginmanager.register(quiet_reports(recording.tracer))
-    hung: list[str] = []
-
-    def ring(*_: Any) -> None:
-        raise TookTooLong("it did not end")
+    hangs = Hangs(config.getoption("--swe-repair-hangs"))
 
     class Recorder:
         @pytest.hookimpl(hookwrapper=True)
         def pytest_runtest_call(self, item: Any) -> Any:
-            seconds = config.getoption("--swe-repair-hangs")
-            if not seconds:
-                yield
-                return
-            signal.signal(signal.SIGALRM, ring)
-            signal.setitimer(signal.ITIMER_REAL, seconds / NEXT_HANG if hung else seconds, 0.5)
+            hangs.start(item.nodeid)
             outcome = yield
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            if outcome.excinfo is not None and outcome.excinfo[0] is TookTooLong:
-                hung.append(item.nodeid)
-                if len(hung) >= MOST_HANGS:
-                    item.session.shouldstop = "too many tests do not end"
+            if outcome.excinfo is not None:
+                hangs.heard(outcome.excinfo[1])
+            if hangs.stop():
+                item.session.shouldstop = "too many tests do not end"
 
         @pytest.hookimpl(hookwrapper=True)
         def pytest_runtest_protocol(self, item: Any) -> Any:
-            started = time.monotonic()
-            recording.tracer.start()
+            recording.begin(item.nodeid)
             yield
-            lines = recording.tracer.stop()
-            recording.case(item.nodeid)["seconds"] = round(time.monotonic() - started, 4)
-            recording.ran(item.nodeid, lines)
+            recording.ran(item.nodeid, recording.end())
 
         def pytest_exception_interact(self, node: Any, call: Any, report: Any) -> None:
             recording.raised(report.nodeid, call.excinfo.value)
@@ -367,7 +403,10 @@ def recorder_for(config: Any) -> Any:
             # `rootpath` came with pytest 6.1.
             root = os.path.relpath(str(getattr(config, "rootpath", None) or config.rootdir))
             given = [str(argument) for argument in getattr(config.option, "file_or_dir", None) or ()]
-            recording.tell("pytest", "" if root == "." else root, given)
+            # They came with pytest 5.1.
+            words = getattr(getattr(config, "invocation_params", None), "args", ())
+            options = tuple(str(word) for word in words if str(word) not in given)
+            recording.tell("pytest", "" if root == "." else root, given, options)
 
     return Recorder()
 

@@ -101,7 +101,7 @@ class InLoaded(Trial):
             tests, self.telling = self.loaded.in_a_trial([item.nodeid for item in session.items])
         finally:
             if self.telling is None:
-                os._exit(1)
+                os._exit(0)
         session.items[:] = [item for item in session.items if item.nodeid in tests]
         return None
 
@@ -125,7 +125,7 @@ class Comparing(Trial):
         # Here, so that trials need not load what they do not use.
         import swe_repair_inputs as inputs  # type: ignore[import-not-found]
 
-        tree = probe.Tree(str(Path.cwd()))
+        tree = probe.Tree(probe.ROOT)
         swaps = swapping.Swaps(tree, self.started.stop())
         self.variants = [codes_of(swaps, edits) for edits in self.plan["trials"]]
         edited = [function for codes in self.variants for function, _ in codes or ()]
@@ -133,11 +133,13 @@ class Comparing(Trial):
         self.calls.start()
 
     def tell(self, ended: bool = True) -> None:
-        if self.calls is None:
-            os._exit(0)  # the tests could not be loaded
-        self.calls.stop()
-        probe.write_line(MARK_INPUTS, probe.pack(self.calls.compared(self.variants)))
+        self.compare()
         os._exit(0)
+
+    def compare(self) -> None:
+        if self.calls is not None:  # else the tests could not be loaded
+            self.calls.stop()
+            probe.write_line(MARK_INPUTS, probe.pack(self.calls.compared(self.variants)))
 
 
 def codes_of(swaps: Any, edits: list[Any]) -> Any:
@@ -148,7 +150,10 @@ def codes_of(swaps: Any, edits: list[Any]) -> Any:
 
 
 def named(plan: dict[str, Any], tests: list[str]) -> list[str]:
-    return [os.path.join(plan["root"], test) for test in tests] or plan["arguments"]
+    """The tests, or what was given in the first run, with the options of that."""
+    start = plan["start"]
+    tests = [os.path.join(start["root"], test) for test in tests] or start["arguments"]
+    return [*start["options"], *tests]
 
 
 def run_pytest(plan: dict[str, Any], tests: list[str], plugin: Trial) -> None:
@@ -178,6 +183,6 @@ def warm_pytest() -> None:
 
 
 def modules_of_ours() -> list[str]:
-    tree = probe.Tree(str(Path.cwd()))
+    tree = probe.Tree(probe.ROOT)
     loaded = list(sys.modules.items())
     return [n for n, m in loaded if n != "__main__" and not n.startswith("swe_repair_") and ours(tree, m)]

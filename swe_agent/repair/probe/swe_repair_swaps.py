@@ -66,6 +66,7 @@ class Swaps:
     """What is loaded of the project. `tree` knows which files are; `started` are the codes that ran so far."""
 
     def __init__(self, tree: Any, started: list[CodeType]) -> None:
+        self.tree = tree
         self.functions: dict[Any, list[FunctionType]] = {}
         self.started = {(path, *place(code)) for code in started if (path := tree.relative(code.co_filename))}
         self.loaded: set[str] = set()
@@ -103,7 +104,7 @@ class Swaps:
     def source(self, path: str) -> Source:
         if path not in self.sources:
             try:
-                self.sources[path] = Source(path)
+                self.sources[path] = Source(self.tree.root + path)
             except (OSError, SyntaxError, ValueError) as error:
                 raise NotSwappable(str(error)) from error
         return self.sources[path]

@@ -26,7 +26,6 @@ import json
 import os
 import sys
 import threading
-import unittest
 import zlib
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from functools import partial
@@ -34,8 +33,8 @@ from pathlib import Path
 from typing import Any
 
 import swe_repair_probe as probe  # type: ignore[import-not-found] # beside this file in the sandbox, not a package there
+import swe_repair_program as programs  # type: ignore[import-not-found]
 import swe_repair_swaps as swapping  # type: ignore[import-not-found]
-import swe_repair_unittest as unittests  # type: ignore[import-not-found]
 from swe_repair_children import (  # type: ignore[import-not-found]
     NOT_ENDED,
     Telling,
@@ -95,7 +94,18 @@ class Queue:
 
 def answer(plan: dict[str, Any]) -> None:
     sys.dont_write_bytecode = True
+    begin_as(plan["start"])
     {"trials": trials, "trace": traced, "compare": compared}[plan["what"]](plan)
+
+
+def begin_as(start: dict[str, Any]) -> None:
+    """In the folder and the environment that the tests were started in."""
+    os.chdir(start["folder"])
+    os.environ.update(start["environment"])
+    here = str(Path(__file__).parent)
+    os.environ["PYTHONPATH"] = os.pathsep.join([here, *start["paths"]])
+    # The first is the folder that this was started in.
+    sys.path[:1] = [str(Path.cwd()), *map(os.path.abspath, start["paths"])]
 
 
 def trials(plan: dict[str, Any]) -> None:
@@ -105,7 +115,7 @@ def trials(plan: dict[str, Any]) -> None:
         swapped(plan, queue)
     if not any(True for _ in queue):
         queue.end()
-    elif plan["runner"] != "pytest" or not configured_once(plan, queue):
+    elif plan["start"]["runner"] != "pytest" or not configured_once(plan, queue):
         started_anew(plan, queue)
 
 
@@ -130,7 +140,7 @@ def configured_once(plan: dict[str, Any], queue: Queue) -> bool:
 
 
 def started_anew(plan: dict[str, Any], queue: Queue) -> None:
-    if plan["runner"] == "pytest":
+    if plan["start"]["runner"] == "pytest":
         warm_pytest()
     # A project that is itself a plug-in of pytest was imported before it was edited: trials import it anew.
     tainted = modules_of_ours()
@@ -155,11 +165,13 @@ def run_anew(plan: dict[str, Any], tainted: list[str], edits: list[Any], telling
     for name in tainted:
         sys.modules.pop(name, None)
     serve_edited(edits)
-    if plan["runner"] == "unittest":
-        result = unittests.run_unittest(plan["tests"] or plan["arguments"], None)
-        telling.tell(result.outcomes, result.traces)
-    else:
+    if plan["start"]["runner"] == "pytest":
         run_pytest(plan, plan["tests"], Trial(plan, telling))
+        return
+    trial = programs.InTrial(plan["each"])
+    trial.telling = telling
+    listening(plan, trial, lambda _: plan["tests"] or None)
+    trial.tell()
 
 
 # --- where the tests are loaded -------------------------------------------------------------------------------------
@@ -176,14 +188,15 @@ class Loaded:
         self.held: list[Any] = []
         """What a trial would let go of with this stack: that touches, and so copies, every page it lies on."""
 
-    def in_a_trial(self, loaded: list[str]) -> tuple[list[str], Telling]:
-        """Comes back in the forked processes alone, with the tests that each is to run."""
+    def in_a_trial(self, loaded: list[str]) -> tuple[list[str], Telling | None]:
+        """Comes back in each of the forked processes, with the tests that it is to run; and in this one, with nothing,
+        when all is done that can be done so."""
         codes = self.started.stop()
         tests, witnesses = self.plan["tests"], self.plan["witnesses"]
         # A thread does not live on in a fork.
         if not set(tests).union(witnesses) <= set(loaded) or threading.active_count() > 1:
-            os._exit(0)
-        swaps = swapping.Swaps(probe.Tree(str(Path.cwd())), codes)
+            return [], None
+        swaps = swapping.Swaps(probe.Tree(probe.ROOT), codes)
         self.held += [swaps, codes]
         for asked, wrong in ((witnesses, False), (tests, True)):
             child, reading, writing = forked()
@@ -191,7 +204,7 @@ class Loaded:
                 return asked, self.edited([], [], writing)
             unedited = heard(child, reading, self.plan["seconds"])
             if any((unedited["outcomes"].get(test) == "passed") is wrong for test in asked):
-                os._exit(0)
+                return [], None
         made = {swapping.NOTHING: unedited, swapping.BROKEN: {**NOT_ENDED, "ended": True}}
         for number in self.queue:
             edits = self.plan["trials"][number]
@@ -205,7 +218,7 @@ class Loaded:
                     return tests, self.edited(edits, codes, writing)
                 made[effect] = heard(child, reading, self.plan["seconds"])
             self.tell(number, made[effect])
-        os._exit(0)
+        return [], None
 
     def edited(self, edits: list[Any], codes: list[Any], writing: int) -> Telling:
         os.close(self.writing)  # what outlives a trial is not to keep it open
@@ -221,14 +234,24 @@ class Loaded:
 
 def load(plan: dict[str, Any], loaded: Loaded) -> None:
     """The tests and a few that pass, by the project's runner."""
-    asked = [*plan["tests"], *plan["witnesses"]]
-    if plan["runner"] == "unittest":
-        cases = list(unittests.cases_of(unittests.loaded_tests(asked)))
-        tests, telling = loaded.in_a_trial([case.id() for case in cases])
-        result = unittests.result_of(unittest.TestSuite(case for case in cases if case.id() in tests))
-        telling.tell(result.outcomes, result.traces)
-    else:
-        run_pytest(plan, asked, InLoaded(plan, loaded))
+    if plan["start"]["runner"] == "pytest":
+        run_pytest(plan, [*plan["tests"], *plan["witnesses"]], InLoaded(plan, loaded))
+        return
+    trial = programs.InTrial(plan["each"])
+
+    def chosen(there: list[str]) -> list[str]:
+        tests, trial.telling = loaded.in_a_trial(there)
+        return tests
+
+    # A trial ends with its tests, for what the program has made is this process's to take away.
+    listening(plan, trial, chosen, lambda: trial.telling and trial.tell())
+
+
+def listening(plan: dict[str, Any], listener: Any, chosen: Any, over: Any = lambda: None) -> None:
+    """The program of the tests once more; `programs.Parts` says what `chosen` and `over` are."""
+    programs.listen(lambda: listener)
+    programs.Parts(chosen, over)
+    programs.run_again(plan["start"]["program"])
 
 
 # --- what is asked beside trials ----------------------------------------------------------------------------------
@@ -236,24 +259,28 @@ def load(plan: dict[str, Any], loaded: Loaded) -> None:
 
 def compared(plan: dict[str, Any]) -> None:
     comparing = Comparing(plan)
-    if plan["runner"] == "pytest":
+    if plan["start"]["runner"] == "pytest":
         run_pytest(plan, plan["tests"], comparing)
         return
-    suite = unittests.loaded_tests(plan["tests"])
-    comparing.begin()
+
+    def chosen(_: list[str]) -> Any:
+        comparing.begin()
+        return plan["tests"]
+
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
-        unittests.result_of(suite)
-    comparing.tell()
+        listening(plan, None, chosen, comparing.compare)
 
 
 def traced(plan: dict[str, Any]) -> None:
     serve_edited(plan["trials"][0])
-    if plan["runner"] == "unittest":
-        unittests.record_unittest(plan["tests"])
-    else:
+    if plan["start"]["runner"] == "pytest":
         import pytest
 
         pytest.main([*named(plan, plan["tests"]), *QUICK, f"--swe-repair-hangs={plan['seconds']}"])
+        return
+    recorder = programs.Recorder(plan["seconds"])
+    listening(plan, recorder, lambda _: plan["tests"])
+    recorder.tell()
 
 
 if __name__ == "__main__":
