@@ -55,6 +55,8 @@ class Search:
         self._without = _known(job.kit.tuning.repair_without)
         self._began: tuple[float, int] | None = None
         """When the first edit had been tried, and its number."""
+        self._kept: float | None = None
+        """Seconds of the job that are not the search's."""
         self._writes = False
         """Whether tests were seen to write into the tree: then they are run one after the other."""
 
@@ -196,7 +198,11 @@ class Search:
     def _seconds_left(self) -> float | None:
         """For the search: what it finds has to be tested once more, by a run that is the harness's."""
         left, plain = self._job.seconds_left(), self._baseline.run
-        return None if left is None or plain is None else left - min(left / 2, TESTED + 2 * plain.seconds)
+        if left is None or plain is None:
+            return None
+        if self._kept is None:
+            self._kept = min(left / 2, TESTED + 2 * plain.seconds)
+        return left - self._kept
 
     def _told(self, tried: Tried) -> None:
         where = f"{tried.candidate.path}:{tried.candidate.line}"

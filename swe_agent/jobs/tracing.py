@@ -24,10 +24,10 @@ from swe_agent.workspace.workspace import Ran, Workspace
 OUTPUT_BYTES = 64_000_000
 LEAST_HANG = 3.0
 """Where the plain run did not end, a test that takes half of its time by itself does not end either."""
-LEAST_SECONDS = 30.0
-"""The traced run gets ten times what the plain one took, and this on top."""
+LEAST_SECONDS, TIMES, TIMES_NEAR = 30.0, 10, 2
+"""The traced run gets so many times what the plain one took, of some tests fewer, and seconds on top."""
 QUICK = 20.0
-"""Seconds of a run that is traced whole for a model; of a longer one the failing tests' files alone."""
+"""Seconds of a run that is traced whole for a model; of a longer one what stands beside the failing tests alone."""
 UNNAMED = 10
 """So many failing tests at most are taken to be what a task is about that names none of them."""
 MOST = 8
@@ -40,14 +40,18 @@ RunTraced = Callable[[Sequence[str], Mapping[str, str], float], Ran]
 """argv, environment, most seconds."""
 
 
-def trace(run: RunTraced, baseline: Baseline, only: Sequence[str] = ()) -> Spectrum:
-    """Of the baseline's command, or with `only` of these tests and files. ProbeError where it tells nothing."""
+def trace(run: RunTraced, baseline: Baseline, near: Sequence[str] = ()) -> Spectrum:
+    """Of the baseline's command; with `near` only of tests that stand beside these, where that can be had. ProbeError
+    where it tells nothing."""
     command, plain = baseline.command, baseline.run
     assert command is not None, "a baseline that ran has a command"
-    argv = selected(command.argv, only) if only and selects(command) else command.argv
+    files = tuple(dict.fromkeys(test.split("::", 1)[0] for test in near))
+    argv = selected(command.argv, files) if near and selects(command) else command.argv
     hangs = max(LEAST_HANG, plain.seconds / 2) if plain is not None and plain.timed_out else 0.0
     language = tested(baseline)
-    ran = run(language.recorded(argv), language.recording(hangs), LEAST_SECONDS + (10 * plain.seconds if plain else 0))
+    times = TIMES_NEAR if near else TIMES
+    seconds = LEAST_SECONDS + (times * plain.seconds if plain else 0)
+    ran = run(language.recorded(argv), language.recording(hangs, near), seconds)
     return language.spectrum(ran.output)
 
 
@@ -96,11 +100,10 @@ def _traced(job: Job, space: Workspace, bench: Bench, baseline: Baseline, tests:
     job.kit.voices.progress("tracing the failing tests")
     run = baseline.run
     assert run is not None, "it has failing tests"
-    files = tuple(dict.fromkeys(test.split("::", 1)[0] for test in tests))
     began = job.kit.time.monotonic()
     try:
         with unchanged(space):
-            spectrum = trace(partial(traced_run, job, space), baseline, () if run.seconds <= QUICK else files)
+            spectrum = trace(partial(traced_run, job, space), baseline, () if run.seconds <= QUICK else tests)
     except ProbeError as error:
         return Suspected(note=f"the tests cannot be traced: {error}")
     seconds = round(job.kit.time.monotonic() - began, 3)

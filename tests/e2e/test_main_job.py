@@ -380,7 +380,7 @@ def test_repair_is_chosen_without_a_model_and_says_so(program: Program, repo: Re
 def test_what_unittest_tests_is_repaired(tmp_path: Path) -> None:
     repo = RepoBuilder(tmp_path / "sums")
     repo.commit("sums", {
-        "lib/sums.py": "def total(parts):\n    whole = 1\n    for one in parts:\n        whole += one\n    return whole\n",
+        "lib/sums.py": "def total(parts):\n    all = 1\n    for one in parts:\n        all += one\n    return all\n",
         "tests/__init__.py": "",
         "tests/test_sums.py": (
             "import unittest\nfrom sums import total\n\n\nclass Sums(unittest.TestCase):\n"
@@ -392,7 +392,7 @@ def test_what_unittest_tests_is_repaired(tmp_path: Path) -> None:
     ran = Program(repo.path).run("run", "fix the sums", *command)
     assert ran.code == 0, ran.stderr
     assert "verified: 2 tests fixed, nothing broken" in ran.stderr
-    assert "whole = 0" in (repo.path / "lib/sums.py").read_text("utf-8")
+    assert "all = 0" in (repo.path / "lib/sums.py").read_text("utf-8")
 
 
 def test_evidence_comes_from_the_tree_alone(repo: RepoBuilder, program: Program, tmp_path: Path) -> None:

@@ -240,3 +240,16 @@ def test_no_python_is_run(tmp_path: Path) -> None:
     own = here.run(record_command(("sh", "-c", "command -v python; python -c 'import sys; print(sys.executable)'")))
     shim, real = own.stdout.decode().split()
     assert (Path(shim).exists(), Path(real).resolve()) == (False, Path(sys.executable).resolve())
+
+
+def test_only_what_stands_beside_some_tests(tmp_path: Path) -> None:
+    other = TESTS.replace("TestCart", "TestOther")
+    here = project(tmp_path, {**SHOP, "tests/test_cart.py": TESTS + other, "tests/test_more.py": other})
+    variables, names = ("env", "PYTHONPATH=src", "RATE=3", "python", "-m"), ("test_larger", "test_rate", "test_same")
+    for runner, near, groups in (
+        ("unittest", f"{UNITTEST}test_larger", ["tests.test_cart.TestCart."]),
+        ("pytest", f"{PYTEST}test_larger", [PYTEST, PYTEST.replace("TestCart", "TestOther")]),
+    ):
+        environment = record_environment(near=[near])
+        spectrum = parse(here.run(record_command((*variables, runner)), **environment).stdout)
+        assert [case.id for case in spectrum.cases] == [f"{group}{name}" for group in groups for name in names]

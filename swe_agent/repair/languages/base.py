@@ -97,8 +97,8 @@ class Language(Protocol):
         """The test command that records."""
         ...
 
-    def recording(self, hangs: float) -> dict[str, str]:
-        """What to add to its environment."""
+    def recording(self, hangs: float, near: Sequence[str] = ()) -> dict[str, str]:
+        """What to add to its environment; with `near` to run no more than the tests beside these, if it can be told."""
         ...
 
     def spectrum(self, output: bytes) -> Spectrum:

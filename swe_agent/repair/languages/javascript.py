@@ -75,7 +75,7 @@ class JavaScript:
     def recorded(self, argv: Sequence[str]) -> tuple[str, ...]:
         return tuple(argv)
 
-    def recording(self, hangs: float) -> dict[str, str]:
+    def recording(self, hangs: float, near: Sequence[str] = ()) -> dict[str, str]:
         return {"NODE_OPTIONS": f"--require={_quoted(str(probe_directory() / 'node' / 'preload.cjs'))}"}
 
     def spectrum(self, output: bytes) -> Spectrum:

@@ -53,8 +53,8 @@ class Python:
     def recorded(self, argv: Sequence[str]) -> tuple[str, ...]:
         return probe.record_command(argv)
 
-    def recording(self, hangs: float) -> dict[str, str]:
-        environment = probe.record_environment(hangs=hangs)
+    def recording(self, hangs: float, near: Sequence[str] = ()) -> dict[str, str]:
+        environment = probe.record_environment(hangs=hangs, near=near)
         return environment | SAME_ORDER | {"PYTEST_ADDOPTS": f"{PYTEST_ADDOPTS} {environment['PYTEST_ADDOPTS']}"}
 
     def spectrum(self, output: bytes) -> Spectrum:

@@ -47,13 +47,21 @@ def record_command(argv: Sequence[str]) -> tuple[str, ...]:
     return ("sh", str(probe_directory() / "record.sh"), *argv)
 
 
-def record_environment(*, hangs: float = 0.0) -> dict[str, str]:
+def record_environment(*, hangs: float = 0.0, near: Sequence[str] = ()) -> dict[str, str]:
     """What to add to the environment of a run, so that it records. A test that takes longer than `hangs` seconds, if
-    there are any, is ended, and counts as failed."""
+    there are any, is ended, and counts as failed. With `near` only the tests are run that share a file of pytest's or a
+    class of unittest's with one of these."""
     options = f"-p {MODULE} --swe-repair-hangs={hangs}" if hangs else f"-p {MODULE}"
     folders = (probe_directory() / "recording", probe_directory())
     own = {"PYTHONPATH": os.pathsep.join(map(str, folders)), "PYTEST_ADDOPTS": options, "PYTHONDONTWRITEBYTECODE": "1"}
-    return {**own, "SWE_REPAIR_HANGS": str(hangs), **ONE_PROCESS}
+    groups = "\n".join(sorted({_group_of(test) for test in near}))
+    return {**own, "SWE_REPAIR_HANGS": str(hangs), "SWE_REPAIR_GROUPS": groups, **ONE_PROCESS}
+
+
+def _group_of(test: str) -> str:
+    """How the ids of those begin that stand beside it."""
+    path, found, _ = test.partition("::")
+    return path + found if found else test.rpartition(".")[0] + "."
 
 
 def parse(output: bytes) -> Spectrum:

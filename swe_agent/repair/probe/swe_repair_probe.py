@@ -21,7 +21,7 @@ import zlib
 from contextlib import contextmanager
 from typing import Any
 
-from swe_repair_start import ROOT, START  # type: ignore[import-not-found] # beside this file in the sandbox
+from swe_repair_start import ROOT, START, wanted  # type: ignore[import-not-found] # beside this file in the sandbox
 
 MARK_SPECTRUM = "swe-repair-spectrum:"
 MAX_ENTRIES = 2_000_000
@@ -388,6 +388,10 @@ def recorder_for(config: Any) -> Any:
             recording.begin(item.nodeid)
             yield
             recording.ran(item.nodeid, recording.end())
+
+        def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+            kept = frozenset(wanted([item.nodeid for item in items]))
+            items[:] = [item for item in items if item.nodeid in kept]
 
         def pytest_exception_interact(self, node: Any, call: Any, report: Any) -> None:
             recording.raised(report.nodeid, call.excinfo.value)

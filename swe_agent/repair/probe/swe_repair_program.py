@@ -11,10 +11,13 @@ import os
 import runpy
 import signal
 import sys
-import unittest
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+# Its parts, for it may just be in the course of being imported itself.
+from unittest import result as results
+from unittest import suite as suites
 
 import swe_repair_probe as probe  # type: ignore[import-not-found] # beside this file in the sandbox, not a package there
 
@@ -118,7 +121,7 @@ class InTrial(Listener):
 
 def listen(listener_of: Any) -> None:
     """Let the listener that `listener_of()` is, if there is one, hear what results are told."""
-    result: Any = unittest.TestResult
+    result: Any = results.TestResult
     start, stop = result.startTest, result.stopTest
 
     def startTest(self: Any, test: Any) -> None:
@@ -168,12 +171,13 @@ def record() -> None:
             found[0].tell()
 
     listen(recorder)
+    Parts(lambda there: None if probe.OWNED and not found else probe.wanted(there))
 
 
 def cases_of(suite: Any) -> Any:
     """The single tests of a suite, in order."""
     for part in suite:
-        if isinstance(part, unittest.BaseTestSuite):
+        if isinstance(part, suites.BaseTestSuite):
             yield from cases_of(part)
         else:
             yield part
@@ -183,11 +187,11 @@ class Parts:
     """What is run of each suite that is part of no other. `chosen` gets the ids in a suite and says which to run, or
     None for all; `over` hears that it has been run."""
 
-    def __init__(self, chosen: Any, over: Any) -> None:
+    def __init__(self, chosen: Any, over: Any = lambda: None) -> None:
         self.chosen = chosen
         self.over = over
         self.is_within = False
-        for kind in (unittest.BaseTestSuite, unittest.TestSuite):
+        for kind in (suites.BaseTestSuite, suites.TestSuite):
             kind.run = self.instead(kind.run)  # type: ignore[method-assign] # that is what this is for
 
     def instead(self, own: Any) -> Any:
@@ -197,7 +201,7 @@ class Parts:
             cases = list(cases_of(suite))
             wanted = self.chosen([case.id() for case in cases])
             if wanted is not None:
-                suite = unittest.TestSuite(case for case in cases if case.id() in wanted)
+                suite = suites.TestSuite(case for case in cases if case.id() in wanted)
             self.is_within = True
             try:
                 return own(suite, result, *more)

@@ -3,7 +3,8 @@ project's own Python (3.8 or later); standard library only, and as little of it 
 command starts imports this (`recording/sitecustomize.py`).
 
 `record.sh` says in SWE_REPAIR_ROOT where the test command was started, and in SWE_REPAIR_NAMES which variables were in
-its environment.
+its environment. SWE_REPAIR_HANGS are seconds after which a test is ended, 0 for never; SWE_REPAIR_GROUPS are beginnings
+of the ids of the tests to record.
 """
 
 from __future__ import annotations
@@ -28,6 +29,12 @@ def search_path() -> list[str]:
     """The folders of PYTHONPATH that are not ours."""
     folders = [folder for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder]
     return [folder for folder in folders if not os.path.abspath(folder).startswith(HERE)]
+
+
+def wanted(tests: list[str]) -> list[str]:
+    """Those of these that are to be recorded: in the groups that SWE_REPAIR_GROUPS has a line of, if it has any."""
+    groups = tuple(os.environ.get("SWE_REPAIR_GROUPS", "").splitlines())
+    return [test for test in tests if test.startswith(groups)] if groups else tests
 
 
 def command_line() -> list[str]:

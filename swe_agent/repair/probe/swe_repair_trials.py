@@ -247,10 +247,10 @@ def load(plan: dict[str, Any], loaded: Loaded) -> None:
     listening(plan, trial, chosen, lambda: trial.telling and trial.tell())
 
 
-def listening(plan: dict[str, Any], listener: Any, chosen: Any, over: Any = lambda: None) -> None:
+def listening(plan: dict[str, Any], listener: Any, chosen: Any, *over: Any) -> None:
     """The program of the tests once more; `programs.Parts` says what `chosen` and `over` are."""
     programs.listen(lambda: listener)
-    programs.Parts(chosen, over)
+    programs.Parts(chosen, *over)
     programs.run_again(plan["start"]["program"])
 
 
