@@ -36,6 +36,9 @@ LONGEST = 120
 AROUND = 30
 """Lines shown before and behind a suspicious one of a definition that is longer."""
 
+OLD_PYTHON = (b"swe_repair needs Python 3.8", b"future feature annotations is not defined")
+"""What the first program of ours says in 3.7, and before."""
+
 RunTraced = Callable[[Sequence[str], Mapping[str, str], float], Ran]
 """argv, environment, most seconds."""
 
@@ -52,7 +55,19 @@ def trace(run: RunTraced, baseline: Baseline, near: Sequence[str] = ()) -> Spect
     times = TIMES_NEAR if near else TIMES
     seconds = LEAST_SECONDS + (times * plain.seconds if plain else 0)
     ran = run(language.recorded(argv), language.recording(hangs, near), seconds)
-    return language.spectrum(ran.output)
+    try:
+        return language.spectrum(ran.output)
+    except ProbeError as error:
+        raise ProbeError(_why(ran) or str(error)) from error
+
+
+def _why(ran: Ran) -> str:
+    """Why a run may have told nothing; empty where it is for the probe to say."""
+    if ran.timed_out:
+        return f"traced, they do not end within {ran.seconds:.0f} s"
+    if any(told in ran.output for told in OLD_PYTHON):
+        return "they run on a Python older than 3.8"
+    return ""
 
 
 def tested(baseline: Baseline) -> Language:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import sys
@@ -10,8 +11,12 @@ from textwrap import dedent
 
 import pytest
 
+from swe_agent.jobs.tracing import trace
 from swe_agent.repair.candidate import Patch
-from swe_agent.repair.probe import HUNG, parse, record_command, record_environment
+from swe_agent.repair.probe import HUNG, ProbeError, parse, record_command, record_environment
+from swe_agent.verify.baseline import Baseline
+from swe_agent.verify.command import TestCommand
+from swe_agent.workspace.workspace import Ran
 
 from .projects import project
 
@@ -47,6 +52,7 @@ TESTS = dedent(
             self.assertEqual(rate(), 3)
     """
 )
+FULL = os.environ.get("HYPOTHESIS_PROFILE") == "full"
 SHOP = {"src/shop/__init__.py": "", "src/shop/cart.py": CODE, "tests/__init__.py": "", "tests/test_cart.py": TESTS}
 MAKE = "test:\n\t{}\n"
 PYTEST, UNITTEST = "tests/test_cart.py::TestCart::", "tests.test_cart.TestCart."
@@ -110,7 +116,7 @@ STARTS: dict[str, tuple[dict[str, str], str, str]] = {
 }
 
 
-@pytest.mark.parametrize("how", STARTS)
+@pytest.mark.parametrize("how", [how for how in STARTS if FULL or how not in ("variables", "a shell", "discovery")])
 def test_what_is_recorded_can_be_tried(how: str, tmp_path: Path) -> None:
     if how.startswith("make") and not shutil.which("make"):
         pytest.skip("make is not installed")
@@ -240,6 +246,21 @@ def test_no_python_is_run(tmp_path: Path) -> None:
     own = here.run(record_command(("sh", "-c", "command -v python; python -c 'import sys; print(sys.executable)'")))
     shim, real = own.stdout.decode().split()
     assert (Path(shim).exists(), Path(real).resolve()) == (False, Path(sys.executable).resolve())
+
+
+@pytest.mark.parametrize(
+    ("output", "timed_out", "told"),
+    [
+        (b"Error in sitecustomize: ImportError: swe_repair needs Python 3.8\nFAILED", False, "older than 3.8"),
+        (b"SyntaxError: future feature annotations is not defined\nFAILED", False, "older than 3.8"),
+        (b"..", True, "do not end within 12 s"),
+        (b"1 failed", False, "neither by pytest nor by unittest"),
+    ],
+)
+def test_why_nothing_was_told(output: bytes, timed_out: bool, told: str) -> None:
+    ran = Ran(status=1, output=output, seconds=12.1, timed_out=timed_out, tier="none")
+    with pytest.raises(ProbeError, match=told):
+        trace(lambda *_: ran, Baseline(command=TestCommand(argv=("python", "t.py"), reason="given"), run=None))
 
 
 def test_only_what_stands_beside_some_tests(tmp_path: Path) -> None:

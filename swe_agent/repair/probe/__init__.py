@@ -68,7 +68,7 @@ def parse(output: bytes) -> Spectrum:
     """The spectrum in the output of a recorded run; ProbeError where there is none."""
     found = payloads(output, MARK_SPECTRUM)
     if not found:
-        raise ProbeError("the test run told no spectrum")
+        raise ProbeError("they are run neither by pytest nor by unittest, or end before they have told what they ran")
     try:
         data = found[-1]
         return Spectrum(

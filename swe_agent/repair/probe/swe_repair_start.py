@@ -13,6 +13,9 @@ import os
 import sys
 from typing import Any
 
+if sys.version_info < (3, 8):  # noqa: UP036 - the version of the project, not ours
+    raise ImportError("swe_repair needs Python 3.8")
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.environ.get("SWE_REPAIR_ROOT") or os.getcwd()
 NOISE = ("PWD", "OLDPWD", "SHLVL", "_", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKE_TERMOUT", "MAKE_TERMERR")
