@@ -27,6 +27,8 @@ from swe_agent.repo.line_notes import read_note
 from swe_agent.repo.notes import REF, read_notes, tip_of, tree_of
 from swe_agent.testing.repository import RepoBuilder
 
+FULL = os.environ.get("HYPOTHESIS_PROFILE") == "full"
+
 WORKER = Path(__file__).parents[1] / "support" / "noting.py"
 TOP = Path(__file__).parents[2]
 CODE = "def total(prices):\n    kept = [price for price in prices if price]\n    return sum(kept) / len(kept)\n"
@@ -87,11 +89,12 @@ def worker(repo: RepoBuilder, name: str, count: int) -> subprocess.Popen[str]:
 
 def test_eight_writers_at_once_lose_nothing(repo: RepoBuilder) -> None:
     before = git(repo.path, "config", "--list", "--local")
-    running = [worker(repo, f"w{number}", 25) for number in range(8)]
+    each = 25 if FULL else 8
+    running = [worker(repo, f"w{number}", each) for number in range(8)]
     for process in running:
         _, said = process.communicate(timeout=300)
         assert (process.returncode, said) == (0, "")
-    assert blocks(repo.path) == sorted(f"w{w}-{n}/1" for w in range(8) for n in range(25))
+    assert blocks(repo.path) == sorted(f"w{w}-{n}/1" for w in range(8) for n in range(each))
     assert len([name for name in tree_of(reader(repo.path), REF) if name.startswith("evidence/")]) < 3 * 8
     assert git(repo.path, "config", "--list", "--local") == before
     assert not (repo.path / ".git/logs/refs/notes").exists()
@@ -121,7 +124,7 @@ def test_beside_others_that_add_notes_nothing_is_lost(repo: RepoBuilder) -> None
 def test_killed_at_any_moment_what_was_promised_is_there(repo: RepoBuilder) -> None:
     chance = random.Random(11)
     promised: list[str] = []
-    for round_ in range(12):
+    for round_ in range(12 if FULL else 5):
         running = [worker(repo, f"k{round_}{letter}", 1000) for letter in "ab"]
         first = [process.stdout.readline().strip() for process in running if process.stdout is not None]
         time.sleep(chance.random() * 0.15)

@@ -435,7 +435,7 @@ def test_stopped_in_the_middle_of_a_landing(how: signal.Signals, wide: RepoBuild
     program, journal = Program(wide.path), wide.path / ".git/swe-agent/journal.jsonl"
     chance = random.Random(7)
     cut_off = 0
-    for number in range(40 if FULL else 4):
+    for number in range(40 if FULL else 3):
         undoing = states(wide) == {"new"}
         command, intent = ("undo", "UndoIntended") if undoing else ("land" if number else "accept", "LandingIntended")
         known = journal.stat().st_size if journal.exists() else 0
