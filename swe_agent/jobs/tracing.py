@@ -36,8 +36,8 @@ LONGEST = 120
 AROUND = 30
 """Lines shown before and behind a suspicious one of a definition that is longer."""
 
-OLD_PYTHON = (b"swe_repair needs Python 3.8", b"future feature annotations is not defined")
-"""What the first program of ours says in 3.7, and before."""
+OLD_PYTHON = b"future feature annotations is not defined"
+"""What any program of ours says there."""
 
 RunTraced = Callable[[Sequence[str], Mapping[str, str], float], Ran]
 """argv, environment, most seconds."""
@@ -65,8 +65,8 @@ def _why(ran: Ran) -> str:
     """Why a run may have told nothing; empty where it is for the probe to say."""
     if ran.timed_out:
         return f"traced, they do not end within {ran.seconds:.0f} s"
-    if any(told in ran.output for told in OLD_PYTHON):
-        return "they run on a Python older than 3.8"
+    if OLD_PYTHON in ran.output:
+        return "they run on a Python older than 3.7"
     return ""
 
 

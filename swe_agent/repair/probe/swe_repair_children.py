@@ -1,5 +1,5 @@
 """A process that is forked for a trial, and how it tells what came of it. Runs in the sandbox, under the project's own
-Python (3.8 or later); standard library only."""
+Python (3.7 or later); standard library only."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """Lines by the C tracer of the coverage package, where the project's environment has it: a third of what `sys.settrace`
-takes. Runs in the sandbox, under the project's own Python (3.8 to 3.11); standard library only.
+takes. Runs in the sandbox, under the project's own Python (3.7 to 3.11); standard library only.
 
 Of the package, only the compiled module is loaded, and not as a module that others could import: nothing of it is in
 the project's process that was not there before. What the module wants to be told is what coverage 5 to 7 tell it

@@ -1,5 +1,5 @@
 """What edited functions answer to inputs near those that tests give them. Runs in the sandbox, under the project's own
-Python (3.8 or later); standard library only.
+Python (3.7 or later); standard library only.
 
 Edits that pass the same tests may still differ where no test looks. The calls that tests make of the edited functions
 are taken down, inputs beside them are made by small changes of one argument, and each edit answers all of them in a

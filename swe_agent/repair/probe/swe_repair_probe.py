@@ -1,4 +1,4 @@
-"""Runs inside the sandbox, under the project's own Python (3.8 or later); standard library only. PYTEST_DONT_REWRITE
+"""Runs inside the sandbox, under the project's own Python (3.7 or later); standard library only. PYTEST_DONT_REWRITE
 
     PYTHONPATH=<this folder> PYTEST_PLUGINS=swe_repair_probe python -m pytest
 

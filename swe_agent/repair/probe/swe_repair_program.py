@@ -1,7 +1,7 @@
 """Programs that run tests by unittest, whichever they are: `python -m unittest`, a project's own script, Django's
 `manage.py test`. What they do is listened to where all of them pass, in the methods of `unittest.TestResult` and
 `unittest.TestSuite`; for trials they are run again as they were started, with fewer tests. Runs in the sandbox, under
-the project's own Python (3.8 or later); standard library only.
+the project's own Python (3.7 or later); standard library only.
 """
 
 from __future__ import annotations
@@ -126,11 +126,13 @@ def listen(listener_of: Any) -> None:
 
     def startTest(self: Any, test: Any) -> None:
         start(self, test)
-        if listener := listener_of():
+        listener = listener_of()
+        if listener:
             listener.started(self, test)
 
     def stopTest(self: Any, test: Any) -> None:
-        if listener := listener_of():
+        listener = listener_of()
+        if listener:
             listener.stopped(self, test)
         stop(self, test)
 

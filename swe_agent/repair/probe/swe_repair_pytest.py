@@ -1,4 +1,4 @@
-"""How trials are made by pytest. Runs in the sandbox, under the project's own Python (3.8 or later); standard library
+"""How trials are made by pytest. Runs in the sandbox, under the project's own Python (3.7 or later); standard library
 only, and pytest where the project has it."""
 
 from __future__ import annotations

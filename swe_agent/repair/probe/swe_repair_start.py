@@ -1,5 +1,5 @@
 """How a Python program was started that runs tests, and what listens to unittest in it. Runs in the sandbox, under the
-project's own Python (3.8 or later); standard library only, and as little of it as can be: every Python that a test
+project's own Python (3.7 or later); standard library only, and as little of it as can be: every Python that a test
 command starts imports this (`recording/sitecustomize.py`).
 
 `record.sh` says in SWE_REPAIR_ROOT where the test command was started, and in SWE_REPAIR_NAMES which variables were in
@@ -12,9 +12,6 @@ from __future__ import annotations
 import os
 import sys
 from typing import Any
-
-if sys.version_info < (3, 8):  # noqa: UP036 - the version of the project, not ours
-    raise ImportError("swe_repair needs Python 3.8")
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.environ.get("SWE_REPAIR_ROOT") or os.getcwd()

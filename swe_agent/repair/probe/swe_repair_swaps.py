@@ -1,4 +1,4 @@
-"""Edits of functions, made in a process that has loaded them. Runs in the sandbox, under the project's own Python (3.8
+"""Edits of functions, made in a process that has loaded them. Runs in the sandbox, under the project's own Python (3.7
 or later); standard library only.
 
 A function's code is compiled from the edited text and put into the function itself, wherever that is held: by name in
@@ -68,16 +68,16 @@ class Swaps:
     def __init__(self, tree: Any, started: list[CodeType]) -> None:
         self.tree = tree
         self.functions: dict[Any, list[FunctionType]] = {}
-        self.started = {(path, *place(code)) for code in started if (path := tree.relative(code.co_filename))}
-        self.loaded: set[str] = set()
+        self.started = {(tree.relative(code.co_filename), *place(code)) for code in started}
+        self.loaded: set[str | None] = set()
         self.sources: dict[str, Source] = {}
         for thing in gc.get_objects():
-            if type(thing) is FunctionType and (path := tree.relative(thing.__code__.co_filename)):
+            path = tree.relative(thing.__code__.co_filename) if type(thing) is FunctionType else None
+            if path is not None:
                 self.functions.setdefault((path, *place(thing.__code__)), []).append(thing)
         for module in list(sys.modules.values()):
             with suppress(Exception):  # a module may be anything
-                if path := tree.relative(module.__file__ or "<none>"):
-                    self.loaded.add(path)
+                self.loaded.add(tree.relative(module.__file__ or "<none>"))
 
     def of(self, edits: list[Any]) -> tuple[list[tuple[FunctionType, CodeType]], Any]:
         """Functions with the code that the edits make of each, and the effect: equal for edits that come to the same.
@@ -105,8 +105,8 @@ class Swaps:
         if path not in self.sources:
             try:
                 self.sources[path] = Source(self.tree.root + path)
-            except (OSError, SyntaxError, ValueError) as error:
-                raise NotSwappable(str(error)) from error
+            except (OSError, SyntaxError, ValueError, AttributeError) as error:
+                raise NotSwappable(str(error)) from error  # before Python 3.8, no node says where it ends
         return self.sources[path]
 
     def swapped(self, path: str, old: CodeType, new: CodeType) -> list[tuple[FunctionType, CodeType]]:

@@ -1,4 +1,4 @@
-"""Tries edits inside the sandbox, under the project's own Python (3.8 or later); standard library only.
+"""Tries edits inside the sandbox, under the project's own Python (3.7 or later); standard library only.
 
     PYTHONPATH=<this folder> python -m swe_repair_trials <plan>
 

@@ -1,4 +1,4 @@
-"""Python imports this as it starts, where its folder is on PYTHONPATH. Standard library only, Python 3.8 or later.
+"""Python imports this as it starts, where its folder is on PYTHONPATH. Standard library only, Python 3.7 or later.
 
 What else is of this name is run afterwards, as it would have been."""
 
