@@ -36,8 +36,8 @@ from swe_agent.repair.spectrum import Spectrum
 from swe_agent.verify.baseline import Baseline
 from swe_agent.workspace.workspace import Ran, Workspace
 
-TESTED = 3.0
-"""Seconds that are kept for the tests of what was found, beside twice what the plain run took."""
+TESTED, TIMES_TESTED = 3.0, 1.5
+"""Seconds that are kept for the tests of what was found, and so many times what the plain run took."""
 STEADY = 2.0
 """Seconds after which there is a rate to go by."""
 SHOWN = 70
@@ -201,7 +201,7 @@ class Search:
         if left is None or plain is None:
             return None
         if self._kept is None:
-            self._kept = min(left / 2, TESTED + 2 * plain.seconds)
+            self._kept = min(left / 2, TESTED + TIMES_TESTED * plain.seconds)
         return left - self._kept
 
     def _told(self, tried: Tried) -> None:

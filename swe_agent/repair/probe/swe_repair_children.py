@@ -94,7 +94,9 @@ class Telling:
     def tell(self, outcomes: dict[str, str], traces: dict[str, Any], ended: bool = True) -> None:
         """`traces` are those of tests that failed."""
         # New ones are the last of a dictionary. Of those known before not one is touched.
-        fresh = [*islice(reversed(sys.modules.items()), max(0, len(sys.modules) - self.inherited))]
+        loaded: Any = sys.modules.items()
+        latest = reversed(loaded if hasattr(loaded, "__reversed__") else list(loaded))  # from Python 3.8 on
+        fresh = [*islice(latest, max(0, len(sys.modules) - self.inherited))]
         foreign = [name for name, module in reversed(fresh) if not ours(self.tree, module)]
         stacks = {test: probe.frames_of(trace, self.tree) for test, trace in traces.items()}
         reached = {test: [frames[0], frames[-1]] for test, frames in stacks.items() if frames}
