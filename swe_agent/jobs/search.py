@@ -23,7 +23,7 @@ from swe_agent.jobs.evidence import unchanged
 from swe_agent.jobs.hints import TRIED, changes, hinted, query_of
 from swe_agent.jobs.job import Job
 from swe_agent.jobs.remembered import Remembered
-from swe_agent.jobs.tracing import tested, trace, traced_run
+from swe_agent.jobs.tracing import tested, trace, traced_first, traced_run, untraced
 from swe_agent.jobs.trying import MOST_LANES, Trials
 from swe_agent.repair.candidate import RepairResult
 from swe_agent.repair.history import Past
@@ -142,14 +142,15 @@ class Search:
         """The baseline once more, with our probe listening."""
         try:
             with unchanged(self._space) as written:
-                spectrum = trace(self._run, self._baseline)
+                near = traced_first(self._baseline, self._seconds_left(), self._job.task.text)
+                spectrum = trace(self._run, self._baseline, near)
         except ProbeError as error:
             raise EnvironmentLacks(
                 f"the repair engine cannot trace these tests: {error}",
                 hint=self._language.hint,
             ) from error
         self._writes = bool(written)
-        return spectrum
+        return spectrum.with_others(untraced(self._baseline, spectrum)) if near else spectrum
 
     @cached_property
     def _changes(self) -> tuple[Past, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from swe_agent.core.source import Span, Symbol
@@ -16,7 +16,7 @@ from swe_agent.repair.languages import language_of_tests
 from swe_agent.repair.languages.base import Language
 from swe_agent.repair.localise import localise, named_targets
 from swe_agent.repair.probe import ProbeError, probe_directory
-from swe_agent.repair.spectrum import Spectrum
+from swe_agent.repair.spectrum import Spectrum, Traced
 from swe_agent.verify.baseline import Baseline
 from swe_agent.verify.run import selected, selects
 from swe_agent.workspace.workspace import Ran, Workspace
@@ -26,6 +26,8 @@ LEAST_HANG = 3.0
 """Where the plain run did not end, a test that takes half of its time by itself does not end either."""
 LEAST_SECONDS, TIMES, TIMES_NEAR = 30.0, 10, 2
 """The traced run gets so many times what the plain one took, of some tests fewer, and seconds on top."""
+TRACED = 4.0
+"""So many times the plain run's seconds the traced one may take; tests that do little else than compute take more."""
 QUICK = 20.0
 """Seconds of a run that is traced whole for a model; of a longer one what stands beside the failing tests alone."""
 UNNAMED = 10
@@ -43,13 +45,14 @@ RunTraced = Callable[[Sequence[str], Mapping[str, str], float], Ran]
 """argv, environment, most seconds."""
 
 
-def trace(run: RunTraced, baseline: Baseline, near: Sequence[str] = ()) -> Spectrum:
-    """Of the baseline's command; with `near` only of tests that stand beside these, where that can be had. ProbeError
-    where it tells nothing."""
+def trace(run: RunTraced, baseline: Baseline, near: Sequence[str] = (), *, once: bool = False) -> Spectrum:
+    """Of the baseline's command; with `near` only of tests that stand beside these, where that can be had. What is
+    traced `once`, and never tried again from there, need not even load the others. ProbeError where it tells nothing.
+    """
     command, plain = baseline.command, baseline.run
     assert command is not None, "a baseline that ran has a command"
     files = tuple(dict.fromkeys(test.split("::", 1)[0] for test in near))
-    argv = selected(command.argv, files) if near and selects(command) else command.argv
+    argv = selected(command.argv, files) if near and once and selects(command) else command.argv
     hangs = max(LEAST_HANG, plain.seconds / 2) if plain is not None and plain.timed_out else 0.0
     language = tested(baseline)
     times = TIMES_NEAR if near else TIMES
@@ -59,6 +62,23 @@ def trace(run: RunTraced, baseline: Baseline, near: Sequence[str] = ()) -> Spect
         return language.spectrum(ran.output)
     except ProbeError as error:
         raise ProbeError(_why(ran) or str(error)) from error
+
+
+def traced_first(baseline: Baseline, left: float | None, text: str) -> Sequence[str]:
+    """Where tracing all tests might take half of the seconds that are `left`, those that a task of this text is about:
+    then what stands beside them is traced alone."""
+    plain = baseline.run
+    if left is None or plain is None or plain.timed_out or TRACED * plain.seconds <= left / 2:
+        return ()
+    return named_targets(text, [case.id for case in plain.cases if case.red])
+
+
+def untraced(baseline: Baseline, spectrum: Spectrum) -> Iterator[Traced]:
+    """What else passes, and has to with any edit; without lines."""
+    plain, known = baseline.run, {case.id for case in spectrum.cases}
+    for case in plain.cases if plain is not None else ():
+        if plain is not None and case.outcome == "passed" and case.id not in known:
+            yield Traced(id=case.id, outcome="passed", seconds=plain.seconds / len(plain.cases))
 
 
 def _why(ran: Ran) -> str:
@@ -118,7 +138,8 @@ def _traced(job: Job, space: Workspace, bench: Bench, baseline: Baseline, tests:
     began = job.kit.time.monotonic()
     try:
         with unchanged(space):
-            spectrum = trace(partial(traced_run, job, space), baseline, () if run.seconds <= QUICK else tests)
+            near = () if run.seconds <= QUICK else tests
+            spectrum = trace(partial(traced_run, job, space), baseline, near, once=True)
     except ProbeError as error:
         return Suspected(note=f"the tests cannot be traced: {error}")
     seconds = round(job.kit.time.monotonic() - began, 3)

@@ -117,6 +117,9 @@ class Spectrum:
         new = {case.id: case for case in cases}
         return replace(self, cases=tuple(new.get(case.id, case) for case in self.cases))
 
+    def with_others(self, cases: Iterable[Traced]) -> Spectrum:
+        return replace(self, cases=(*self.cases, *cases))
+
     def shifted(self, path: str, after: int, by: int) -> Spectrum:
         """The same run after an edit that added `by` lines below line `after` of a file."""
         if not by:

@@ -11,9 +11,11 @@ from textwrap import dedent
 
 import pytest
 
-from swe_agent.jobs.tracing import trace
+from swe_agent.core.verdict import TestCase, TestOutcome, TestRun
+from swe_agent.jobs.tracing import trace, traced_first, untraced
 from swe_agent.repair.candidate import Patch
 from swe_agent.repair.probe import HUNG, ProbeError, parse, record_command, record_environment
+from swe_agent.repair.spectrum import Spectrum, Traced
 from swe_agent.verify.baseline import Baseline
 from swe_agent.verify.command import TestCommand
 from swe_agent.workspace.workspace import Ran
@@ -246,6 +248,25 @@ def test_no_python_is_run(tmp_path: Path) -> None:
     own = here.run(record_command(("sh", "-c", "command -v python; python -c 'import sys; print(sys.executable)'")))
     shim, real = own.stdout.decode().split()
     assert (Path(shim).exists(), Path(real).resolve()) == (False, Path(sys.executable).resolve())
+
+
+def test_of_a_long_suite_a_part_is_traced_and_the_rest_has_to_pass() -> None:
+    outcomes: tuple[tuple[str, TestOutcome], ...] = (
+        ("a.py::a", "failed"),
+        ("a.py::b", "passed"),
+        ("b.py::c", "passed"),
+    )
+    cases = tuple(TestCase(id=id_, outcome=outcome) for id_, outcome in (*outcomes, ("b.py::d", "skipped")))
+    plain = TestRun(command=("pytest",), status=1, cases=cases, seconds=8.0, tier="none")
+    baseline = Baseline(command=TestCommand(argv=("pytest",), reason="given"), run=plain)
+    assert traced_first(baseline, None, "fix it") == ()
+    assert traced_first(baseline, 64.0, "fix it") == ()
+    assert traced_first(baseline, 60.0, "fix it") == ("a.py::a",)
+    near = Spectrum(cases=(Traced(id="a.py::a", outcome="failed"), Traced(id="a.py::b", outcome="passed", seconds=0.5)))
+    whole = near.with_others(untraced(baseline, near))
+    assert whole.passing == {"a.py::b", "b.py::c"}
+    assert whole.failing == ("a.py::a",)
+    assert whole.cases[-1] == Traced(id="b.py::c", outcome="passed", seconds=2.0)
 
 
 @pytest.mark.parametrize(
