@@ -111,6 +111,8 @@ PROPOSED = [
     ("lookup", "x = a.get(b, 1)", "x = a.get(b, [])"),
     ("control", "for a in b:\n    break", "for a in b:\n    continue"),
     ("normalise", "x = a == b", "x = a.lower() == b"),
+    ("f-string", "def f(a):\n    return '{a.b!r} {0} {{a}}'", "def f(a):\n    return f'{a.b!r} {0} {{a}}'"),
+    ("f-string", "def f(a):\n    return ('ü{a}' 'b' r'{a:>3}')", "def f(a):\n    return (f'ü{a}' 'b' fr'{a:>3}')"),
     ("normalise", "def f(a):\n    return a - 1", "def f(a):\n    return abs(a - 1)"),
     # What other tools' mutations take back.
     ("any operator", "x = a is b", "x = a < b"),

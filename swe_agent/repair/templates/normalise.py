@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from swe_agent.repair.module import Module
-from swe_agent.repair.nodes import is_called
+from swe_agent.repair.nodes import is_called, scope_of
 from swe_agent.repair.templates.base import Change, Template, insert_after, replace_node
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+SEEN = 1.0
 TEXT_CALLS = (".lower()", ".strip()", ".upper()")
 VALUES = frozenset(("identifier", "attribute", "call", "subscript"))
 
@@ -23,10 +24,14 @@ def _propose(module: Module, node: Node) -> Iterator[Change]:
     if node.type == "call":
         yield from _unwrapped(module, node)
         return
+    function = scope_of(node)
+    around = module.text(function) if function is not None else ""
     for value in node.named_children:
-        if value.type in VALUES and not is_called(value) and not module.text(value).endswith(TEXT_CALLS):
+        text = module.text(value)
+        if value.type in VALUES and not is_called(value) and not text.endswith(TEXT_CALLS):
             for place, call in enumerate(TEXT_CALLS):
-                yield insert_after(value, call, 0.2 * place)
+                # Likelier where the function does just that elsewhere.
+                yield insert_after(value, call, 0.2 * place - (SEEN if f"{text}{call}" in around else 0))
 
 
 def _unwrapped(module: Module, node: Node) -> Iterator[Change]:
