@@ -270,6 +270,10 @@ def test_proposed(template: str, before: str, after: str) -> None:
         ("lookup", "a[b] = 1"),
         ("guard", "x = a.b"),
         ("off by one", "x = range(3)[0]\ny = a['b']"),
+        ("f-string", "def f(a):\n    return '{a}'.format(a=a)"),
+        ("f-string", "def f(a):\n    return f'{a}' '{b}'"),
+        ("f-string", "def f(a):\n    return b'{a}'"),
+        ("f-string", 'def f(a):\n    """{a}"""'),
     ],
 )
 def test_not_proposed(template: str, source: str) -> None:
