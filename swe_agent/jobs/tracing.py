@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from swe_agent.core.source import Span, Symbol
 from swe_agent.core.suspicion import Suspected, Suspicion
+from swe_agent.core.verdict import TestCase
 from swe_agent.index.index import Index
+from swe_agent.index.words import terms_in
 from swe_agent.jobs.bench import Bench
 from swe_agent.jobs.evidence import unchanged
 from swe_agent.jobs.hints import SHOWN, TOLD, changes, hinted, query_of
@@ -32,6 +35,8 @@ QUICK = 20.0
 """Seconds of a run that is traced whole for a model; of a longer one what stands beside the failing tests alone."""
 UNNAMED = 10
 """So many failing tests at most are taken to be what a task is about that names none of them."""
+FEW, SHARED = 3, 2
+"""Of more of them, those are meant that share so many words with the task that no more than a third of them have."""
 MOST = 8
 """Definitions that a model is shown for them."""
 LONGEST = 120
@@ -115,20 +120,38 @@ def suspected(job: Job, space: Workspace, bench: Bench, baseline: Baseline) -> S
     if recorded := job.recall(Suspected):
         return recorded
     run = baseline.run if job.kit.tuning.context_tests != "never" else None
-    red = [case.id for case in run.cases if case.red and case.id not in baseline.flaky] if run is not None else []
+    red = [case for case in run.cases if case.red and case.id not in baseline.flaky] if run is not None else []
     if run is None or not red:
         return Suspected()  # nothing is there to be traced, and nothing to be told
-    tests = named_targets(job.task.text, red)
-    found = _too_many(tests, red) or _traced(job, space, bench, baseline, tests)
+    tests = about(job.task.text, red)
+    found = (
+        _traced(job, space, bench, baseline, tests)
+        if tests
+        else Suspected(note=f"{len(red)} tests fail, and the task speaks of none of them")
+    )
     job.emit(found)
     return found
 
 
-def _too_many(tests: Sequence[str], red: Sequence[str]) -> Suspected | None:
-    functions = {test.split("[", 1)[0] for test in red}  # parameters of one test fail for one reason
-    if len(tests) < len(red) or len(functions) <= UNNAMED:
-        return None
-    return Suspected(note=f"{len(red)} tests fail, and the task names none of them")
+def about(text: str, red: Sequence[TestCase]) -> Sequence[str]:
+    """The failing tests that a task of this text is about: those that it names; else all, if they are few; else those
+    whose names and messages share words with it that most of the others lack."""
+    ids = [case.id for case in red]
+    named = named_targets(text, ids)
+    if len(named) < len(ids) or len(set(map(_function, ids))) <= UNNAMED:
+        return named
+    words = [frozenset(terms_in(f"{case.id} {case.message}")) for case in red]
+    among = Counter(word for some in words for word in some)
+    telling = {word for word in terms_in(text) if among[word] <= len(red) / FEW}
+    shared = sorted((-len(some & telling), id_) for some, id_ in zip(words, ids, strict=True))
+    close = [id_ for count, id_ in shared if -count >= SHARED]
+    functions = list(dict.fromkeys(map(_function, close)))[:UNNAMED]
+    return [id_ for id_ in close if _function(id_) in functions]
+
+
+def _function(test: str) -> str:
+    """Parameters of one test fail for one reason."""
+    return test.split("[", 1)[0]
 
 
 def _traced(job: Job, space: Workspace, bench: Bench, baseline: Baseline, tests: Sequence[str]) -> Suspected:

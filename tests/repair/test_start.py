@@ -12,7 +12,7 @@ from textwrap import dedent
 import pytest
 
 from swe_agent.core.verdict import TestCase, TestOutcome, TestRun
-from swe_agent.jobs.tracing import trace, traced_first, untraced
+from swe_agent.jobs.tracing import about, trace, traced_first, untraced
 from swe_agent.repair.candidate import Patch
 from swe_agent.repair.probe import HUNG, ProbeError, parse, record_command, record_environment
 from swe_agent.repair.spectrum import Spectrum, Traced
@@ -248,6 +248,21 @@ def test_no_python_is_run(tmp_path: Path) -> None:
     own = here.run(record_command(("sh", "-c", "command -v python; python -c 'import sys; print(sys.executable)'")))
     shim, real = own.stdout.decode().split()
     assert (Path(shim).exists(), Path(real).resolve()) == (False, Path(sys.executable).resolve())
+
+
+def test_which_failing_tests_a_task_is_about() -> None:
+    others = [
+        TestCase(id=f"tests/test_io.py::test_read[{n}]", outcome="failed", message="no network") for n in range(9)
+    ]
+    others += [
+        TestCase(id=f"tests/test_io.py::test_write_{n}", outcome="error", message="no network") for n in range(12)
+    ]
+    meant = TestCase(id="tests/test_cart.py::test_rounds_totals", outcome="failed", message="Decimal('1.005')")
+    red = [*others, meant]
+    assert about("Totals of the cart are not rounded", red) == [meant.id]
+    assert about("test_write_3 fails", red) == ("tests/test_io.py::test_write_3",)
+    assert about("Something is wrong with the network", red) == []
+    assert about("Something is wrong", [meant, *others[:9]]) == tuple(case.id for case in [meant, *others[:9]])
 
 
 def test_of_a_long_suite_a_part_is_traced_and_the_rest_has_to_pass() -> None:
