@@ -172,7 +172,8 @@ def _traced(job: Job, space: Workspace, bench: Bench, baseline: Baseline, tests:
     query = query_of(job.task.text, (case for case in run.cases if case.id in known[:TOLD]))
     spectrum = hinted(spectrum, bench.index(), query, changes(job, bench, spectrum, known), words=SHOWN)
     places = definitions(localise(spectrum, known), bench.index())
-    return Suspected(suspects=places[:MOST], tests=tuple(known), seconds=seconds)
+    note = "" if places else "they run no code that could be at fault"
+    return Suspected(suspects=places[:MOST], tests=tuple(known), seconds=seconds, note=note)
 
 
 def definitions(lines: Sequence[Suspicion], index: Index) -> tuple[Suspicion, ...]:

@@ -37,6 +37,14 @@ def test_it_is_said_where_no_test_fails(tmp_path: Path) -> None:
     assert "shop/cart.py" in ran.stdout
 
 
+def test_it_is_said_where_failing_tests_run_nothing(tmp_path: Path) -> None:
+    repo = shop(tmp_path / "shop")
+    repo.commit("what is not there yet", {"tests/test_cart.py": "import shop\n\n\ndef test_new():\n    shop.new()\n"})
+    ran = Program(repo.path).run("localise", "a cart can be made new", *TEST)
+    assert ran.code == 0, ran.stderr
+    assert "the failing tests tell nothing: they run no code that could be at fault" in ran.stderr
+
+
 def test_the_context_shows_first_what_failing_tests_lead_to(tmp_path: Path) -> None:
     repo = shop(tmp_path / "shop")
     other = "".join(f"def total_{n}(prices):\n    '''Total of prices.'''\n    return {n}\n\n\n" for n in range(60))

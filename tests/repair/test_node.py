@@ -117,7 +117,7 @@ def test_frames_of_what_was_thrown(spectrum: Spectrum) -> None:
 
 
 def test_each_process_is_told_with_what_it_takes_to_start_it_again(spectrum: Spectrum, shop: ScriptProject) -> None:
-    starts = [json.loads(start)["launch"] for start in spectrum.arguments]
+    starts = [json.loads(start)["launch"] for start in spectrum.start.arguments]
     root = shop.root.resolve()
     assert {start["arguments"][0] for start in starts} == {str(root / name) for name in SHOP if name[:5] == "test/"}
     assert {(start["runner"], start["folder"]) for start in starts} == {("node", "")}

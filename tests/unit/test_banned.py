@@ -17,7 +17,7 @@ TOP = Path(__file__).parents[2]
 MODULES = sorted(
     str(path.relative_to(TOP)) for package in ("swe_agent", "sandbox") for path in (TOP / package).rglob("*.py")
 )
-IN_THE_SANDBOX = ("swe_agent/repair/probe/swe_repair_",)
+IN_THE_SANDBOX = ("swe_agent/repair/probe/swe_repair_", "swe_agent/repair/probe/recording/")
 """Programs of ours that are run inside a sandbox, in the place of the project's own code."""
 STAGE = ("sandbox/launch.py", "sandbox/session.py", "sandbox/stage/", "sandbox/battery/")
 """What carries our own code objects inside, and what attacks the sandbox on purpose."""
