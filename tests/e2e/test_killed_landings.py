@@ -22,8 +22,7 @@ from killing import Forks
 from swe_agent.testing.repository import RepoBuilder, tree_digest
 
 FULL = os.environ.get("HYPOTHESIS_PROFILE") == "full"
-
-KILLS = 200 if os.environ.get("HYPOTHESIS_PROFILE") == "full" else 20
+KILLS = 200 if FULL else 20
 MANY = 12
 LINES = "".join(f"line {number}\n" for number in range(12))
 CHANGED = LINES.replace("line 0\n", "LINE 0\nand more\n").replace("line 5\n", "")

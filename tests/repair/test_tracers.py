@@ -77,9 +77,10 @@ ASKING = """\
 import json, sys
 sys.path[:0] = [{probe!r}, {tree!r}]
 import swe_repair_probe as probe
+import swe_repair_tracers as tracers
 import own
 tree = probe.Tree({tree!r})
-tracer = probe.{tracer}
+tracer = tracers.{tracer}
 for again in range(2):
     tracer.start()
     own.everything(tracer.pause, tracer.resume)

@@ -51,9 +51,12 @@ def record_environment(*, hangs: float = 0.0, near: Sequence[str] = ()) -> dict[
     """What to add to the environment of a run, so that it records. A test that takes longer than `hangs` seconds, if
     there are any, is ended, and counts as failed. With `near` only the tests are run that share a file of pytest's or a
     class of unittest's with one of these."""
-    options = f"-p {MODULE} --swe-repair-hangs={hangs}" if hangs else f"-p {MODULE}"
     folders = (probe_directory() / "recording", probe_directory())
-    own = {"PYTHONPATH": os.pathsep.join(map(str, folders)), "PYTEST_ADDOPTS": options, "PYTHONDONTWRITEBYTECODE": "1"}
+    own = {
+        "PYTHONPATH": os.pathsep.join(map(str, folders)),
+        "PYTEST_ADDOPTS": f"-p {MODULE}",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
     groups = "\n".join(sorted({_group_of(test) for test in near}))
     return {**own, "SWE_REPAIR_HANGS": str(hangs), "SWE_REPAIR_GROUPS": groups, **ONE_PROCESS}
 

@@ -1,6 +1,6 @@
 """Runs inside the sandbox, under the project's own Python (3.7 or later); standard library only. PYTEST_DONT_REWRITE
 
-    PYTHONPATH=<this folder> PYTEST_PLUGINS=swe_repair_probe python -m pytest
+    PYTHONPATH=<this folder> PYTEST_ADDOPTS="-p swe_repair_probe" python -m pytest
 
 Prints one line at the end of the session: outcomes, frames of failures, and the lines that each test ran in files below
 the folder that the test command was started in. Knows nothing of swe_agent. What is not pytest is recorded by
@@ -14,14 +14,13 @@ import json
 import os
 import signal
 import sys
-import threading
 import time
 import unittest  # noqa: F401 - what `SHOWING` names of it has to be there
 import zlib
 from contextlib import contextmanager
 from typing import Any
 
-from swe_repair_start import ROOT, START, wanted  # type: ignore[import-not-found] # beside this file in the sandbox
+from swe_repair_start import ROOT, START, most_seconds, wanted  # type: ignore[import-not-found] # beside this file in the sandbox
 
 MARK_SPECTRUM = "swe-repair-spectrum:"
 MAX_ENTRIES = 2_000_000
@@ -33,8 +32,6 @@ FOREIGN = frozenset(("site-packages", "dist-packages", ".venv", "venv", ".tox", 
 NEXT_HANG, MOST_HANGS = 6, 8
 """What part of the first one's time the next tests get that take too long, and how many of those there may be before
 the run ends."""
-MONITORING_TOOL = 4
-"""A number of sys.monitoring that nobody has a claim on."""
 
 try:
     # Before pytest captures: later, descriptor 1 is a temporary file.
@@ -65,102 +62,14 @@ class Tree:
         return None if FOREIGN.intersection(below.split("/")) else below
 
 
-class SettraceTracer:
-    """Lines by sys.settrace, for Python before 3.12."""
-
-    def __init__(self, tree: Tree) -> None:
-        self.tree = tree
-        self.lines: dict[str, set[int]] = {}
-        self.locals: dict[str, Any] = {}
-        self.running = False
-
-    def start(self) -> None:
-        self.lines = {}
-        self.locals = {}
-        self.running = True
-        self.before = sys.gettrace()
-        threading.settrace(self.on_call)
-        sys.settrace(self.on_call)
-
-    def stop(self) -> dict[str, set[int]]:
-        self.running = False
-        sys.settrace(self.before)
-        threading.settrace(self.before)
-        return self.lines
-
-    def pause(self) -> None:
-        sys.settrace(None)
-
-    def resume(self) -> None:
-        sys.settrace(self.on_call)
-
-    def on_call(self, frame: Any, event: str, arg: Any) -> Any:
-        filename = frame.f_code.co_filename
-        if filename not in self.locals:
-            path = self.tree.relative(filename)
-            self.locals[filename] = None if path is None else self.recorder(path)
-        return self.locals[filename]
-
-    def recorder(self, path: str) -> Any:
-        add = self.lines.setdefault(path, set()).add
-
-        def on_line(frame: Any, event: str, arg: Any) -> Any:
-            if event == "line":
-                add(frame.f_lineno)
-            return on_line
-
-        return on_line
-
-
-class MonitoringTracer:
-    """Lines by sys.monitoring (3.12 and later): each line is told once a test, then costs nothing."""
-
-    def __init__(self, tree: Tree) -> None:
-        self.tree = tree
-        self.lines: dict[str, set[int]] = {}
-        self.running = False
-        self.monitoring: Any = sys.monitoring  # type: ignore[attr-defined,unused-ignore] # mypy checks as 3.11
-        self.monitoring.use_tool_id(MONITORING_TOOL, "swe_repair_probe")
-        self.monitoring.register_callback(MONITORING_TOOL, self.monitoring.events.LINE, self.on_line)
-
-    def start(self) -> None:
-        self.lines = {}
-        self.running = True
-        self.monitoring.set_events(MONITORING_TOOL, self.monitoring.events.LINE)
-        self.monitoring.restart_events()
-
-    def stop(self) -> dict[str, set[int]]:
-        self.running = False
-        self.monitoring.set_events(MONITORING_TOOL, 0)
-        return self.lines
-
-    def pause(self) -> None:
-        self.monitoring.set_events(MONITORING_TOOL, 0)
-
-    def resume(self) -> None:
-        self.monitoring.set_events(MONITORING_TOOL, self.monitoring.events.LINE)
-
-    def on_line(self, code: Any, line: int) -> Any:
-        path = self.tree.relative(code.co_filename)
-        if path is not None:
-            self.lines.setdefault(path, set()).add(line)
-        return self.monitoring.DISABLE
-
-
-def tracer_for(tree: Tree) -> Any:
-    if hasattr(sys, "monitoring"):
-        return MonitoringTracer(tree)
-    # Here, so that trials need not load what they do not use.
-    from swe_repair_coverage import coverage_tracer  # type: ignore[import-not-found]
-
-    return coverage_tracer(tree) or SettraceTracer(tree)
-
-
 class Recording:
     """The cases of a session, and the one line that tells them."""
 
     def __init__(self) -> None:
         self.tree = Tree(ROOT)
+        # Here, so that trials need not load what they do not use.
+        from swe_repair_tracers import tracer_for  # type: ignore[import-not-found]
+
         self.tracer = tracer_for(self.tree)
         keep_quiet(self.tracer)
         self.cases: dict[str, dict[str, Any]] = {}
@@ -306,13 +215,13 @@ class TookTooLong(BaseException):
 
 
 class Hangs:
-    """Ends tests that take longer than so many seconds; 0: none."""
+    """Ends tests that take longer than SWE_REPAIR_HANGS says."""
 
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
+    def __init__(self) -> None:
+        self.seconds = most_seconds()
         self.hung = 0
 
-    def start(self, test: str) -> None:
+    def start(self) -> None:
         if self.seconds:
             signal.signal(signal.SIGALRM, self.ring)
             signal.setitimer(signal.ITIMER_REAL, self.seconds / (NEXT_HANG if self.hung else 1), 0.5)
@@ -336,12 +245,6 @@ OWNED: list[str] = []
 """Who records this process, if anybody does whom others are to leave it to."""
 IN_TRIAL: list[Any] = []
 """The plugin of this process where it is a trial; then nothing is recorded."""
-
-
-def pytest_addoption(parser: Any) -> None:
-    parser.addoption(
-        "--swe-repair-hangs", type=float, default=0.0, help="seconds after which a test is ended; 0: never"
-    )
 
 
 def pytest_configure(config: Any) -> None:
@@ -371,12 +274,12 @@ def recorder_for(config: Any) -> Any:
 
     recording = Recording()
     config.pluginmanager.register(quiet_reports(recording.tracer))
-    hangs = Hangs(config.getoption("--swe-repair-hangs"))
+    hangs = Hangs()
 
     class Recorder:
         @pytest.hookimpl(hookwrapper=True)
         def pytest_runtest_call(self, item: Any) -> Any:
-            hangs.start(item.nodeid)
+            hangs.start()
             outcome = yield
             if outcome.excinfo is not None:
                 hangs.heard(outcome.excinfo[1])

@@ -37,6 +37,11 @@ def wanted(tests: list[str]) -> list[str]:
     return [test for test in tests if test.startswith(groups)] if groups else tests
 
 
+def most_seconds() -> float:
+    """After so many a test is ended; 0: never."""
+    return float(os.environ.get("SWE_REPAIR_HANGS") or 0)
+
+
 def command_line() -> list[str]:
     """Of this process, as far as it is known (sys.orig_argv came with Python 3.10)."""
     if hasattr(sys, "orig_argv"):

@@ -68,8 +68,9 @@ class Swaps:
     def __init__(self, tree: Any, started: list[CodeType]) -> None:
         self.tree = tree
         self.functions: dict[Any, list[FunctionType]] = {}
-        self.started = {(tree.relative(code.co_filename), *place(code)) for code in started}
-        self.loaded: set[str | None] = set()
+        paths = ((tree.relative(code.co_filename), code) for code in started)
+        self.started = {(path, *place(code)) for path, code in paths if path}
+        self.loaded: set[str] = set()
         self.sources: dict[str, Source] = {}
         for thing in gc.get_objects():
             path = tree.relative(thing.__code__.co_filename) if type(thing) is FunctionType else None
@@ -77,7 +78,9 @@ class Swaps:
                 self.functions.setdefault((path, *place(thing.__code__)), []).append(thing)
         for module in list(sys.modules.values()):
             with suppress(Exception):  # a module may be anything
-                self.loaded.add(tree.relative(module.__file__ or "<none>"))
+                path = tree.relative(module.__file__ or "<none>")
+                if path:
+                    self.loaded.add(path)
 
     def of(self, edits: list[Any]) -> tuple[list[tuple[FunctionType, CodeType]], Any]:
         """Functions with the code that the edits make of each, and the effect: equal for edits that come to the same.

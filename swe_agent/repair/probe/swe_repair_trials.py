@@ -273,12 +273,13 @@ def compared(plan: dict[str, Any]) -> None:
 
 def traced(plan: dict[str, Any]) -> None:
     serve_edited(plan["trials"][0])
+    os.environ["SWE_REPAIR_HANGS"] = str(plan["seconds"])
     if plan["start"]["runner"] == "pytest":
         import pytest
 
-        pytest.main([*named(plan, plan["tests"]), *QUICK, f"--swe-repair-hangs={plan['seconds']}"])
+        pytest.main([*named(plan, plan["tests"]), *QUICK])
         return
-    recorder = programs.Recorder(plan["seconds"])
+    recorder = programs.Recorder()
     listening(plan, recorder, lambda _: plan["tests"])
     recorder.tell()
 

@@ -22,6 +22,8 @@ def _propose(module: Module, node: Node) -> Iterator[Change]:
     # What stands in several parts is looked at as a whole; what is given to `format` is filled in there.
     if function is None or parent is None or parent.type in ("concatenated_string", "attribute") or is_docstring(node):
         return
+    if not FIELD.search(module.text(node)):  # most texts have none, and names are dearer to come by
+        return
     names = frozenset(module.facts_of(function).in_scope(node))
     parts = node.named_children if node.type == "concatenated_string" else [node]
     text, start = module.text(node), node.start_byte

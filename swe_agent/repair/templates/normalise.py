@@ -25,13 +25,13 @@ def _propose(module: Module, node: Node) -> Iterator[Change]:
         yield from _unwrapped(module, node)
         return
     function = scope_of(node)
-    around = module.text(function) if function is not None else ""
+    calls = module.facts_of(function).texts.get("call", ()) if function is not None else ()
     for value in node.named_children:
         text = module.text(value)
         if value.type in VALUES and not is_called(value) and not text.endswith(TEXT_CALLS):
             for place, call in enumerate(TEXT_CALLS):
                 # Likelier where the function does just that elsewhere.
-                yield insert_after(value, call, 0.2 * place - (SEEN if f"{text}{call}" in around else 0))
+                yield insert_after(value, call, 0.2 * place - (SEEN if f"{text}{call}" in calls else 0))
 
 
 def _unwrapped(module: Module, node: Node) -> Iterator[Change]:
